@@ -1,0 +1,194 @@
+package orchestrator
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// carryOut tries one command once and writes down how it went. It answers the next command of the lane, or how long to
+// wait before the lane is looked at again.
+func (d *Dispatcher) carryOut(cmd *Command) (next *Command, wait time.Duration, err error) {
+	now := d.engine.Now()
+	if wait := cmd.NotBefore.Sub(now); cmd.NotBefore != 0 && wait > 0 {
+		if !d.holdsTooLong(cmd, now) {
+			return nil, wait, nil
+		}
+		return d.stepAside(cmd)
+	}
+	if cmd.First == 0 {
+		cmd.First = now
+	}
+	began := d.clock.Now()
+	err = d.call(cmd)
+	d.engine.metrics.Called(cmd.To.Connector, cmd.Type, outcomeLabel(err), d.clock.Now().Sub(began))
+	if err == nil {
+		return d.finish(cmd, "done")
+	}
+	cmd.Attempt++
+	cmd.Failure = err.Error()
+	d.engine.log.Warn("a call failed", "conversation", cmd.Conversation, "connector", cmd.To.Connector, "command", cmd.Type,
+		"id", cmd.ID, "attempt", cmd.Attempt, "outcome", OutcomeOf(err).String(), "error", err)
+	if OutcomeOf(err) == OutcomePermanent {
+		return d.giveUp(cmd, "permanent")
+	}
+	if OutcomeOf(err) == OutcomeUnknown {
+		if err := d.noteUnsure(cmd); err != nil {
+			return nil, 0, err
+		}
+	}
+	return d.later(cmd, err)
+}
+
+// later plans the next attempt.
+func (d *Dispatcher) later(cmd *Command, cause error) (*Command, time.Duration, error) {
+	delays := cmd.Delays()
+	if cmd.Attempt > len(delays) {
+		return d.giveUp(cmd, "exhausted")
+	}
+	now := d.engine.Now()
+	delay := max(jitter(delays[cmd.Attempt-1]), retryAfter(cause))
+	cmd.NotBefore = now.Add(delay)
+	if d.holdsTooLong(cmd, now) {
+		return d.stepAside(cmd)
+	}
+	// A lane that other commands wait in is looked at again when its head has had its time.
+	if left := cmd.First.Add(AsideAfter).Sub(now); !cmd.Late && delay > left {
+		delay = left
+	}
+	at := now.Add(delay)
+	if err := d.store.Retry(d.ctx, cmd, d.engine.node, at, DispatchLease); err != nil {
+		return nil, 0, err
+	}
+	return nil, delay, nil
+}
+
+// jitter spreads attempts by a tenth, so that what failed together is not tried together.
+func jitter(delay time.Duration) time.Duration {
+	return delay + time.Duration(rand.Int64N(int64(delay)/10+1)) //nolint:gosec // no secret depends on it
+}
+
+// holdsTooLong reports whether a failing command has held its lane for as long as it may.
+func (d *Dispatcher) holdsTooLong(cmd *Command, now Moment) bool {
+	return !cmd.Late && cmd.First != 0 && cmd.Attempt > 0 && now.Sub(cmd.First) >= AsideAfter
+}
+
+// stepAside lets newer commands pass; this one goes on in the late lane.
+func (d *Dispatcher) stepAside(cmd *Command) (*Command, time.Duration, error) {
+	cmd.Late = true
+	if err := d.note(cmd, "aside:", "stepped_aside"); err != nil {
+		return nil, 0, err
+	}
+	next, late, err := d.store.StepAside(d.ctx, cmd, d.engine.node, d.engine.Now(), DispatchLease)
+	if err != nil {
+		return nil, 0, err
+	}
+	if late {
+		d.start(LaneKey{cmd.Conversation, cmd.To.Lane(true)}, nil)
+	}
+	return next, 0, nil
+}
+
+// noteUnsure writes down, once, that a command is repeated although the first call may have arrived.
+func (d *Dispatcher) noteUnsure(cmd *Command) error {
+	if cmd.Unsure {
+		return nil
+	}
+	cmd.Unsure = true
+	return d.note(cmd, "unsure:", "repeated_under_same_id")
+}
+
+// note tells the timeline something about a delivery.
+func (d *Dispatcher) note(cmd *Command, prefix, reason string) error {
+	return d.report(Event{
+		ID: EventID(prefix) + EventID(cmd.ID), Type: EventDelivery, Command: cmd.ID, Reason: reason, Note: cmd.Failure,
+	}, cmd)
+}
+
+// finish takes a command off its lane.
+func (d *Dispatcher) finish(cmd *Command, how string) (*Command, time.Duration, error) {
+	next, err := d.store.Done(d.ctx, cmd, d.engine.node, d.engine.Now(), DispatchLease)
+	if err == nil {
+		d.engine.metrics.Delivered(cmd.Type, how, d.engine.Now().Sub(cmd.At))
+	}
+	return next, 0, err
+}
+
+// giveUp turns a command that will not succeed into the fact that its conversation has to live with, or puts it on the
+// undelivered list when nothing in the conversation depends on it.
+func (d *Dispatcher) giveUp(cmd *Command, how string) (*Command, time.Duration, error) {
+	if ev, ok := failureOf(cmd); ok {
+		if err := d.report(ev, cmd); err != nil {
+			return nil, 0, err
+		}
+		return d.finish(cmd, how)
+	}
+	if cmd.Class == ClassTransient {
+		return d.finish(cmd, "dropped")
+	}
+	next, err := d.store.Bury(d.ctx, cmd, d.engine.node, d.engine.Now(), DispatchLease)
+	if err == nil {
+		d.engine.metrics.Delivered(cmd.Type, "buried", d.engine.Now().Sub(cmd.At))
+	}
+	return next, 0, err
+}
+
+// failureOf is the fact that a command has failed for good.
+func failureOf(cmd *Command) (Event, bool) {
+	ev := Event{ID: "failed:" + EventID(cmd.ID), Command: cmd.ID, Reason: cmd.Failure, Agent: cmd.Agent}
+	switch cmd.Type { //nolint:exhaustive // the others change nothing for the conversation
+	case CommandOpen:
+		ev.Type = EventDeskFailed
+	case CommandTransfer:
+		ev.Type = EventTransferFailed
+	case CommandInvite:
+		ev.Type = EventAgentLeft
+	case CommandSend:
+		ev.Type, ev.Message = EventMessageFailed, &Message{ID: cmd.Message.ID}
+	case CommandFlush:
+		ev.Type = EventMessageFailed
+	default:
+		return Event{}, false
+	}
+	return ev, true
+}
+
+// report tells the conversation about one of its commands. A refusal means that the conversation has moved on and the
+// outcome no longer matters.
+func (d *Dispatcher) report(ev Event, cmd *Command) error {
+	ev.Conversation = cmd.Conversation
+	ev.Actor = Actor{Role: ActorSystem, ID: "dispatcher"}
+	if !cmd.To.Bot {
+		ev.Desk = cmd.To.Connector
+	}
+	_, err := d.engine.Receive(d.ctx, ev)
+	if refusedForGood(err) {
+		d.engine.log.Info("an outcome came too late to matter", "conversation", cmd.Conversation, "event", ev.Type, "id", ev.ID, "error", err)
+		return nil
+	}
+	return err
+}
+
+// once carries a transient command out at once or never.
+func (d *Dispatcher) once(cmd *Command) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closing {
+		return
+	}
+	copied := *cmd
+	d.working.Go(func() {
+		how := "dropped"
+		if d.engine.Now().Sub(copied.At) <= DropAfter {
+			ctx, cancel := context.WithTimeout(d.ctx, DropAfter)
+			defer cancel()
+			if err := d.callWithin(ctx, &copied); err == nil {
+				how = "done"
+			} else {
+				d.engine.log.DebugContext(ctx, "a transient command was dropped", "conversation", copied.Conversation,
+					"command", copied.Type, "error", err)
+			}
+		}
+		d.engine.metrics.Delivered(copied.Type, how, d.engine.Now().Sub(copied.At))
+	})
+}

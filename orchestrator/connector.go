@@ -1,0 +1,165 @@
+package orchestrator
+
+import (
+	"context"
+	"net/http"
+)
+
+// Sink takes facts. The engine is one; connectors see nothing else of it.
+type Sink interface {
+	Receive(ctx context.Context, ev Event) (Receipt, error)
+}
+
+// Connector is a bot platform or a contact centre.
+type Connector interface {
+	Name() ConnectorName
+	// Manifest says what the connector can do; a test proves that it agrees with the methods.
+	Manifest() Manifest
+	// Run works until ctx ends: polls, sessions, keep-alive. It is called once, in its own goroutine; a connector that only
+	// answers calls waits for ctx. A returned error before that is logged and Run is called again after a pause.
+	Run(ctx context.Context, sink Sink) error
+}
+
+// Desk is a contact centre. Its methods are called by the dispatcher, for one conversation one at a time and in order, with
+// a context that ends after the call's time-out. An error is a *ConnectorError that says what the failure means.
+type Desk interface {
+	Connector
+	// Open puts the conversation into the desk's queue (Command.Waiting) and answers the desk's handle, which may be empty.
+	// Opening again what is open changes its place and is not an error.
+	Open(ctx context.Context, cmd *Command) (ref string, err error)
+	// Send gives the people at the desk one message. Held words come as one Send each, under ids of their own.
+	Send(ctx context.Context, cmd *Command) error
+	// End closes the chat at the desk or withdraws it from the queue; ending what has ended is not an error.
+	End(ctx context.Context, cmd *Command) error
+}
+
+// Bot is a bot platform.
+type Bot interface {
+	Connector
+	// Deliver tells the bot a word, typing or a notice.
+	Deliver(ctx context.Context, d *Delivery) error
+	// Hears reports whether the bot has a callback. Without one no command is written for it; it reads its feed.
+	Hears() bool
+}
+
+// Delivery is a command for a bot with what it refers to.
+type Delivery struct {
+	Command *Command
+	// Handback is set with handoff.ended: what the people's part of the timeline said.
+	Handback *Handback
+	// Words are set with flush: the customer's held words, oldest first.
+	Words []HandbackMessage
+}
+
+// Handback is what the bot gets when people are done.
+type Handback struct {
+	Reason      string
+	Disposition string
+	Notes       []string
+	Messages    []HandbackMessage // the people's part, oldest first; at most 200, cut from the oldest
+	Truncated   bool
+}
+
+// HandbackMessage is one thing said while people were in charge.
+type HandbackMessage struct {
+	Sequence uint64
+	At       Moment
+	Author   Actor
+	Message  Message
+}
+
+// Abilities: one method each, found by assertion. A desk without one is never asked for it, and the API says so.
+type (
+	// Accepter is told when a person took a conversation (or joined one: Command.Guest) through our API.
+	Accepter interface {
+		Accept(ctx context.Context, cmd *Command) error
+	}
+	// Transferrer rings another person while the first still serves.
+	Transferrer interface {
+		Transfer(ctx context.Context, cmd *Command) error
+	}
+	// Inviter asks a colleague to join, and is told when a person leaves.
+	Inviter interface {
+		Invite(ctx context.Context, cmd *Command) error
+		Leave(ctx context.Context, cmd *Command) error
+	}
+	// TypingNotifier shows the people at the desk that the customer types.
+	TypingNotifier interface {
+		Typing(ctx context.Context, cmd *Command) error
+	}
+	// Completer is told that after-call work is done.
+	Completer interface {
+		Complete(ctx context.Context, cmd *Command) error
+	}
+	// HistoryReader reads what the desk has of a conversation, for reconciliation.
+	HistoryReader interface {
+		History(ctx context.Context, p Party, after string) ([]Message, error)
+	}
+	// BotSwitch switches the desk's own chatbot role (SuperOffice ChatbotIsActive).
+	BotSwitch interface {
+		SetBotActive(ctx context.Context, p Party, active bool) error
+	}
+	// LivenessProbe answers when the customer was last seen by the desk (SuperOffice WhenFetched), or whether the chat is
+	// alive at all. The reaper asks before it closes.
+	LivenessProbe interface {
+		LastSeen(ctx context.Context, c *Conversation) (Liveness, error)
+	}
+	// Availability tells who is there, before a conversation is put into a queue, and where it stands in it.
+	Availability interface {
+		Look(ctx context.Context, queue QueueName, skills []string) (Looked, error)
+		Position(ctx context.Context, id ConversationID) (position int, waitMS int64, err error)
+	}
+	// Attendance is the house desk's own: people sign in at our API.
+	Attendance interface {
+		// Present notes that an agent is there (or away) until Presence.Until; it is also the heartbeat.
+		Present(ctx context.Context, p Presence) error
+		// Absent signs an agent off at once; their conversations are requeued.
+		Absent(ctx context.Context, id AgentID) error
+		// Floor answers who is there, who waits and which seats are taken.
+		Floor(ctx context.Context) (*Floor, error)
+	}
+	// Tidier is asked by the reaper at each sweep to look after what it keeps itself: reservations that ran out, people who
+	// vanished. It answers how many things it mended.
+	Tidier interface {
+		Tidy(ctx context.Context, now Moment) (int, error)
+	}
+	// HookReceiver decodes what a vendor posts to us, after checking its signature. Errors: *InputError.
+	HookReceiver interface {
+		DecodeHook(header http.Header, body []byte) ([]Event, error)
+	}
+	// BotReceiver decodes what a bot posts to us. Authenticate comes first and sees the raw body. Errors: *InputError.
+	BotReceiver interface {
+		Authenticate(header http.Header, body []byte, now Moment) error
+		// Decode answers the event and the idempotency key, which may be empty with a Bearer token.
+		Decode(header http.Header, body []byte, now Moment) (Event, error)
+		// DecodeHandoff reads the flat twin of handoff.requested.
+		DecodeHandoff(header http.Header, body []byte, now Moment) (Event, error)
+	}
+)
+
+// Liveness is what a desk says of a conversation.
+type Liveness struct {
+	Alive    bool   // the desk still has it open
+	LastSeen Moment // zero: the desk does not tell
+}
+
+// Manifest says what a connector can do.
+type Manifest struct {
+	Kind  string   `json:"kind"` // native, house, superoffice, …
+	Seats []string `json:"seats,omitempty"`
+	// ReadsTimeline: its people read our own feed (the house desk), so words, typing and positions need no command.
+	ReadsTimeline bool `json:"reads_timeline"`
+	TypingIn      bool `json:"typing_in"`  // we learn that its people type
+	TypingOut     bool `json:"typing_out"` // its people learn that the customer types
+	Accept        bool `json:"accept"`     // people accept through our API
+	TransferAgent bool `json:"transfer_agent"`
+	TransferQueue bool `json:"transfer_queue"`
+	Conference    bool `json:"conference"`
+	WrapUpSeen    bool `json:"wrap_up_seen"`
+	Complete      bool `json:"complete"` // wants to be told that after-call work is done
+	Receipts      bool `json:"receipts"`
+	Liveness      bool `json:"liveness"`
+	Availability  bool `json:"availability"`
+	OneSession    bool `json:"one_session"`  // one session per account: held under a lease
+	LongestText   int  `json:"longest_text"` // in characters; 0: no limit of its own
+}

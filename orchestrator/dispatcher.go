@@ -1,0 +1,249 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Limits of dispatching.
+const (
+	// CallTimeout bounds one call of a connector. It is well below DispatchLease, so that a lane is not taken over while its
+	// holder still waits for an answer.
+	CallTimeout = 10 * time.Second
+	// MaxCalls is how many calls to one connector run at a time in one process; further lanes wait.
+	MaxCalls = 256
+	// claimBatch is how many lanes of dead processes are taken over at a time.
+	claimBatch = 200
+	// storePause is how long a lane rests when the store did not answer.
+	storePause = time.Second
+	// drainTimeout bounds how long a stopping process waits for calls that are under way.
+	drainTimeout = CallTimeout + time.Second
+)
+
+// Dispatcher carries commands out. Each lane whose lease this process holds has one worker, so the commands of a lane reach
+// their party in order, at least once. There is no polling: the process that committed a command gets it in memory, and
+// another takes the lane over only when the lease has run out.
+type Dispatcher struct {
+	engine *Engine
+	store  Store
+	clock  Clock
+	bots   map[ConnectorName]Bot
+	desks  map[ConnectorName]Desk
+	slots  map[Lane]chan struct{} // by the lane of a party: calls under way to it
+
+	ctx  context.Context // of all calls; ends when Run has drained
+	stop context.CancelFunc
+
+	mu      sync.Mutex
+	lanes   map[LaneKey]*lane
+	closing bool
+	working sync.WaitGroup
+}
+
+// lane is what this process knows of a lane that it works or waits for.
+type lane struct {
+	again bool   // more was written while the worker was busy: look once more before leaving
+	wake  func() // stops the timer of a lane that waits for its next attempt; nil while a worker runs
+}
+
+func newDispatcher(e *Engine, bots map[ConnectorName]Bot) *Dispatcher {
+	ctx, stop := context.WithCancel(context.Background())
+	d := &Dispatcher{
+		engine: e, store: e.store, clock: e.clock, bots: bots, desks: e.desks, slots: map[Lane]chan struct{}{},
+		ctx: ctx, stop: stop, lanes: map[LaneKey]*lane{},
+	}
+	for name := range bots {
+		d.slots[Party{Connector: name, Bot: true}.Lane(false)] = make(chan struct{}, MaxCalls)
+	}
+	for name := range e.desks {
+		d.slots[Party{Connector: name}.Lane(false)] = make(chan struct{}, MaxCalls)
+	}
+	return d
+}
+
+// Run waits until ctx ends, lets calls that are under way finish, and hands all leases over, so that another process goes
+// on at once. It returns nil.
+func (d *Dispatcher) Run(ctx context.Context) error {
+	<-ctx.Done()
+	keys := d.close()
+	done := make(chan struct{})
+	go func() { d.working.Wait(); close(done) }()
+	expired := make(chan struct{})
+	stopTimer := d.clock.AfterFunc(drainTimeout, func() { close(expired) })
+	select {
+	case <-done:
+	case <-expired:
+	}
+	stopTimer()
+	d.stop()
+	yield, cancel := context.WithTimeout(context.WithoutCancel(ctx), CallTimeout)
+	defer cancel()
+	if err := d.store.Yield(yield, keys, d.engine.node, d.engine.Now()); err != nil {
+		d.engine.log.WarnContext(yield, "leases are not handed over and will run out", "lanes", len(keys), "error", err)
+	}
+	return nil
+}
+
+// close stops starting work and answers the lanes held.
+func (d *Dispatcher) close() []LaneKey {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closing = true
+	for _, l := range d.lanes {
+		if l.wake != nil {
+			l.wake()
+		}
+	}
+	return slices.Collect(maps.Keys(d.lanes))
+}
+
+// work starts on the lanes that a commit has given to this process.
+func (d *Dispatcher) work(id ConversationID, written Committed, commands []Command) {
+	for _, name := range written.Leased {
+		var first *Command
+		if slices.Contains(written.Fresh, name) {
+			first = firstOf(commands, name)
+		}
+		d.start(LaneKey{id, name}, first)
+	}
+}
+
+func firstOf(commands []Command, name Lane) *Command {
+	for i := range commands {
+		if commands[i].To.Lane(false) == name {
+			first := commands[i]
+			return &first
+		}
+	}
+	return nil
+}
+
+// resume looks after the lanes of a conversation in case their leases are ours without our knowing.
+func (d *Dispatcher) resume(c *Conversation) {
+	d.start(LaneKey{c.ID, Party{Connector: c.Bot, Bot: true}.Lane(false)}, nil)
+	if c.Desk != "" {
+		d.start(LaneKey{c.ID, Party{Connector: c.Desk}.Lane(false)}, nil)
+	}
+}
+
+// Kick works a lane whose lease this process has been given by something other than a commit.
+func (d *Dispatcher) Kick(key LaneKey) { d.start(key, nil) }
+
+// Claim takes over the lanes of processes that died, and answers how many.
+func (d *Dispatcher) Claim(ctx context.Context) (int, error) {
+	total := 0
+	for {
+		keys, err := d.store.Claim(ctx, d.engine.node, d.engine.Now(), DispatchLease, claimBatch)
+		if err != nil {
+			return total, err
+		}
+		for _, key := range keys {
+			d.start(key, nil)
+		}
+		total += len(keys)
+		if len(keys) < claimBatch {
+			return total, nil
+		}
+	}
+}
+
+// start makes sure that a worker looks at the lane. first is its head if that is known already.
+func (d *Dispatcher) start(key LaneKey, first *Command) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closing {
+		return
+	}
+	if l, ok := d.lanes[key]; ok {
+		l.again = true
+		return
+	}
+	l := &lane{}
+	d.lanes[key] = l
+	d.working.Go(func() { d.workLane(key, l, first) })
+}
+
+// workLane carries out one command after another until the lane is empty, waits for a later attempt, or belongs to another.
+func (d *Dispatcher) workLane(key LaneKey, l *lane, cmd *Command) {
+	var err error
+	for {
+		if cmd == nil {
+			if cmd, err = d.store.Head(d.ctx, key, d.engine.node, d.engine.Now(), DispatchLease); err != nil {
+				d.leaveBroken(key, l, err)
+				return
+			}
+		}
+		for cmd != nil {
+			if d.stopped() {
+				return // the lease is yielded by Run
+			}
+			var wait time.Duration
+			if cmd, wait, err = d.carryOut(cmd); err != nil {
+				d.leaveBroken(key, l, err)
+				return
+			}
+			if wait > 0 {
+				d.sleep(key, l, wait)
+				return
+			}
+		}
+		if d.leave(key, l) {
+			return
+		}
+	}
+}
+
+func (d *Dispatcher) stopped() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.closing
+}
+
+// leave forgets an empty lane, unless something was written to it meanwhile.
+func (d *Dispatcher) leave(key LaneKey, l *lane) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l.again {
+		l.again = false
+		return false
+	}
+	delete(d.lanes, key)
+	return true
+}
+
+// leaveBroken forgets a lane that belongs to another process, and rests one whose store did not answer.
+func (d *Dispatcher) leaveBroken(key LaneKey, l *lane, err error) {
+	if errors.Is(err, ErrNotLeased) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		delete(d.lanes, key)
+		return
+	}
+	if d.ctx.Err() == nil {
+		d.engine.log.Warn("a lane rests: the store did not answer", "conversation", key.Conversation, "lane", key.Lane, "error", err)
+	}
+	d.sleep(key, l, storePause)
+}
+
+// sleep starts a worker on the lane again after a while. The stored lease covers the wait: if this process dies, another
+// claims the lane when the lease has run out.
+func (d *Dispatcher) sleep(key LaneKey, l *lane, wait time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closing {
+		return
+	}
+	l.wake = d.clock.AfterFunc(wait, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.closing || d.lanes[key] != l {
+			return
+		}
+		l.wake = nil
+		d.working.Go(func() { d.workLane(key, l, nil) })
+	})
+}

@@ -1,0 +1,289 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Engine takes facts. Receive is the only write path of the program: a page's button, a vendor's notification, a timer and
+// a bot all go through it.
+type Engine struct {
+	store      Store
+	flows      map[string]Flow
+	bots       map[ConnectorName]string // bot -> flow
+	desks      map[ConnectorName]Desk
+	clock      Clock
+	log        *slog.Logger
+	metrics    Metrics
+	node       NodeID
+	dispatcher *Dispatcher
+	hub        *Hub
+
+	locks   keyedLocks
+	records recordCache
+	newest  *lru[externalKey, ConversationID]
+	turns   turns
+	typing  typingLeases
+}
+
+// Options is what an engine needs. Every field is required but Metrics.
+type Options struct {
+	Store   Store
+	Flows   map[string]Flow
+	BotFlow map[ConnectorName]string // which flow decides for the conversations of a bot
+	Bots    map[ConnectorName]Bot
+	Desks   map[ConnectorName]Desk
+	Hub     *Hub
+	Clock   Clock
+	Log     *slog.Logger
+	Metrics Metrics
+	Node    NodeID // unique among the processes of the installation
+}
+
+// Receipt is the answer to an event that was taken.
+type Receipt struct {
+	// Conversation is the record after the event. For a repeated event it is the record as it was after the first.
+	Conversation *Conversation
+	Sequence     uint64 // of the event's entry; 0 if nothing was stored (typing)
+	Created      bool   // the event began the conversation
+	Repeated     bool   // the event had been taken before; nothing was done again
+	Moved        bool
+	// Stale: a sender's sequence was behind, so an event that would have moved the conversation was noted and ignored.
+	Stale bool
+}
+
+// Limits of the engine.
+const (
+	// maxConflicts is how often an event is decided anew when another process was faster.
+	maxConflicts = 16
+	// MaxTimeline is how many entries a conversation may have. Then only events that end it are taken.
+	MaxTimeline = 20000
+	// DispatchLease is how long a process that works a lane may be silent before another takes over.
+	DispatchLease = 30 * time.Second
+)
+
+// NewEngine wires an engine and its dispatcher; nothing runs yet.
+func NewEngine(o Options) *Engine {
+	if o.Metrics == nil {
+		o.Metrics = NoMetrics{}
+	}
+	e := &Engine{
+		store: o.Store, flows: o.Flows, bots: o.BotFlow, desks: o.Desks, clock: o.Clock, log: o.Log,
+		metrics: o.Metrics, node: o.Node, hub: o.Hub,
+		locks: newKeyedLocks(), records: newRecordCache(recordCacheSize),
+		newest: newLRU[externalKey, ConversationID](recordCacheSize),
+	}
+	e.dispatcher = newDispatcher(e, o.Bots)
+	return e
+}
+
+// Dispatcher works the lanes of this engine's commits.
+func (e *Engine) Dispatcher() *Dispatcher { return e.dispatcher }
+
+// Store is where the engine keeps everything; readers use it directly.
+func (e *Engine) Store() Store { return e.store }
+
+// Hub tells watchers about changes.
+func (e *Engine) Hub() *Hub { return e.hub }
+
+// Now is the engine's present moment.
+func (e *Engine) Now() Moment { return MomentOf(e.clock.Now()) }
+
+// Flow answers the flow that decides for a conversation.
+func (e *Engine) Flow(c *Conversation) (Flow, error) {
+	flow, ok := e.flows[c.Flow]
+	if !ok {
+		return nil, fmt.Errorf("conversation %s: flow %q is not configured", c.ID, c.Flow)
+	}
+	return flow, nil
+}
+
+// Receive takes one fact: load, decide, commit, and again when another process was faster. The receipt of an event that
+// was taken before is that of the first time. Errors: ErrNotFound, ErrUnknownBot, *Rejection (refused by the present
+// state), *InputError (asks for what the policy does not know, or a key used for another event), anything else is the
+// store's and means "try again".
+func (e *Engine) Receive(ctx context.Context, ev Event) (Receipt, error) {
+	began := e.clock.Now()
+	receipt, err := e.receive(ctx, &ev)
+	e.metrics.Received(ev.Type, err, e.clock.Now().Sub(began))
+	return receipt, err
+}
+
+func (e *Engine) receive(ctx context.Context, ev *Event) (Receipt, error) {
+	if err := e.locate(ctx, ev); err != nil {
+		return Receipt{}, err
+	}
+	if err := e.awaitTurn(ctx, ev); err != nil {
+		return Receipt{}, err
+	}
+	unlock, err := e.locks.lock(ctx, ev.lockKey())
+	if err != nil {
+		return Receipt{}, err
+	}
+	defer unlock()
+	for attempt := range maxConflicts {
+		receipt, err := e.try(ctx, ev, attempt == 0)
+		if !errors.Is(err, ErrConflict) {
+			return receipt, err
+		}
+		e.metrics.Conflict()
+		e.records.drop(ev.Conversation)
+	}
+	return Receipt{}, &InputError{Status: 503, Code: CodeUnavailable, RetryAfter: time.Second,
+		Detail: "the conversation changes faster than this event can be decided on"}
+}
+
+// try is one round of load, decide, commit. The record that this process wrote last may stand in for the load on the first
+// round: a stale one only costs a conflict.
+func (e *Engine) try(ctx context.Context, ev *Event, trustCache bool) (Receipt, error) {
+	c, err := e.load(ctx, ev, trustCache)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if c.State.Ended() && ev.External != "" {
+		if c, err = e.afterEnd(ctx, c, ev); err != nil {
+			return Receipt{}, err
+		}
+	}
+	flow, err := e.Flow(c)
+	if err != nil {
+		return Receipt{}, err
+	}
+	now := e.Now()
+	if c.Version >= 1 && ev.IfVersion != 0 && ev.IfVersion != c.Version {
+		return e.refuse(ctx, c, ev, Reject(c, ev, CodeStaleVersion, fmt.Sprintf("the conversation is at version %d", c.Version)))
+	}
+	if c.Sequence >= MaxTimeline && !mayEndFullTimeline(ev.Type) {
+		return e.refuse(ctx, c, ev, Reject(c, ev, CodeConversationFull, fmt.Sprintf("the timeline holds its %d entries", MaxTimeline)))
+	}
+	e.look(ctx, flow, c, ev)
+	decision, err := flow.Decide(c, ev, now)
+	if err != nil {
+		return e.refuse(ctx, c, ev, err)
+	}
+	if !decision.Stored() {
+		e.transient(ctx, c, decision, now)
+		return Receipt{Conversation: c, Sequence: 0}, nil
+	}
+	return e.commit(ctx, c, ev, decision, now)
+}
+
+// load answers the record to decide on: an existing one, or a fresh one of version 0.
+func (e *Engine) load(ctx context.Context, ev *Event, trustCache bool) (*Conversation, error) {
+	if ev.Conversation == "" {
+		return e.begin(ev)
+	}
+	if trustCache {
+		if c, ok := e.records.get(ev.Conversation); ok {
+			return c, nil
+		}
+	}
+	c, err := e.store.Load(ctx, ev.Conversation)
+	if err != nil {
+		return nil, err
+	}
+	e.records.remember(c)
+	return c, nil
+}
+
+func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Decision, now Moment) (Receipt, error) {
+	written, err := e.store.Commit(ctx, &Commit{
+		Want: c.Version, Next: d.Next, From: c.State, Event: ev.ID, BodyHash: ev.BodyHash, Entries: d.Entries,
+		Commands: d.Commands, Now: now, Node: e.node, Lease: DispatchLease,
+	})
+	if err != nil {
+		if errors.Is(err, ErrConflict) && c.Version == 0 {
+			// Somebody else began this conversation: find theirs.
+			if err := e.relocate(ctx, ev); err != nil {
+				return Receipt{}, err
+			}
+		}
+		return Receipt{}, err
+	}
+	if written.Seen != nil {
+		return e.repeated(ctx, ev, written.Seen)
+	}
+	if c.Version == 0 {
+		e.newest.put(externalKey{c.Bot, c.External}, c.ID)
+	}
+	e.records.remember(d.Next)
+	e.dispatcher.work(d.Next.ID, written, d.Commands)
+	e.transient(ctx, d.Next, d, now)
+	for i := range d.Entries {
+		e.metrics.Step(d.Next.Flow, &d.Entries[i])
+	}
+	receipt := Receipt{
+		Conversation: d.Next, Sequence: c.Sequence + 1, Created: c.Version == 0, Moved: movedBy(d.Entries),
+		Stale: d.Entries[0].Why != nil && d.Entries[0].Why.Rule == RuleStale,
+	}
+	if d.Refusal != nil {
+		return receipt, d.Refusal
+	}
+	return receipt, nil
+}
+
+// refuse answers a refusal, unless the event was taken before: then its first answer stands.
+func (e *Engine) refuse(ctx context.Context, c *Conversation, ev *Event, cause error) (Receipt, error) {
+	var rejection *Rejection
+	if c.Version == 0 || ev.ID == "" || !errors.As(cause, &rejection) {
+		return Receipt{}, cause
+	}
+	seen, err := e.store.Seen(ctx, c.ID, ev.ID)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if seen == nil {
+		// A record out of the cache may be behind: refuse only on the newest.
+		if newest, err := e.store.Load(ctx, c.ID); err == nil && newest.Version != c.Version {
+			e.records.drop(c.ID)
+			return Receipt{}, ErrConflict
+		}
+		return Receipt{}, cause
+	}
+	return e.repeated(ctx, ev, seen)
+}
+
+// repeated answers an event that had been taken before: the record as it was then, read back from the timeline.
+func (e *Engine) repeated(ctx context.Context, ev *Event, seen *Seen) (Receipt, error) {
+	if seen.BodyHash != ev.BodyHash && seen.BodyHash != ([8]byte{}) && ev.BodyHash != ([8]byte{}) {
+		return Receipt{}, &InputError{Status: 422, Code: CodeKeyReuse, Detail: "this id was used for another event"}
+	}
+	current, err := e.store.Load(ctx, ev.Conversation)
+	if err != nil {
+		return Receipt{}, err
+	}
+	then, refusal, err := e.At(ctx, current, seen.Sequence)
+	if err != nil {
+		return Receipt{}, err
+	}
+	// The first answer may have been lost on the way from the store, and with it the knowledge that lanes are ours.
+	e.dispatcher.resume(current)
+	receipt := Receipt{Conversation: then, Sequence: seen.Sequence, Created: seen.Sequence == 1, Repeated: true}
+	if refusal != nil {
+		return receipt, refusal
+	}
+	return receipt, nil
+}
+
+func movedBy(entries []Entry) bool {
+	for i := range entries {
+		if entries[i].Moved() {
+			return true
+		}
+	}
+	return false
+}
+
+// mayEndFullTimeline: what is still taken when a timeline has reached its limit.
+func mayEndFullTimeline(t EventType) bool {
+	switch t { //nolint:exhaustive // all others only add to it
+	case EventChatEnded, EventCustomerLeft, EventCustomerDead, EventCompleted, EventAbandoned, EventIdleTimedOut,
+		EventWrapUpTimedOut, EventHandoffCancelled, EventQueueTimedOut:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,147 @@
+package orchestrator
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Sentinels. Compare with errors.Is.
+var (
+	ErrNotFound   = errors.New("not found")
+	ErrConflict   = errors.New("the conversation has changed meanwhile")
+	ErrNotLeased  = errors.New("the lane is not leased to this process")
+	ErrNoSeat     = errors.New("no free seat")
+	ErrNotWaiting = errors.New("the conversation does not wait in a queue")
+	ErrUnknownBot = errors.New("unknown bot")
+)
+
+// Codes of refusals, the same in the API.
+const (
+	CodeStateConflict    = "state-conflict" // the event has no row for the present state
+	CodeNotInControl     = "not-in-control" // somebody else may speak now
+	CodeStaleVersion     = "stale-version"  // If-Match names another version
+	CodeKeyReuse         = "idempotency-key-reuse"
+	CodeNotSupported     = "not-supported"     // the desk cannot do it
+	CodeLimit            = "limit"             // a limit of the policy or the service
+	CodeConversationFull = "conversation-full" // the timeline has reached its limit
+	CodeUnavailable      = "unavailable"       // try again
+)
+
+// Rejection is the answer to an event that is refused: in what state the conversation is and who controls it.
+type Rejection struct {
+	Code       string
+	Detail     string
+	Event      EventType
+	State      State
+	Controller Controller
+	Agent      Agent // who serves, if anybody
+	Version    uint64
+	Epoch      uint64
+}
+
+// Error is the detail with the present state.
+func (r *Rejection) Error() string {
+	return fmt.Sprintf("%s: %s (%s in state %s)", r.Code, r.Detail, r.Event, r.State)
+}
+
+// Reject builds the rejection of ev by a conversation.
+func Reject(c *Conversation, ev *Event, code, detail string) *Rejection {
+	return &Rejection{
+		Code: code, Detail: detail, Event: ev.Type, State: c.State, Controller: c.Controller(), Agent: c.Owner(),
+		Version: c.Version, Epoch: c.Epoch,
+	}
+}
+
+// FieldError is one thing wrong with an input, at a JSON pointer (RFC 6901) or the path of a configuration key.
+type FieldError struct {
+	Pointer string `json:"pointer"`
+	Detail  string `json:"detail"`
+}
+
+// InputError is input that cannot be taken as it is. Code and status are those of the API's problem documents.
+type InputError struct {
+	Status int // HTTP; 422 if zero
+	Code   string
+	Detail string
+	Fields []FieldError
+	// RetryAfter is set where trying again later can help.
+	RetryAfter time.Duration
+}
+
+// Error is the detail with the first field.
+func (e *InputError) Error() string {
+	if len(e.Fields) > 0 {
+		return fmt.Sprintf("%s: %s (%s: %s)", e.Code, e.Detail, e.Fields[0].Pointer, e.Fields[0].Detail)
+	}
+	return e.Code + ": " + e.Detail
+}
+
+// Invalid is an InputError "validation" about one field.
+func Invalid(pointer, format string, args ...any) *InputError {
+	detail := fmt.Sprintf(format, args...)
+	return &InputError{Status: 422, Code: "validation", Detail: "the request is not valid",
+		Fields: []FieldError{{Pointer: pointer, Detail: detail}}}
+}
+
+// Outcome is what a failed call means. The zero value is the careful one: a connector that forgets to say is treated as
+// if the call might have arrived.
+type Outcome uint8
+
+// The outcomes of failed calls.
+const (
+	OutcomeUnknown   Outcome = iota // it may have happened: look before repeating, or repeat under the same id and say so
+	OutcomeRetry                    // it did not happen; trying again can help
+	OutcomePermanent                // it did not happen and will not
+)
+
+// String is the outcome's name in metrics and logs.
+func (o Outcome) String() string {
+	switch o {
+	case OutcomeUnknown:
+		return "unknown"
+	case OutcomeRetry:
+		return "retry"
+	case OutcomePermanent:
+		return "permanent"
+	}
+	return "unknown"
+}
+
+// ConnectorError is a failed call to a desk or bot. Err and Code are free of secrets and of the customer's words.
+type ConnectorError struct {
+	Connector  ConnectorName
+	Op         string // "send"
+	Status     int    // HTTP status, 0 if there was none
+	Code       string // the vendor's
+	Outcome    Outcome
+	RetryAfter time.Duration // as the receiver asked; 0: our schedule
+	Err        error
+}
+
+// Error names the connector, the call and what came back.
+func (e *ConnectorError) Error() string {
+	s := fmt.Sprintf("%s: %s", e.Connector, e.Op)
+	if e.Status != 0 {
+		s += fmt.Sprintf(": HTTP %d", e.Status)
+	}
+	if e.Code != "" {
+		s += ": " + e.Code
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap is the cause.
+func (e *ConnectorError) Unwrap() error { return e.Err }
+
+// OutcomeOf classifies the error of a connector's call.
+func OutcomeOf(err error) Outcome {
+	var ce *ConnectorError
+	if errors.As(err, &ce) {
+		return ce.Outcome
+	}
+	return OutcomeUnknown
+}

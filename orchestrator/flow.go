@@ -1,0 +1,62 @@
+package orchestrator
+
+import "time"
+
+// Flow decides and never performs: no I/O, no clock, no randomness. The same conversation, event and moment give the same
+// decision, so that a timeline can be replayed.
+type Flow interface {
+	// Start answers the record of a conversation that begins with ev, not yet decided on: version 0, no entry.
+	Start(id ConversationID, ev *Event, now Moment) *Conversation
+	// Decide answers what an event does to a conversation, which is not changed. Errors: *Rejection when it is refused and
+	// nothing is to be written, *InputError when it asks for what the policy does not know.
+	Decide(c *Conversation, ev *Event, now Moment) (*Decision, error)
+	// Due answers the event of the rule whose deadline has passed; false when none has.
+	Due(c *Conversation, now Moment) (Event, bool)
+	// Dead answers the event for a customer whose client last fetched at the given moment; false while that is recent
+	// enough, or where the channel does not tell.
+	Dead(c *Conversation, fetched, now Moment) (Event, bool)
+	// Wants reports whether deciding on ev needs to know who is there: then the engine asks the desk and queue first.
+	Wants(c *Conversation, ev *Event) (ConnectorName, QueueName, []string, bool)
+	// Policy answers the policy for pages and documents.
+	Policy() PolicyView
+}
+
+// Decision is what an event does.
+type Decision struct {
+	Next *Conversation
+	// Entries go to the timeline, the event's own first. Sequences are not set yet.
+	Entries []Entry
+	// Commands are in the order in which they are to be carried out, lane by lane.
+	Commands []Command
+	// Transient commands are carried out at once or never: typing.
+	Transient []Command
+	// Typing is what feeds are told, with the transient commands.
+	Typing *TypingChange
+	// Refusal is set when the event is refused and the refusal is written down: the entry is committed, then this is the
+	// answer.
+	Refusal *Rejection
+}
+
+// Stored reports whether there is anything to commit.
+func (d *Decision) Stored() bool { return len(d.Entries) > 0 }
+
+// PolicyView is a policy as others may see it: the plain words, the table, the diagram.
+type PolicyView struct {
+	Name string
+	// CustomerDeadAfter is how long a client may stay away before its customer counts as gone; 0: never.
+	CustomerDeadAfter time.Duration
+	Desk              ConnectorName
+	Queue             QueueName
+	Rules             []string // one sentence each
+	Dispositions      []string
+	Transitions       []Transition
+	Mermaid           func(current State) string
+	Graphviz          func(current State) string
+}
+
+// Transition is one pair of the state table.
+type Transition struct {
+	From State     `json:"from"`
+	On   EventType `json:"on"`
+	To   State     `json:"to"`
+}

@@ -1,0 +1,64 @@
+package orchestrator
+
+import "context"
+
+// MaxHandback is how many messages of the people's part the bot gets back; older ones are cut.
+const MaxHandback = 200
+
+// heldWords reads the customer's words that a flush is to deliver.
+func (d *Dispatcher) heldWords(ctx context.Context, cmd *Command) ([]HandbackMessage, error) {
+	entries, err := d.entries(ctx, cmd.Conversation, cmd.From, cmd.Until)
+	if err != nil {
+		return nil, err
+	}
+	var words []HandbackMessage
+	for i := range entries {
+		if ev := &entries[i].Event; ev.Type == EventMessage && ev.Actor.Role == ActorCustomer {
+			words = append(words, said(&entries[i]))
+		}
+	}
+	return words, nil
+}
+
+// handback reads what happened while people were in charge.
+func (d *Dispatcher) handback(ctx context.Context, cmd *Command) (*Handback, error) {
+	notice := cmd.Notice
+	entries, err := d.entries(ctx, cmd.Conversation, notice.HandbackFrom, notice.HandbackUntil)
+	if err != nil {
+		return nil, err
+	}
+	h := &Handback{Reason: notice.HandbackReason, Disposition: notice.Disposition}
+	for i := range entries {
+		switch ev := &entries[i].Event; ev.Type { //nolint:exhaustive // the bot needs words and notes
+		case EventMessage:
+			h.Messages = append(h.Messages, said(&entries[i]))
+		case EventNote:
+			h.Notes = append(h.Notes, ev.Note)
+		}
+	}
+	if cut := len(h.Messages) - MaxHandback; cut > 0 {
+		h.Messages, h.Truncated = h.Messages[cut:], true
+	}
+	return h, nil
+}
+
+func said(entry *Entry) HandbackMessage {
+	return HandbackMessage{Sequence: entry.Sequence, At: entry.At, Author: entry.Event.Actor, Message: *entry.Event.Message}
+}
+
+// entries reads the timeline from a sequence to another, both included.
+func (d *Dispatcher) entries(ctx context.Context, id ConversationID, from, until uint64) ([]Entry, error) {
+	var entries []Entry
+	for after := from - 1; after < until; {
+		page, err := d.store.Timeline(ctx, id, after, int(min(timelinePage, until-after)))
+		if err != nil {
+			return nil, err
+		}
+		if len(page) == 0 {
+			break
+		}
+		entries = append(entries, page...)
+		after = page[len(page)-1].Sequence
+	}
+	return entries, nil
+}

@@ -1,0 +1,90 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+)
+
+// locate finds the conversation of an event that names it by the bot's own id. It stays empty when there is none yet.
+func (e *Engine) locate(ctx context.Context, ev *Event) error {
+	if ev.Conversation != "" {
+		return nil
+	}
+	if _, ok := e.bots[ev.Bot]; !ok {
+		return ErrUnknownBot
+	}
+	if id, ok := e.newest.get(externalKey{ev.Bot, ev.External}); ok {
+		ev.Conversation = id
+		return nil
+	}
+	return e.relocate(ctx, ev)
+}
+
+// relocate asks the store, because nothing is remembered or what is remembered was overtaken.
+func (e *Engine) relocate(ctx context.Context, ev *Event) error {
+	id, err := e.store.Find(ctx, ev.Bot, ev.External)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	ev.Conversation = id
+	e.newest.put(externalKey{ev.Bot, ev.External}, id)
+	return nil
+}
+
+// begin makes the record of a conversation that does not exist yet.
+func (e *Engine) begin(ev *Event) (*Conversation, error) {
+	flow, ok := e.flows[e.bots[ev.Bot]]
+	if !ok {
+		return nil, ErrUnknownBot
+	}
+	return flow.Start(e.store.Mint(ev.Bot, ev.External), ev, e.Now()), nil
+}
+
+// afterEnd handles an event addressed by the bot's own id when the newest conversation known here has ended: another
+// process may have begun the next one (ErrConflict: look again), this event may begin it, or it is answered by the ended
+// one, because that had taken it or because it begins nothing.
+func (e *Engine) afterEnd(ctx context.Context, c *Conversation, ev *Event) (*Conversation, error) {
+	if err := e.relocate(ctx, ev); err != nil {
+		return nil, err
+	}
+	if ev.Conversation != c.ID {
+		return nil, ErrConflict
+	}
+	if !begins(ev) {
+		return c, nil
+	}
+	seen, err := e.store.Seen(ctx, c.ID, ev.ID)
+	if err != nil || seen != nil {
+		return c, err
+	}
+	return e.begin(ev)
+}
+
+// begins reports whether an event may be the first of a conversation.
+func begins(ev *Event) bool {
+	switch ev.Type { //nolint:exhaustive // all others speak of something that exists
+	case EventStarted, EventHandoffRequested, EventContextUpdated:
+		return true
+	case EventMessage:
+		return ev.Actor.Role == ActorCustomer || ev.Actor.Role == ActorBot
+	default:
+		return false
+	}
+}
+
+// externalKey is a conversation as a bot names it.
+type externalKey struct {
+	bot      ConnectorName
+	external string
+}
+
+// lockKey is what events of one conversation share, also before it has an id of ours.
+func (ev *Event) lockKey() string {
+	if ev.Conversation != "" {
+		return string(ev.Conversation)
+	}
+	return string(ev.Bot) + "\x00" + ev.External
+}

@@ -1,0 +1,50 @@
+package orchestrator
+
+import (
+	"context"
+	"sync"
+)
+
+// keyedLocks lets the events of one conversation wait for each other inside this process, in the order of their arrival, so
+// that a conflict at the store can come only from another process.
+type keyedLocks struct {
+	mu   sync.Mutex
+	held map[string]*keyedLock
+}
+
+type keyedLock struct {
+	token chan struct{} // holds one token while the lock is free
+	users int           // holders and waiters
+}
+
+func newKeyedLocks() keyedLocks { return keyedLocks{held: map[string]*keyedLock{}} }
+
+// lock waits for its turn or for the end of ctx.
+func (l *keyedLocks) lock(ctx context.Context, key string) (unlock func(), err error) {
+	l.mu.Lock()
+	k := l.held[key]
+	if k == nil {
+		k = &keyedLock{token: make(chan struct{}, 1)}
+		k.token <- struct{}{}
+		l.held[key] = k
+	}
+	k.users++
+	l.mu.Unlock()
+
+	select {
+	case <-k.token:
+		return func() { k.token <- struct{}{}; l.leave(key, k) }, nil
+	case <-ctx.Done():
+		l.leave(key, k)
+		return nil, ctx.Err()
+	}
+}
+
+func (l *keyedLocks) leave(key string, k *keyedLock) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k.users--
+	if k.users == 0 {
+		delete(l.held, key)
+	}
+}

@@ -1,0 +1,199 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// fireDue fires the rules whose deadlines have passed, the most overdue first.
+func (r *Reaper) fireDue(ctx context.Context, partition int, tally *sweepTally) error {
+	return r.each(ctx, func() ([]DueItem, error) {
+		now := r.engine.Now()
+		items, err := r.engine.store.Due(ctx, partition, now, sweepBatch)
+		if len(items) > 0 {
+			tally.add(func(s *Sweep) { s.Lag = max(s.Lag, now.Sub(items[0].At)) })
+		}
+		return items, err
+	}, tally, r.fire)
+}
+
+// each takes batches until one brings nothing new, and works on the conversations of a batch side by side. A conversation
+// that stays in the index although it was worked on (it failed) is not tried again in this sweep.
+func (r *Reaper) each(ctx context.Context, batch func() ([]DueItem, error), tally *sweepTally, do func(context.Context, DueItem, *sweepTally) error) error {
+	tried := map[ConversationID]bool{}
+	for ctx.Err() == nil {
+		items, err := batch()
+		if err != nil {
+			return err
+		}
+		fresh := items[:0]
+		for _, item := range items {
+			if !tried[item.ID] {
+				tried[item.ID] = true
+				fresh = append(fresh, item)
+			}
+		}
+		if len(fresh) == 0 {
+			return nil
+		}
+		r.sideBySide(ctx, fresh, tally, do)
+	}
+	return ctx.Err()
+}
+
+// sideBySide works on the items with a few workers, so that their commits share pipeline flushes.
+func (r *Reaper) sideBySide(ctx context.Context, items []DueItem, tally *sweepTally, do func(context.Context, DueItem, *sweepTally) error) {
+	queue := make(chan DueItem)
+	var workers sync.WaitGroup
+	for range min(sweepWorkers, len(items)) {
+		workers.Go(func() {
+			for item := range queue {
+				tally.add(func(s *Sweep) { s.Checked++ })
+				r.guarded(ctx, item.ID, tally, func() error { return do(ctx, item, tally) })
+			}
+		})
+	}
+	for _, item := range items {
+		queue <- item
+	}
+	close(queue)
+	workers.Wait()
+}
+
+// fire takes the event of the rule whose deadline has passed, or moves the index where the deadline turns out to be later.
+func (r *Reaper) fire(ctx context.Context, item DueItem, tally *sweepTally) error {
+	c, err := r.engine.store.Load(ctx, item.ID)
+	if err != nil {
+		return err
+	}
+	flow, err := r.engine.Flow(c)
+	if err != nil {
+		return err
+	}
+	ev, due := flow.Due(c, r.engine.Now())
+	if !due {
+		tally.add(func(s *Sweep) { s.Rearmed++ })
+		return r.engine.store.Rearm(ctx, c.ID, c.Version, c.Deadline)
+	}
+	if ev.Type == EventIdleTimedOut {
+		if repaired, err := r.askFirst(ctx, c, ev, tally); err != nil || repaired {
+			return err
+		}
+	}
+	if err := r.receive(ctx, c, ev); err != nil {
+		return err
+	}
+	tally.add(func(s *Sweep) { s.Fired++ })
+	return nil
+}
+
+// reapUnseen closes the conversations whose customers' clients have stopped fetching.
+func (r *Reaper) reapUnseen(ctx context.Context, partition int, tally *sweepTally) error {
+	return r.each(ctx, func() ([]DueItem, error) {
+		return r.engine.store.Unseen(ctx, partition, r.engine.Now().Add(-r.deadAfter()), sweepBatch)
+	}, tally, r.reap)
+}
+
+func (r *Reaper) reap(ctx context.Context, item DueItem, tally *sweepTally) error {
+	c, err := r.engine.store.Load(ctx, item.ID)
+	if err != nil {
+		return err
+	}
+	flow, err := r.engine.Flow(c)
+	if err != nil {
+		return err
+	}
+	fetched, err := r.engine.store.Fetched(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	ev, dead := flow.Dead(c, fetched, r.engine.Now())
+	if !dead {
+		return nil
+	}
+	if repaired, err := r.askFirst(ctx, c, ev, tally); err != nil || repaired {
+		return err
+	}
+	if err := r.receive(ctx, c, ev); err != nil {
+		return err
+	}
+	tally.add(func(s *Sweep) { s.Reaped++ })
+	return nil
+}
+
+// askFirst asks the desk before a conversation is closed over the head of its customer. When the desk has seen the customer
+// since, our record is mended and nothing is closed. A desk that cannot be reached is no agreement: the sweep tries again.
+func (r *Reaper) askFirst(ctx context.Context, c *Conversation, ev Event, tally *sweepTally) (repaired bool, err error) {
+	probe, ok := r.engine.desks[c.Desk].(LivenessProbe)
+	if !ok {
+		return false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	life, err := probe.LastSeen(ctx, c)
+	if err != nil {
+		return false, err
+	}
+	if !life.Alive || life.LastSeen <= max(c.Fetched, c.LastMessage) {
+		return false, nil
+	}
+	if err := r.receive(ctx, c, Event{
+		ID: "seen:" + ev.ID, Type: EventCustomerSeen, Fetched: life.LastSeen, Desk: c.Desk,
+	}); err != nil {
+		return false, err
+	}
+	tally.add(func(s *Sweep) { s.Repaired++ })
+	return true, nil
+}
+
+func (r *Reaper) receive(ctx context.Context, c *Conversation, ev Event) error {
+	ev.Conversation = c.ID
+	ev.Actor = Actor{Role: ActorSystem, ID: "reaper"}
+	_, err := r.engine.Receive(ctx, ev)
+	return err
+}
+
+// retire archives what has ended, well before it expires.
+func (r *Reaper) retire(ctx context.Context, partition int, tally *sweepTally) error {
+	for ctx.Err() == nil {
+		items, err := r.engine.store.Retire(ctx, partition, r.retireBefore(r.engine.Now()), sweepBatch)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		ids := make([]ConversationID, 0, len(items))
+		for _, item := range items {
+			if err := r.archiveOne(ctx, item.ID); err != nil {
+				return err
+			}
+			ids = append(ids, item.ID)
+		}
+		if err := r.engine.store.Retired(ctx, partition, ids); err != nil {
+			return err
+		}
+		tally.add(func(s *Sweep) { s.Retired += len(ids) })
+	}
+	return ctx.Err()
+}
+
+// retireBefore leaves half of the retention for late words (a rating) and half for an archive that cannot be written now.
+func (r *Reaper) retireBefore(now Moment) Moment { return now.Add(-r.retention / 2) }
+
+func (r *Reaper) archiveOne(ctx context.Context, id ConversationID) error {
+	if r.archive == nil {
+		return nil
+	}
+	c, err := r.engine.store.Load(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		r.log.WarnContext(ctx, "a conversation expired before it was archived", "conversation", id)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	entries, err := r.engine.allEntries(ctx, id, c.Sequence)
+	if err != nil {
+		return err
+	}
+	return r.archive.Archive(ctx, c, entries)
+}

@@ -1,0 +1,202 @@
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Limits of sweeping.
+const (
+	// sweepBatch is how many conversations are taken from an index at a time.
+	sweepBatch = 256
+	// sweepWorkers is how many partitions one process sweeps at a time.
+	sweepWorkers = 8
+	// sweepLease is how long a partition belongs to the process that sweeps it.
+	sweepLease = 30 * time.Second
+	// DefaultDeadAfter is how long a client may stay away where no policy says anything.
+	DefaultDeadAfter = 90 * time.Second
+)
+
+// Archive takes ended conversations before they expire.
+type Archive interface {
+	// Archive writes one conversation with its whole timeline. It may be called again for the same conversation.
+	Archive(ctx context.Context, c *Conversation, entries []Entry) error
+}
+
+// Sweep says what one sweep did.
+type Sweep struct {
+	At       Moment        // when it began
+	Took     time.Duration // in all
+	Lag      time.Duration // age of the oldest deadline that was overdue
+	Checked  int           // conversations looked at
+	Fired    int           // deadlines whose rule fired
+	Reaped   int           // of those and of the unseen: conversations closed because their customer was gone
+	Repaired int           // the desk said that the customer is there: our record was mended instead
+	Rearmed  int           // found not to be due after all
+	Tidied   int           // reservations and vanished people that desks looked after
+	Claimed  int           // lanes taken over from processes that died
+	Retired  int           // ended conversations archived
+	Failed   int
+}
+
+// Reaper sweeps deadlines and dead sessions. Every process may run one: a sweep is idempotent, and one partition is swept by
+// one process at a time. It asks the desk first where the desk can be asked, and closes only on agreement.
+type Reaper struct {
+	engine    *Engine
+	archive   Archive
+	retention time.Duration
+	log       *slog.Logger
+	next      atomic.Int64 // where the next sweep begins, so that a sweep cut short is not always short for the same
+	last      atomic.Pointer[Sweep]
+}
+
+// NewReaper makes a reaper. archive may be nil; retention is how long the store keeps what has ended.
+func NewReaper(engine *Engine, archive Archive, retention time.Duration) *Reaper {
+	return &Reaper{engine: engine, archive: archive, retention: retention, log: engine.log}
+}
+
+// Last answers the newest sweep of this process.
+func (r *Reaper) Last() (Sweep, bool) {
+	last := r.last.Load()
+	if last == nil {
+		return Sweep{}, false
+	}
+	return *last, true
+}
+
+// Sweep looks at everything that is due in every partition that no other process sweeps now. What fails for one
+// conversation does not keep it from the others; the error joins the failures of whole partitions.
+func (r *Reaper) Sweep(ctx context.Context) (Sweep, error) {
+	began := r.engine.clock.Now()
+	tally := &sweepTally{sweep: Sweep{At: MomentOf(began)}}
+	var errs []error
+	claimed, err := r.engine.dispatcher.Claim(ctx)
+	errs = append(errs, err)
+	tally.add(func(s *Sweep) { s.Claimed += claimed })
+	errs = append(errs, r.sweepPartitions(ctx, tally), r.tidyDesks(ctx, tally))
+	sweep := tally.sweep
+	sweep.Took = r.engine.clock.Now().Sub(began)
+	r.last.Store(&sweep)
+	r.engine.metrics.Swept(sweep)
+	return sweep, errors.Join(errs...)
+}
+
+// sweepTally is a sweep that several workers add to.
+type sweepTally struct {
+	mu    sync.Mutex
+	sweep Sweep
+}
+
+func (t *sweepTally) add(f func(*Sweep)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f(&t.sweep)
+}
+
+func (r *Reaper) sweepPartitions(ctx context.Context, tally *sweepTally) error {
+	count := r.engine.store.Partitions()
+	first := int(r.next.Add(1)) % count
+	partitions := make(chan int)
+	var mu sync.Mutex
+	var errs []error
+	var workers sync.WaitGroup
+	for range min(sweepWorkers, count) {
+		workers.Go(func() {
+			for p := range partitions {
+				if err := r.sweepPartition(ctx, p, tally); err != nil {
+					mu.Lock()
+					errs = append(errs, fmt.Errorf("partition %d: %w", p, err))
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for i := range count {
+		if ctx.Err() != nil {
+			break
+		}
+		partitions <- (first + i) % count
+	}
+	close(partitions)
+	workers.Wait()
+	return errors.Join(append(errs, ctx.Err())...)
+}
+
+// sweepPartition looks first, without the lease, whether there is anything to do: most partitions are idle most of the time.
+func (r *Reaper) sweepPartition(ctx context.Context, partition int, tally *sweepTally) error {
+	idle, err := r.idle(ctx, partition)
+	if err != nil || idle {
+		return err
+	}
+	_, err = r.engine.store.Exclusive(ctx, fmt.Sprintf("sweep:%d", partition), sweepLease, func(ctx context.Context) error {
+		for _, part := range []func(context.Context, int, *sweepTally) error{r.fireDue, r.reapUnseen, r.retire} {
+			if err := part(ctx, partition, tally); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return err
+}
+
+func (r *Reaper) idle(ctx context.Context, partition int) (bool, error) {
+	now := r.engine.Now()
+	due, err := r.engine.store.Due(ctx, partition, now, 1)
+	if err != nil || len(due) > 0 {
+		return false, err
+	}
+	unseen, err := r.engine.store.Unseen(ctx, partition, now.Add(-r.deadAfter()), 1)
+	if err != nil || len(unseen) > 0 {
+		return false, err
+	}
+	ended, err := r.engine.store.Retire(ctx, partition, r.retireBefore(now), 1)
+	return len(ended) == 0, err
+}
+
+// deadAfter is the shortest time after which any policy calls a client dead.
+func (r *Reaper) deadAfter() time.Duration {
+	shortest := DefaultDeadAfter
+	for _, flow := range r.engine.flows {
+		if after := flow.Policy().CustomerDeadAfter; after > 0 && after < shortest {
+			shortest = after
+		}
+	}
+	return shortest
+}
+
+// tidyDesks lets each desk look after what it keeps itself.
+func (r *Reaper) tidyDesks(ctx context.Context, tally *sweepTally) error {
+	var errs []error
+	for name, desk := range r.engine.desks {
+		tidier, ok := desk.(Tidier)
+		if !ok {
+			continue
+		}
+		n, err := tidier.Tidy(ctx, r.engine.Now())
+		tally.add(func(s *Sweep) { s.Tidied += n })
+		if err != nil {
+			errs = append(errs, fmt.Errorf("desk %s: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// guarded runs do for one conversation; a failure or a panic is counted and logged and ends nothing else.
+func (r *Reaper) guarded(ctx context.Context, id ConversationID, tally *sweepTally, do func() error) {
+	defer func() {
+		if p := recover(); p != nil {
+			tally.add(func(s *Sweep) { s.Failed++ })
+			r.log.ErrorContext(ctx, "a sweep panicked over a conversation", "conversation", id, "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	if err := do(); err != nil && !refusedForGood(err) {
+		tally.add(func(s *Sweep) { s.Failed++ })
+		r.log.WarnContext(ctx, "a sweep failed for a conversation", "conversation", id, "error", err)
+	}
+}

@@ -1,0 +1,64 @@
+package orchestrator
+
+import (
+	"context"
+	"fmt"
+)
+
+// timelinePage is how many entries are read at a time.
+const timelinePage = 500
+
+// Replay decides a timeline anew from its first entry and answers the record that results, the entries that the decisions
+// gave, and the refusal of the last one if it was refused.
+func Replay(flow Flow, id ConversationID, bot ConnectorName, external string, entries []Entry) (*Conversation, []Entry, *Rejection, error) {
+	var c *Conversation
+	var again []Entry
+	var refusal *Rejection
+	for i := range entries {
+		if entries[i].Derived {
+			continue
+		}
+		ev := entries[i].Event
+		ev.Conversation, ev.Bot, ev.External = id, bot, external
+		if c == nil {
+			c = flow.Start(id, &ev, entries[i].At)
+		}
+		d, err := flow.Decide(c, &ev, entries[i].At)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("replaying entry %d (%s): %w", entries[i].Sequence, ev.Type, err)
+		}
+		c, refusal = d.Next, d.Refusal
+		again = append(again, d.Entries...)
+	}
+	return c, again, refusal, nil
+}
+
+// At answers the conversation as it was right after the event of a sequence was decided, and the refusal if it was refused.
+func (e *Engine) At(ctx context.Context, c *Conversation, sequence uint64) (*Conversation, *Rejection, error) {
+	flow, err := e.Flow(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries, err := e.allEntries(ctx, c.ID, sequence)
+	if err != nil {
+		return nil, nil, err
+	}
+	then, _, refusal, err := Replay(flow, c.ID, c.Bot, c.External, entries)
+	return then, refusal, err
+}
+
+// allEntries reads a timeline up to and with a sequence.
+func (e *Engine) allEntries(ctx context.Context, id ConversationID, until uint64) ([]Entry, error) {
+	var entries []Entry
+	for uint64(len(entries)) < until {
+		page, err := e.store.Timeline(ctx, id, uint64(len(entries)), int(min(timelinePage, until-uint64(len(entries)))))
+		if err != nil {
+			return nil, err
+		}
+		if len(page) == 0 {
+			return nil, fmt.Errorf("timeline of %s: entry %d is missing", id, len(entries)+1)
+		}
+		entries = append(entries, page...)
+	}
+	return entries, nil
+}

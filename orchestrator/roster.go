@@ -1,0 +1,94 @@
+package orchestrator
+
+import "context"
+
+// Roster is the floor of the house desk: who is present, who waits, and which seats are taken. It is separate from the
+// conversations (it lies in one slot of its own), so a seat is reserved before the offer is committed and given back if the
+// commit loses; every method is atomic and may be repeated.
+type Roster interface {
+	// SetPresence notes that an agent is there until p.Until, in place of what was known of them; seats and IdleSince stay
+	// (IdleSince starts now for somebody new).
+	SetPresence(ctx context.Context, p Presence, now Moment) error
+	// RemovePresence signs an agent off. Seats stay until their conversations are moved.
+	RemovePresence(ctx context.Context, id AgentID) error
+	// Enqueue gives a conversation its place in a line, in place of any place or seat it had.
+	Enqueue(ctx context.Context, id ConversationID, w Waiting, now Moment) error
+	// Reserve takes a seat with an agent for a conversation until the given moment. With fromLine the conversation must be
+	// waiting and leaves the line; ErrNotWaiting. ErrNoSeat when the agent is away or at capacity.
+	Reserve(ctx context.Context, r Reservation, now Moment) error
+	// Take makes a seat the conversation's own, with or without a reservation (capacity is not asked again) and takes the
+	// conversation out of the line. With SeatOwner every other seat but guests' is given back.
+	Take(ctx context.Context, id ConversationID, agent AgentID, kind SeatKind, now Moment) error
+	// Release gives back one agent's seat for a conversation; others stay.
+	Release(ctx context.Context, id ConversationID, agent AgentID, now Moment) error
+	// Remove gives back all seats of a conversation and its place in any line.
+	Remove(ctx context.Context, id ConversationID, now Moment) error
+	// Expire takes back at most limit reservations that ran out before now, and answers them; a conversation that was
+	// reserved from the line gets its place again.
+	Expire(ctx context.Context, now Moment, limit int) ([]Seat, error)
+	// Position answers a waiting conversation's place, 1 for the next; ErrNotWaiting.
+	Position(ctx context.Context, id ConversationID) (queue QueueName, position int, err error)
+	// Floor answers the whole floor, with at most perQueue waiting conversations of each line.
+	Floor(ctx context.Context, perQueue int) (*Floor, error)
+}
+
+// SeatKind is what an agent's seat is taken for.
+type SeatKind string
+
+// The kinds of seats. All count against capacity.
+const (
+	SeatRinging SeatKind = "ringing" // reserved for an offer, an invitation or a transfer; runs out
+	SeatOwner   SeatKind = "owner"
+	SeatGuest   SeatKind = "guest"
+	SeatWrapUp  SeatKind = "wrap_up"
+)
+
+// Presence is an agent who is there.
+type Presence struct {
+	Agent     Agent       `cbor:"1,keyasint"`
+	Online    bool        `cbor:"2,keyasint"` // else away: keeps chats, is offered none
+	Queues    []QueueName `cbor:"3,keyasint,omitempty"`
+	Skills    []string    `cbor:"4,keyasint,omitempty"`
+	Capacity  int         `cbor:"5,keyasint"`          // seats
+	Until     Moment      `cbor:"6,keyasint"`          // gone unless heard of again
+	IdleSince Moment      `cbor:"7,keyasint,omitzero"` // since when no seat was given back or taken; the longest idle is next
+}
+
+// Seat is one conversation at one agent.
+type Seat struct {
+	Agent        AgentID
+	Conversation ConversationID
+	Kind         SeatKind
+	Since        Moment
+	Until        Moment // of a reservation
+}
+
+// Reservation asks for a seat.
+type Reservation struct {
+	Conversation ConversationID
+	Agent        AgentID
+	Until        Moment
+	FromLine     bool
+	// Force ignores capacity and absence: a supervisor takes a conversation.
+	Force bool
+}
+
+// Place is one waiting conversation.
+type Place struct {
+	Conversation ConversationID
+	Waiting      Waiting
+}
+
+// Floor is a view of the house desk at one moment.
+type Floor struct {
+	Agents []Presence
+	Seats  []Seat
+	Lines  map[QueueName]Line
+}
+
+// Line is a queue: how many wait, the first of them in order, and how long a chat takes on average (0: not known).
+type Line struct {
+	Waiting  int
+	First    []Place
+	HandleMS int64
+}

@@ -1,0 +1,32 @@
+package orchestrator
+
+// Entry is one step of a timeline.
+type Entry struct {
+	// Sequence is the entry's number: 1 for the first, no gaps. The store derives it from the place in the timeline.
+	Sequence uint64 `cbor:"-"`
+	At       Moment `cbor:"1,keyasint"`
+	Version  uint64 `cbor:"2,keyasint"` // of the commit that wrote it; entries of one commit share it
+	Epoch    uint64 `cbor:"3,keyasint"` // after the step
+	// Derived marks what the decision added to the event that came in: the move that a fact became, a text of the policy.
+	// Replaying feeds the flow with the others only, and gets these again.
+	Derived bool  `cbor:"4,keyasint,omitzero"`
+	Event   Event `cbor:"5,keyasint"`
+	From    State `cbor:"6,keyasint,omitzero"` // set, with To, on a step that moved the conversation
+	To      State `cbor:"7,keyasint,omitzero"`
+	// Handoff is the ordinal of the handoff that the step belongs to; 0 before the first.
+	Handoff int  `cbor:"8,keyasint,omitzero"`
+	Why     *Why `cbor:"9,keyasint,omitempty"`
+}
+
+// Moved reports whether the step moved the conversation, also from a state to itself (to the next queue).
+func (e *Entry) Moved() bool { return e.To != "" }
+
+// Why says what a step was decided on: enough to explain it later without asking anything else.
+type Why struct {
+	Cause    string         `cbor:"1,keyasint" json:"cause"` // the event that came in
+	Rule     string         `cbor:"2,keyasint" json:"rule"`  // the rule of the policy or table that applied
+	LookedAt map[string]any `cbor:"3,keyasint,omitempty" json:"looked_at,omitempty"`
+}
+
+// RuleStale is the rule of an event that its sender had overtaken by a later one: noted, and nothing moved.
+const RuleStale = "stale"
