@@ -1,0 +1,35 @@
+# The whole of the developer's commands. Needed: Go, git, make and a C compiler (for the race detector).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+ARGS ?=
+FUZZTIME ?= 30s
+TEST_FUZZTIME ?= 0s
+BENCH ?= .
+BENCHCOUNT ?= 1
+BENCH_PACKAGES ?= ./cmd/handoff
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: help run test bench lint fuzz
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## the demo on the embedded Redis; ARGS="--help" shows its options
+	$(GO) run ./cmd/handoff demo $(ARGS)
+
+test: ## everything: format, vet, tests with -race in random order, proofs; TEST_FUZZTIME=5s fuzzes as well
+	@GO="$(GO)" TEST_FUZZTIME="$(TEST_FUZZTIME)" .ci/test
+
+bench: ## benchmarks against one redis-server in the same run; BENCH=<regexp> BENCHCOUNT=<n>
+	@.ci/need-redis
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(BENCHCOUNT) -timeout 60m $(BENCH_PACKAGES)
+
+lint: ## golangci-lint at a pinned version, built on first use
+	$(GO) run $(GOLANGCI_LINT) run ./...
+
+fuzz: ## every fuzz target for FUZZTIME (30s) each
+	@GO="$(GO)" .ci/fuzz "$(FUZZTIME)"
