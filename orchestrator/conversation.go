@@ -98,6 +98,15 @@ type Conversation struct {
 	// Indexed is the deadline as the store's index has it. It may be earlier than Deadline, never later: a message that
 	// only moves the idle deadline need not touch the index. Only a Store reads or writes it.
 	Indexed Moment `cbor:"56,keyasint,omitzero"`
+
+	// QueuedAt is when the present wait began: what may time out while waiting counts from here, whereas WaitingFrom keeps
+	// the place in line also when somebody served in between.
+	QueuedAt Moment `cbor:"57,keyasint,omitzero"`
+	// HandoffSequence is the number of the entry that began the newest handoff: the people's part starts there.
+	HandoffSequence uint64 `cbor:"58,keyasint,omitzero"`
+	WarnedAt        Moment `cbor:"59,keyasint,omitzero"` // when the idle warning was sent
+	// OpenVersion is the version that wrote the newest open command. The failure of an older one no longer matters.
+	OpenVersion uint64 `cbor:"60,keyasint,omitzero"`
 }
 
 // Customer is whom the conversation is with. All fields but the id may be empty.
