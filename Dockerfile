@@ -8,8 +8,8 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
 # timetzdata: the time zones of policies travel in the binary, the image has none.
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags '-s -w' -o /out/handoff ./cmd/handoff \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/cache \
+    GOCACHE=/go/cache CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags '-s -w' -o /out/handoff ./cmd/handoff \
  && mkdir -p /out/archive
 
 FROM scratch
@@ -21,11 +21,10 @@ COPY --from=build /src/LICENSE /LICENSE
 COPY --from=build /out/handoff /handoff
 COPY --from=build --chown=65532:65532 /out/archive /archive
 USER 65532:65532
-ENV HANDOFF_LISTEN=0.0.0.0:8080
+ENV HANDOFF_LISTEN=0.0.0.0:8080 HANDOFF_CONFIG=/etc/handoff/handoff.yaml
 EXPOSE 8080
 VOLUME /archive
-# Redis, its settings and its scripts, as the service sees them.
-HEALTHCHECK --interval=30s --timeout=10s --start-period=10s --retries=3 \
-  CMD ["/handoff", "doctor", "--config", "/etc/handoff/handoff.yaml"]
+# Alive, not ready: a container must not be restarted because Redis is away.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=10s --retries=3 CMD ["/handoff", "healthcheck"]
 ENTRYPOINT ["/handoff"]
-CMD ["serve", "--config", "/etc/handoff/handoff.yaml"]
+CMD ["serve"]
