@@ -1,0 +1,338 @@
+package outbound_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"handoff/connectors/internal/outbound"
+	"handoff/orchestrator"
+)
+
+var start = time.Date(2026, 11, 21, 20, 15, 0, 0, time.UTC)
+
+const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func open(t *testing.T, o outbound.Options) (*outbound.Client, *orchestrator.StepClock) {
+	t.Helper()
+	clock := orchestrator.NewStepClock(start)
+	o.Connector, o.Clock = "shop", clock
+	c := outbound.New(o)
+	t.Cleanup(c.Close)
+	return c, clock
+}
+
+func to(t *testing.T, address string) *outbound.Call {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &outbound.Call{Op: "send", URL: u, Body: []byte(`{}`), StatusOnly: true}
+}
+
+func failure(t *testing.T, err error) *orchestrator.ConnectorError {
+	t.Helper()
+	var ce *orchestrator.ConnectorError
+	if !errors.As(err, &ce) {
+		t.Fatalf("%v is no connector error", err)
+	}
+	return ce
+}
+
+func TestEveryStatusHasItsOutcome(t *testing.T) {
+	var status atomic.Int32
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(int(status.Load()))
+	})
+	client, _ := open(t, outbound.Options{AllowPrivate: true})
+	for _, code := range []int{200, 201, 202, 204, 299} {
+		status.Store(int32(code))
+		if _, err := client.Do(t.Context(), to(t, server.URL)); err != nil {
+			t.Errorf("%d: %v", code, err)
+		}
+	}
+	for outcome, codes := range map[orchestrator.Outcome][]int{
+		orchestrator.OutcomePermanent: {301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 409, 410, 411, 413, 415, 422, 451},
+		orchestrator.OutcomeRetry:     {408, 425, 429, 500, 501, 503, 505, 507, 529, 599},
+		orchestrator.OutcomeUnknown:   {502, 504},
+	} {
+		for _, code := range codes {
+			status.Store(int32(code))
+			_, err := client.Do(t.Context(), to(t, server.URL))
+			if ce := failure(t, err); ce.Outcome != outcome || ce.Status != code || ce.Connector != "shop" || ce.Op != "send" {
+				t.Errorf("%d: %+v (%v), want %v", code, ce, ce.Outcome, outcome)
+			}
+		}
+	}
+}
+
+func TestRetryAfterIsHonouredInBothForms(t *testing.T) {
+	var after atomic.Value
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", after.Load().(string)) //nolint:forcetypeassert // only strings are stored
+		if r.URL.Path == "/slow-down" {
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	client, _ := open(t, outbound.Options{AllowPrivate: true})
+	for value, want := range map[string]time.Duration{
+		"17": 17 * time.Second, " 3 ": 3 * time.Second, "0": 0, "-1": 0, "soon": 0, "": 0, "99999999": outbound.MaxRetryAfter,
+		start.Add(2 * time.Minute).Format(http.TimeFormat): 2 * time.Minute,
+		start.Add(-time.Minute).Format(http.TimeFormat):    0,
+		start.Add(900 * time.Hour).Format(http.TimeFormat): outbound.MaxRetryAfter,
+	} {
+		for _, path := range []string{"/slow-down", "/busy"} {
+			after.Store(value)
+			_, err := client.Do(t.Context(), to(t, server.URL+path))
+			if got := failure(t, err).RetryAfter; got != want {
+				t.Errorf("%s %q: %v, want %v", path, value, got, want)
+			}
+		}
+	}
+}
+
+func TestARedirectIsNotFollowed(t *testing.T) {
+	var calls atomic.Int32
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		http.Redirect(w, r, "/again", http.StatusPermanentRedirect)
+	})
+	client, _ := open(t, outbound.Options{AllowPrivate: true})
+	_, err := client.Do(t.Context(), to(t, server.URL))
+	if ce := failure(t, err); ce.Code != "redirect" || calls.Load() != 1 {
+		t.Errorf("%v after %d calls", ce, calls.Load())
+	}
+}
+
+func TestATimeOutAfterTheRequestWasWrittenIsUnknown(t *testing.T) {
+	acted, release := make(chan struct{}), make(chan struct{})
+	server := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		close(acted)
+		<-release
+	})
+	defer close(release)
+	client, clock := open(t, outbound.Options{AllowPrivate: true})
+	go func() {
+		<-acted
+		clock.Advance(outbound.DefaultTimeout)
+	}()
+	_, err := client.Do(t.Context(), to(t, server.URL))
+	if ce := failure(t, err); ce.Outcome != orchestrator.OutcomeUnknown || ce.Code != "timeout" {
+		t.Errorf("%v (%v)", ce, ce.Outcome)
+	}
+}
+
+func TestACutAfterTheRequestWasWrittenIsUnknown(t *testing.T) {
+	server := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		panic(http.ErrAbortHandler)
+	})
+	client, _ := open(t, outbound.Options{AllowPrivate: true})
+	_, err := client.Do(t.Context(), to(t, server.URL))
+	if ce := failure(t, err); ce.Outcome != orchestrator.OutcomeUnknown || ce.Status != 0 {
+		t.Errorf("%v (%v)", ce, ce.Outcome)
+	}
+}
+
+func TestAnAnswerThatIsCutIsUnknownUnlessItsStatusIsAllThatCounts(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, "half")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	})
+	client, _ := open(t, outbound.Options{AllowPrivate: true})
+	call := to(t, server.URL)
+	if _, err := client.Do(t.Context(), call); err != nil {
+		t.Errorf("the status was 200: %v", err)
+	}
+	call.StatusOnly = false
+	_, err := client.Do(t.Context(), call)
+	if ce := failure(t, err); ce.Outcome != orchestrator.OutcomeUnknown || ce.Code != "answer-cut" {
+		t.Errorf("%v (%v)", ce, ce.Outcome)
+	}
+}
+
+func TestWhatNeverLeftCanBeTriedAgain(t *testing.T) {
+	gone := serve(t, func(http.ResponseWriter, *http.Request) {})
+	gone.Close()
+	noTLS := serve(t, func(http.ResponseWriter, *http.Request) {})
+	private := httptest.NewUnstartedServer(http.NotFoundHandler())
+	private.Config.ErrorLog = log.New(io.Discard, "", 0)
+	private.StartTLS()
+	t.Cleanup(private.Close)
+	client, _ := open(t, outbound.Options{AllowPrivate: true})
+	for name, tc := range map[string]struct{ url, code string }{
+		"refused":                 {gone.URL, "connection"},
+		"no such host":            {"http://nobody.invalid/", "dns"},
+		"no TLS":                  {strings.Replace(noTLS.URL, "http:", "https:", 1), "tls"},
+		"untrusted certificate":   {private.URL, "tls"},
+		"not a port that listens": {"http://127.0.0.1:1/", "connection"},
+	} {
+		_, err := client.Do(t.Context(), to(t, tc.url))
+		if ce := failure(t, err); ce.Outcome != orchestrator.OutcomeRetry || ce.Code != tc.code {
+			t.Errorf("%s: %v (%v), want %s", name, ce, ce.Outcome, tc.code)
+		}
+	}
+}
+
+func TestACancelledCallReturnsAtOnce(t *testing.T) {
+	acted, release := make(chan struct{}), make(chan struct{})
+	server := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		close(acted)
+		<-release
+	})
+	defer close(release)
+	client, _ := open(t, outbound.Options{AllowPrivate: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-acted
+		cancel()
+	}()
+	_, err := client.Do(ctx, to(t, server.URL))
+	if ce := failure(t, err); ce.Outcome != orchestrator.OutcomeUnknown || ce.Code != "cancelled" || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v (%v)", ce, ce.Outcome)
+	}
+	_, err = client.Do(ctx, to(t, server.URL))
+	if ce := failure(t, err); ce.Outcome != orchestrator.OutcomeRetry || ce.Code != "cancelled" {
+		t.Errorf("cancelled before: %v (%v)", ce, ce.Outcome)
+	}
+}
+
+func TestPrivateAddressesAreRefusedUnlessAllowed(t *testing.T) {
+	var calls atomic.Int32
+	server := serve(t, func(http.ResponseWriter, *http.Request) { calls.Add(1) })
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, _ := open(t, outbound.Options{})
+	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "10.0.0.1", "192.168.1.1", "169.254.169.254", "[fe80::1]",
+		"0.0.0.0", "[::ffff:127.0.0.1]", "2130706433", "0x7f000001"} {
+		_, err := client.Do(t.Context(), to(t, "http://"+net.JoinHostPort(strings.Trim(host, "[]"), port)+"/"))
+		ce := failure(t, err)
+		if ce.Outcome != orchestrator.OutcomePermanent && ce.Code != "dns" {
+			t.Errorf("%s: %v (%v)", host, ce, ce.Outcome)
+		}
+	}
+	if calls.Load() != 0 {
+		t.Errorf("%d calls arrived", calls.Load())
+	}
+}
+
+func TestSizesAreBounded(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/failing" {
+			w.WriteHeader(http.StatusTeapot)
+		}
+		_, _ = io.WriteString(w, strings.Repeat("x", 300))
+	})
+	client, _ := open(t, outbound.Options{AllowPrivate: true, MaxRequest: 10, MaxResponse: 100})
+	call := to(t, server.URL)
+	call.Body = []byte("eleven byte")
+	_, err := client.Do(t.Context(), call)
+	if ce := failure(t, err); ce.Code != "too-large" || ce.Outcome != orchestrator.OutcomePermanent {
+		t.Errorf("request: %v", ce)
+	}
+	call = to(t, server.URL)
+	call.StatusOnly = false
+	_, err = client.Do(t.Context(), call)
+	if ce := failure(t, err); ce.Code != "answer-too-large" || ce.Outcome != orchestrator.OutcomeUnknown {
+		t.Errorf("answer: %v", ce)
+	}
+	call = to(t, server.URL+"/failing")
+	res, err := client.Do(t.Context(), call)
+	if ce := failure(t, err); ce.Status != http.StatusTeapot || len(res.Body) != 100 {
+		t.Errorf("failing answer: %v with %d bytes", ce, len(res.Body))
+	}
+}
+
+func TestNoSecretIsInAnyError(t *testing.T) {
+	client, _ := open(t, outbound.Options{AllowPrivate: true, Secrets: []string{secret, "bearer-key-1"}})
+	for _, address := range []string{
+		"http://ann:hunter22@nobody.invalid/in?key=bearer-key-1#x",
+		"http://bearer-key-1.invalid/",
+		"http://MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=.invalid/",
+		"gopher://ann:hunter22@nobody.invalid/in?key=bearer-key-1",
+	} {
+		_, err := client.Do(t.Context(), to(t, address))
+		ce := failure(t, err)
+		for _, text := range []string{err.Error(), fmt.Sprintf("%+v", ce), fmt.Sprintf("%#v", ce.Err)} {
+			for _, s := range []string{"hunter22", "bearer-key-1", "MDEyMzQ1", "0123456789abcdef"} {
+				if strings.Contains(text, s) {
+					t.Errorf("%q is in %q", s, text)
+				}
+			}
+		}
+	}
+}
+
+func TestUserAndPasswordOfTheURLAreBasicAuthentication(t *testing.T) {
+	var user, password string
+	server := serve(t, func(_ http.ResponseWriter, r *http.Request) { user, password, _ = r.BasicAuth() })
+	client, _ := open(t, outbound.Options{AllowPrivate: true})
+	if _, err := client.Do(t.Context(), to(t, strings.Replace(server.URL, "http://", "http://ann:hunter22@", 1))); err != nil {
+		t.Fatal(err)
+	}
+	if user != "ann" || password != "hunter22" {
+		t.Errorf("user %q, password %q", user, password)
+	}
+}
+
+func TestManyConversationsShareConnections(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "<html>not read</html>")
+	}))
+	var connections atomic.Int32
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.EnableHTTP2 = false
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	roots := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs //nolint:forcetypeassert // httptest's own
+	client, _ := open(t, outbound.Options{AllowPrivate: true, TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}})
+	const conversations, words = 16, 25
+	var wg sync.WaitGroup
+	for range conversations {
+		wg.Go(func() {
+			for range words {
+				if _, err := client.Do(t.Context(), to(t, server.URL)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	// The transport may dial a little ahead of need; without pooling there would be 400.
+	if n := connections.Load(); n > 2*conversations {
+		t.Errorf("%d connections for %d calls", n, conversations*words)
+	}
+}
