@@ -1,0 +1,168 @@
+package house
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"handoff/orchestrator"
+)
+
+// Reasons of agent_gone.
+const (
+	reasonSignedOff = "signed_off"
+	reasonVanished  = "vanished"
+)
+
+// floorView is how many waiting conversations of each line Floor answers.
+const floorView = 100
+
+// maxSeats is the most seats that a person may have.
+const maxSeats = 100
+
+// Present notes that a person is there, or away with Online false, until p.Until; zero means the configured time from now.
+// A report that changes nothing wakes nobody. Errors: *orchestrator.InputError, or the store's.
+func (d *Desk) Present(ctx context.Context, p orchestrator.Presence) error {
+	now := d.now()
+	if p.Until == 0 {
+		p.Until = now.Add(d.config.GoneAfter)
+	}
+	switch {
+	case p.Agent.ID == "":
+		return orchestrator.Invalid("/agent/id", "is required")
+	case p.Capacity < 0 || p.Capacity > maxSeats:
+		return orchestrator.Invalid("/capacity", "must be 0 to %d", maxSeats)
+	case p.Until <= now:
+		return orchestrator.Invalid("/until", "must lie in the future")
+	}
+	if err := d.roster.SetPresence(ctx, p, now); err != nil {
+		return fmt.Errorf("noting presence: %w", err)
+	}
+	report := fmt.Sprint(p.Online, p.Capacity, p.Queues, p.Skills)
+	d.mu.Lock()
+	news := d.known[p.Agent.ID] != report
+	d.known[p.Agent.ID] = report
+	d.mu.Unlock()
+	if news {
+		d.kick()
+	}
+	return nil
+}
+
+// Absent signs a person off at once. First they are noted as gone, so that nothing rings at them any more and a later
+// tidying finishes what a failure interrupts; then each of their conversations is reported, and at last the presence goes.
+func (d *Desk) Absent(ctx context.Context, id orchestrator.AgentID) error {
+	d.forget(id)
+	floor, err := d.roster.Floor(ctx, seatsOnly)
+	if err != nil {
+		return fmt.Errorf("signing off: %w", err)
+	}
+	now := d.now()
+	p := orchestrator.Presence{Agent: orchestrator.Agent{ID: id}}
+	for _, known := range floor.Agents {
+		if known.Agent.ID != id {
+			continue
+		}
+		p = known
+		p.Online, p.Until = false, now
+		if err := d.roster.SetPresence(ctx, p, now); err != nil {
+			return fmt.Errorf("signing off: %w", err)
+		}
+	}
+	defer d.kick()
+	sink := d.currentSink()
+	if sink == nil {
+		return nil // noted; the next tidying of a process that runs does the rest
+	}
+	if err := d.depart(ctx, sink, p, reasonSignedOff, now); err != nil {
+		d.log.Warn("signing off is unfinished, next try at the next beat", "agent", string(id), "error", err)
+	}
+	return nil
+}
+
+// Floor answers who is there, who waits (the first 100 of each line) and which seats are taken.
+func (d *Desk) Floor(ctx context.Context) (*orchestrator.Floor, error) {
+	return d.roster.Floor(ctx, floorView)
+}
+
+// departures reports the people who have not been heard of in time.
+func (d *Desk) departures(ctx context.Context, sink orchestrator.Sink, now orchestrator.Moment) (int, error) {
+	floor, err := d.roster.Floor(ctx, seatsOnly)
+	if err != nil {
+		return 0, fmt.Errorf("looking for people who vanished: %w", err)
+	}
+	count := 0
+	var errs []error
+	for _, p := range floor.Agents {
+		if !gone(&p, now) {
+			continue
+		}
+		d.forget(p.Agent.ID)
+		if err := d.depart(ctx, sink, p, reasonVanished, now); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		count++
+	}
+	return count, errors.Join(errs...)
+}
+
+// depart reports each conversation of a person who is gone, and removes their presence only when the engine has answered for
+// every one. Seats are read afresh: one may have been taken since the caller looked, and the person may be back.
+func (d *Desk) depart(
+	ctx context.Context, sink orchestrator.Sink, p orchestrator.Presence, reason string, now orchestrator.Moment,
+) error {
+	floor, err := d.roster.Floor(ctx, seatsOnly)
+	if err != nil {
+		return fmt.Errorf("reading the seats of %s: %w", p.Agent.ID, err)
+	}
+	for _, known := range floor.Agents {
+		if known.Agent.ID == p.Agent.ID && !gone(&known, now) {
+			return nil // heard of again
+		}
+	}
+	for _, s := range floor.Seats {
+		if s.Agent != p.Agent.ID {
+			continue
+		}
+		if err := d.report(ctx, sink, &p, s, reason, now); err != nil {
+			return err
+		}
+	}
+	if err := d.roster.RemovePresence(ctx, p.Agent.ID); err != nil {
+		return fmt.Errorf("removing the presence of %s: %w", p.Agent.ID, err)
+	}
+	return nil
+}
+
+// report tells the engine that the person at a seat is gone. The id follows from the absence and the seat, so that any
+// number of processes may tell. What the engine moves frees the seat by its commands. When it refuses, the person has
+// nothing to do with the conversation, so the seat is given back here; but a ringing one is left to run out, because its
+// offer may not have been told yet, and running out gives the conversation its place again.
+func (d *Desk) report(
+	ctx context.Context, sink orchestrator.Sink, p *orchestrator.Presence, s orchestrator.Seat, reason string,
+	now orchestrator.Moment,
+) error {
+	agent := p.Agent
+	_, err := sink.Receive(ctx, orchestrator.Event{
+		ID:   orchestrator.EventID(fmt.Sprintf("gone:%s:%d:%d", agent.ID, int64(p.Until), int64(s.Since))),
+		Type: orchestrator.EventAgentGone, Conversation: s.Conversation, Actor: d.actor(), Desk: d.config.Name,
+		At: now, Agent: &agent, Reason: reason,
+	})
+	switch {
+	case err == nil:
+		return nil
+	case !refused(err):
+		return fmt.Errorf("reporting that %s is gone: %w", agent.ID, err)
+	case s.Kind == orchestrator.SeatRinging:
+		return nil
+	default:
+		return d.roster.Release(ctx, s.Conversation, s.Agent, now)
+	}
+}
+
+func (d *Desk) forget(id orchestrator.AgentID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.known, id)
+}

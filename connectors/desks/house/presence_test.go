@@ -1,0 +1,201 @@
+package house
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+func numbered(name string, i int) orchestrator.ConversationID {
+	return orchestrator.ConversationID(fmt.Sprintf("%s-%03d", name, i))
+}
+
+func TestVanishedPersonsConversationsGoBackAndNoneIsLost(t *testing.T) {
+	f := newFloor(t)
+	f.present(anna, 3)
+	for i := range 2 {
+		f.begin(numbered("served", i))
+		f.do(orchestrator.EventAccepted, numbered("served", i), f.offered(numbered("served", i)))
+	}
+	f.begin("ringing")
+	f.offered("ringing")
+	f.clock.Advance(DefaultGoneAfter) // anna is not heard of any more
+	f.present(bob, 3)
+	f.tidy()
+	ids := []orchestrator.ConversationID{numbered("served", 0), numbered("served", 1), "ringing"}
+	for range ids { // one rings at a time
+		var rings orchestrator.Conversation
+		f.ledger.Await(t, "one of them rings", func() bool {
+			return slices.ContainsFunc(ids, func(id orchestrator.ConversationID) bool {
+				rings = f.ledger.Conversation(id)
+				return rings.State == orchestrator.StateOffered
+			})
+		})
+		f.do(orchestrator.EventAccepted, rings.ID, bob)
+	}
+	for _, p := range f.view().Agents {
+		if p.Agent.ID == anna.ID {
+			t.Errorf("anna is still on the floor")
+		}
+	}
+}
+
+func TestPresenceStaysUntilEveryConversationOfTheVanishedIsTold(t *testing.T) {
+	f := newFloor(t)
+	f.present(anna, 1)
+	f.begin("c-1")
+	f.do(orchestrator.EventAccepted, "c-1", f.offered("c-1"))
+	f.ledger.Gate(func(ev *orchestrator.Event) error {
+		if ev.Type == orchestrator.EventAgentGone {
+			return errors.New("the store is away")
+		}
+		return nil
+	})
+	f.clock.Advance(DefaultGoneAfter)
+	if _, err := f.desk.Tidy(t.Context(), f.desk.now()); err == nil {
+		t.Errorf("tidying claims success although nothing could be told")
+	}
+	if n := len(f.view().Agents); n != 1 {
+		t.Fatalf("%d people on the floor, want anna until her conversation is told", n)
+	}
+	f.ledger.Gate(nil)
+	f.tidy()
+	f.tidy() // telling twice is harmless
+	if n := len(f.ledger.Events("c-1", orchestrator.EventAgentGone)); n != 1 {
+		t.Errorf("told %d times, want once", n)
+	}
+	if n := len(f.view().Agents); n != 0 {
+		t.Errorf("%d people on the floor, want nobody", n)
+	}
+	if c := f.ledger.Conversation("c-1"); c.State != orchestrator.StateQueued {
+		t.Errorf("state %s, want queued", c.State)
+	}
+}
+
+func TestVanishedPersonWhoIsHeardOfAgainKeepsTheirConversations(t *testing.T) {
+	f := stillFloor(t)
+	f.present(anna, 1)
+	f.begin("c-1")
+	f.ledger.Settle(t)
+	f.tidy()
+	f.do(orchestrator.EventAccepted, "c-1", f.offered("c-1"))
+	f.clock.Advance(DefaultGoneAfter)
+	f.present(anna, 1)
+	f.tidy()
+	if c := f.ledger.Conversation("c-1"); c.State != orchestrator.StateAgent || c.Owner().ID != anna.ID {
+		t.Errorf("state %s, owner %q, want anna in state agent", c.State, c.Owner().ID)
+	}
+}
+
+func TestPersonWhoVanishesInAfterCallWorkFreesTheSeat(t *testing.T) {
+	f := newFloor(t)
+	f.present(anna, 1)
+	f.begin("c-1")
+	f.do(orchestrator.EventAccepted, "c-1", f.offered("c-1"))
+	f.do(orchestrator.EventChatEnded, "c-1", anna)
+	f.clock.Advance(DefaultGoneAfter)
+	f.tidy()
+	if c := f.ledger.Conversation("c-1"); c.State != orchestrator.StateCompleted {
+		t.Errorf("state %s, want completed", c.State)
+	}
+	if n := len(f.view().Seats); n != 0 {
+		t.Errorf("%d seats, want none", n)
+	}
+}
+
+func TestGuestAndTransferTargetWhoVanishLeaveTheOwnerInPlace(t *testing.T) {
+	f := newFloor(t)
+	long := func(p *orchestrator.Presence) { p.Until = f.desk.now().Add(time.Hour) }
+	f.present(anna, 2, long)
+	f.begin("joined")
+	f.do(orchestrator.EventAccepted, "joined", f.offered("joined"))
+	f.begin("moving")
+	f.do(orchestrator.EventAccepted, "moving", f.offered("moving"))
+	f.present(bob, 2)
+	f.do(orchestrator.EventInvited, "joined", bob)
+	f.do(orchestrator.EventAgentJoined, "joined", bob)
+	f.do(orchestrator.EventTransferRequested, "moving", bob)
+	f.clock.Advance(DefaultGoneAfter)
+	f.tidy()
+	for _, id := range []orchestrator.ConversationID{"joined", "moving"} {
+		if c := f.ledger.Conversation(id); c.State != orchestrator.StateAgent || c.Owner().ID != anna.ID {
+			t.Errorf("%s: state %s, owner %q, want anna in state agent", id, c.State, c.Owner().ID)
+		}
+	}
+	for _, s := range f.view().Seats {
+		if s.Agent == bob.ID {
+			t.Errorf("bob still has a seat: %v", s)
+		}
+	}
+}
+
+func TestAwayPersonKeepsConversationsAndIsOfferedNone(t *testing.T) {
+	f := newFloor(t)
+	f.present(anna, 2)
+	f.begin("c-1")
+	f.do(orchestrator.EventAccepted, "c-1", f.offered("c-1"))
+	f.present(anna, 2, func(p *orchestrator.Presence) { p.Online = false })
+	f.begin("c-2")
+	f.present(bob, 1)
+	if who := f.offered("c-2"); who.ID != bob.ID {
+		t.Errorf("rings at %s, who is away", who.ID)
+	}
+	if c := f.ledger.Conversation("c-1"); c.Owner().ID != anna.ID {
+		t.Errorf("anna lost her conversation by going away")
+	}
+}
+
+func TestSignOffBeforeTheDeskRunsIsFinishedLater(t *testing.T) {
+	f := &floor{T: t, roster: nil, clock: orchestrator.NewStepClock(start)}
+	first := newFloor(t)
+	first.present(anna, 1)
+	first.begin("c-1")
+	first.do(orchestrator.EventAccepted, "c-1", first.offered("c-1"))
+	// Another process, whose desk does not run yet, takes the sign-off.
+	f.desk, _ = openDesk(t, first.roster, first.clock)
+	if err := f.desk.Absent(t.Context(), anna.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := f.desk.Tidy(t.Context(), f.desk.now()); n != 0 || err != nil {
+		t.Errorf("a desk without an engine tidied %d, %v", n, err)
+	}
+	first.tidy()
+	if c := first.ledger.Conversation("c-1"); c.State != orchestrator.StateQueued {
+		t.Errorf("state %s, want queued", c.State)
+	}
+}
+
+func TestBadPresenceIsRefusedByField(t *testing.T) {
+	f := newFloor(t)
+	for pointer, p := range map[string]orchestrator.Presence{
+		"/agent/id": {Capacity: 1},
+		"/capacity": {Agent: anna, Capacity: maxSeats + 1},
+		"/until":    {Agent: anna, Capacity: 1, Until: f.desk.now()},
+	} {
+		err := f.desk.Present(t.Context(), p)
+		var input *orchestrator.InputError
+		if !errors.As(err, &input) || input.Fields[0].Pointer != pointer {
+			t.Errorf("%s: %v", pointer, err)
+		}
+	}
+}
+
+func TestUnchangedHeartbeatWakesNobody(t *testing.T) {
+	desk, _ := openDesk(t, newFloor(t).roster, orchestrator.NewStepClock(start))
+	p := orchestrator.Presence{Agent: anna, Online: true, Capacity: 1}
+	for i, want := range []int{1, 0} {
+		if err := desk.Present(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(desk.kicks); n != want {
+			t.Errorf("report %d: %d kicks, want %d", i, n, want)
+		}
+		for range len(desk.kicks) {
+			<-desk.kicks
+		}
+	}
+}

@@ -1,0 +1,172 @@
+// Package desktest says what any desk must do. A desk's own test makes a fresh [Subject] for each behaviour and calls [Run];
+// vendor desks bring their simulator along as the subject's Script and Faults. The suite itself is proven on desks that are
+// broken on purpose.
+//
+// Behaviours run one after another, each on a subject of its own with a [Ledger] in the engine's place. Nothing here waits
+// by sleeping: the ledger tells of each change.
+package desktest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"handoff/orchestrator"
+)
+
+// Behaviour is one thing that a desk must do.
+type Behaviour struct {
+	Name string
+	// Needs are the items without which it cannot be played, When says whether it concerns a desk with this manifest; nil
+	// is always.
+	Needs []Item
+	When  func(m orchestrator.Manifest) bool
+	Check func(t TB, p *Play)
+}
+
+// Behaviours lists everything that Run checks.
+func Behaviours() []Behaviour {
+	return slices.Concat(declarations(), calls(), floors(), people(), words(), faults(), notifications())
+}
+
+// Run checks every behaviour that concerns the subject. With a *testing.T each has a subtest of its own.
+func Run(t TB, open Open) {
+	t.Helper()
+	for _, b := range Behaviours() {
+		if tt, ok := t.(*testing.T); ok {
+			tt.Run(b.Name, func(tt *testing.T) { One(tt, b, open) })
+			continue
+		}
+		One(t, b, open)
+	}
+}
+
+// One checks one behaviour on a fresh subject. Goroutines that outlive the desk's Run are a failure of each.
+func One(t TB, b Behaviour, open Open) {
+	t.Helper()
+	s := open(t)
+	if !s.can(b.Needs...) || (b.When != nil && !b.When(s.Desk.Manifest())) {
+		t.Logf("%s: does not concern this desk", b.Name)
+		return
+	}
+	before := goleak.IgnoreCurrent()
+	p := &Play{Subject: s, Ledger: NewLedger(s.Desk, s.Clock)}
+	stop := p.start(t)
+	func() {
+		defer stop() // also when a check gives up half-way
+		b.Check(t, p)
+	}()
+	p.noSecrets(t, "log", s.Logged())
+	if err := goleak.Find(before); err != nil {
+		t.Errorf("%s: goroutines are left after Run: %v", b.Name, err)
+	}
+}
+
+// Play is a subject in action.
+type Play struct {
+	*Subject
+	*Ledger
+}
+
+// promptly is how soon a cancelled call or Run must come back.
+const promptly = 3 * time.Second
+
+// start runs the desk; stop ends it and waits.
+func (p *Play) start(t TB) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- p.Desk.Run(ctx, p.Ledger) }()
+	return func() {
+		cancel()
+		late := time.NewTimer(promptly)
+		defer late.Stop()
+		select {
+		case err := <-ended:
+			if err != nil && ctx.Err() == nil {
+				t.Errorf("Run ended by itself: %v", err)
+			}
+		case <-late.C:
+			t.Errorf("Run goes on %s after its context ended", promptly)
+		}
+	}
+}
+
+// noSecrets fails the test where a text holds one of the subject's secrets.
+func (p *Play) noSecrets(t TB, where, text string) {
+	t.Helper()
+	for i, secret := range p.Secrets {
+		if secret != "" && strings.Contains(text, secret) {
+			t.Errorf("secret %d of the subject is in the %s", i, where)
+		}
+	}
+}
+
+// signIn makes people ready, where the desk needs that.
+func (p *Play) signIn(t TB, who ...orchestrator.Agent) {
+	t.Helper()
+	if p.Script.SignIn == nil {
+		return
+	}
+	for _, a := range who {
+		p.Script.SignIn(t, a)
+	}
+}
+
+// begin lets a new conversation wait in the subject's queue.
+func (p *Play) begin(id orchestrator.ConversationID) {
+	p.Begin(id, orchestrator.Waiting{Queue: p.Queue})
+}
+
+// serve gives a conversation to a person: whom it rings at, where our people accept through the API, else the named one.
+func (p *Play) serve(t TB, id orchestrator.ConversationID, who orchestrator.Agent) orchestrator.Agent {
+	t.Helper()
+	if p.Script.AgentAccepts != nil {
+		p.Settle(t)
+		p.Script.AgentAccepts(t, id, who)
+		p.Await(t, fmt.Sprintf("%s accepted by somebody", id), func() bool { return p.Conversation(id).State.Served() })
+		p.Settle(t)
+		return who
+	}
+	who = p.AwaitState(t, id, orchestrator.StateOffered).Offer.Agent
+	p.Do(t, orchestrator.Event{Type: orchestrator.EventAccepted, Conversation: id, Agent: &who})
+	p.Settle(t)
+	return who
+}
+
+// floor reads the house's floor.
+func (p *Play) floor(t TB) *orchestrator.Floor {
+	t.Helper()
+	attendance, ok := p.Desk.(orchestrator.Attendance)
+	if !ok {
+		t.Fatalf("the desk has no floor")
+	}
+	floor, err := attendance.Floor(context.Background())
+	if err != nil {
+		t.Fatalf("reading the floor: %v", err)
+	}
+	return floor
+}
+
+// send gives the desk one word of the customer.
+func (p *Play) send(id orchestrator.ConversationID, text string) error {
+	return p.sendCommand(p.word(id, text))
+}
+
+func (p *Play) word(id orchestrator.ConversationID, text string) *orchestrator.Command {
+	cmd := p.Command(id, orchestrator.CommandSend)
+	cmd.Author = orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: "u-1"}
+	cmd.Message = &orchestrator.Message{ID: string(cmd.ID), Text: text}
+	return cmd
+}
+
+func (p *Play) sendCommand(cmd *orchestrator.Command) error {
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+	defer cancel()
+	_, err := Call(ctx, p.Desk, cmd)
+	return err
+}

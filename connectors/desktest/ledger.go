@@ -1,0 +1,350 @@
+package desktest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// Ledger is a small engine for one desk: it takes facts, refuses those that do not fit the conversation's state, remembers
+// every id, and carries out the commands that follow, one conversation's in order. It knows the part of the state table that
+// concerns a desk; see ledgermoves.go. Safe for concurrent use.
+type Ledger struct {
+	desk  orchestrator.Desk
+	clock orchestrator.Clock
+
+	mu       sync.Mutex
+	changed  chan struct{} // closed and replaced at each change
+	books    map[orchestrator.ConversationID]*book
+	refusals []Refusal
+	failures []Failure
+	gate     func(ev *orchestrator.Event) error
+	busy     int // commands not yet carried out
+}
+
+// book is one conversation.
+type book struct {
+	c       orchestrator.Conversation
+	waiting orchestrator.Waiting
+	seen    map[orchestrator.EventID]bool
+	events  []orchestrator.Event
+	lane    []*orchestrator.Command
+	working bool
+	minted  int
+}
+
+// Refusal is an event of the desk that did not fit.
+type Refusal struct {
+	Event orchestrator.Event
+	Err   error
+}
+
+// Failure is a command that the desk failed to carry out.
+type Failure struct {
+	Command orchestrator.Command
+	Err     error
+}
+
+// Bounds of the ledger.
+const (
+	commandTries = 20
+	callTimeout  = 10 * time.Second
+	awaitTimeout = 10 * time.Second
+)
+
+// NewLedger is an engine for a desk.
+func NewLedger(desk orchestrator.Desk, clock orchestrator.Clock) *Ledger {
+	return &Ledger{
+		desk: desk, clock: clock, changed: make(chan struct{}),
+		books: map[orchestrator.ConversationID]*book{},
+	}
+}
+
+// Gate is asked before each event is taken; its error is the answer, as if the store had failed. Nil takes it away.
+func (l *Ledger) Gate(gate func(ev *orchestrator.Event) error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gate = gate
+}
+
+// Begin lets a conversation wait for a person, and gives the desk the command for it.
+func (l *Ledger) Begin(id orchestrator.ConversationID, w orchestrator.Waiting) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if w.Since == 0 {
+		w.Since = l.now()
+	}
+	b := &book{waiting: w, seen: map[orchestrator.EventID]bool{}, c: orchestrator.Conversation{
+		ID: id, Desk: l.desk.Name(), Queue: w.Queue, State: orchestrator.StateQueued, Version: 1, Epoch: 1, Handoff: 1,
+	}}
+	l.books[id] = b
+	l.order(b, b.open(false))
+	l.notify()
+}
+
+// Receive takes one fact. Errors: ErrNotFound, *Rejection, or the gate's.
+func (l *Ledger) Receive(ctx context.Context, ev orchestrator.Event) (orchestrator.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return orchestrator.Receipt{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.gate != nil {
+		if err := l.gate(&ev); err != nil {
+			return orchestrator.Receipt{}, err
+		}
+	}
+	b := l.books[ev.Conversation]
+	if b == nil {
+		return orchestrator.Receipt{}, orchestrator.ErrNotFound
+	}
+	if ev.ID == "" && ev.Type != orchestrator.EventTyping {
+		err := orchestrator.Invalid("/id", "every event but typing needs one")
+		l.refusals = append(l.refusals, Refusal{ev, err})
+		return orchestrator.Receipt{}, err
+	}
+	if b.seen[ev.ID] {
+		c := b.c
+		return orchestrator.Receipt{Conversation: &c, Repeated: true}, nil
+	}
+	next, cmds, err := b.decide(&ev)
+	if err != nil {
+		l.refusals = append(l.refusals, Refusal{ev, err})
+		l.notify()
+		return orchestrator.Receipt{}, err
+	}
+	if ev.ID != "" {
+		b.seen[ev.ID] = true
+	}
+	moved := next.State != b.c.State
+	next.Version++
+	next.Sequence++
+	b.c = *next
+	b.events = append(b.events, ev)
+	l.order(b, cmds...)
+	l.notify()
+	c := b.c
+	return orchestrator.Receipt{Conversation: &c, Sequence: c.Sequence, Moved: moved}, nil
+}
+
+// Do is Receive for what a person or the customer does through our API; it fails the test when that is refused.
+func (l *Ledger) Do(t TB, ev orchestrator.Event) orchestrator.Conversation {
+	t.Helper()
+	if ev.ID == "" {
+		ev.ID = l.mint(ev.Conversation)
+	}
+	receipt, err := l.Receive(context.Background(), ev)
+	if err != nil {
+		t.Fatalf("%s: %s: %v", ev.Conversation, ev.Type, err)
+	}
+	return *receipt.Conversation
+}
+
+// Conversation answers how a conversation stands; the zero value if it never began.
+func (l *Ledger) Conversation(id orchestrator.ConversationID) orchestrator.Conversation {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b := l.books[id]; b != nil {
+		return b.c
+	}
+	return orchestrator.Conversation{}
+}
+
+// Events answers what was taken of a conversation, in order, of one type or of all if that is empty.
+func (l *Ledger) Events(id orchestrator.ConversationID, of orchestrator.EventType) []orchestrator.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var events []orchestrator.Event
+	if b := l.books[id]; b != nil {
+		for _, ev := range b.events {
+			if of == "" || ev.Type == of {
+				events = append(events, ev)
+			}
+		}
+	}
+	return events
+}
+
+// Refusals answers the events of a type that did not fit.
+func (l *Ledger) Refusals(of orchestrator.EventType) []Refusal {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var refusals []Refusal
+	for _, r := range l.refusals {
+		if r.Event.Type == of {
+			refusals = append(refusals, r)
+		}
+	}
+	return refusals
+}
+
+// Failures answers the commands that could not be carried out.
+func (l *Ledger) Failures() []Failure {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.failures)
+}
+
+// Command makes the next command of a conversation, without carrying it out.
+func (l *Ledger) Command(id orchestrator.ConversationID, of orchestrator.CommandType) *orchestrator.Command {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.books[id]
+	cmd := b.command(of)
+	if of == orchestrator.CommandOpen {
+		w := b.waiting
+		cmd.Waiting = &w
+	}
+	l.stamp(b, cmd)
+	return cmd
+}
+
+// Await waits until something is so, looking after each change, and fails the test when it does not become so in time.
+func (l *Ledger) Await(t TB, what string, so func() bool) {
+	t.Helper()
+	late := time.NewTimer(awaitTimeout)
+	defer late.Stop()
+	for {
+		l.mu.Lock()
+		changed := l.changed
+		l.mu.Unlock()
+		if so() {
+			return
+		}
+		select {
+		case <-changed:
+		case <-late.C:
+			t.Fatalf("waited %s in vain: %s", awaitTimeout, what)
+		}
+	}
+}
+
+// AwaitState waits until a conversation is in a state and its commands are carried out, and answers it.
+func (l *Ledger) AwaitState(
+	t TB, id orchestrator.ConversationID, state orchestrator.State,
+) orchestrator.Conversation {
+	t.Helper()
+	var c orchestrator.Conversation
+	l.Await(t, fmt.Sprintf("%s in state %s", id, state), func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		b := l.books[id]
+		if b == nil || b.c.State != state || b.working {
+			return false
+		}
+		c = b.c
+		return true
+	})
+	return c
+}
+
+// Settle waits until every command so far is carried out.
+func (l *Ledger) Settle(t TB) {
+	t.Helper()
+	l.Await(t, "commands carried out", func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.busy == 0
+	})
+}
+
+// order puts commands at the end of the conversation's lane and works it.
+func (l *Ledger) order(b *book, cmds ...*orchestrator.Command) {
+	for _, cmd := range cmds {
+		l.stamp(b, cmd)
+		b.lane = append(b.lane, cmd)
+		l.busy++
+	}
+	if len(b.lane) > 0 && !b.working {
+		b.working = true
+		go l.work(b)
+	}
+}
+
+func (l *Ledger) stamp(b *book, cmd *orchestrator.Command) {
+	b.minted++
+	cmd.ID = orchestrator.CommandID(fmt.Sprintf("%s.%d.%d", b.c.ID, b.c.Version, b.minted))
+	cmd.Conversation, cmd.At = b.c.ID, l.now()
+	cmd.To = orchestrator.Party{Connector: l.desk.Name(), Ref: b.c.DeskRef}
+}
+
+func (l *Ledger) work(b *book) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(b.lane) > 0 {
+		cmd := b.lane[0]
+		cmd.To.Ref = b.c.DeskRef
+		l.mu.Unlock()
+		ref, err := l.carryOut(cmd)
+		l.mu.Lock()
+		b.lane = b.lane[1:]
+		l.busy--
+		if err == nil && ref != "" {
+			b.c.DeskRef = ref
+		}
+		if err != nil {
+			l.failed(b, cmd, err)
+		}
+		l.notify()
+	}
+	b.working = false
+	l.notify()
+}
+
+// carryOut calls the desk, again under the same id while that can help.
+func (l *Ledger) carryOut(cmd *orchestrator.Command) (ref string, err error) {
+	for range commandTries {
+		ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+		ref, err = Call(ctx, l.desk, cmd)
+		cancel()
+		if err == nil || orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+			return ref, err
+		}
+	}
+	return ref, err
+}
+
+// failed is what the dispatcher makes of a command that failed for good.
+func (l *Ledger) failed(b *book, cmd *orchestrator.Command, err error) {
+	l.failures = append(l.failures, Failure{*cmd, err})
+	ev := orchestrator.Event{Agent: cmd.Agent, Reason: err.Error()}
+	switch cmd.Type { //nolint:exhaustive // the others tell nobody here
+	case orchestrator.CommandTransfer:
+		ev.Type = orchestrator.EventTransferFailed
+	case orchestrator.CommandInvite:
+		ev.Type = orchestrator.EventAgentLeft
+	default:
+		return
+	}
+	if next, cmds, err := b.decide(&ev); err == nil {
+		b.c = *next
+		b.events = append(b.events, ev)
+		l.order(b, cmds...)
+	}
+}
+
+func (l *Ledger) mint(id orchestrator.ConversationID) orchestrator.EventID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.books[id]
+	if b == nil {
+		return "none"
+	}
+	b.minted++
+	return orchestrator.EventID(fmt.Sprintf("api:%d", b.minted))
+}
+
+func (l *Ledger) notify() {
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+func (l *Ledger) now() orchestrator.Moment { return orchestrator.MomentOf(l.clock.Now()) }
+
+// errNoAbility is the answer of Call for a command that the desk has no method for.
+var errNoAbility = errors.New("the desk has no method for this command")
