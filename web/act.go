@@ -1,0 +1,86 @@
+package web
+
+import (
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"handoff/orchestrator"
+)
+
+// act gives the engine one event about the conversation of the path and answers the conversation after it. The event's id
+// comes from the Idempotency-Key; without one, from If-Match, so that a repeated request is answered again and done once;
+// without either, each request is an event of its own.
+func (s *Server) act(c *call, conversation *orchestrator.Conversation, ev orchestrator.Event) error {
+	receipt, err := s.receiveAction(c, conversation, ev)
+	if err != nil {
+		return err
+	}
+	return s.answerConversation(c, taken(c, receipt.Repeated, http.StatusOK), receipt.Conversation)
+}
+
+func (s *Server) receiveAction(c *call, conversation *orchestrator.Conversation, ev orchestrator.Event) (orchestrator.Receipt, error) {
+	version, err := ifMatch(c.Request().Header)
+	if err != nil {
+		return orchestrator.Receipt{}, err
+	}
+	ev.Conversation, ev.IfVersion = conversation.ID, version
+	if ev.Actor == (orchestrator.Actor{}) {
+		ev.Actor = c.who.actor(conversation)
+	}
+	if ev.Type != orchestrator.EventTyping {
+		if ev.BodyHash == ([8]byte{}) {
+			ev.BodyHash = hashOf(c.body)
+		}
+		if ev.ID == "" {
+			if ev.ID, err = actionID(c, &ev); err != nil {
+				return orchestrator.Receipt{}, err
+			}
+		}
+	}
+	return s.receiveOnce(c, &ev)
+}
+
+// actionID names the event of an action. Callers have name spaces of their own: nobody can repeat another's event.
+func actionID(c *call, ev *orchestrator.Event) (orchestrator.EventID, error) {
+	key, err := idempotencyKey(c.Request().Header)
+	if err != nil {
+		return "", err
+	}
+	if key != "" {
+		return orchestrator.EventID(c.who.key() + ":" + key), nil
+	}
+	if ev.IfVersion != 0 {
+		return orchestrator.EventID(c.who.key() + ":" + c.route.operation + ":" + strconv.FormatUint(ev.IfVersion, 10) + ":" +
+			hex.EncodeToString(ev.BodyHash[:])), nil
+	}
+	return freshID(), nil
+}
+
+// idempotencyKey reads the header, with or without the quotes of a structured field.
+func idempotencyKey(h http.Header) (string, error) {
+	key := h.Get("Idempotency-Key")
+	if len(key) >= 2 && key[0] == '"' && key[len(key)-1] == '"' {
+		key = key[1 : len(key)-1]
+	}
+	if key != "" && !validID(key) {
+		return "", refusal(codeMalformedHeader, "Idempotency-Key must be 1 to 128 characters out of A-Z a-z 0-9 . _ : ~ -")
+	}
+	return key, nil
+}
+
+// ifMatch reads the version out of If-Match: "17"; 0 where there is none or any will do.
+func ifMatch(h http.Header) (uint64, error) {
+	value := strings.TrimSpace(h.Get("If-Match"))
+	if value == "" || value == "*" {
+		return 0, nil
+	}
+	digits, ok := strings.CutPrefix(value, `"`)
+	digits, closed := strings.CutSuffix(digits, `"`)
+	version, err := strconv.ParseUint(digits, 10, 63)
+	if !ok || !closed || err != nil || version == 0 {
+		return 0, refusal(codeMalformedHeader, `If-Match wants one version in quotes, as the ETag has it: "17"`)
+	}
+	return version, nil
+}

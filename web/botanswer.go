@@ -1,0 +1,170 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// step is what the timeline says about an event that was answered: enough for the answer to be the same each time.
+type step struct {
+	moved    bool
+	position int
+	waitMS   int64
+	failure  *failure
+}
+
+// failure is a handoff that will not happen: a business outcome, told with 200 or 202, because many bot platforms lose
+// the body of an error.
+type failure struct {
+	reason     string
+	retryAfter int64 // milliseconds; 0: not known
+}
+
+// stepEntries is how many entries of a step are read: the event's own, the move it became, texts of the policy.
+const stepEntries = 8
+
+// stepOf reads the entries of an event's own commit, or all since then where the caller waited.
+func (s *Server) stepOf(ctx context.Context, receipt orchestrator.Receipt, waited bool) (step, error) {
+	var st step
+	entries, err := s.store.Timeline(ctx, receipt.Conversation.ID, receipt.Sequence-1, stepEntries)
+	if err != nil {
+		return st, err
+	}
+	for i := range entries {
+		e := &entries[i]
+		if !waited && e.Version != entries[0].Version {
+			break
+		}
+		st.moved = st.moved || (e.Moved() && e.Version == entries[0].Version)
+		if looked := e.Event.Looked; looked != nil && looked.Known && i == 0 {
+			st.position, st.waitMS = looked.Waiting+1, looked.WaitMS
+		}
+		if f := failureOf(e); f != nil {
+			st.failure = f
+		}
+	}
+	return st, nil
+}
+
+// failureOf answers why a handoff ends without a person, nil where it does not.
+func failureOf(e *orchestrator.Entry) *failure {
+	switch e.Event.Type { //nolint:exhaustive // only these tell of a handoff that came to nothing
+	case orchestrator.EventHandoffRefused:
+		f := &failure{reason: e.Event.Reason}
+		if e.Why != nil {
+			if seconds, ok := number(e.Why.LookedAt["retry_after_seconds"]); ok {
+				f.retryAfter = int64(seconds * 1000)
+			}
+		}
+		return f
+	case orchestrator.EventReturnedToBot, orchestrator.EventAbandoned:
+		if e.From == orchestrator.StateQueued || e.From == orchestrator.StateOffered {
+			return &failure{reason: e.Event.Reason}
+		}
+	}
+	return nil
+}
+
+// number reads what a decision looked at, in memory or back from the store.
+func number(v any) (float64, bool) {
+	switch n := v.(type) {
+	case int:
+		return float64(n), true
+	case int64:
+		return float64(n), true
+	case uint64:
+		return float64(n), true
+	case float64:
+		return n, true
+	}
+	return 0, false
+}
+
+// answerBot answers an event of a bot: the conversation, and what a bot needs to go on with it.
+func (s *Server) answerBot(c *call, ev *orchestrator.Event, receipt orchestrator.Receipt, wait time.Duration) error {
+	conversation, status := receipt.Conversation, taken(c, receipt.Repeated, http.StatusAccepted)
+	created := receipt.Created
+	var st step
+	asked := ev.Type == orchestrator.EventHandoffRequested && receipt.Sequence > 0
+	if asked {
+		waits := wait > 0 && !receipt.Repeated
+		if waits {
+			var err error
+			if conversation, err = s.settle(c, conversation, wait); err != nil {
+				return err
+			}
+			c.Response().Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait.Seconds())))
+		}
+		var err error
+		if st, err = s.stepOf(c.ctx(), receipt, waits); err != nil {
+			return err
+		}
+		created = st.moved
+	}
+	if receipt.Stale || (asked && !st.moved && st.failure == nil) {
+		status = http.StatusOK
+	}
+	v := shown{Conversation: conversation, inner: true}
+	if asked && conversation.State == orchestrator.StateQueued && st.position > 0 {
+		v.position, v.waitMS = st.position, st.waitMS
+	} else {
+		v = s.view(c.ctx(), conversation, RoleBot)
+	}
+	return s.writeBotAnswer(c, status, &v, created, receipt.Stale, st.failure)
+}
+
+func (s *Server) writeBotAnswer(c *call, status int, v *shown, created, stale bool, f *failure) error {
+	token, err := s.tokens.issue(c.ctx(), v.Conversation)
+	if err != nil {
+		return err
+	}
+	location := "/v1/conversations/" + string(v.ID)
+	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in it
+	defer putBuffer(buf)
+	b := append((*buf)[:0], `{"id":`...)
+	b = appendString(b, string(v.ID))
+	b = appendConversationMembers(b, v)
+	b = appendString(appendMember(b, "handoff_id"), string(v.ID))
+	b = strconv.AppendBool(appendMember(b, "created"), created)
+	b = appendString(appendMember(b, "events_url"), location+"/events")
+	b = appendString(appendMember(b, "conversation_token"), token)
+	b = appendText(appendMember(b, "message"), standing(v))
+	if stale {
+		b = appendString(appendMember(b, "status"), "stale")
+	}
+	if f != nil {
+		b = appendString(append(appendMember(b, "failure"), `{"reason":`...), f.reason)
+		b = appendCount(appendMember(b, "retry_after_seconds"), (f.retryAfter+999)/1000)
+		b = append(b, '}')
+	}
+	b = append(b, '}')
+	*buf = b
+	c.Response().Header().Set("Location", location)
+	return writeConversation(c, status, v.Conversation, b)
+}
+
+// standing is a sentence that a bot may show to the customer; empty where there is nothing to say.
+func standing(v *shown) string {
+	switch v.State {
+	case orchestrator.StateQueued:
+		if v.position > 0 {
+			return "You are number " + strconv.Itoa(v.position) + " in the queue."
+		}
+		return "You are waiting for the next free person."
+	case orchestrator.StateOffered:
+		return "Somebody is being asked to join you."
+	case orchestrator.StateAgent, orchestrator.StateConference, orchestrator.StateTransferring:
+		if owner := v.Owner(); owner.Name != "" {
+			return owner.Name + " is with you."
+		}
+		return "A person is with you."
+	case orchestrator.StateBot, orchestrator.StateWrapUp, orchestrator.StateCompleted, orchestrator.StateAbandoned,
+		orchestrator.StateExpired:
+		return ""
+	}
+	return ""
+}

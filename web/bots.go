@@ -1,0 +1,135 @@
+package web
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"net/http"
+	"strings"
+
+	"handoff/orchestrator"
+)
+
+// postBotEvent answers POST /v1/bots/{bot}/events: one event of a bot.
+func (s *Server) postBotEvent(c *call) error {
+	return s.receiveFromBot(c, orchestrator.BotReceiver.Decode)
+}
+
+// postBotHandoff answers POST /v1/bots/{bot}/handoffs: the flat twin of handoff.requested.
+func (s *Server) postBotHandoff(c *call) error {
+	return s.receiveFromBot(c, orchestrator.BotReceiver.DecodeHandoff)
+}
+
+type botDecoder func(orchestrator.BotReceiver, http.Header, []byte, orchestrator.Moment) (orchestrator.Event, error)
+
+// receiveFromBot goes in the one safe order: the raw body is verified before anything in it is looked at.
+func (s *Server) receiveFromBot(c *call, decode botDecoder) error {
+	b, err := s.authenticateBot(c)
+	if err != nil {
+		return err
+	}
+	c.who = principal{role: RoleBot, bots: []orchestrator.ConnectorName{b.name}}
+	if err := s.withinRate(c); err != nil {
+		return err
+	}
+	header := c.Request().Header
+	if err := wantJSON(header, "application/cloudevents+json"); err != nil {
+		return err
+	}
+	wait, err := preferredWait(header)
+	if err != nil {
+		return err
+	}
+	ev, err := decode(b.receiver, header, c.body, s.now())
+	if err != nil {
+		return err
+	}
+	complete(&ev, b.name, c.body)
+	receipt, err := s.receiveOnce(c, &ev)
+	if err != nil {
+		return err
+	}
+	return s.answerBot(c, &ev, receipt, wait)
+}
+
+// authenticateBot checks the credentials against the bot of the path. An unknown bot is checked against another one and
+// refused in the same words after the same work.
+func (s *Server) authenticateBot(c *call) (botReceiver, error) {
+	address := c.RealIP()
+	if wait, spent := s.limits.refused.spent(address); spent {
+		return botReceiver{}, tooMany(wait)
+	}
+	header := c.Request().Header
+	name := orchestrator.ConnectorName(c.Param("bot"))
+	b, known := s.receiver(name)
+	var refused error
+	if b.receiver != nil {
+		refused = b.receiver.Authenticate(header, c.body, s.now())
+	}
+	if known && refused == nil {
+		return b, nil
+	}
+	err := uniform(header, refused)
+	s.countRefused(err, address)
+	return botReceiver{}, err
+}
+
+// receiver finds a bot by name; for an unknown name it answers some bot and false.
+func (s *Server) receiver(name orchestrator.ConnectorName) (botReceiver, bool) {
+	for _, b := range s.receivers {
+		if b.name == name {
+			return b, true
+		}
+	}
+	if len(s.receivers) == 0 {
+		return botReceiver{}, false
+	}
+	return s.receivers[0], false
+}
+
+// complete fills in what every event has: its bot, an id, and the hash that tells a repetition from a reuse of the id.
+func complete(ev *orchestrator.Event, bot orchestrator.ConnectorName, body []byte) {
+	ev.Bot = bot
+	if ev.ID == "" && ev.Type != orchestrator.EventTyping {
+		ev.ID = freshID()
+	}
+	if ev.BodyHash == ([8]byte{}) {
+		ev.BodyHash = hashOf(body)
+	}
+}
+
+func freshID() orchestrator.EventID { return orchestrator.EventID("evt_" + rand.Text()) }
+
+func hashOf(body []byte) (h [8]byte) {
+	sum := sha256.Sum256(body)
+	copy(h[:], sum[:])
+	return h
+}
+
+// receiveOnce gives the event to the engine, unless the same one is being worked on here: its sender repeats while the
+// first attempt still runs, and is told to wait for that.
+func (s *Server) receiveOnce(c *call, ev *orchestrator.Event) (orchestrator.Receipt, error) {
+	if ev.ID == "" {
+		return s.engine.Receive(c.ctx(), *ev)
+	}
+	key := runningKey{ev.Bot, ev.External, ev.Conversation, ev.ID}
+	if !s.running.begin(key) {
+		e := refusal(codeInProgress, "the same event is being worked on; ask again")
+		e.RetryAfter = retrySoon
+		return orchestrator.Receipt{}, e
+	}
+	defer s.running.end(key)
+	return s.engine.Receive(c.ctx(), *ev)
+}
+
+// wholeSeconds is the number after "wait=" in a Prefer header (RFC 7240).
+func preferredSeconds(header http.Header) (string, bool) {
+	for _, line := range header.Values("Prefer") {
+		for part := range strings.SplitSeq(line, ",") {
+			name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
+			if ok && strings.EqualFold(name, "wait") {
+				return strings.Trim(value, `"`), true
+			}
+		}
+	}
+	return "", false
+}

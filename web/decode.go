@@ -1,0 +1,226 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"handoff/orchestrator"
+)
+
+// readBody reads the raw body within MaxBody. Nothing is decoded: a signature covers these very bytes.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return nil, refusal(codeMediaType, "a Content-Encoding is not taken")
+	}
+	if r.ContentLength > MaxBody {
+		return nil, tooLarge()
+	}
+	if r.ContentLength >= 0 {
+		body := make([]byte, r.ContentLength)
+		if _, err := io.ReadFull(r.Body, body); err != nil {
+			return nil, refusal(codeMalformedJSON, "the body ended early")
+		}
+		return body, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
+	if err != nil {
+		return nil, refusal(codeMalformedJSON, "the body ended early")
+	}
+	if len(body) > MaxBody {
+		return nil, tooLarge()
+	}
+	return body, nil
+}
+
+func tooLarge() error {
+	return refusal(codeTooLarge, fmt.Sprintf("a body has at most %d bytes", MaxBody))
+}
+
+// wantJSON checks the media type; more are the types beside application/json that the route takes.
+func wantJSON(h http.Header, more ...string) error {
+	if v := h.Get("Content-Type"); v != "application/json" { // the common case costs nothing
+		kind, params, err := mime.ParseMediaType(v)
+		charset := params["charset"]
+		if err != nil || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+			return refusal(codeMediaType, "the Content-Type must be application/json")
+		}
+		for _, ok := range append(more, "application/json") {
+			if kind == ok {
+				return nil
+			}
+		}
+		return refusal(codeMediaType, "the Content-Type must be application/json")
+	}
+	return nil
+}
+
+// decode reads a JSON object into dst, a pointer to a struct, and takes nothing that the struct does not name: unknown
+// and doubled members, wrong types and anything after the object are refused with the place where they are.
+func decode(c *call, dst any) error {
+	if err := wantJSON(c.Request().Header); err != nil {
+		return err
+	}
+	if len(c.body) == 0 {
+		return refusal(codeMalformedJSON, "the body is empty; {} is the least")
+	}
+	return decodeStrict(c.body, dst)
+}
+
+func decodeStrict(body []byte, dst any) error {
+	if !utf8.Valid(body) {
+		return refusal(codeMalformedJSON, "the body is not UTF-8")
+	}
+	w := walker{dec: json.NewDecoder(bytes.NewReader(body))}
+	w.dec.UseNumber()
+	if err := w.value(reflect.TypeOf(dst).Elem(), "", 0); err != nil {
+		return err
+	}
+	if _, err := w.dec.Token(); !errors.Is(err, io.EOF) {
+		return refusal(codeMalformedJSON, "something follows the JSON value")
+	}
+	if len(w.fields) > 0 {
+		return invalid(w.fields...)
+	}
+	if err := json.Unmarshal(body, dst); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return orchestrator.Invalid("/"+strings.ReplaceAll(wrong.Field, ".", "/"), "must be %s, not %s", kindName(wrong.Type), wrong.Value)
+		}
+		return refusal(codeMalformedJSON, "the body is not JSON")
+	}
+	return nil
+}
+
+func invalid(fields ...orchestrator.FieldError) error {
+	return &orchestrator.InputError{Status: 422, Code: codeValidation, Detail: "the request is not valid", Fields: fields}
+}
+
+func kindName(t reflect.Type) string {
+	switch t.Kind() { //nolint:exhaustive // the kinds that bodies have
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return "an array"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	default:
+		return "a whole number within bounds"
+	}
+}
+
+// walker goes over the tokens of a body beside the type that it is to fill, and notes what the type does not know.
+type walker struct {
+	dec    *json.Decoder
+	fields []orchestrator.FieldError
+}
+
+func (w *walker) value(t reflect.Type, at string, depth int) error {
+	if depth > MaxDepth {
+		return refusal(codeMalformedJSON, "the body nests deeper than "+strconv.Itoa(MaxDepth))
+	}
+	token, err := w.dec.Token()
+	if err != nil {
+		return refusal(codeMalformedJSON, "the body is not JSON")
+	}
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch token {
+	case json.Delim('{'):
+		return w.object(t, at, depth)
+	case json.Delim('['):
+		return w.array(t, at, depth)
+	}
+	if depth == 0 {
+		return orchestrator.Invalid("", "must be an object")
+	}
+	return nil
+}
+
+func (w *walker) object(t reflect.Type, at string, depth int) error {
+	members := membersOf(t)
+	seen := map[string]bool{}
+	for w.dec.More() {
+		token, err := w.dec.Token()
+		name, isName := token.(string)
+		if err != nil || !isName {
+			return refusal(codeMalformedJSON, "the body is not JSON")
+		}
+		pointer := at + "/" + escapePointer(name)
+		if seen[name] {
+			w.note(pointer, "is there twice")
+		}
+		seen[name] = true
+		inner, known := members[name]
+		if members != nil && !known {
+			w.note(pointer, "is not known here")
+		}
+		if err := w.value(inner, pointer, depth+1); err != nil {
+			return err
+		}
+	}
+	return w.closing()
+}
+
+func (w *walker) array(t reflect.Type, at string, depth int) error {
+	if depth == 0 {
+		return orchestrator.Invalid("", "must be an object")
+	}
+	var inner reflect.Type
+	if t != nil && t.Kind() == reflect.Slice {
+		inner = t.Elem()
+	}
+	for i := 0; w.dec.More(); i++ {
+		if err := w.value(inner, at+"/"+strconv.Itoa(i), depth+1); err != nil {
+			return err
+		}
+	}
+	return w.closing()
+}
+
+func (w *walker) closing() error {
+	if _, err := w.dec.Token(); err != nil {
+		return refusal(codeMalformedJSON, "the body is not JSON")
+	}
+	return nil
+}
+
+// maxNoted is how many faults one answer names.
+const maxNoted = 16
+
+func (w *walker) note(pointer, detail string) {
+	if len(w.fields) < maxNoted {
+		w.fields = append(w.fields, orchestrator.FieldError{Pointer: pointer, Detail: detail})
+	}
+}
+
+// membersOf answers the JSON members of a struct type; nil for a type that takes any.
+func membersOf(t reflect.Type) map[string]reflect.Type {
+	if t == nil || t.Kind() != reflect.Struct {
+		return nil
+	}
+	members := make(map[string]reflect.Type, t.NumField())
+	for field := range t.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		members[name] = field.Type
+	}
+	return members
+}
+
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
+func escapePointer(name string) string { return pointerEscapes.Replace(name) }

@@ -1,0 +1,177 @@
+package web
+
+import (
+	"encoding/json"
+
+	"handoff/orchestrator"
+)
+
+// envelope is a timeline entry on the wire. A transient one has no sequence.
+type envelope struct {
+	Sequence  uint64               `json:"sequence,omitzero"`
+	ID        orchestrator.EventID `json:"id,omitzero"`
+	Type      string               `json:"type"`
+	Timestamp orchestrator.Moment  `json:"timestamp"`
+	Epoch     uint64               `json:"epoch"`
+	Data      payload              `json:"data"`
+	Why       *wireWhy             `json:"why,omitempty"`
+}
+
+// wireWhy explains a step to people who may see all.
+type wireWhy struct {
+	Cause    string             `json:"cause"`
+	Actor    orchestrator.Actor `json:"actor"`
+	Rule     string             `json:"rule"`
+	LookedAt map[string]any     `json:"looked_at,omitempty"`
+}
+
+// payload is the data of every type; which members are there depends on it.
+type payload struct {
+	Message *wireText           `json:"message,omitempty"`
+	Author  *orchestrator.Actor `json:"author,omitempty"`
+
+	Queue       orchestrator.QueueName `json:"queue,omitzero"`
+	Position    int                    `json:"position,omitzero"`
+	WaitSeconds int64                  `json:"estimated_wait_seconds,omitzero"`
+	Agent       *orchestrator.Agent    `json:"agent,omitempty"`
+	To          *wireTarget            `json:"to,omitempty"`
+	FromState   orchestrator.State     `json:"from_state,omitzero"`
+	ToState     orchestrator.State     `json:"to_state,omitzero"`
+
+	Reason      string   `json:"reason,omitzero"`
+	EndedBy     string   `json:"ended_by,omitzero"`
+	Resume      string   `json:"resume,omitzero"`
+	Disposition string   `json:"disposition,omitzero"`
+	Tags        []string `json:"tags,omitempty"`
+	Notes       string   `json:"notes,omitzero"`
+	Rating      int      `json:"rating,omitzero"`
+	MessageID   string   `json:"message_id,omitzero"`
+	Controller  string   `json:"controller,omitzero"`
+	ExpiresIn   int64    `json:"expires_in,omitzero"` // seconds
+
+	// What the bot knew, for the people who take over.
+	Request    *orchestrator.Request  `json:"request,omitempty"`
+	Customer   *orchestrator.Customer `json:"customer,omitempty"`
+	Language   string                 `json:"language,omitzero"`
+	Attributes map[string]any         `json:"attributes,omitempty"`
+	Transcript []orchestrator.Turn    `json:"transcript,omitempty"`
+}
+
+type wireText struct {
+	ID          string                    `json:"id"`
+	Text        string                    `json:"text"`
+	Format      string                    `json:"format"`
+	Attachments []orchestrator.Attachment `json:"attachments,omitempty"`
+}
+
+type wireTarget struct {
+	Desk  orchestrator.ConnectorName `json:"desk,omitzero"`
+	Queue orchestrator.QueueName     `json:"queue,omitzero"`
+	Agent *orchestrator.Agent        `json:"agent,omitempty"`
+}
+
+// appendEnvelope appends an entry as a reader may see it.
+func (l *lens) appendEnvelope(b []byte, e *orchestrator.Entry) ([]byte, error) {
+	out := envelope{
+		Sequence: e.Sequence, ID: e.Event.ID, Type: wireType(e), Timestamp: e.At, Epoch: e.Epoch, Data: payloadOf(e),
+	}
+	if l.role == RoleCustomer {
+		out.ID, out.Data = "", out.Data.forCustomer()
+	}
+	if l.explains(e) {
+		out.Why = &wireWhy{Cause: e.Why.Cause, Actor: e.Event.Actor, Rule: e.Why.Rule, LookedAt: e.Why.LookedAt}
+	}
+	encoded, err := json.Marshal(&out)
+	if err != nil {
+		return b, err
+	}
+	return append(b, encoded...), nil
+}
+
+// payloadOf is the data of an entry, for readers who may see all of it.
+func payloadOf(e *orchestrator.Entry) payload {
+	ev := &e.Event
+	p := payload{
+		Agent: ev.Agent, FromState: e.From, ToState: e.To, Reason: ev.Reason, Disposition: ev.Disposition, Tags: ev.Tags,
+		Rating: ev.Rating, Position: ev.Position, Request: ev.Request, Customer: ev.Customer, Language: ev.Language,
+		Attributes: ev.Attributes, Transcript: ev.Transcript, Notes: ev.Note,
+	}
+	if t := ev.Target; t != nil {
+		p.Queue = t.Queue
+		p.To = &wireTarget{Desk: t.Desk, Queue: t.Queue}
+	}
+	switch ev.Type { //nolint:exhaustive // the others are told by the members above
+	case orchestrator.EventMessage:
+		p.Message, p.Author = wireTextOf(ev.Message), &ev.Actor
+	case orchestrator.EventMessageRefused, orchestrator.EventMessageFailed:
+		p.refused(e)
+	case orchestrator.EventHandoffRequested:
+		p.queued(ev)
+	case orchestrator.EventTransferAccepted:
+		p.To = &wireTarget{Agent: ev.Agent}
+	}
+	if wireType(e) == wireEnded {
+		p.EndedBy, p.Resume = endedByActor(ev.Actor.Role), "none"
+		if e.To == orchestrator.StateBot {
+			p.Resume = "bot"
+		}
+	}
+	return p
+}
+
+func wireTextOf(m *orchestrator.Message) *wireText {
+	if m == nil {
+		return nil
+	}
+	t := &wireText{ID: m.ID, Text: m.Text, Format: m.Format, Attachments: m.Attachments}
+	if t.Format == "" {
+		t.Format = "text"
+	}
+	return t
+}
+
+// refused tells whose word did not get through and who controls; the word itself was not stored.
+func (p *payload) refused(e *orchestrator.Entry) {
+	if e.Event.Message != nil {
+		p.MessageID = e.Event.Message.ID
+	}
+	p.Author = &e.Event.Actor
+	if e.Why != nil {
+		if controller, ok := e.Why.LookedAt["controller"].(string); ok {
+			p.Controller = controller
+		}
+	}
+}
+
+// queued tells where a request began to wait.
+func (p *payload) queued(ev *orchestrator.Event) {
+	if ev.Request != nil && p.Queue == "" {
+		p.Queue = ev.Request.Queue
+	}
+	if looked := ev.Looked; looked != nil && looked.Known {
+		p.Position, p.WaitSeconds = looked.Waiting+1, (looked.WaitMS+999)/1000
+	}
+}
+
+// forCustomer keeps what a customer may know: words, position, who serves, and that it is over.
+func (p payload) forCustomer() payload {
+	return payload{
+		Message: p.Message, Author: p.Author, Queue: p.Queue, Position: p.Position, WaitSeconds: p.WaitSeconds, Agent: p.Agent,
+		To: p.To, FromState: p.FromState, ToState: p.ToState, EndedBy: p.EndedBy, Resume: p.Resume, Rating: p.Rating,
+	}
+}
+
+// endedByActor is who ended a chat, in the words of the wire.
+func endedByActor(role orchestrator.ActorRole) string {
+	switch role {
+	case orchestrator.ActorCustomer:
+		return "user"
+	case orchestrator.ActorBot:
+		return "bot"
+	case orchestrator.ActorAgent, orchestrator.ActorSupervisor, orchestrator.ActorDesk:
+		return "agent"
+	case orchestrator.ActorSystem:
+		return "system"
+	}
+	return "system"
+}

@@ -1,0 +1,151 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// feedPage is how many entries are read at a time.
+const feedPage = 200
+
+// reader is one caller on one timeline.
+type reader struct {
+	s     *Server
+	c     *call
+	id    orchestrator.ConversationID
+	lens  *lens
+	after uint64 // the last sequence that was read, shown or not
+	watch *orchestrator.Watch
+	buf   []byte
+	shown int // entries in buf
+}
+
+// readFeed answers GET /v1/conversations/{id}/events: a long poll, or a stream of the same events. It subscribes to
+// changes before it reads the timeline, so that nothing falls in between.
+func (s *Server) readFeed(c *call) error {
+	q := newQuery(c, "after", "wait", "token")
+	after, wait := q.sequence("after"), q.number("wait", 0, int(MaxWait/time.Second), 0)
+	if last := c.Request().Header.Get("Last-Event-ID"); last != "" {
+		n, err := strconv.ParseUint(last, 10, 63)
+		if err != nil {
+			return refusal(codeMalformedHeader, "Last-Event-ID must be a sequence")
+		}
+		after = max(after, n)
+	}
+	if err := q.err(); err != nil {
+		return err
+	}
+	conversation, err := s.conversation(c)
+	if err != nil {
+		return err
+	}
+	if err := s.touch(c, conversation.ID); err != nil {
+		return err
+	}
+	r := &reader{s: s, c: c, id: conversation.ID, lens: lensOf(&c.who, conversation), after: after, watch: s.hub.Watch(conversation.ID)}
+	defer r.watch.Close()
+	if wantsStream(c.Request().Header) {
+		return r.stream()
+	}
+	return r.poll(time.Duration(wait) * time.Second)
+}
+
+// read reads one page and reports whether there may be more; each is given what the reader sees of it.
+func (r *reader) read(each func(sequence uint64, entry *orchestrator.Entry) error) (more bool, err error) {
+	entries, err := r.s.store.Timeline(r.c.ctx(), r.id, r.after, feedPage)
+	if err != nil {
+		return false, err
+	}
+	for i := range entries {
+		r.after = entries[i].Sequence
+		if !r.lens.shows(&entries[i]) {
+			continue
+		}
+		if err := each(r.after, &entries[i]); err != nil {
+			return false, err
+		}
+	}
+	return len(entries) == feedPage, nil
+}
+
+// poll answers what there is, or waits for it.
+func (r *reader) poll(wait time.Duration) error {
+	st := &stream{s: r.s, c: r.c} // only to lift the time-outs: a long poll outlasts them
+	if err := st.lift(); err != nil {
+		return err
+	}
+	over, stop := after(r.s.clock, wait)
+	defer stop()
+	r.buf = append(r.buf, `{"events":[`...)
+	for {
+		more, err := r.read(r.collect)
+		if err != nil {
+			return err
+		}
+		if r.shown == 0 && more {
+			continue
+		}
+		if r.shown > 0 || wait == 0 || !r.await(over) {
+			return r.answer()
+		}
+	}
+}
+
+func (r *reader) collect(_ uint64, e *orchestrator.Entry) (err error) {
+	r.separate()
+	r.buf, err = r.lens.appendEnvelope(r.buf, e)
+	return err
+}
+
+func (r *reader) separate() {
+	if r.shown > 0 {
+		r.buf = append(r.buf, ',')
+	}
+	r.shown++
+}
+
+// await waits for a reason to read again; false when the poll is over, because of the time or because of typing, which is
+// an event by itself.
+func (r *reader) await(over <-chan struct{}) bool {
+	for {
+		select {
+		case change := <-r.watch.C:
+			if change.Typing != nil {
+				if r.typed(&change) {
+					return false
+				}
+				continue
+			}
+			if change.Resync || change.Sequence > r.after {
+				return true
+			}
+		case <-over:
+			return false
+		case <-r.s.stopping:
+			return false
+		case <-r.c.ctx().Done():
+			return false
+		}
+	}
+}
+
+func (r *reader) typed(change *orchestrator.Change) bool {
+	mark := len(r.buf)
+	b, shows, err := r.lens.appendTyping(r.buf, change, r.s.now())
+	if err != nil || !shows {
+		r.buf = b[:mark]
+		return false
+	}
+	r.buf = b
+	r.shown++
+	return true
+}
+
+func (r *reader) answer() error {
+	r.buf = append(r.buf, `],"next":`...)
+	r.buf = strconv.AppendUint(r.buf, r.after, 10)
+	return writeJSON(r.c, http.StatusOK, append(r.buf, '}'))
+}

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"handoff/orchestrator"
+)
+
+// list is the shape of every list.
+type list[T any] struct {
+	Items []T     `json:"items"`
+	Next  *string `json:"next_cursor"`
+}
+
+func listOf[T any](items []T, next string) list[T] {
+	l := list[T]{Items: orEmpty(items)}
+	if next != "" {
+		l.Next = &next
+	}
+	return l
+}
+
+type queueView struct {
+	Name     orchestrator.QueueName     `json:"name"`
+	Desk     orchestrator.ConnectorName `json:"desk"`
+	Priority int                        `json:"priority"`
+	Target   float64                    `json:"target_seconds"` // 0: none
+	Waiting  int                        `json:"waiting"`
+	Oldest   orchestrator.Moment        `json:"waiting_since"` // of the first in line
+	Online   int                        `json:"online"`
+	Ready    int                        `json:"ready"` // online with a free seat
+	Handle   float64                    `json:"average_handle_seconds"`
+}
+
+// listQueues answers GET /v1/queues: an agent sees their own.
+func (s *Server) listQueues(c *call) error {
+	floor, err := s.floor(c)
+	if err != nil {
+		return err
+	}
+	var items []queueView
+	for _, q := range s.queues {
+		if c.who.role != RoleAgent || slices.Contains(c.who.user.Queues, q.Name) {
+			items = append(items, s.viewQueue(&q, floor))
+		}
+	}
+	slices.SortFunc(items, func(a, b queueView) int { return cmp.Compare(a.Name, b.Name) })
+	return c.JSON(http.StatusOK, listOf(items, ""))
+}
+
+func (s *Server) viewQueue(q *Queue, floor *orchestrator.Floor) queueView {
+	line := floor.Lines[q.Name]
+	v := queueView{
+		Name: q.Name, Desk: q.Desk, Priority: q.Priority, Target: q.Target.Seconds(), Waiting: line.Waiting,
+		Handle: float64(line.HandleMS) / 1000,
+	}
+	if len(line.First) > 0 {
+		v.Oldest = line.First[0].Waiting.Since
+	}
+	busy := seatsTaken(floor)
+	for i := range floor.Agents {
+		p := &floor.Agents[i]
+		if !p.Online || p.Until <= s.now() || !slices.Contains(p.Queues, q.Name) {
+			continue
+		}
+		v.Online++
+		if busy[p.Agent.ID] < p.Capacity {
+			v.Ready++
+		}
+	}
+	return v
+}
+
+func seatsTaken(floor *orchestrator.Floor) map[orchestrator.AgentID]int {
+	taken := map[orchestrator.AgentID]int{}
+	for i := range floor.Seats {
+		taken[floor.Seats[i].Agent]++
+	}
+	return taken
+}
+
+// floor is the house desk's; empty where there is no house desk.
+func (s *Server) floor(c *call) (*orchestrator.Floor, error) {
+	if s.attendance == nil {
+		return &orchestrator.Floor{}, nil
+	}
+	return s.attendance.Floor(c.ctx())
+}
+
+type agentView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Role Role   `json:"role"`
+	presenceView
+	Seats []seatView `json:"seats"` // for supervisors; others see how many
+}
+
+type seatView struct {
+	Conversation orchestrator.ConversationID `json:"conversation"`
+	Kind         orchestrator.SeatKind       `json:"kind"`
+	Since        orchestrator.Moment         `json:"since"`
+	Until        orchestrator.Moment         `json:"until"` // of what rings
+}
+
+// listAgents answers GET /v1/agents: who may be there and who is, so that colleagues can be found for a transfer.
+func (s *Server) listAgents(c *call) error {
+	floor, err := s.floor(c)
+	if err != nil {
+		return err
+	}
+	var items []agentView
+	for _, u := range s.users {
+		v := agentView{ID: u.Name, Name: u.shown(), Role: u.Role, presenceView: s.presenceIn(floor, u), Seats: []seatView{}}
+		if watchers.has(c.who.role) {
+			v.Seats = seatsOf(floor, u.ID())
+		}
+		items = append(items, v)
+	}
+	slices.SortFunc(items, func(a, b agentView) int { return cmp.Compare(a.ID, b.ID) })
+	return c.JSON(http.StatusOK, listOf(items, ""))
+}
+
+func seatsOf(floor *orchestrator.Floor, id orchestrator.AgentID) []seatView {
+	seats := []seatView{}
+	for i := range floor.Seats {
+		if seat := &floor.Seats[i]; seat.Agent == id {
+			seats = append(seats, seatView{seat.Conversation, seat.Kind, seat.Since, seat.Until})
+		}
+	}
+	return seats
+}

@@ -1,0 +1,121 @@
+package web
+
+import (
+	"context"
+
+	"github.com/labstack/echo/v4"
+
+	"handoff/orchestrator"
+)
+
+// call is one request on its way to a handler. The body is read, not decoded.
+type call struct {
+	echo.Context
+	route *route
+	who   principal
+	body  []byte
+	id    string // of the request, in the answer, in problems and in the log
+}
+
+func (c *call) ctx() context.Context { return c.Request().Context() }
+
+// guard is what every request passes before its handler: drain, body, credentials, role, CSRF, rate.
+func (s *Server) guard(r *route) echo.HandlerFunc {
+	return func(ec echo.Context) error {
+		c := &call{Context: ec, route: r, id: requestID(ec)}
+		if changes(r.method) && s.draining() {
+			return refusal(codeShuttingDown, "this process is stopping; another one takes over")
+		}
+		if !r.stream {
+			ctx, cancel := context.WithTimeout(c.ctx(), RequestTimeout)
+			defer cancel()
+			c.SetRequest(c.Request().WithContext(ctx))
+		}
+		if changes(r.method) {
+			body, err := readBody(c.Request())
+			if err != nil {
+				return err
+			}
+			c.body = body
+		}
+		if err := s.admit(c); err != nil {
+			return err
+		}
+		return r.handle(s, c)
+	}
+}
+
+// admit checks who calls. Routes without roles look after that themselves.
+func (s *Server) admit(c *call) error {
+	if c.route.roles == 0 {
+		return nil
+	}
+	if err := s.identified(c); err != nil {
+		return err
+	}
+	if c.who.role == "" {
+		return refusal(codeNotSignedIn, badCredentials)
+	}
+	if !c.route.roles.has(c.who.role) {
+		return refusal(codeNotAllowed, "this is not for the role "+string(c.who.role))
+	}
+	if err := checkCSRF(c); err != nil {
+		return err
+	}
+	return s.withinRate(c)
+}
+
+// identified sets who calls. Wrong credentials cost the address a token: whoever guesses keys is slowed down.
+func (s *Server) identified(c *call) error {
+	address := c.RealIP()
+	if wait, spent := s.limits.refused.spent(address); spent {
+		return tooMany(wait)
+	}
+	who, err := s.identify(c)
+	if err != nil {
+		s.countRefused(err, address)
+		return err
+	}
+	c.who = who
+	return nil
+}
+
+func (s *Server) countRefused(err error, address string) {
+	if problemOf(err).Status == 401 {
+		s.limits.refused.take(address)
+	}
+}
+
+func (s *Server) withinRate(c *call) error {
+	var l *limiter
+	switch c.who.role {
+	case RoleBot:
+		l = s.limits.bot
+	case RoleCustomer:
+		l = s.limits.customer
+	case RoleAgent, RoleSupervisor, RoleAdmin:
+		l = s.limits.user
+	default:
+		return nil
+	}
+	if wait, ok := l.take(c.who.key()); !ok {
+		return tooMany(wait)
+	}
+	return nil
+}
+
+// conversation loads the conversation of the path, if it is any business of the caller's.
+func (s *Server) conversation(c *call) (*orchestrator.Conversation, error) {
+	id := orchestrator.ConversationID(c.Param("id"))
+	if c.who.role == RoleCustomer && c.who.conversation != id {
+		return nil, errUnknownConversation()
+	}
+	conversation, err := s.store.Load(c.ctx(), id)
+	if err != nil {
+		return nil, err
+	}
+	if !c.who.sees(conversation) {
+		return nil, errUnknownConversation()
+	}
+	return conversation, nil
+}

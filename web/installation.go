@@ -1,0 +1,124 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+type connectorView struct {
+	Name     orchestrator.ConnectorName `json:"name"`
+	Side     string                     `json:"side"` // bot or desk
+	Manifest orchestrator.Manifest      `json:"manifest"`
+	Hears    *bool                      `json:"hears"`   // a bot has a callback; null for desks
+	Circuit  *string                    `json:"circuit"` // of the circuit breaker; null: not told
+}
+
+// listConnectors answers GET /v1/connectors.
+func (s *Server) listConnectors(c *call) error {
+	var items []connectorView
+	for name, b := range s.options.Bots {
+		hears := b.Hears()
+		items = append(items, connectorView{name, "bot", b.Manifest(), &hears, s.circuit(name, true)})
+	}
+	for name, d := range s.options.Desks {
+		items = append(items, connectorView{name, "desk", d.Manifest(), nil, s.circuit(name, false)})
+	}
+	slices.SortFunc(items, func(a, b connectorView) int {
+		return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(a.Name, b.Name))
+	})
+	return c.JSON(http.StatusOK, listOf(items, ""))
+}
+
+func (s *Server) circuit(name orchestrator.ConnectorName, bot bool) *string {
+	if s.options.Circuit == nil {
+		return nil
+	}
+	state := s.options.Circuit(name, bot)
+	return &state
+}
+
+type flowView struct {
+	Name         string                     `json:"name"`
+	Desk         orchestrator.ConnectorName `json:"desk"`
+	Queue        orchestrator.QueueName     `json:"queue"`
+	Rules        []string                   `json:"rules"`
+	Dispositions []string                   `json:"dispositions"`
+	Transitions  []orchestrator.Transition  `json:"transitions"`
+}
+
+// Media types of diagrams.
+const (
+	mermaidType  = "text/vnd.mermaid"
+	graphvizType = "text/vnd.graphviz"
+)
+
+// getFlow answers GET /v1/flows/{name}: the policy in plain words and the table, or the diagram by ?format= or Accept.
+func (s *Server) getFlow(c *call) error {
+	q := newQuery(c, "format", "state")
+	format, state := q.text("format"), orchestrator.State(q.text("state"))
+	if state != "" && !state.Valid() {
+		q.fail("state", "is not a state")
+	}
+	if format != "" && format != "json" && format != "mermaid" && format != "graphviz" {
+		q.fail("format", "must be json, mermaid or graphviz")
+	}
+	if err := q.err(); err != nil {
+		return err
+	}
+	flow, ok := s.options.Flows[c.Param("name")]
+	if !ok {
+		return refusal(codeNotFound, "there is no such flow")
+	}
+	policy, accept := flow.Policy(), c.Request().Header.Get("Accept")
+	switch {
+	case format == "mermaid" || (format == "" && strings.Contains(accept, mermaidType)):
+		return c.Blob(http.StatusOK, mermaidType+"; charset=utf-8", []byte(policy.Mermaid(state)))
+	case format == "graphviz" || (format == "" && strings.Contains(accept, graphvizType)):
+		return c.Blob(http.StatusOK, graphvizType+"; charset=utf-8", []byte(policy.Graphviz(state)))
+	}
+	return c.JSON(http.StatusOK, flowView{
+		policy.Name, policy.Desk, policy.Queue, orEmpty(policy.Rules), orEmpty(policy.Dispositions), orEmpty(policy.Transitions),
+	})
+}
+
+type sweepView struct {
+	At       orchestrator.Moment `json:"at"`
+	Took     float64             `json:"took_seconds"`
+	Lag      float64             `json:"lag_seconds"`
+	Checked  int                 `json:"checked"`
+	Fired    int                 `json:"fired"`
+	Reaped   int                 `json:"reaped"`
+	Repaired int                 `json:"repaired"`
+	Rearmed  int                 `json:"rearmed"`
+	Tidied   int                 `json:"tidied"`
+	Claimed  int                 `json:"claimed"`
+	Retired  int                 `json:"retired"`
+	Failed   int                 `json:"failed"`
+}
+
+// getReaper answers GET /v1/reaper: the newest sweep of this process, null before the first.
+func (s *Server) getReaper(c *call) error {
+	var view struct {
+		Last *sweepView `json:"last"`
+	}
+	if s.options.Reaper != nil {
+		if sweep, ok := s.options.Reaper.Last(); ok {
+			view.Last = viewSweep(&sweep)
+		}
+	}
+	return c.JSON(http.StatusOK, view)
+}
+
+func viewSweep(s *orchestrator.Sweep) *sweepView {
+	return &sweepView{
+		At: s.At, Took: seconds(s.Took), Lag: seconds(s.Lag), Checked: s.Checked, Fired: s.Fired, Reaped: s.Reaped,
+		Repaired: s.Repaired, Rearmed: s.Rearmed, Tidied: s.Tidied, Claimed: s.Claimed, Retired: s.Retired, Failed: s.Failed,
+	}
+}
+
+func seconds(d time.Duration) float64 { return d.Seconds() }

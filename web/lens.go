@@ -1,0 +1,88 @@
+package web
+
+import (
+	"encoding/json"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// lens is how one reader sees a timeline: what is shown at all, and how much of it. Sequences stay those of the full
+// timeline, so a filtered reader sees numbers missing and never the same number twice.
+type lens struct {
+	role Role
+	// self is the reader as an author: nobody is told of their own typing.
+	self orchestrator.Actor
+}
+
+func lensOf(who *principal, c *orchestrator.Conversation) *lens { return &lens{who.role, who.actor(c)} }
+
+// customerSees are the steps of a customer: words to and from her, her place, who serves, and the end.
+var customerSees = map[orchestrator.EventType]bool{
+	orchestrator.EventStarted: true, orchestrator.EventMessage: true, orchestrator.EventHandoffRequested: true,
+	orchestrator.EventHandoffCancelled: true, orchestrator.EventHandoffRefused: true, orchestrator.EventPositionChanged: true,
+	orchestrator.EventAccepted: true, orchestrator.EventAgentJoined: true, orchestrator.EventAgentLeft: true,
+	orchestrator.EventTransferAccepted: true, orchestrator.EventTransferredToQueue: true, orchestrator.EventRequeued: true,
+	orchestrator.EventOverflowed: true, orchestrator.EventReturnedToBot: true, orchestrator.EventChatEnded: true,
+	orchestrator.EventCustomerLeft: true, orchestrator.EventCustomerReturned: true, orchestrator.EventCustomerDead: true,
+	orchestrator.EventIdleTimedOut: true, orchestrator.EventAbandoned: true, orchestrator.EventResumed: true,
+	orchestrator.EventCompleted: true, orchestrator.EventWrapUpTimedOut: true, orchestrator.EventRated: true,
+}
+
+// botMisses are the steps that are the team's own: notes, who was asked and did not come, how deliveries went.
+var botMisses = map[orchestrator.EventType]bool{
+	orchestrator.EventNote: true, orchestrator.EventOffered: true, orchestrator.EventDeclined: true,
+	orchestrator.EventOfferExpired: true, orchestrator.EventInvited: true, orchestrator.EventAgentGone: true,
+	orchestrator.EventDelivery: true, orchestrator.EventRepaired: true, orchestrator.EventDeskOpened: true,
+	orchestrator.EventCustomerSeen: true,
+}
+
+// shows reports whether the reader sees a step.
+func (l *lens) shows(e *orchestrator.Entry) bool {
+	switch l.role {
+	case RoleCustomer:
+		if e.Event.Type == orchestrator.EventAgentLeft && !e.Moved() {
+			return false // an invitation that came to nothing
+		}
+		return customerSees[e.Event.Type]
+	case RoleBot:
+		return !botMisses[e.Event.Type]
+	case RoleAgent, RoleSupervisor, RoleAdmin:
+		return true
+	}
+	return false
+}
+
+// explains reports whether the reader is told why: a customer never, others for each step that moved the conversation,
+// and for what was refused or went wrong.
+func (l *lens) explains(e *orchestrator.Entry) bool {
+	if l.role == RoleCustomer || e.Why == nil {
+		return false
+	}
+	return e.Event.Type != orchestrator.EventMessage
+}
+
+// appendTyping appends somebody's typing as the reader may see it: an event without a place in the timeline. It answers
+// false when the reader is not to see it.
+func (l *lens) appendTyping(b []byte, change *orchestrator.Change, now orchestrator.Moment) ([]byte, bool, error) {
+	author := change.Typing.Author
+	if author.Role == l.self.Role && author.ID == l.self.ID {
+		return b, false, nil
+	}
+	out := envelope{Type: wireTypingOver, Timestamp: change.At, Epoch: change.Epoch, Data: payload{Author: &author}}
+	if out.Timestamp.IsZero() {
+		out.Timestamp = now
+	}
+	if until := change.Typing.Until; !until.IsZero() {
+		left := until.Sub(now)
+		if left <= 0 {
+			return b, false, nil
+		}
+		out.Type, out.Data.ExpiresIn = wireTyping, int64((left+time.Second-1)/time.Second)
+	}
+	encoded, err := json.Marshal(&out)
+	if err != nil {
+		return b, false, err
+	}
+	return append(b, encoded...), true, nil
+}

@@ -1,0 +1,129 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"handoff/orchestrator"
+)
+
+// hashers is how many password hashes are computed at once: each takes tens of megabytes.
+const hashers = 4
+
+type loginBody struct {
+	Name     string `json:"name"`
+	Password string `json:"password"`
+}
+
+// signedIn is the answer about a session.
+type signedIn struct {
+	User userView `json:"user"`
+	CSRF string   `json:"csrf_token"`
+}
+
+type userView struct {
+	Name        string                   `json:"name"`
+	DisplayName string                   `json:"display_name"`
+	Role        Role                     `json:"role"`
+	Queues      []orchestrator.QueueName `json:"queues"`
+	Skills      []string                 `json:"skills"`
+	Capacity    int                      `json:"capacity"`
+}
+
+func viewUser(u *User) userView {
+	return userView{
+		Name: u.Name, DisplayName: u.shown(), Role: u.Role, Queues: orEmpty(u.Queues), Skills: orEmpty(u.Skills), Capacity: u.seats(),
+	}
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// login answers POST /v1/login.
+func (s *Server) login(c *call) error {
+	var body loginBody
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	var f checks
+	f.text("/name", body.Name, MaxName)
+	if body.Password == "" || len(body.Password) > MaxPassword {
+		f.fail("/password", "must have 1 to 1024 bytes")
+	}
+	if err := f.err(); err != nil {
+		return err
+	}
+	user, err := s.verifyLimited(c, body)
+	if err != nil {
+		return err
+	}
+	session, err := s.signIn(c, user)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, signedIn{viewUser(user), session.CSRF})
+}
+
+// verifyLimited takes a try from the address and from the name before the password is looked at, and gives both back
+// when it was right: tries made side by side are limited too.
+func (s *Server) verifyLimited(c *call, body loginBody) (*User, error) {
+	address := c.RealIP()
+	if wait, ok := s.limits.loginIP.take(address); !ok {
+		return nil, tooMany(wait)
+	}
+	if wait, ok := s.limits.login.take(body.Name); !ok {
+		return nil, tooMany(wait)
+	}
+	user, err := s.verify(c.ctx(), body)
+	if err != nil {
+		return nil, err
+	}
+	s.limits.loginIP.give(address)
+	s.limits.login.give(body.Name)
+	return user, nil
+}
+
+// verify checks a password. An unknown name costs the same work as a wrong password, so that time does not tell which.
+func (s *Server) verify(ctx context.Context, body loginBody) (*User, error) {
+	select {
+	case s.hashing <- struct{}{}:
+		defer func() { <-s.hashing }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	user, hash := s.users[body.Name], s.dummyHash
+	if user != nil {
+		hash = user.PasswordHash
+	}
+	ok, err := VerifyPassword(hash, body.Password)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || user == nil {
+		return nil, refusal(codeWrongPassword, "the name or the password is wrong")
+	}
+	return user, nil
+}
+
+// whoAmI answers GET /v1/login: a page that was loaded again asks for its CSRF token.
+func (s *Server) whoAmI(c *call) error {
+	return c.JSON(http.StatusOK, signedIn{viewUser(c.who.user), c.who.session.CSRF})
+}
+
+// logout answers DELETE /v1/login. Logging out is leaving the floor at once.
+func (s *Server) logout(c *call) error {
+	if err := s.store.DeleteSession(c.ctx(), c.who.session.Token); err != nil {
+		return err
+	}
+	s.setCookie(c, "", -1)
+	if s.attendance != nil {
+		if err := s.attendance.Absent(c.ctx(), c.who.user.ID()); err != nil {
+			return err
+		}
+	}
+	return c.NoContent(http.StatusNoContent)
+}

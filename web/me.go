@@ -1,0 +1,63 @@
+package web
+
+import (
+	"errors"
+
+	"handoff/orchestrator"
+)
+
+// listMyConversations answers GET /v1/me/conversations: what the caller serves, what rings at them and what they still
+// have work with, by their seats at the house desk and by the index for those at other desks.
+func (s *Server) listMyConversations(c *call) error {
+	if err := newQuery(c).err(); err != nil {
+		return err
+	}
+	mine, err := s.seated(c)
+	if err != nil {
+		return err
+	}
+	found, next, err := s.store.List(c.ctx(), orchestrator.Filter{Agent: c.who.user.ID(), Limit: MaxPage})
+	if err != nil {
+		return err
+	}
+	seen := map[orchestrator.ConversationID]bool{}
+	for _, conversation := range mine {
+		seen[conversation.ID] = true
+	}
+	for _, conversation := range found {
+		if !seen[conversation.ID] {
+			mine = append(mine, conversation)
+		}
+	}
+	return s.answerList(c, mine, next)
+}
+
+// seated are the conversations in which the caller has a seat and that concern them: a seat that is just being given back
+// is left out.
+func (s *Server) seated(c *call) ([]*orchestrator.Conversation, error) {
+	if s.attendance == nil {
+		return nil, nil
+	}
+	floor, err := s.attendance.Floor(c.ctx())
+	if err != nil {
+		return nil, err
+	}
+	var mine []*orchestrator.Conversation
+	for i := range floor.Seats {
+		seat := &floor.Seats[i]
+		if seat.Agent != c.who.user.ID() {
+			continue
+		}
+		conversation, err := s.store.Load(c.ctx(), seat.Conversation)
+		if errors.Is(err, orchestrator.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if conversation.Concerns(seat.Agent) && !conversation.State.Ended() {
+			mine = append(mine, conversation)
+		}
+	}
+	return mine, nil
+}

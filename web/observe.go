@@ -1,0 +1,126 @@
+package web
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+var errPanic = errors.New("a handler panicked")
+
+// requestIDs are the process's own random prefix and a count: cheap, and unique among all processes.
+var (
+	requestPrefix = "req_" + rand.Text()[:10] + "-"
+	requestCount  atomic.Uint64
+)
+
+const requestIDHeader = "X-Request-Id"
+
+func requestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }
+
+// chooseRequestID keeps the id of a proxy in front if it is harmless.
+func chooseRequestID(r *http.Request) string {
+	if given := r.Header.Get(requestIDHeader); given != "" && len(given) <= 64 && validID(given) {
+		return given
+	}
+	return requestPrefix + strconv.FormatUint(requestCount.Add(1), 36)
+}
+
+// observe is around everything: request id, security headers, CORS, a panic's end, the problem document, log and metrics.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began := s.clock.Now()
+		h := c.Response().Header()
+		h.Set(requestIDHeader, chooseRequestID(c.Request()))
+		setSecurityHeaders(h)
+		s.allowOrigin(c)
+		err := s.recovered(next, c)
+		if err != nil {
+			s.answerError(err, c)
+		}
+		s.account(c, err, s.clock.Now().Sub(began))
+		return nil
+	}
+}
+
+func (s *Server) recovered(next echo.HandlerFunc, c echo.Context) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.log.Error("a handler panicked", "route", c.Path(), "request_id", requestID(c), "panic", fmt.Sprint(r),
+				"stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return next(c)
+}
+
+// answerError writes the problem document, unless the answer has begun.
+func (s *Server) answerError(err error, c echo.Context) {
+	p := problemOf(err)
+	if p.Status >= 500 && !c.Response().Committed && p.Code != codeShuttingDown {
+		s.log.Error("request failed", "route", c.Path(), "request_id", requestID(c), "error", err.Error())
+	}
+	if c.Response().Committed {
+		return
+	}
+	p.Instance, p.RequestID = c.Request().URL.Path, requestID(c)
+	if werr := p.write(c.Response()); werr != nil {
+		s.log.Debug("answer not written", "request_id", requestID(c), "error", werr.Error())
+	}
+}
+
+// account counts and logs a request: the route's pattern, never the query, a body or a header.
+func (s *Server) account(c echo.Context, err error, took time.Duration) {
+	status := c.Response().Status
+	operation := s.operations[c.Path()][c.Request().Method]
+	s.metrics.request(operation, status, took)
+	level := slog.LevelDebug
+	switch {
+	case status >= 500:
+		level = slog.LevelWarn
+	case status >= 400:
+		level = slog.LevelInfo
+	}
+	ctx := c.Request().Context()
+	if !s.log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", c.Request().Method), slog.String("route", c.Path()), slog.String("operation", operation),
+		slog.Int("status", status), slog.Duration("took", took), slog.Int64("bytes", c.Response().Size),
+		slog.String("address", c.RealIP()), slog.String("request_id", requestID(c)),
+	}
+	if id := c.Param("id"); validID(id) {
+		attrs = append(attrs, slog.String("conversation", id))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("code", problemOf(err).Code))
+	}
+	s.log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// Values of the security headers, made once.
+var securityHeaders = map[string][]string{
+	"X-Content-Type-Options":       {"nosniff"},
+	"X-Frame-Options":              {"DENY"},
+	"Referrer-Policy":              {"no-referrer"},
+	"Cross-Origin-Opener-Policy":   {"same-origin"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+	"Permissions-Policy":           {"camera=(), geolocation=(), microphone=()"},
+	"Content-Security-Policy": {"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+}
+
+func setSecurityHeaders(h http.Header) {
+	for name, value := range securityHeaders {
+		h[name] = value
+	}
+}

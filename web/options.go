@@ -1,0 +1,143 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// Options is what a server needs. Engine, Clock, Log and Node are required; an empty map means that there is none.
+type Options struct {
+	Engine *orchestrator.Engine
+	Bots   map[orchestrator.ConnectorName]orchestrator.Bot
+	Desks  map[orchestrator.ConnectorName]orchestrator.Desk
+	Flows  map[string]orchestrator.Flow
+	// Widgets are the bots whose customers may chat on the web channel, from a browser too.
+	Widgets map[orchestrator.ConnectorName]Widget
+	Queues  []Queue
+	Users   []User
+	Clock   orchestrator.Clock
+	Log     *slog.Logger
+	Node    orchestrator.NodeID
+	// Metrics counts; the same value belongs into the engine's options. Nil: one of the server's own.
+	Metrics *Metrics
+	// Reaper answers the newest sweep of this process; nil where no reaper runs.
+	Reaper LastSweep
+	// Circuit answers "closed", "open" or "half_open" for a connector's circuit breaker; nil: not told.
+	Circuit func(name orchestrator.ConnectorName, bot bool) string
+	// Checks are asked by /readyz, each for at most ReadyTimeout.
+	Checks []Check
+	// Store is the kind of store, for people: "redis", "embedded".
+	Store string
+	// Embedded: nothing survives the process, and the pages say so.
+	Embedded bool
+	Version  string
+
+	// InsecureCookies leaves the Secure attribute away, for http on loopback.
+	InsecureCookies bool
+	// TrustedProxies are the networks whose X-Forwarded-For is believed; empty: the peer's address counts.
+	TrustedProxies []netip.Prefix
+	// AgentGoneAfter is how long an agent counts as present after the last heartbeat; 45 s if zero.
+	AgentGoneAfter time.Duration
+	// DrainDelay is how long a stopping server still answers while /readyz tells load balancers to go elsewhere.
+	DrainDelay time.Duration
+	// DrainTimeout is how long a stopping server waits for the requests that run; 20 s if zero.
+	DrainTimeout time.Duration
+	Rates        Rates
+}
+
+// Widget is a bot's permission for browsers.
+type Widget struct {
+	// Origins may begin conversations and use conversation tokens from a browser: "https://shop.example".
+	Origins []string
+}
+
+// Queue is a waiting line as configured.
+type Queue struct {
+	Name     orchestrator.QueueName
+	Desk     orchestrator.ConnectorName
+	Target   time.Duration // the wait that the team promises; 0: none
+	Priority int
+}
+
+// LastSweep is the part of the reaper that is shown.
+type LastSweep interface {
+	Last() (orchestrator.Sweep, bool)
+}
+
+// Check is one condition of readiness.
+type Check struct {
+	Name string
+	Do   func(ctx context.Context) error
+}
+
+// Limits of the interface.
+const (
+	// MaxBody is the largest request body, in bytes.
+	MaxBody = 256 << 10
+	// MaxDepth is how deep a JSON body may nest.
+	MaxDepth = 16
+	// MaxText is the longest message or note, in characters.
+	MaxText = 8000
+	// MaxName is the longest name, reason, disposition or tag, in characters.
+	MaxName = 256
+	// MaxID is the longest id that a caller may choose, in characters.
+	MaxID = 128
+	// MaxTags is how many tags a completed conversation may carry.
+	MaxTags = 20
+	// MaxWait is the longest long poll.
+	MaxWait = 25 * time.Second
+	// MaxPrefer is the longest wait that Prefer: wait=N is given.
+	MaxPrefer = 4 * time.Second
+	// MaxPage and DefaultPage are how many items one page of a list holds.
+	MaxPage     = 200
+	DefaultPage = 50
+	// Heartbeat is the pause between the comments that keep a stream open.
+	Heartbeat = 15 * time.Second
+	// ReadyTimeout is how long each check of /readyz may take.
+	ReadyTimeout = 2 * time.Second
+	// RequestTimeout is how long a request that is not a feed may take.
+	RequestTimeout = 15 * time.Second
+	// StallTimeout is how long one write to a stream may take before the client counts as gone.
+	StallTimeout = 20 * time.Second
+	// SessionLength is how long a sign-in lasts.
+	SessionLength = 12 * time.Hour
+	// TokenLength is how long a conversation token is good for.
+	TokenLength = 24 * time.Hour
+)
+
+// Time-outs of the HTTP server. Feeds lift the read and the write time-out for themselves.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10
+)
+
+func (o *Options) complete() error {
+	if o.Engine == nil || o.Clock == nil || o.Log == nil || o.Node == "" {
+		return errors.New("web: Engine, Clock, Log and Node are required")
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics()
+	}
+	if o.AgentGoneAfter == 0 {
+		o.AgentGoneAfter = 45 * time.Second
+	}
+	if o.DrainTimeout == 0 {
+		o.DrainTimeout = 20 * time.Second
+	}
+	o.Rates.complete()
+	for bot := range o.Widgets {
+		if _, ok := o.Bots[bot]; !ok {
+			return fmt.Errorf("web: the widget of bot %q has no such bot", bot)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package web
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strconv"
+
+	"handoff/orchestrator"
+)
+
+type messageBody struct {
+	Text  string `json:"text"`
+	ID    string `json:"id"`
+	Epoch uint64 `json:"epoch"`
+}
+
+// postMessage answers POST /v1/conversations/{id}/messages: a word of whoever calls.
+func (s *Server) postMessage(c *call) error {
+	var body messageBody
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	var f checks
+	f.text("/text", body.Text, MaxText)
+	if body.ID != "" {
+		f.id("/id", body.ID)
+	}
+	if err := f.err(); err != nil {
+		return err
+	}
+	conversation, err := s.conversation(c)
+	if err != nil {
+		return err
+	}
+	if body.ID == "" {
+		if body.ID, err = idempotencyKey(c.Request().Header); err != nil {
+			return err
+		}
+	}
+	if body.ID == "" {
+		body.ID = "msg_" + rand.Text()
+	}
+	receipt, err := s.receiveAction(c, conversation, orchestrator.Event{
+		ID: orchestrator.EventID(c.who.key() + ":msg:" + body.ID), Type: orchestrator.EventMessage,
+		Actor: speaker(c, conversation), Epoch: body.Epoch, Message: &orchestrator.Message{ID: body.ID, Text: body.Text},
+	})
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("ETag", etag(receipt.Conversation.Version))
+	b := appendString([]byte(`{"message_id":`), body.ID)
+	b = strconv.AppendUint(appendMember(b, "sequence"), receipt.Sequence, 10)
+	return writeJSON(c, taken(c, receipt.Repeated, http.StatusAccepted), append(b, '}'))
+}
+
+// speaker is who speaks. A supervisor who took the conversation speaks as the person who serves.
+func speaker(c *call, conversation *orchestrator.Conversation) orchestrator.Actor {
+	actor := c.who.actor(conversation)
+	if actor.Role == orchestrator.ActorSupervisor {
+		if _, in := conversation.Participant(c.who.user.ID()); in {
+			actor.Role = orchestrator.ActorAgent
+		}
+	}
+	return actor
+}
+
+type typingBody struct {
+	Typing *bool `json:"typing"`
+}
+
+// postTyping answers POST /v1/conversations/{id}/typing. Nothing is stored.
+func (s *Server) postTyping(c *call) error {
+	var body typingBody
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	if body.Typing == nil {
+		return orchestrator.Invalid("/typing", "is needed: true or false")
+	}
+	conversation, err := s.conversation(c)
+	if err != nil {
+		return err
+	}
+	if _, err := s.receiveAction(c, conversation, orchestrator.Event{
+		Type: orchestrator.EventTyping, Actor: speaker(c, conversation), Typing: *body.Typing,
+	}); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+type ratingBody struct {
+	Rating  int    `json:"rating"`
+	Comment string `json:"comment"`
+}
+
+// rateConversation answers POST /v1/conversations/{id}/rating.
+func (s *Server) rateConversation(c *call) error {
+	var body ratingBody
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	var f checks
+	if body.Rating < 1 || body.Rating > 5 {
+		f.fail("/rating", "must be 1 to 5")
+	}
+	f.atMost("/comment", body.Comment, MaxText)
+	if err := f.err(); err != nil {
+		return err
+	}
+	conversation, err := s.conversation(c)
+	if err != nil {
+		return err
+	}
+	return s.act(c, conversation, orchestrator.Event{
+		Type: orchestrator.EventRated, Actor: ratedBy(conversation), Rating: body.Rating, Note: body.Comment,
+	})
+}
+
+// ratedBy: a rating is the customer's, also where the bot's platform brings it.
+func ratedBy(c *orchestrator.Conversation) orchestrator.Actor {
+	return orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: c.Customer.ID, Name: c.Customer.Name}
+}
+
+type noteBody struct {
+	Text string `json:"text"`
+}
+
+// postNote answers POST /v1/conversations/{id}/notes. A note stays among the people of the desk.
+func (s *Server) postNote(c *call) error {
+	var body noteBody
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	var f checks
+	f.text("/text", body.Text, MaxText)
+	if err := f.err(); err != nil {
+		return err
+	}
+	conversation, err := s.conversation(c)
+	if err != nil {
+		return err
+	}
+	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventNote, Note: body.Text})
+}

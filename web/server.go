@@ -1,0 +1,205 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"handoff/orchestrator"
+)
+
+// Server answers HTTP.
+type Server struct {
+	options Options
+	engine  *orchestrator.Engine
+	store   orchestrator.Store
+	hub     *orchestrator.Hub
+	clock   orchestrator.Clock
+	log     *slog.Logger
+	metrics *Metrics
+	echo    *echo.Echo
+	// operations by path and method, for log and counters.
+	operations map[string]map[string]string
+	pageGroups []pageGroup
+
+	receivers  []botReceiver // in the order of their names
+	users      map[string]*User
+	queues     map[orchestrator.QueueName]Queue
+	origins    map[string]bool         // of all widgets
+	attendance orchestrator.Attendance // the house desk's; nil: none
+
+	tokens    tokens
+	touches   touches
+	running   running
+	limits    limiters
+	hashing   chan struct{}
+	dummyHash string
+
+	stopping chan struct{} // closed when feeds are to end
+	drain    atomic.Bool
+}
+
+// botReceiver is a bot that posts to us.
+type botReceiver struct {
+	name     orchestrator.ConnectorName
+	receiver orchestrator.BotReceiver
+}
+
+// New wires a server; nothing listens yet. It fails on options that contradict each other.
+func New(o Options) (*Server, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	users, err := usersByName(o.Users)
+	if err != nil {
+		return nil, err
+	}
+	dummy, err := dummyHash(users)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		options: o, engine: o.Engine, store: o.Engine.Store(), hub: o.Engine.Hub(), clock: o.Clock, log: o.Log, metrics: o.Metrics,
+		users: users, queues: map[orchestrator.QueueName]Queue{}, origins: map[string]bool{}, attendance: attendanceOf(o.Desks),
+		limits: newLimiters(o.Clock, o.Rates), hashing: make(chan struct{}, hashers), dummyHash: dummy,
+		stopping: make(chan struct{}), operations: operationsOf(table), pageGroups: groupRoutes(table),
+	}
+	s.tokens = tokens{store: s.store, clock: o.Clock}
+	s.metrics.watch(s.store)
+	for _, name := range slices.Sorted(maps.Keys(o.Bots)) {
+		if receiver, ok := o.Bots[name].(orchestrator.BotReceiver); ok {
+			s.receivers = append(s.receivers, botReceiver{name, receiver})
+		}
+	}
+	for _, q := range o.Queues {
+		if _, twice := s.queues[q.Name]; twice {
+			return nil, fmt.Errorf("queues: %q is there twice", q.Name)
+		}
+		s.queues[q.Name] = q
+	}
+	for _, widget := range o.Widgets {
+		for _, origin := range widget.Origins {
+			s.origins[origin] = true
+		}
+	}
+	s.echo = s.newEcho()
+	return s, nil
+}
+
+// attendanceOf finds the desk whose people sign in here: the first by name.
+func attendanceOf(desks map[orchestrator.ConnectorName]orchestrator.Desk) orchestrator.Attendance {
+	for _, name := range slices.Sorted(maps.Keys(desks)) {
+		if a, ok := desks[name].(orchestrator.Attendance); ok {
+			return a
+		}
+	}
+	return nil
+}
+
+func (s *Server) newEcho() *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = s.ipExtractor()
+	e.HTTPErrorHandler = s.answerError
+	e.Use(s.observe)
+	for i := range table {
+		r := &table[i]
+		e.Add(r.method, r.echoPath(), s.guard(r))
+	}
+	for _, path := range corsPaths() {
+		e.Add(http.MethodOptions, path, s.preflight)
+	}
+	return e
+}
+
+func (s *Server) ipExtractor() echo.IPExtractor {
+	if len(s.options.TrustedProxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, prefix := range s.options.TrustedProxies {
+		trust = append(trust, echo.TrustIPRange(&net.IPNet{
+			IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen()),
+		}))
+	}
+	return echo.ExtractIPFromXFFHeader(trust...)
+}
+
+// Handler is the whole interface.
+func (s *Server) Handler() http.Handler { return s.echo }
+
+// Serve answers requests on l until ctx ends, then stops in good order: new writes get 503 shutting-down, /readyz says
+// so, feeds end, running requests finish (DrainTimeout), the listener closes. It answers nil after a stop in good order.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler: s.echo, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.log.Info("stopping", "drain_delay", s.options.DrainDelay, "drain_timeout", s.options.DrainTimeout)
+	s.Drain()
+	if s.options.DrainDelay > 0 {
+		gone, stop := after(s.clock, s.options.DrainDelay)
+		<-gone
+		stop()
+	}
+	stopped, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.DrainTimeout)
+	defer cancel()
+	err := server.Shutdown(stopped)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("requests still ran after %s: %w", s.options.DrainTimeout, err)
+		return errors.Join(err, server.Close())
+	}
+	return err
+}
+
+// Drain refuses new writes from now on and ends every feed. Serve calls it; a second call does nothing.
+func (s *Server) Drain() {
+	if s.drain.CompareAndSwap(false, true) {
+		close(s.stopping)
+	}
+}
+
+func (s *Server) draining() bool { return s.drain.Load() }
+
+func (s *Server) now() orchestrator.Moment { return orchestrator.MomentOf(s.clock.Now()) }
+
+// after answers a channel that is closed once d has passed.
+func after(clock orchestrator.Clock, d time.Duration) (passed <-chan struct{}, stop func()) {
+	c := make(chan struct{})
+	return c, clock.AfterFunc(d, func() { close(c) })
+}
+
+// dummyHash is what an unknown user's password is compared with: as dear as the dearest real one.
+func dummyHash(users map[string]*User) (string, error) {
+	cost := Cost{Memory: 8, Time: 1, Threads: 1}
+	if len(users) == 0 {
+		cost = StandardCost
+	}
+	for _, u := range users {
+		h, err := parseHash(u.PasswordHash)
+		if err != nil {
+			return "", err
+		}
+		if h.cost.Memory*h.cost.Time > cost.Memory*cost.Time {
+			cost = h.cost
+		}
+	}
+	return HashPassword("nobody has this one", cost)
+}
