@@ -137,6 +137,19 @@ type (
 	}
 )
 
+// HealthReporter is a connector that can tell how its calls go, for pages and metrics.
+type HealthReporter interface {
+	Health() Health
+}
+
+// Health is how the calls to a connector go, as this process sees it.
+type Health struct {
+	Calls         string `json:"calls"`             // closed: made; open: held back for a while; half_open: one is trying
+	Stopped       string `json:"stopped,omitempty"` // why no call is made any more
+	LastFailure   string `json:"last_failure,omitempty"`
+	LastFailureAt Moment `json:"last_failure_at,omitzero"`
+}
+
 // Liveness is what a desk says of a conversation.
 type Liveness struct {
 	Alive    bool   // the desk still has it open

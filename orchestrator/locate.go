@@ -8,7 +8,7 @@ import (
 // locate finds the conversation of an event that names it by the bot's own id. It stays empty when there is none yet.
 func (e *Engine) locate(ctx context.Context, ev *Event) error {
 	if ev.Conversation != "" {
-		return nil
+		return e.confirm(ctx, ev)
 	}
 	if _, ok := e.bots[ev.Bot]; !ok {
 		return ErrUnknownBot
@@ -18,6 +18,23 @@ func (e *Engine) locate(ctx context.Context, ev *Event) error {
 		return nil
 	}
 	return e.relocate(ctx, ev)
+}
+
+// confirm checks a conversation that a bot names by our id: it must be that bot's and, where the bot's own id stands beside
+// ours, that one. From then on ours alone counts: what speaks of a conversation that has ended is not taken by the next.
+func (e *Engine) confirm(ctx context.Context, ev *Event) error {
+	if ev.Bot == "" {
+		return nil
+	}
+	c, err := e.load(ctx, ev, true)
+	if err != nil {
+		return err
+	}
+	if c.Bot != ev.Bot || ev.External != "" && c.External != ev.External {
+		return ErrNotFound
+	}
+	ev.External = ""
+	return nil
 }
 
 // relocate asks the store, because nothing is remembered or what is remembered was overtaken.
