@@ -1,0 +1,70 @@
+package native
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"sync/atomic"
+
+	"handoff/connectors/internal/breaker"
+	"handoff/connectors/internal/outbound"
+	"handoff/orchestrator"
+)
+
+var (
+	_ orchestrator.Bot            = (*Bot)(nil)
+	_ orchestrator.BotReceiver    = (*Bot)(nil)
+	_ orchestrator.HealthReporter = (*Bot)(nil)
+)
+
+// Bot is one platform that speaks our own webhook. It is safe for concurrent use.
+type Bot struct {
+	name          orchestrator.ConnectorName
+	keys          keys
+	clock         orchestrator.Clock
+	log           *slog.Logger
+	callback      *url.URL // nil: the bot reads its feed
+	callbackToken string
+	cloudEvents   bool
+	source        string // of CloudEvents, both ways
+	client        *outbound.Client
+	calls         *breaker.Breaker
+	gone          atomic.Bool // the callback answered 410
+	failure       atomic.Pointer[failedCall]
+}
+
+// failedCall is the newest callback that failed.
+type failedCall struct {
+	text string
+	at   orchestrator.Moment
+}
+
+// Name is the bot's configured name.
+func (b *Bot) Name() orchestrator.ConnectorName { return b.name }
+
+// Manifest: typing goes both ways. A message has no limit but that of a callback's body.
+func (b *Bot) Manifest() orchestrator.Manifest {
+	return orchestrator.Manifest{Kind: "native", TypingIn: true, TypingOut: b.callback != nil}
+}
+
+// Hears reports whether a callback is configured.
+func (b *Bot) Hears() bool { return b.callback != nil }
+
+// Run waits for the end of ctx: the bot calls us, and is called by Deliver. Then it closes idle connections.
+func (b *Bot) Run(ctx context.Context, _ orchestrator.Sink) error {
+	<-ctx.Done()
+	b.client.Close()
+	return nil
+}
+
+// Health tells how callbacks go.
+func (b *Bot) Health() orchestrator.Health {
+	h := orchestrator.Health{Calls: b.calls.State()}
+	if b.gone.Load() {
+		h.Stopped = "the callback answered 410 Gone; restart the service to try again"
+	}
+	if f := b.failure.Load(); f != nil {
+		h.LastFailure, h.LastFailureAt = f.text, f.at
+	}
+	return h
+}

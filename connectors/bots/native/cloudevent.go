@@ -1,0 +1,156 @@
+package native
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"handoff/orchestrator"
+)
+
+// specVersion is the version of CloudEvents that is spoken.
+const specVersion = "1.0"
+
+// cloudEvent reads structured mode. Our numbers are extension attributes: sequence a string (as the extension of that name
+// has it), epoch and handoff a string or an integer, handoffid our id of the conversation.
+func (d *decoder) cloudEvent() {
+	d.ev.At = d.now // time is optional
+	if !d.Object() {
+		return
+	}
+	for d.Present() {
+		switch string(d.Name()) {
+		case "specversion":
+			d.has |= hasVersion
+			d.OneOf(specVersion)
+		case "id":
+			d.has |= hasID
+			d.id = d.identifier()
+		case "source":
+			d.has |= hasSource
+			d.OneOf(d.bot.source)
+		case "type":
+			d.typeName()
+		case "time":
+			d.ev.At = d.moment()
+		case "subject":
+			d.has |= hasConversation
+			d.ev.External = d.plain(MaxConversation)
+		case "handoffid":
+			d.ev.Conversation = orchestrator.ConversationID(d.identifier())
+		case "data":
+			d.dataMember()
+		default:
+			d.extension()
+		}
+	}
+	d.readLate()
+	d.require(hasVersion, "specversion")
+	d.require(hasID, "id")
+	d.require(hasSource, "source")
+	d.require(hasType, "type")
+	d.require(hasConversation, "subject")
+	d.require(hasData, "data")
+}
+
+func (d *decoder) extension() {
+	switch name := string(d.Name()); name {
+	case "datacontenttype":
+		if kind, ok := mediaType(d.Text(1, MaxContentType)); !ok || kind != "application/json" {
+			d.Problem("must be application/json")
+		}
+	case "data_base64":
+		d.Problem("is not taken: give data as JSON")
+		d.Skip()
+	case "sequence", "epoch", "handoff":
+		text := string(d.Raw())
+		if unquoted, err := strconv.Unquote(text); err == nil {
+			text = unquoted
+		}
+		if !d.counter(name, text) {
+			d.Problem("must be a whole number")
+		}
+	default:
+		d.Skip()
+	}
+}
+
+// counter takes one of the envelope's numbers, which CloudEvents carries as text.
+func (d *decoder) counter(name, text string) bool {
+	n, err := strconv.ParseUint(text, 10, 53)
+	switch {
+	case err != nil:
+		return false
+	case name == "sequence":
+		d.ev.BotSequence = int64(n) + 1 //nolint:gosec // 53 bits
+	case n == 0:
+		return false
+	case name == "epoch":
+		d.ev.Epoch = n
+	case n > maxHandoff:
+		return false
+	default:
+		d.ev.Handoff = int(n) //nolint:gosec // 30 bits
+	}
+	return true
+}
+
+// binaryCloudEvent reads binary mode: attributes are ce-* headers, percent-encoded, and the body is the data.
+func (d *decoder) binaryCloudEvent(header http.Header) {
+	d.ev.At = d.now
+	d.attribute(header, "specversion", true, func(v string) string { return unless(v == specVersion, "must be 1.0") })
+	d.attribute(header, "id", true, func(v string) string {
+		d.id = v
+		return unless(isID(v), wantID)
+	})
+	d.attribute(header, "source", true, func(v string) string { return unless(v == d.bot.source, "must be one of "+d.bot.source) })
+	d.attribute(header, "type", true, func(v string) string {
+		d.kind = kindOf([]byte(v))
+		d.strange = d.kind == kindNone
+		return unless(!d.strange, "is not a type of event that is taken here")
+	})
+	d.attribute(header, "time", false, func(v string) string {
+		at, ok := parseMoment([]byte(v))
+		d.ev.At = at
+		return unless(ok, "must be an RFC 3339 time such as 2026-11-21T20:15:00.123Z")
+	})
+	d.attribute(header, "subject", true, func(v string) string {
+		d.ev.External = v
+		fits := utf8.RuneCountInString(v) <= MaxConversation && !strings.ContainsFunc(v, unicode.IsControl)
+		return unless(fits, "must have 1 to 128 characters without control characters")
+	})
+	d.attribute(header, "handoffid", false, func(v string) string {
+		d.ev.Conversation = orchestrator.ConversationID(v)
+		return unless(isID(v), wantID)
+	})
+	for _, name := range []string{"sequence", "epoch", "handoff"} {
+		d.attribute(header, name, false, func(v string) string { return unless(d.counter(name, v), "must be a whole number") })
+	}
+	d.data()
+}
+
+// attribute reads one header. The pointer of a problem with it is the header's name.
+func (d *decoder) attribute(header http.Header, name string, required bool, take func(string) string) {
+	value := header.Get("ce-" + name)
+	switch decoded, err := url.PathUnescape(value); {
+	case value == "" && required:
+		d.ProblemAt("ce-"+name, "is required")
+	case value == "":
+	case err != nil || !utf8.ValidString(decoded):
+		d.ProblemAt("ce-"+name, "must be percent-encoded UTF-8")
+	default:
+		if wrong := take(decoded); wrong != "" {
+			d.ProblemAt("ce-"+name, "%s", wrong)
+		}
+	}
+}
+
+func unless(fine bool, otherwise string) string {
+	if fine {
+		return ""
+	}
+	return otherwise
+}
