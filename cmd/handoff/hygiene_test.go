@@ -213,14 +213,11 @@ func checkScript(path, text string) []string {
 			code.WriteString(line)
 		}
 	}
-	explained := map[string]string{}
-	var found bool
-	if _, explained["KEYS"], found = strings.Cut(head.String(), "KEYS"); found {
-		explained["KEYS"], explained["ARGV"], found = strings.Cut(explained["KEYS"], "ARGV")
-	}
-	if !found {
+	keys, arguments, hasArguments := strings.Cut(head.String(), "ARGV")
+	if !hasArguments && !strings.Contains(keys, "KEYS") {
 		return []string{path + " has no comment on top that says what KEYS and ARGV are"}
 	}
+	explained := map[string]string{"KEYS": keys, "ARGV": arguments}
 	var complaints []string
 	for _, used := range scriptArg.FindAllStringSubmatch(code.String(), -1) {
 		complaint := fmt.Sprintf("%s uses %s, which the table on top does not explain", path, used[0])

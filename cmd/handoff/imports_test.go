@@ -44,7 +44,7 @@ var rows = map[string]row{
 	},
 	"orchestrator/storetest": {
 		own:   []string{"orchestrator"},
-		third: []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/anishathalye/porcupine"},
+		third: []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/anishathalye/porcupine", "go.uber.org/goleak"},
 		tests: []string{"flows", "orchestrator/storetest"},
 	},
 	"flows": {
@@ -71,11 +71,11 @@ var rows = map[string]row{
 	},
 	"connectors/bottest": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
-		third: []string{"github.com/google/go-cmp"},
+		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	},
 	"connectors/desktest": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
-		third: []string{"github.com/google/go-cmp"},
+		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	},
 	"web": {
 		own: []string{"orchestrator"},
