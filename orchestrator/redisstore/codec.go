@@ -1,0 +1,151 @@
+package redisstore
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"handoff/orchestrator"
+)
+
+// codecVersion begins every stored value. Another number is another form, and is refused rather than guessed at.
+const codecVersion = 1
+
+// encMode and decMode are the two directions of the stored form: CBOR in the core deterministic encoding of RFC 8949.
+var encMode, decMode = codecModes()
+
+func codecModes() (cbor.UserBufferEncMode, cbor.DecMode) {
+	enc, err := cbor.CoreDetEncOptions().UserBufferEncMode()
+	if err != nil {
+		panic("redisstore: encoding options: " + err.Error()) // a constant of this file
+	}
+	dec, err := cbor.DecOptions{
+		// Numbers come back as int64 and objects as map[string]any, whatever their size.
+		IntDec:         cbor.IntDecConvertSignedOrFail,
+		DefaultMapType: reflect.TypeFor[map[string]any](),
+		DupMapKey:      cbor.DupMapKeyEnforcedAPF,
+		// A vendor's broken text must not make a conversation unreadable.
+		UTF8:             cbor.UTF8DecodeInvalid,
+		MaxNestedLevels:  32,
+		MaxArrayElements: 1 << 20,
+	}.DecMode()
+	if err != nil {
+		panic("redisstore: decoding options: " + err.Error())
+	}
+	return enc, dec
+}
+
+// encode writes v after the version byte.
+func encode(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	buf.Grow(512)
+	buf.WriteByte(codecVersion)
+	if err := encMode.MarshalToBuffer(v, &buf); err != nil {
+		return nil, fmt.Errorf("encode %T: %w", v, err)
+	}
+	return buf.Bytes(), nil
+}
+
+// decode reads what encode wrote.
+func decode(b []byte, v any) error {
+	if len(b) == 0 {
+		return fmt.Errorf("decode %T: nothing stored", v)
+	}
+	if b[0] != codecVersion {
+		return fmt.Errorf("decode %T: stored in form %d, this program reads form %d", v, b[0], codecVersion)
+	}
+	if err := decMode.Unmarshal(b[1:], v); err != nil {
+		return fmt.Errorf("decode %T: %w", v, err)
+	}
+	return nil
+}
+
+// eventField is the field of the conversation's hash under which an event is remembered.
+func eventField(event orchestrator.EventID) string {
+	sum := sha256.Sum256([]byte(event))
+	return string(sum[:eventFieldLength])
+}
+
+// eventFieldLength: 96 bits. The sender of an event chooses its id, but only within its own conversation.
+const eventFieldLength = 12
+
+// encodeSeen is the hash of the event's body and the sequence of its entry.
+func encodeSeen(seen orchestrator.Seen) []byte {
+	return binary.AppendUvarint(seen.BodyHash[:len(seen.BodyHash):len(seen.BodyHash)], seen.Sequence)
+}
+
+func decodeSeen(b string) (*orchestrator.Seen, error) {
+	var seen orchestrator.Seen
+	if len(b) <= len(seen.BodyHash) {
+		return nil, errors.New("decode seen event: too short")
+	}
+	copy(seen.BodyHash[:], b)
+	sequence, n := binary.Uvarint([]byte(b[len(seen.BodyHash):]))
+	if n != len(b)-len(seen.BodyHash) {
+		return nil, errors.New("decode seen event: not a sequence")
+	}
+	seen.Sequence = sequence
+	return &seen, nil
+}
+
+// maxCommandID is the longest relative command id: its length is stored in one byte.
+const maxCommandID = 255
+
+// relativeID is a command's id within its conversation: ids that begin with the conversation's are cut to the rest, which
+// begins with a dot, others get "=" in front.
+func relativeID(conversation orchestrator.ConversationID, id orchestrator.CommandID) string {
+	if rest, ok := strings.CutPrefix(string(id), string(conversation)); ok && strings.HasPrefix(rest, ".") {
+		return rest
+	}
+	return "=" + string(id)
+}
+
+func absoluteID(conversation orchestrator.ConversationID, relative string) orchestrator.CommandID {
+	if rest, ok := strings.CutPrefix(relative, "="); ok {
+		return orchestrator.CommandID(rest)
+	}
+	return orchestrator.CommandID(string(conversation) + relative)
+}
+
+// encodeCommand writes the version byte, the length of the relative id, the relative id, and the command without its id and
+// conversation. So a script can tell commands apart without reading CBOR.
+func encodeCommand(cmd *orchestrator.Command) ([]byte, error) {
+	id := relativeID(cmd.Conversation, cmd.ID)
+	if cmd.ID == "" || len(id) > maxCommandID {
+		return nil, fmt.Errorf("encode command: id %.64q is empty or longer than %d bytes", id, maxCommandID)
+	}
+	short := *cmd
+	short.ID, short.Conversation = "", ""
+	var buf bytes.Buffer
+	buf.Grow(256)
+	buf.WriteByte(codecVersion)
+	buf.WriteByte(byte(len(id)))
+	buf.WriteString(id)
+	if err := encMode.MarshalToBuffer(&short, &buf); err != nil {
+		return nil, fmt.Errorf("encode command %s: %w", cmd.ID, err)
+	}
+	return buf.Bytes(), nil
+}
+
+func decodeCommand(conversation orchestrator.ConversationID, b []byte) (*orchestrator.Command, error) {
+	if len(b) < 2 || b[0] != codecVersion || len(b) < 2+int(b[1]) || b[1] == 0 {
+		return nil, fmt.Errorf("decode command of %s: not in the stored form", conversation)
+	}
+	end := 2 + int(b[1])
+	id := string(b[2:end])
+	if id[0] != '.' && id[0] != '=' {
+		return nil, fmt.Errorf("decode command of %s: id %q is not in the stored form", conversation, id)
+	}
+	var cmd orchestrator.Command
+	if err := decMode.Unmarshal(b[end:], &cmd); err != nil {
+		return nil, fmt.Errorf("decode command of %s: %w", conversation, err)
+	}
+	cmd.ID, cmd.Conversation = absoluteID(conversation, id), conversation
+	return &cmd, nil
+}

@@ -1,0 +1,215 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"handoff/orchestrator"
+)
+
+// maxHours is how many hours of counters one call of Hours answers: more are never kept.
+const maxHours = 50
+
+// Counts answers how many conversations stand in each live state, and how old the oldest stay is.
+func (s *Store) Counts(ctx context.Context) (map[orchestrator.State]orchestrator.StateCount, error) {
+	type cell struct {
+		state  orchestrator.State
+		count  *redis.IntCmd
+		oldest *redis.ZSliceCmd
+	}
+	pipe := s.client.Pipeline()
+	var cells []cell
+	for i := range s.keys.partitions {
+		for _, state := range orchestrator.LiveStates() {
+			key := s.keys.partitions[i].states[state]
+			cells = append(cells, cell{state, pipe.ZCard(ctx, key), pipe.ZRangeWithScores(ctx, key, 0, 0)})
+		}
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("redis: counts: %w", err)
+	}
+	counts := map[orchestrator.State]orchestrator.StateCount{}
+	for _, state := range orchestrator.LiveStates() {
+		counts[state] = orchestrator.StateCount{}
+	}
+	for _, cell := range cells {
+		sum := counts[cell.state]
+		sum.Count += cell.count.Val()
+		for _, z := range cell.oldest.Val() {
+			if at := orchestrator.Moment(z.Score); sum.Oldest == 0 || at < sum.Oldest {
+				sum.Oldest = at
+			}
+		}
+		counts[cell.state] = sum
+	}
+	return counts, nil
+}
+
+// ChangedSince answers at most limit conversations, live or ended, that entered their present state at or after the given
+// moment, in the order of that moment.
+func (s *Store) ChangedSince(ctx context.Context, since orchestrator.Moment, limit int) ([]orchestrator.Change, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	items, err := s.enteredSince(ctx, since, limit)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]orchestrator.ConversationID, len(items))
+	for i, item := range items {
+		ids[i] = item.ID
+	}
+	records, err := s.loadAll(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var changes []orchestrator.Change
+	for i, c := range records {
+		if c == nil {
+			continue
+		}
+		changes = append(changes, orchestrator.Change{
+			Conversation: c.ID, Version: c.Version, Sequence: c.Sequence, State: c.State, At: items[i].At, Epoch: c.Epoch,
+			Agents: agentsOf(c),
+		})
+	}
+	return changes, nil
+}
+
+// enteredSince reads the ends of the state indexes of all partitions and answers the first limit items by moment.
+func (s *Store) enteredSince(ctx context.Context, since orchestrator.Moment, limit int) ([]orchestrator.DueItem, error) {
+	pipe := s.client.Pipeline()
+	var cmds []*redis.ZSliceCmd
+	by := &redis.ZRangeBy{Min: momentArg(since), Max: "+inf", Count: int64(limit)}
+	for i := range s.keys.partitions {
+		p := &s.keys.partitions[i]
+		cmds = append(cmds, pipe.ZRangeByScoreWithScores(ctx, p.ended, by))
+		for _, state := range orchestrator.LiveStates() {
+			cmds = append(cmds, pipe.ZRangeByScoreWithScores(ctx, p.states[state], by))
+		}
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("redis: changed since %v: %w", since, err)
+	}
+	var items []orchestrator.DueItem
+	for _, cmd := range cmds {
+		for _, z := range cmd.Val() {
+			if id, ok := z.Member.(string); ok {
+				items = append(items, orchestrator.DueItem{ID: orchestrator.ConversationID(id), At: orchestrator.Moment(z.Score)})
+			}
+		}
+	}
+	slices.SortFunc(items, func(a, b orchestrator.DueItem) int {
+		if a.At != b.At {
+			return int(min(max(a.At-b.At, -1), 1))
+		}
+		return strings.Compare(string(a.ID), string(b.ID))
+	})
+	// One that moved between two of the reads is listed twice: the newer entry is the later one.
+	last := map[orchestrator.ConversationID]int{}
+	for i, item := range items {
+		last[item.ID] = i
+	}
+	var newest []orchestrator.DueItem
+	for i, item := range items {
+		if last[item.ID] == i {
+			newest = append(newest, item)
+		}
+	}
+	return newest[:min(limit, len(newest))], nil
+}
+
+// loadAll reads records in one pipeline, in the order of the ids; nil where there is none any more.
+func (s *Store) loadAll(ctx context.Context, ids []orchestrator.ConversationID) ([]*orchestrator.Conversation, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	pipe := s.client.Pipeline()
+	cmds := make([]*redis.StringCmd, len(ids))
+	for i, id := range ids {
+		p, err := s.keys.locate(id)
+		if err != nil {
+			return nil, err
+		}
+		cmds[i] = pipe.Get(ctx, p.record(id))
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("redis: records: %w", err)
+	}
+	records := make([]*orchestrator.Conversation, len(ids))
+	for i, cmd := range cmds {
+		b, err := cmd.Result()
+		if errors.Is(err, redis.Nil) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("redis: record of %s: %w", ids[i], err)
+		}
+		if records[i], err = decodeRecord(b); err != nil {
+			return nil, fmt.Errorf("record of %s: %w", ids[i], err)
+		}
+	}
+	return records, nil
+}
+
+// counterSeparator joins the parts of a counter's name; no name contains it.
+const counterSeparator = "\x1f"
+
+func counterField(c orchestrator.StepCount) string {
+	return strings.Join([]string{c.Flow, string(c.Event), string(c.From), string(c.To)}, counterSeparator)
+}
+
+func parseCounterField(field string) (orchestrator.StepCount, bool) {
+	parts := strings.Split(field, counterSeparator)
+	if len(parts) != 4 {
+		return orchestrator.StepCount{}, false
+	}
+	return orchestrator.StepCount{
+		Flow: parts[0], Event: orchestrator.EventType(parts[1]),
+		From: orchestrator.State(parts[2]), To: orchestrator.State(parts[3]),
+	}, true
+}
+
+// Hours answers the counters of the hours from..to, each cut to the hour; hours without a step are left out. Counters are
+// kept for 49 hours, so of a longer span the last fifty hours are read.
+func (s *Store) Hours(ctx context.Context, from, to orchestrator.Moment) (map[orchestrator.Moment]map[orchestrator.StepCount]int64, error) {
+	first, last := from-from%hourMS, to-to%hourMS
+	first = max(first, last-(maxHours-1)*hourMS)
+	hours := map[orchestrator.Moment]map[orchestrator.StepCount]int64{}
+	if first > last {
+		return hours, nil
+	}
+	pipe := s.client.Pipeline()
+	cmds := map[orchestrator.Moment][]*redis.MapStringStringCmd{}
+	for hour := first; hour <= last; hour += hourMS {
+		for i := range s.keys.partitions {
+			cmds[hour] = append(cmds[hour], pipe.HGetAll(ctx, s.keys.partitions[i].hour(hour)))
+		}
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("redis: counters: %w", err)
+	}
+	for hour, partitions := range cmds {
+		sum := map[orchestrator.StepCount]int64{}
+		for _, cmd := range partitions {
+			for field, value := range cmd.Val() {
+				step, ok := parseCounterField(field)
+				n, err := strconv.ParseInt(value, 10, 64)
+				if !ok || err != nil {
+					return nil, fmt.Errorf("counters of %v: %q is %q", hour, field, value)
+				}
+				sum[step] += n
+			}
+		}
+		if len(sum) > 0 {
+			hours[hour] = sum
+		}
+	}
+	return hours, nil
+}

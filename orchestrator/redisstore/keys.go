@@ -1,0 +1,161 @@
+package redisstore
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"handoff/orchestrator"
+)
+
+// defaultPrefix begins every key.
+const defaultPrefix = "ho:"
+
+// keys builds every key string of the program. What lies under each is told in the comments here and nowhere else.
+type keys struct {
+	prefix     string
+	partitions []partitionKeys
+	roster     rosterKeys
+}
+
+// partitionKeys are those of one partition; all bear its hash tag, for example {p2f}.
+type partitionKeys struct {
+	tag string // the prefix and the tag
+
+	// due: zset of all live conversations by indexed deadline; +inf for one without.
+	due string
+	// leases: zset of all lanes that hold commands, member <conversation>|<lane>, by the end of the lease.
+	leases string
+	// states: one zset for each live state, by the moment of entering it.
+	states map[orchestrator.State]string
+	// ended: zset of ended conversations by the moment of the end, for as long as they are readable.
+	ended string
+	// unretired: zset of ended conversations that were not marked as archived, by the moment of the end.
+	unretired string
+	// seen: zset of live conversations by the customer's last fetch.
+	seen string
+	// buried: zset, all scores 0, of undelivered commands; the member begins with the moment, so that lexical order is
+	// the order of time (see buriedMember).
+	buried string
+	// burials: hash from <conversation>|<command> to the moment in 16 digits and the command.
+	burials string
+}
+
+func newKeys(prefix string, partitions int) *keys {
+	k := &keys{prefix: prefix, partitions: make([]partitionKeys, partitions), roster: newRosterKeys(prefix)}
+	for p := range k.partitions {
+		tag := fmt.Sprintf("%s{p%02x}:", prefix, p)
+		pk := partitionKeys{
+			tag: tag, due: tag + "due", leases: tag + "leases", ended: tag + "ended", unretired: tag + "unretired",
+			seen: tag + "seen", buried: tag + "u", burials: tag + "ub", states: map[orchestrator.State]string{},
+		}
+		for _, state := range orchestrator.LiveStates() {
+			pk.states[state] = tag + "s:" + string(state)
+		}
+		k.partitions[p] = pk
+	}
+	return k
+}
+
+// conversation: hash. Field "v": eight bytes that mark the commit, then the version in decimal. Field "d": the deadline as
+// the due index has it. Field "l<lane>": "<end of lease>|<node>" for each lane that holds commands. Each field of twelve
+// bytes: the beginning of the SHA-256 of an event id, with what is remembered of the event.
+func (p *partitionKeys) conversation(id orchestrator.ConversationID) string {
+	return p.tag + "c:" + string(id)
+}
+
+// record: string, the encoded conversation.
+func (p *partitionKeys) record(id orchestrator.ConversationID) string {
+	return p.tag + "r:" + string(id)
+}
+
+// timeline: list of encoded entries; the place is the sequence.
+func (p *partitionKeys) timeline(id orchestrator.ConversationID) string {
+	return p.tag + "t:" + string(id)
+}
+
+// lane: list of encoded commands, the first to be carried out in front.
+func (p *partitionKeys) lane(id orchestrator.ConversationID, lane orchestrator.Lane) string {
+	return p.tag + "l:" + string(id) + ":" + string(lane)
+}
+
+// external: string, the id of the newest conversation of a bot under the bot's own id; "!" follows once it has ended.
+func (p *partitionKeys) external(bot orchestrator.ConnectorName, external string) string {
+	return p.tag + "x:" + string(bot) + ":" + external
+}
+
+// hour: hash of counters, field <flow>, <event>, <from>, <to> joined by a unit separator.
+func (p *partitionKeys) hour(at orchestrator.Moment) string {
+	return p.tag + "k:" + strconv.FormatInt(int64(at)/hourMS, 10)
+}
+
+// hourMS is an hour in milliseconds.
+const hourMS = 60 * 60 * 1000
+
+// binding: string, the conversation behind a desk's handle. It bears no tag: it is known before the partition is.
+func (k *keys) binding(desk orchestrator.ConnectorName, ref string) string {
+	return k.prefix + "b:" + string(desk) + ":" + ref
+}
+
+// partitionCount: string, the number of partitions.
+func (k *keys) partitionCount() string { return k.prefix + "partitions" }
+
+// changes is the channel on which every commit is told.
+func (k *keys) changes() string { return k.prefix + "changes" }
+
+// secret: string of 32 random bytes.
+func (k *keys) secret(name string) string { return k.prefix + "secret:" + name }
+
+// lock: string, held while Exclusive runs.
+func (k *keys) lock(name string) string { return k.prefix + "lock:" + name }
+
+// session: string, the encoded session under the hash of its token. All sessions and their index share one slot.
+func (k *keys) session(tokenHash string) string { return k.prefix + "{people}:t:" + tokenHash }
+
+// userSessions: zset of the token hashes of one user, by the moment at which the session runs out.
+func (k *keys) userSessions(user string) string { return k.prefix + "{people}:u:" + user }
+
+// rosterKeys are those of the house desk's floor, in a slot of their own.
+type rosterKeys struct {
+	// presence: hash from agent to "<online>|<capacity>|<until>|" and the encoded presence.
+	presence string
+	// idle: hash from agent to the moment since when no seat was taken or given back.
+	idle string
+	// load: hash from agent to the number of seats taken.
+	load string
+	// seats: hash from conversation to its seats; see lua/roster.lua for the form.
+	seats string
+	// rings: zset of reservations, member <conversation> unit separator <agent>, by the moment they run out.
+	rings string
+	// line: zset, all scores 0, of all waiting conversations in lexical order; see placeMember.
+	line string
+	// places: hash from waiting conversation to its member of line, a record separator, and the encoded Waiting.
+	places string
+	// kept: hash from conversation to the places value of a conversation that was reserved from the line.
+	kept string
+	// waiting: hash from queue to how many wait.
+	waiting string
+	// handle: hash from queue to the average milliseconds of a chat.
+	handle string
+}
+
+func newRosterKeys(prefix string) rosterKeys {
+	tag := prefix + "{roster}:"
+	return rosterKeys{
+		presence: tag + "presence", idle: tag + "idle", load: tag + "load", seats: tag + "seats", rings: tag + "rings",
+		line: tag + "line", places: tag + "places", kept: tag + "kept", waiting: tag + "waiting", handle: tag + "handle",
+	}
+}
+
+// all is the order in which every script of the roster gets its keys.
+func (r *rosterKeys) all() []string {
+	return []string{r.presence, r.idle, r.load, r.seats, r.rings, r.line, r.places, r.kept, r.waiting, r.handle}
+}
+
+// validPrefix refuses braces, which would be taken for a hash tag.
+func validPrefix(prefix string) error {
+	if strings.ContainsAny(prefix, "{} \r\n") {
+		return fmt.Errorf("prefix: %q contains a brace or a space", prefix)
+	}
+	return nil
+}

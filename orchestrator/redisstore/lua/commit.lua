@@ -1,0 +1,155 @@
+-- Writes one transition of a conversation, or nothing.
+--
+-- KEYS  1 conversation  2 record  3 timeline  4 due
+--       then one key for each lane and, if there is any, leases
+--       then, if flags has c, m or e: external, state before, state after, ended, unretired, seen, hour
+-- ARGV  1 id                             2 version decided on ("0" creates)
+--       3 mark and version to be written 4 field of the event       5 what to remember of it
+--       6 record   7 channel   8 change  9 deadline (empty: none)
+--      10 number of entries  11 number of lanes
+--      12 flags: c creates, m moves (set with c), e ends, a had ended before
+--      then the entries
+--      then, if there are lanes: node, now, end of the lease; for each lane its name, the number of commands, the commands
+--      then, if flags has c, m or e: moment of entering the state (or of the end), ms to keep the record ("0": until
+--      retired), ms to remember events, moment before which ended conversations leave "ended", the same for "unretired"
+--      ("0": they stay), ms to keep counters, number of counters, the counters
+--
+-- Returns 0 on a conflict; what is remembered (a string) if the event was committed before; if there are lanes, the places
+-- of those that the node holds (a list), negative where the lane was empty before; else 1. A repetition of the very same
+-- commit, which the mark shows, is answered like the commit.
+local conversation, record, timeline, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local id, want, version, event, remember = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local body, channel, change, deadline = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local entries, lanes, flags = tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12]
+local firstLaneKey, firstEntry, firstLease = 5, 13, 4
+local mark = 8        -- bytes of the mark
+local cutAtOnce = 10  -- bounds what one end tidies up after earlier ones
+local hasEnded = '!'
+
+local function has(flag) return string.find(flags, flag, 1, true) ~= nil end
+local creates, moves, ends, over = has('c'), has('m'), has('e'), has('a')
+local indexed = creates or moves or ends
+
+-- All arguments are checked before anything is written: Redis does not undo half a script.
+assert(entries and entries >= 1 and lanes and lanes >= 0, 'numbers')
+assert(#id > 0 and #version > mark and #event == 12, 'mark or event')
+assert(deadline == '' or tonumber(deadline), 'deadline')
+local nextArg, nextKey = firstEntry + entries, firstLaneKey
+local node, now, leaseEnd
+local lane = {}
+if lanes > 0 then
+  node, now, leaseEnd = ARGV[nextArg], tonumber(ARGV[nextArg + 1]), ARGV[nextArg + 2]
+  assert(now and tonumber(leaseEnd), 'lease')
+  nextArg = nextArg + 3
+  for i = 1, lanes do
+    local count = tonumber(ARGV[nextArg + 1])
+    assert(count and count >= 1, 'lane')
+    lane[i] = { name = ARGV[nextArg], first = nextArg + 2, last = nextArg + 1 + count }
+    nextArg = nextArg + 2 + count
+  end
+  nextKey = nextKey + lanes + 1
+end
+local index = { arg = nextArg, key = nextKey }
+if indexed then
+  for i = 0, 6 do assert(tonumber(ARGV[nextArg + i]), 'index') end
+  nextArg = nextArg + 7 + tonumber(ARGV[nextArg + 6])
+  nextKey = nextKey + 7
+end
+assert(#ARGV == nextArg - 1 and #KEYS == nextKey - 1, 'count')
+
+local fields = { 'v', event, 'd' }
+for i = 1, lanes do fields[firstLease - 1 + i] = 'l' .. lane[i].name end
+local known = redis.call('HMGET', conversation, unpack(fields))
+
+local function leaseOf(i)
+  local lease = known[firstLease - 1 + i]
+  if not lease then return nil, nil end
+  local untilWhen, owner = string.match(lease, '^(%d+)|(.*)$')
+  return tonumber(untilWhen), owner
+end
+
+if known[2] then
+  if string.sub(known[1] or '', 1, mark) ~= string.sub(version, 1, mark) then return known[2] end
+  if lanes == 0 then return 1 end
+  local mine = {}
+  for i = 1, lanes do
+    local _, owner = leaseOf(i)
+    if owner == node then mine[#mine + 1] = i end
+  end
+  return mine
+end
+if (known[1] and string.sub(known[1], mark + 1) or '0') ~= want then return 0 end
+if creates then
+  local newest = redis.call('GET', KEYS[index.key])
+  if newest and string.sub(newest, -1) ~= hasEnded then return 0 end
+end
+
+if over then
+  -- The record may have expired since it was read; then nothing is left that could be changed.
+  if not redis.call('SET', record, body, 'XX', 'KEEPTTL') then return 0 end
+else
+  redis.call('SET', record, body)
+end
+redis.call('RPUSH', timeline, unpack(ARGV, firstEntry, firstEntry + entries - 1))
+
+local set = { 'v', version, event, remember }
+if not ends and not over then
+  local function moment(s) return s == '' and math.huge or tonumber(s) end
+  local before = known[3]
+  -- Between moves the index only goes forward to an earlier moment; the sweep puts back what was not due after all.
+  if deadline ~= before and (moves or creates or not before or moment(deadline) < moment(before)) then
+    redis.call('ZADD', due, deadline == '' and '+inf' or deadline, id)
+    set[5], set[6] = 'd', deadline
+  end
+end
+
+local mine = {}
+for i = 1, lanes do
+  redis.call('RPUSH', KEYS[firstLaneKey - 1 + i], unpack(ARGV, lane[i].first, lane[i].last))
+  local untilWhen, owner = leaseOf(i)
+  if not owner or owner == '' or untilWhen < now then
+    set[#set + 1] = 'l' .. lane[i].name
+    set[#set + 1] = leaseEnd .. '|' .. node
+    redis.call('ZADD', KEYS[firstLaneKey + lanes], leaseEnd, id .. '|' .. lane[i].name)
+    owner = node
+  end
+  if owner == node then mine[#mine + 1] = known[firstLease - 1 + i] and i or -i end
+end
+redis.call('HSET', conversation, unpack(set))
+
+if indexed then
+  local k, a = index.key, index.arg
+  local external, from, to, ended, unretired, seen, hour =
+    KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3], KEYS[k + 4], KEYS[k + 5], KEYS[k + 6]
+  local at, keepRecord, keepEvents, cutEnded, cutUnretired, keepCounters, counters =
+    ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5], tonumber(ARGV[a + 6])
+  if creates then redis.call('SET', external, id) end
+  if not creates and (ends or from ~= to) then redis.call('ZREM', from, id) end
+  if ends then
+    redis.call('ZREM', due, id)
+    redis.call('ZREM', seen, id)
+    redis.call('SET', external, id .. hasEnded, 'PX', keepEvents)
+    redis.call('PEXPIRE', conversation, keepEvents)
+    if keepRecord ~= '0' then
+      redis.call('PEXPIRE', record, keepRecord)
+      redis.call('PEXPIRE', timeline, keepRecord)
+    end
+    local function cut(set, before)
+      local old = redis.call('ZRANGEBYSCORE', set, '-inf', '(' .. before, 'LIMIT', 0, cutAtOnce)
+      if #old > 0 then redis.call('ZREM', set, unpack(old)) end
+    end
+    cut(ended, cutEnded)
+    if cutUnretired ~= '0' then cut(unretired, cutUnretired) end
+    redis.call('ZADD', ended, at, id)
+    redis.call('ZADD', unretired, at, id)
+  else
+    redis.call('ZADD', to, at, id)
+  end
+  for i = a + 7, a + 6 + counters do
+    if redis.call('HINCRBY', hour, ARGV[i], 1) == 1 then redis.call('PEXPIRE', hour, keepCounters) end
+  end
+end
+
+redis.call('PUBLISH', channel, change)
+if lanes > 0 then return mine end
+return 1

@@ -1,0 +1,24 @@
+-- Answers the whole floor.
+--
+-- ARGV  1 at most how many waiting conversations of each queue
+-- Returns the hashes presence, idle, seats, handle and waiting, each as a list of fields and values, and then a list for
+-- each queue: its name and the places of the first that wait.
+local perQueue = ARGV[1]
+assert(#ARGV == 1 and tonumber(perQueue), 'arguments')
+local after = ' ' -- follows US
+local lines = {}
+local queues = redis.call('HGETALL', waiting)
+for i = 1, #queues, 2 do
+  local queue = queues[i]
+  local answer = { queue }
+  local members = redis.call('ZRANGEBYLEX', line, '[' .. queue .. US, '(' .. queue .. after, 'LIMIT', 0, perQueue)
+  for _, member in ipairs(members) do
+    local place = redis.call('HGET', places, split(member, US)[3])
+    if place then answer[#answer + 1] = place end
+  end
+  lines[#lines + 1] = answer
+end
+return {
+  redis.call('HGETALL', presence), redis.call('HGETALL', idle), redis.call('HGETALL', seats), redis.call('HGETALL', handle),
+  queues, lines,
+}

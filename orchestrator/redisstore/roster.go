@@ -1,0 +1,214 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"handoff/orchestrator"
+)
+
+var (
+	presentScript  = newScript("roster", "present")
+	enqueueScript  = newScript("roster", "enqueue")
+	reserveScript  = newScript("roster", "reserve")
+	takeScript     = newScript("roster", "take")
+	releaseScript  = newScript("roster", "release")
+	removeScript   = newScript("roster", "remove")
+	expireScript   = newScript("roster", "expire")
+	positionScript = newScript("roster", "position")
+	floorScript    = newScript("roster", "floor")
+)
+
+// Separators within the roster's values; names that contain them are refused.
+const (
+	unitSeparator   = "\x1f"
+	recordSeparator = "\x1e"
+)
+
+// highestPriority is the first in line.
+const highestPriority = 9
+
+// runRoster runs one script of the roster; all get all its keys.
+func (s *Store) runRoster(ctx context.Context, sc *script, args ...any) (any, error) {
+	answer, err := s.run(ctx, sc, s.keys.roster.all(), args...)
+	if err != nil {
+		return nil, fmt.Errorf("roster: %w", err)
+	}
+	return answer, nil
+}
+
+// validNames refuses what the stored form could not tell apart.
+func validNames(names ...string) error {
+	for _, name := range names {
+		if name == "" {
+			return fmt.Errorf("roster: an agent, a conversation or a queue has no name")
+		}
+		if strings.ContainsAny(name, unitSeparator+recordSeparator) {
+			return fmt.Errorf("roster: %.64q contains a control character", name)
+		}
+	}
+	return nil
+}
+
+// SetPresence notes that an agent is there until p.Until, in place of what was known of them; seats and IdleSince stay.
+func (s *Store) SetPresence(ctx context.Context, p orchestrator.Presence, now orchestrator.Moment) error {
+	if err := validNames(string(p.Agent.ID)); err != nil {
+		return err
+	}
+	p.IdleSince = 0 // lies beside
+	b, err := encode(&p)
+	if err != nil {
+		return err
+	}
+	online := 0
+	if p.Online {
+		online = 1
+	}
+	value := fmt.Sprintf("%d|%d|%d|%s", online, max(0, p.Capacity), max(0, p.Until), b)
+	_, err = s.runRoster(ctx, presentScript, string(p.Agent.ID), value, momentArg(now))
+	return err
+}
+
+// RemovePresence signs an agent off. Seats stay until their conversations are moved.
+func (s *Store) RemovePresence(ctx context.Context, id orchestrator.AgentID) error {
+	pipe := s.client.TxPipeline()
+	pipe.HDel(ctx, s.keys.roster.presence, string(id))
+	pipe.HDel(ctx, s.keys.roster.idle, string(id))
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("redis: roster: %w", err)
+	}
+	return nil
+}
+
+// Enqueue gives a conversation its place in a line, in place of any place or seat it had.
+func (s *Store) Enqueue(ctx context.Context, id orchestrator.ConversationID, w orchestrator.Waiting, now orchestrator.Moment) error {
+	if err := validNames(string(id), string(w.Queue)); err != nil {
+		return err
+	}
+	b, err := encode(&w)
+	if err != nil {
+		return err
+	}
+	place := placeMember(id, &w) + recordSeparator + string(b)
+	_, err = s.runRoster(ctx, enqueueScript, string(id), place, momentArg(now))
+	return err
+}
+
+// placeMember sorts, as text, in the order of the line: by queue, then the highest priority first, then those at the front,
+// then by first wait, then by id.
+func placeMember(id orchestrator.ConversationID, w *orchestrator.Waiting) string {
+	last := highestPriority - min(max(w.Priority, 0), highestPriority)
+	behind := 1
+	if w.Front {
+		behind = 0
+	}
+	return fmt.Sprintf("%s%s%d%d%0*d%s%s", w.Queue, unitSeparator, last, behind, momentDigits, max(0, w.Since), unitSeparator, id)
+}
+
+// Reserve takes a seat with an agent for a conversation until the given moment. With FromLine the conversation must be
+// waiting and leaves the line; ErrNotWaiting. ErrNoSeat when the agent is away or at capacity. An agent who has a seat for
+// the conversation already keeps it, and a reservation gets the new moment.
+func (s *Store) Reserve(ctx context.Context, r orchestrator.Reservation, now orchestrator.Moment) error {
+	if err := validNames(string(r.Conversation), string(r.Agent)); err != nil {
+		return err
+	}
+	answer, err := s.runRoster(ctx, reserveScript, string(r.Conversation), string(r.Agent), momentArg(r.Until),
+		flagArg(r.FromLine), flagArg(r.Force), momentArg(now))
+	switch {
+	case err != nil:
+		return err
+	case answer == int64(0):
+		return fmt.Errorf("reserve %s for %s: %w", r.Agent, r.Conversation, orchestrator.ErrNoSeat)
+	case answer == int64(-1):
+		return fmt.Errorf("reserve %s for %s: %w", r.Agent, r.Conversation, orchestrator.ErrNotWaiting)
+	}
+	return nil
+}
+
+func flagArg(set bool) string {
+	if set {
+		return "1"
+	}
+	return "0"
+}
+
+// Take makes a seat the conversation's own, with or without a reservation, and takes the conversation out of the line. With
+// SeatOwner every other seat but guests' is given back.
+func (s *Store) Take(ctx context.Context, id orchestrator.ConversationID, agent orchestrator.AgentID, kind orchestrator.SeatKind, now orchestrator.Moment) error {
+	if err := validNames(string(id), string(agent)); err != nil {
+		return err
+	}
+	switch kind {
+	case orchestrator.SeatOwner, orchestrator.SeatGuest, orchestrator.SeatWrapUp:
+	case orchestrator.SeatRinging:
+		return fmt.Errorf("roster: a seat that rings is reserved, not taken")
+	default:
+		return fmt.Errorf("roster: %q is not a kind of seat", kind)
+	}
+	_, err := s.runRoster(ctx, takeScript, string(id), string(agent), string(kind), momentArg(now))
+	return err
+}
+
+// Release gives back one agent's seat for a conversation; others stay.
+func (s *Store) Release(ctx context.Context, id orchestrator.ConversationID, agent orchestrator.AgentID, now orchestrator.Moment) error {
+	_, err := s.runRoster(ctx, releaseScript, string(id), string(agent), momentArg(now))
+	return err
+}
+
+// Remove gives back all seats of a conversation and its place in any line.
+func (s *Store) Remove(ctx context.Context, id orchestrator.ConversationID, now orchestrator.Moment) error {
+	_, err := s.runRoster(ctx, removeScript, string(id), momentArg(now))
+	return err
+}
+
+// Expire takes back at most limit reservations that ran out before now, and answers them; a conversation that was reserved
+// from the line gets its place again.
+func (s *Store) Expire(ctx context.Context, now orchestrator.Moment, limit int) ([]orchestrator.Seat, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	answer, err := s.runRoster(ctx, expireScript, momentArg(now), limit)
+	if err != nil {
+		return nil, err
+	}
+	values, err := texts(answer)
+	if err != nil || len(values)%4 != 0 {
+		return nil, fmt.Errorf("roster: expire answered %d values: %w", len(values), err)
+	}
+	var seats []orchestrator.Seat
+	for v := values; len(v) > 0; v = v[4:] {
+		seat := orchestrator.Seat{
+			Conversation: orchestrator.ConversationID(v[0]), Agent: orchestrator.AgentID(v[1]), Kind: orchestrator.SeatRinging,
+		}
+		if seat.Since, err = parseMoment(v[2]); err != nil {
+			return nil, err
+		}
+		if seat.Until, err = parseMoment(v[3]); err != nil {
+			return nil, err
+		}
+		seats = append(seats, seat)
+	}
+	return seats, nil
+}
+
+// Position answers a waiting conversation's place, 1 for the next; ErrNotWaiting.
+func (s *Store) Position(ctx context.Context, id orchestrator.ConversationID) (orchestrator.QueueName, int, error) {
+	answer, err := s.runRoster(ctx, positionScript, string(id))
+	if err != nil {
+		return "", 0, err
+	}
+	if answer == nil {
+		return "", 0, fmt.Errorf("position of %s: %w", id, orchestrator.ErrNotWaiting)
+	}
+	pair, ok := answer.([]any)
+	if !ok || len(pair) != 2 {
+		return "", 0, fmt.Errorf("roster: position answered %v", answer)
+	}
+	queue, isText := pair[0].(string)
+	position, isNumber := pair[1].(int64)
+	if !isText || !isNumber {
+		return "", 0, fmt.Errorf("roster: position answered %v", answer)
+	}
+	return orchestrator.QueueName(queue), int(position), nil
+}

@@ -1,0 +1,210 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"handoff/orchestrator"
+)
+
+var (
+	buryScript   = newScript("lane", "bury")
+	reviveScript = newScript("lane", "revive")
+)
+
+// momentDigits is how many digits a moment has where it is to sort as text.
+const momentDigits = 16
+
+// burialField names a buried command in its partition.
+func burialField(conversation orchestrator.ConversationID, id orchestrator.CommandID) string {
+	return string(conversation) + "|" + relativeID(conversation, id)
+}
+
+// buriedMember puts the moment in front, so that lexical order is the order of burial.
+func buriedMember(at orchestrator.Moment, field string) string {
+	return fmt.Sprintf("%0*d|%s", momentDigits, int64(max(0, at)), field)
+}
+
+// Bury moves the first command to the undelivered list and answers the next, as Done does. What was buried more than thirty
+// days ago is forgotten on the way.
+func (s *Store) Bury(ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration) (*orchestrator.Command, error) {
+	call, err := s.laneCall(laneOf(cmd), node)
+	if err != nil {
+		return nil, err
+	}
+	b, err := encodeCommand(cmd)
+	if err != nil {
+		return nil, err
+	}
+	field := burialField(cmd.Conversation, cmd.ID)
+	member := buriedMember(now, field)
+	call.keys = append(call.keys, call.partition.buried, call.partition.burials)
+	call.args = append(call.args, momentArg(now.Add(lease)), relativeID(cmd.Conversation, cmd.ID),
+		member, field, member[:momentDigits]+string(b), buriedMember(now.Add(-UndeliveredFor), ""))
+	return s.runLane(ctx, buryScript, call)
+}
+
+// Undelivered lists buried commands, oldest first.
+func (s *Store) Undelivered(ctx context.Context, cursor string, limit int) ([]orchestrator.Command, string, error) {
+	from := "-"
+	if cursor != "" {
+		last, err := decodeCursor(cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		from = "(" + last
+	}
+	if limit <= 0 {
+		return nil, cursor, nil
+	}
+	graves, err := s.graves(ctx, from, limit)
+	if err != nil || len(graves) == 0 {
+		return nil, "", err
+	}
+	next := ""
+	if len(graves) > limit {
+		graves = graves[:limit]
+		next = encodeCursor(graves[limit-1].member)
+	}
+	commands, err := s.exhume(ctx, graves)
+	return commands, next, err
+}
+
+// grave is where a buried command lies.
+type grave struct {
+	partition *partitionKeys
+	member    string
+}
+
+// graves answers the first limit members after from, of all partitions together, and one more if there is one.
+func (s *Store) graves(ctx context.Context, from string, limit int) ([]grave, error) {
+	pipe := s.client.Pipeline()
+	cmds := make([]*redis.StringSliceCmd, len(s.keys.partitions))
+	for i := range cmds {
+		cmds[i] = pipe.ZRangeByLex(ctx, s.keys.partitions[i].buried, &redis.ZRangeBy{Min: from, Max: "+", Count: int64(limit) + 1})
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("redis: undelivered: %w", err)
+	}
+	var graves []grave
+	for i, cmd := range cmds {
+		for _, member := range cmd.Val() {
+			graves = append(graves, grave{&s.keys.partitions[i], member})
+		}
+	}
+	slices.SortFunc(graves, func(a, b grave) int { return strings.Compare(a.member, b.member) })
+	return graves[:min(limit+1, len(graves))], nil
+}
+
+// exhume reads buried commands; those that were revived or discarded meanwhile are left out.
+func (s *Store) exhume(ctx context.Context, graves []grave) ([]orchestrator.Command, error) {
+	pipe := s.client.Pipeline()
+	cmds := make([]*redis.StringCmd, len(graves))
+	for i, g := range graves {
+		cmds[i] = pipe.HGet(ctx, g.partition.burials, g.member[min(momentDigits+1, len(g.member)):])
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("redis: undelivered: %w", err)
+	}
+	commands := make([]orchestrator.Command, 0, len(graves))
+	for i, cmd := range cmds {
+		value, err := cmd.Result()
+		if errors.Is(err, redis.Nil) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("redis: undelivered: %w", err)
+		}
+		field := graves[i].member[momentDigits+1:]
+		command, err := decodeBurial(field, value)
+		if err != nil {
+			return nil, err
+		}
+		commands = append(commands, *command)
+	}
+	return commands, nil
+}
+
+func decodeBurial(field, value string) (*orchestrator.Command, error) {
+	key, ok := parseLeaseMember(field) // the same form: conversation, bar, rest
+	if !ok || len(value) < momentDigits {
+		return nil, fmt.Errorf("undelivered %.128q: not in the stored form", field)
+	}
+	return decodeCommand(key.Conversation, []byte(value[momentDigits:]))
+}
+
+// Revive puts a buried command back at the end of its lane, with its schedule begun anew, and takes the lease if nobody has
+// it; the answer tells whether node holds it. ErrNotFound, also once the conversation is forgotten.
+func (s *Store) Revive(ctx context.Context, conversation orchestrator.ConversationID, id orchestrator.CommandID, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration) (orchestrator.LaneKey, bool, error) {
+	none := orchestrator.LaneKey{}
+	p, err := s.keys.locate(conversation)
+	if err != nil {
+		return none, false, err
+	}
+	field := burialField(conversation, id)
+	value, cmd, err := s.burial(ctx, p, field)
+	if err != nil {
+		return none, false, err
+	}
+	cmd.Attempt, cmd.First = 0, 0
+	b, err := encodeCommand(cmd)
+	if err != nil {
+		return none, false, err
+	}
+	call, err := s.laneCall(laneOf(cmd), node)
+	if err != nil {
+		return none, false, err
+	}
+	call.keys = append(call.keys, p.buried, p.burials)
+	call.args = append(call.args, momentArg(now.Add(lease)), momentArg(now), value[:momentDigits]+"|"+field, field, value, b)
+	answer, err := s.run(ctx, reviveScript, call.keys, call.args...)
+	if err != nil {
+		return none, false, fmt.Errorf("revive %s: %w", id, err)
+	}
+	if answer == int64(0) {
+		return none, false, fmt.Errorf("revive %s: %w", id, orchestrator.ErrNotFound)
+	}
+	return call.key, answer == int64(2), nil
+}
+
+// burial reads a buried command and its stored form; ErrNotFound.
+func (s *Store) burial(ctx context.Context, p *partitionKeys, field string) (string, *orchestrator.Command, error) {
+	value, err := s.client.HGet(ctx, p.burials, field).Result()
+	if errors.Is(err, redis.Nil) {
+		return "", nil, fmt.Errorf("undelivered command %.128q: %w", field, orchestrator.ErrNotFound)
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("redis: undelivered: %w", err)
+	}
+	cmd, err := decodeBurial(field, value)
+	return value, cmd, err
+}
+
+// Discard forgets a buried command. ErrNotFound.
+func (s *Store) Discard(ctx context.Context, conversation orchestrator.ConversationID, id orchestrator.CommandID) error {
+	p, err := s.keys.locate(conversation)
+	if err != nil {
+		return err
+	}
+	field := burialField(conversation, id)
+	value, _, err := s.burial(ctx, p, field)
+	if err != nil {
+		return err
+	}
+	pipe := s.client.TxPipeline()
+	gone := pipe.HDel(ctx, p.burials, field)
+	pipe.ZRem(ctx, p.buried, value[:momentDigits]+"|"+field)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("redis: discard %s: %w", id, err)
+	}
+	if gone.Val() == 0 {
+		return fmt.Errorf("discard %s: %w", id, orchestrator.ErrNotFound)
+	}
+	return nil
+}

@@ -1,0 +1,9 @@
+package storetest
+
+import (
+	"errors"
+
+	"handoff/orchestrator"
+)
+
+func isConflict(err error) bool { return errors.Is(err, orchestrator.ErrConflict) }
