@@ -1,0 +1,130 @@
+package flows
+
+import (
+	"strings"
+
+	"handoff/orchestrator"
+)
+
+// onStarted: a conversation began where the bot does not see it by itself.
+func (s *step) onStarted() error {
+	if s.was.Version != 0 {
+		s.take(ruleAlreadyOpen, nil)
+		return nil
+	}
+	if err := s.learn(); err != nil {
+		return err
+	}
+	s.take(ruleNoted, looked{"channel": s.was.Channel})
+	if s.was.Channel != orchestrator.ChannelBot {
+		s.notify(orchestrator.Notice{Type: noticeStarted})
+	}
+	return nil
+}
+
+// onContextUpdated learns about the customer.
+func (s *step) onContextUpdated() error {
+	if err := s.learn(); err != nil {
+		return err
+	}
+	s.take(ruleNoted, looked{"attributes": len(s.Next.Attributes)})
+	return nil
+}
+
+// onCustomerSeen: the sweep was about to close it, and found the customer there.
+func (s *step) onCustomerSeen() error {
+	s.take(ruleDead, looked{"fetched": s.ev.Fetched.String()})
+	s.Next.Fetched = max(s.Next.Fetched, s.ev.Fetched)
+	s.Next.Warned, s.Next.WarnedAt = false, 0
+	return nil
+}
+
+// Bounds of a rating.
+const (
+	worstRating = 1
+	bestRating  = 5
+)
+
+// onRated keeps what the customer thought of it; also after the end.
+func (s *step) onRated() error {
+	if s.ev.Rating < worstRating || s.ev.Rating > bestRating {
+		return orchestrator.Invalid("/rating", "is a whole number from %d to %d", worstRating, bestRating)
+	}
+	s.take(ruleNoted, looked{"rating": s.ev.Rating})
+	return nil
+}
+
+// onNote keeps a note of the people's. It never reaches the customer.
+func (s *step) onNote() error {
+	if s.ev.Note == "" {
+		return orchestrator.Invalid("/text", "is missing")
+	}
+	role, id := s.ev.Actor.Role, orchestrator.AgentID(s.ev.Actor.ID)
+	if role == orchestrator.ActorCustomer || role == orchestrator.ActorAgent && !s.was.Concerns(id) {
+		return s.notYours("notes are for those who serve")
+	}
+	s.take(ruleNoted, nil)
+	return nil
+}
+
+// undelivered marks the line that tells people that their word did not arrive, so that its own failure tells nobody.
+const undelivered = "undelivered:"
+
+// onMessageFailed: a word could not be delivered, and its speaker is told. The desk could not be told the customer's word:
+// the bot hears of it. The bot could not be told a person's word: the people do; at the house desk they read it in the feed.
+func (s *step) onMessageFailed() error {
+	s.take(ruleNoted, looked{"error": s.ev.Reason})
+	s.Next.LastError = s.ev.Reason
+	id := ""
+	if s.ev.Message != nil {
+		id = s.ev.Message.ID
+	}
+	switch {
+	case strings.HasPrefix(id, undelivered):
+	case s.ev.Desk != "":
+		s.notify(orchestrator.Notice{Type: noticeUndelivered, MessageID: id, Reason: s.ev.Reason})
+	case s.Next.Controller() == orchestrator.ControllerAgent && !s.flow.desk(s.Next).ReadsTimeline:
+		cmd := s.command(s.theDesk(), orchestrator.CommandSend, orchestrator.ClassLive)
+		cmd.Author = policyActor
+		cmd.Message = &orchestrator.Message{ID: undelivered + id, Text: "A message did not reach the customer."}
+	}
+	return nil
+}
+
+// onDelivery keeps what is worth knowing about a delivery.
+func (s *step) onDelivery() error {
+	s.take(ruleNoted, nil)
+	return nil
+}
+
+// onDeskOpened keeps the desk's handle.
+func (s *step) onDeskOpened() error {
+	s.take(ruleNoted, looked{"desk": string(s.was.Desk)})
+	s.Next.DeskRef = s.ev.Ref
+	if s.Next.InitialQueuePos == 0 {
+		s.Next.InitialQueuePos = s.ev.Position
+	}
+	return nil
+}
+
+// onRepaired changes the record to the desk's truth: its handle, and who serves.
+func (s *step) onRepaired() error {
+	if role := s.ev.Actor.Role; role != orchestrator.ActorDesk && role != orchestrator.ActorSystem {
+		return s.notYours("a record is mended by the desk that has the conversation")
+	}
+	s.take(ruleNoted, looked{"owner": string(s.was.Owner().ID), "desk_ref": s.was.DeskRef})
+	if s.ev.Ref != "" {
+		s.Next.DeskRef = s.ev.Ref
+	}
+	if s.ev.Agent != nil && s.ev.Agent.ID != "" && s.was.State.Served() && s.ev.Agent.ID != s.was.Owner().ID {
+		s.replaceOwner(s.flow.person(*s.ev.Agent))
+	}
+	return nil
+}
+
+// replaceOwner gives the chat to whom the desk says has it, in place of the owner.
+func (s *step) replaceOwner(who orchestrator.Agent) {
+	people := without(without(s.was.Participants, s.was.Owner().ID), who.ID)
+	owner := orchestrator.Participant{Agent: who, Role: orchestrator.RoleOwner, Since: s.now}
+	s.Next.Participants = append([]orchestrator.Participant{owner}, people...)
+}

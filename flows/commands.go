@@ -1,0 +1,170 @@
+package flows
+
+import (
+	"strconv"
+
+	"handoff/orchestrator"
+)
+
+// command appends a command that tells the newest entry, to be filled in by the caller before the next one is made.
+func (s *step) command(to orchestrator.Party, what orchestrator.CommandType, class orchestrator.Class) *orchestrator.Command {
+	s.settle()
+	cmd := s.newCommand(to, what, class, strconv.Itoa(len(s.Commands)))
+	cmd.Sequence, cmd.Event = s.sequence(), s.Entries[len(s.Entries)-1].Event.ID
+	s.Commands = append(s.Commands, cmd)
+	return &s.Commands[len(s.Commands)-1]
+}
+
+// passing appends a command that is carried out at once or never.
+func (s *step) passing(to orchestrator.Party, what orchestrator.CommandType) *orchestrator.Command {
+	cmd := s.newCommand(to, what, orchestrator.ClassTransient, "t"+strconv.Itoa(len(s.Transient)))
+	s.Transient = append(s.Transient, cmd)
+	return &s.Transient[len(s.Transient)-1]
+}
+
+func (s *step) newCommand(
+	to orchestrator.Party, what orchestrator.CommandType, class orchestrator.Class, ordinal string,
+) orchestrator.Command {
+	version := strconv.FormatUint(s.was.Version+1, 10)
+	cmd := orchestrator.Command{
+		ID:   orchestrator.CommandID(string(s.was.ID) + "." + version + "." + ordinal),
+		Type: what, Class: class, Conversation: s.was.ID, To: to,
+		Epoch: s.Next.Epoch, Handoff: s.Next.Handoff, At: s.now,
+	}
+	if to.Bot {
+		cmd.External, cmd.ReplyContext = s.was.External, s.Next.ReplyContext
+	}
+	return cmd
+}
+
+// theDesk is the party at the desk that has the conversation.
+func (s *step) theDesk() orchestrator.Party {
+	return orchestrator.Party{Connector: s.Next.Desk, Ref: s.Next.DeskRef}
+}
+
+// theBot is the party at the bot.
+func (s *step) theBot() orchestrator.Party {
+	return orchestrator.Party{Connector: s.was.Bot, Bot: true, Ref: s.was.External}
+}
+
+// open puts the conversation into the queue in which it now waits. With front it comes before all others.
+func (s *step) open(front bool) {
+	if s.deskKnows() && s.Next.Desk == s.was.Desk {
+		return
+	}
+	n := s.Next
+	cmd := s.command(s.theDesk(), orchestrator.CommandOpen, orchestrator.ClassSeeking)
+	cmd.Customer = n.Customer
+	cmd.Waiting = &orchestrator.Waiting{
+		Queue: n.Queue, Priority: s.flow.priority(n), Since: n.WaitingFrom, Front: front, Prefer: n.Preferred,
+		Exclude: n.Declined,
+	}
+	if n.Request != nil {
+		cmd.Waiting.Skills, cmd.Reason, cmd.Note = n.Request.Skills, n.Request.Reason, n.Request.Summary
+	}
+	n.OpenVersion = s.was.Version + 1
+}
+
+// Priorities: 0 is last, 9 first, and the middle is where nothing was said.
+const (
+	middlePriority  = 5
+	highestPriority = 9
+)
+
+// priority is that of the request, lifted or lowered by that of the queue.
+func (f *Flow) priority(c *orchestrator.Conversation) int {
+	p := middlePriority
+	if c.Request != nil {
+		p = c.Request.Priority
+	}
+	if q := f.world.Queues[c.Queue].Priority; q != 0 {
+		p += q - middlePriority
+	}
+	return min(max(p, 0), highestPriority)
+}
+
+// moveTo changes the queue, and takes leave of the desk if the queue is at another one.
+func (s *step) moveTo(to place) {
+	n := s.Next
+	if to.desk != n.Desk {
+		s.withdraw()
+		n.Desk, n.DeskRef = to.desk, ""
+	}
+	n.Queue = to.queue
+}
+
+// withdraw ends the conversation at the desk that has it, with nothing left to do there.
+func (s *step) withdraw() {
+	if s.Next.Desk == "" || s.deskKnows() {
+		return
+	}
+	cmd := s.command(s.theDesk(), orchestrator.CommandEnd, orchestrator.ClassLifecycle)
+	cmd.Reason = s.ev.Reason
+}
+
+// endAtDesk ends the chat at the desk; the owner's seat stays taken for the after-call work.
+func (s *step) endAtDesk(owner orchestrator.Agent) {
+	if s.deskKnows() {
+		return
+	}
+	cmd := s.command(s.theDesk(), orchestrator.CommandEnd, orchestrator.ClassLifecycle)
+	cmd.Reason, cmd.KeepSeat, cmd.Agent = s.ev.Reason, true, &owner
+}
+
+// completeAtDesk tells the desk that the after-call work is done, where it wants to know.
+func (s *step) completeAtDesk() {
+	if s.deskKnows() || !s.flow.desk(s.Next).Complete {
+		return
+	}
+	cmd := s.command(s.theDesk(), orchestrator.CommandComplete, orchestrator.ClassLifecycle)
+	if owner := s.was.Owner(); owner.ID != "" {
+		cmd.Agent = &owner
+	}
+	cmd.Reason = s.ev.Disposition
+}
+
+// acceptAtDesk tells the desk that a person took the conversation at our API, or joined it.
+func (s *step) acceptAtDesk(who orchestrator.Agent, guest bool) {
+	if s.deskKnows() || !s.flow.desk(s.Next).Accept {
+		return
+	}
+	cmd := s.command(s.theDesk(), orchestrator.CommandAccept, orchestrator.ClassSeeking)
+	cmd.Agent, cmd.Guest = &who, guest
+}
+
+// leaveAtDesk tells the desk that a person is out of it: left, or no longer asked.
+func (s *step) leaveAtDesk(who orchestrator.Agent) {
+	if s.deskKnows() || !s.flow.desk(s.Next).Conference {
+		return
+	}
+	cmd := s.command(s.theDesk(), orchestrator.CommandLeave, orchestrator.ClassLifecycle)
+	cmd.Agent, cmd.Reason = &who, s.ev.Reason
+}
+
+// handOverToDesk gives the people the customer's words that nobody has heard yet.
+func (s *step) handOverToDesk() {
+	from := s.Next.HeldFrom
+	s.Next.HeldFrom = 0
+	if from == 0 || s.flow.desk(s.Next).ReadsTimeline || s.Next.Channel == string(s.Next.Desk) {
+		return
+	}
+	s.flush(s.theDesk(), from)
+}
+
+// handOverToBot gives the bot the customer's words that nobody has heard yet, where it has not heard them itself.
+func (s *step) handOverToBot() {
+	from := s.Next.HeldFrom
+	s.Next.HeldFrom = 0
+	if from == 0 || s.Next.Channel == orchestrator.ChannelBot || !s.flow.hears(s.was) {
+		return
+	}
+	s.flush(s.theBot(), from)
+}
+
+func (s *step) flush(to orchestrator.Party, from uint64) {
+	cmd := s.command(to, orchestrator.CommandFlush, orchestrator.ClassLive)
+	cmd.From, cmd.Until = from, s.was.Sequence
+	if from > cmd.Until { // the word came with the very event that is decided on
+		cmd.Until = from
+	}
+}

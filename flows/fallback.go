@@ -1,0 +1,125 @@
+package flows
+
+import (
+	"strconv"
+	"strings"
+
+	"handoff/orchestrator"
+)
+
+// onQueueTimedOut: nobody took it in time. The policy says whether it waits elsewhere, goes back to the bot with an apology,
+// or ends with a farewell.
+func (s *step) onQueueTimedOut() error {
+	saw := s.sawWait()
+	saw["timeout_ms"] = s.flow.queueTimeout(s.was).Milliseconds()
+	s.take(ruleQueueOut, saw)
+	return s.fallBack(s.flow.policy.OnQueueTimeout, ruleQueueOut, reasonTimeout, saw)
+}
+
+// onDeskFailed: the desk cannot be reached, or lost the conversation.
+func (s *step) onDeskFailed() error {
+	saw := looked{"desk": string(s.was.Desk), "queue": string(s.was.Queue), "error": s.ev.Reason}
+	s.Next.LastError = s.ev.Reason
+	if version, ok := versionOf(s.ev.Command); ok && version != s.was.OpenVersion {
+		saw["attempt_of"], saw["newest"] = version, s.was.OpenVersion
+		s.take(ruleOldAttempt, saw)
+		return nil
+	}
+	s.take(ruleDeskFailed, saw)
+	if s.was.State == wrapUp {
+		return nil // nobody waits for the desk any more; the time-out closes it
+	}
+	return s.fallBack(s.flow.policy.OnDeskFailed, ruleDeskFailed, reasonVendor, saw)
+}
+
+// versionOf reads the version that wrote a command out of the command's id.
+func versionOf(id orchestrator.CommandID) (uint64, bool) {
+	parts := strings.Split(string(id), ".")
+	if len(parts) < 3 {
+		return 0, false
+	}
+	version, err := strconv.ParseUint(parts[len(parts)-2], 10, 64)
+	return version, err == nil
+}
+
+// fallBack makes the policy's choice a move. A choice that leads to where it has just failed is no choice: then the bot has
+// it, with an apology, so that nobody is left in silence.
+func (s *step) fallBack(choice Fallback, rule, reason string, saw looked) error {
+	served := s.was.State.Served()
+	switch {
+	case choice.To != nil && !s.triedAlready(*choice.To, reason):
+		if served {
+			return s.fallToQueue(*choice.To, rule, reason, saw)
+		}
+		return s.fallToOverflow(*choice.To, rule, saw)
+	case choice.Abandon && served:
+		if err := s.become(orchestrator.Event{Type: chatEnded, Reason: reason}, rule, saw); err != nil {
+			return err
+		}
+		s.endChat("", textFarewell)
+		return nil
+	case choice.Abandon:
+		if err := s.become(orchestrator.Event{Type: abandonedByPolicy, Reason: reason}, rule, saw); err != nil {
+			return err
+		}
+		s.letGo(reason)
+		return nil
+	default:
+		if err := s.become(orchestrator.Event{Type: returnedToBot, Reason: reason}, rule, saw); err != nil {
+			return err
+		}
+		s.backToBot()
+		s.notify(retry(orchestrator.Notice{Type: noticeFailed, Reason: reason, Queue: s.was.Queue}, nobodyRetry))
+		s.say(textApology, values{})
+		return nil
+	}
+}
+
+// triedAlready: the conversation waits there now, or the desk there is the one that failed.
+func (s *step) triedAlready(to Destination, reason string) bool {
+	return to.Desk == s.was.Desk && (reason == reasonVendor || to.Queue == s.was.Queue)
+}
+
+func (s *step) fallToOverflow(to Destination, rule string, saw looked) error {
+	err := s.become(orchestrator.Event{Type: overflowed, Target: to.target()}, rule, saw)
+	if err != nil {
+		return err
+	}
+	s.Next.QueuedAt = s.now // it waits there for as long as anybody may
+	s.Next.OverflowStep = len(s.flow.policy.Overflow)
+	s.overflowTo(to)
+	return nil
+}
+
+func (s *step) fallToQueue(to Destination, rule, reason string, saw looked) error {
+	err := s.become(orchestrator.Event{Type: requeued, Target: to.target(), Reason: reason}, rule, saw)
+	if err != nil {
+		return err
+	}
+	s.waitAgain(to.place(), "", reason)
+	return nil
+}
+
+// onAbandoned lets the customer go.
+func (s *step) onAbandoned() error {
+	if err := s.mayDirect(); err != nil {
+		return err
+	}
+	if err := s.move(ruleEnded, s.sawWait()); err != nil {
+		return err
+	}
+	s.letGo(s.ev.Reason)
+	return nil
+}
+
+// letGo says goodbye to a customer whom nobody could serve.
+func (s *step) letGo(reason string) {
+	s.withdraw()
+	s.Next.ClosedBecause = reason
+	if reason == "" {
+		s.Next.ClosedBecause = string(abandonedByPolicy)
+	}
+	s.notify(orchestrator.Notice{Type: noticeFailed, Reason: reason, Queue: s.was.Queue})
+	s.say(textFarewell, values{})
+	s.tellOver()
+}

@@ -1,0 +1,275 @@
+package flows
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// Bounds of the time a bot may give a request.
+const (
+	minQueueTimeout = time.Second
+	maxQueueTimeout = 24 * time.Hour
+)
+
+// onHandoffRequested puts the conversation into a queue, unless it waits or is served already, or nobody can come: then the
+// bot keeps it and is told why. That is an answer, not an error.
+func (s *step) onHandoffRequested() error {
+	if carriedIn(s.was.State, handoffRequested) {
+		s.take(ruleAlreadyOpen, looked{"handoff": s.was.Handoff, "queue": string(s.was.Queue)})
+		return nil
+	}
+	if err := s.checkRequest(); err != nil {
+		return err
+	}
+	if err := s.learn(); err != nil {
+		return err
+	}
+	if s.ev.Reply != nil {
+		s.Next.ReplyContext = s.ev.Reply
+	}
+	at := s.flow.wanted(s.was, s.ev)
+	if no, refused := s.refusal(at); refused {
+		s.refuseHandoff(at, no)
+		return nil
+	}
+	rule := ruleRequest
+	prefer := orchestrator.AgentID("")
+	if s.was.State == wrapUp {
+		rule, prefer = ruleSameAgent, s.was.Owner().ID
+	}
+	if s.ev.Request != nil && s.ev.Request.Agent != "" {
+		prefer = s.ev.Request.Agent
+	}
+	if err := s.move(rule, s.sawRequest(at, prefer)); err != nil {
+		return err
+	}
+	if s.was.State == wrapUp {
+		s.closeHandoff("requested_again")
+	}
+	s.Next.Request, s.Next.OnEnd = s.ev.Request, s.ev.OnEnd
+	s.beginHandoff(at, prefer)
+	return nil
+}
+
+// beginHandoff starts the next handoff: in the queue, last in line.
+func (s *step) beginHandoff(at place, prefer orchestrator.AgentID) {
+	n := s.Next
+	n.Handoff++
+	n.HandoffSequence = s.was.Sequence + 1
+	n.Requested, n.WaitingFrom, n.QueuedAt = s.now, s.now, s.now
+	n.Started, n.ServedUntil, n.InitialQueuePos = 0, 0, 0
+	if seen := s.ev.Looked; seen != nil && seen.Known {
+		n.InitialQueuePos = seen.Waiting + 1
+	}
+	n.Desk, n.DeskRef, n.Queue = at.desk, "", at.queue
+	n.Preferred, n.Declined, n.OverflowStep = prefer, nil, 0
+	n.LastError, n.ClosedBecause = "", ""
+	s.open(false)
+	s.tellQueued("")
+	s.say(textQueued, s.expected())
+}
+
+// wanted is the queue that a request asks for: its own, the one that served before, or the policy's.
+func (f *Flow) wanted(c *orchestrator.Conversation, ev *orchestrator.Event) place {
+	if ev.Request != nil && ev.Request.Queue != "" {
+		return place{f.world.Queues[ev.Request.Queue].Desk, ev.Request.Queue}
+	}
+	if c.State == wrapUp && c.Queue != "" {
+		return place{c.Desk, c.Queue}
+	}
+	return place{f.policy.Desk, f.policy.Queue}
+}
+
+// checkRequest refuses what a request asks for and nobody knows.
+func (s *step) checkRequest() error {
+	switch s.ev.OnEnd {
+	case "", orchestrator.OnEndReturn, orchestrator.OnEndEnd:
+	default:
+		return orchestrator.Invalid("/data/on_end", "is %s or %s", orchestrator.OnEndReturn, orchestrator.OnEndEnd)
+	}
+	r := s.ev.Request
+	if r == nil {
+		return nil
+	}
+	if r.Queue != "" {
+		if err := s.knownQueue(r.Queue, "/data/target/queue"); err != nil {
+			return err
+		}
+	}
+	if r.Agent != "" {
+		if err := s.knownAgent(r.Agent, s.flow.wanted(s.was, s.ev).desk, "/data/target/agent_id"); err != nil {
+			return err
+		}
+	}
+	if r.Priority < 0 || r.Priority > highestPriority {
+		return orchestrator.Invalid("/data/target/priority", "is a whole number from 0 to %d", highestPriority)
+	}
+	if d := time.Duration(r.QueueTimeout) * time.Millisecond; d != 0 && (d < minQueueTimeout || d > maxQueueTimeout) {
+		return orchestrator.Invalid("/data/limits/queue_timeout_seconds", "lies between %s and %s", minQueueTimeout, maxQueueTimeout)
+	}
+	return nil
+}
+
+// knownQueue refuses a queue that is not configured, and lists those that are.
+func (s *step) knownQueue(name orchestrator.QueueName, pointer string) error {
+	if _, ok := s.flow.world.Queues[name]; ok {
+		return nil
+	}
+	err := orchestrator.Invalid(pointer, "unknown queue %q; there is %s", name, listed(s.flow.world.Queues))
+	err.Code = "unknown-queue"
+	return err
+}
+
+// knownAgent refuses a person whom nobody knows. Who answers at another desk is that desk's business.
+func (s *step) knownAgent(id orchestrator.AgentID, desk orchestrator.ConnectorName, pointer string) error {
+	if _, ok := s.flow.world.Agents[id]; ok || !s.flow.world.Desks[desk].ReadsTimeline {
+		return nil
+	}
+	return orchestrator.Invalid(pointer, "unknown agent %q", id)
+}
+
+// no is why a handoff is refused.
+type no struct {
+	rule, reason, text string
+	retryable          bool
+	after              time.Duration
+	saw                looked
+}
+
+// nobodyRetry is after how long a bot is advised to ask again when nobody is online.
+const nobodyRetry = 5 * time.Minute
+
+// refusal finds why nobody can come: too often, too soon, closed, or nobody there.
+func (s *step) refusal(at place) (no, bool) {
+	p := &s.flow.policy
+	if limit := p.Limits.Handoffs; limit > 0 && s.was.Returns >= limit {
+		return no{rule: ruleHandoffs, reason: reasonRejected, text: textNotAgain,
+			saw: looked{"returns": s.was.Returns, "limit": limit}}, true
+	}
+	if ready := s.was.ReturnedAt.Add(p.Limits.CoolDown); s.was.ReturnedAt != 0 && s.now < ready {
+		return no{rule: ruleCoolDown, reason: reasonRejected, text: textNotAgain, retryable: true, after: ready.Sub(s.now),
+			saw: looked{"returned_at": s.was.ReturnedAt.String(), "cool_down": p.Limits.CoolDown.String()}}, true
+	}
+	if !p.Hours.Open(s.now.Time()) {
+		closed := no{rule: ruleHours, reason: reasonClosed, text: textClosed, saw: looked{"zone": p.Hours.Zone}}
+		if next, ok := p.Hours.Next(s.now.Time()); ok {
+			opens := orchestrator.MomentOf(next)
+			closed.retryable, closed.after = true, opens.Sub(s.now)
+			closed.saw["opens"] = opens.String()
+		}
+		return closed, true
+	}
+	if seen := s.ev.Looked; seen != nil && seen.Known && seen.Online == 0 {
+		return no{rule: ruleNobody, reason: reasonNobody, text: textNobody, retryable: true, after: nobodyRetry,
+			saw: s.sawQueue(at)}, true
+	}
+	return no{}, false
+}
+
+// refuseHandoff leaves the conversation where it is and says why.
+func (s *step) refuseHandoff(at place, why no) {
+	s.take(why.rule, why.saw)
+	s.add(orchestrator.Event{
+		Type: orchestrator.EventHandoffRefused, Reason: why.reason, Target: &orchestrator.Target{Desk: at.desk, Queue: at.queue},
+	}, why.rule, why.saw)
+	n := orchestrator.Notice{Type: noticeFailed, Reason: why.reason, Queue: at.queue}
+	if why.retryable {
+		n = retry(n, why.after)
+	}
+	s.notify(n)
+	s.say(why.text, values{})
+}
+
+// sawRequest is what a request was decided on.
+func (s *step) sawRequest(at place, prefer orchestrator.AgentID) looked {
+	saw := s.sawQueue(at)
+	saw["returns"], saw["limit"] = s.was.Returns, s.flow.policy.Limits.Handoffs
+	if prefer != "" {
+		saw["prefer"] = string(prefer)
+	}
+	return saw
+}
+
+// sawQueue is what the desk said about a queue.
+func (s *step) sawQueue(at place) looked {
+	saw := looked{"desk": string(at.desk), "queue": string(at.queue)}
+	if seen := s.ev.Looked; seen != nil && seen.Known {
+		saw["online"], saw["ready"], saw["waiting"] = seen.Online, seen.Ready, seen.Waiting
+		if seen.WaitMS != 0 {
+			saw["expected_ms"] = seen.WaitMS
+		}
+	}
+	return saw
+}
+
+// onHandoffCancelled takes the conversation out of the queue; the bot goes on.
+func (s *step) onHandoffCancelled() error {
+	if s.ev.Actor.Role == orchestrator.ActorAgent {
+		return s.notYours("a handoff is cancelled by the bot or the customer")
+	}
+	if err := s.move(ruleCancelled, s.sawWait()); err != nil {
+		return err
+	}
+	s.backToBot()
+	s.tellEnded(resumeBot)
+	return nil
+}
+
+// sawWait is how a conversation stands in its queue.
+func (s *step) sawWait() looked {
+	saw := s.sawQueue(place{s.was.Desk, s.was.Queue})
+	saw["waited_ms"] = between(s.was.QueuedAt, s.now)
+	if s.was.Offer != nil {
+		saw["rang_at"] = string(s.was.Offer.Agent.ID)
+	}
+	return saw
+}
+
+// MaxAttributes is how many attributes a conversation may have.
+const MaxAttributes = 64
+
+// learn keeps what an event tells about the customer.
+func (s *step) learn() error {
+	if s.ev.Language != "" {
+		s.Next.Language = s.ev.Language
+	}
+	if s.ev.Customer != nil {
+		s.Next.Customer = *s.ev.Customer
+	}
+	if len(s.ev.Attributes) == 0 {
+		return nil
+	}
+	all := maps.Clone(s.was.Attributes)
+	if all == nil {
+		all = make(map[string]any, len(s.ev.Attributes))
+	}
+	for key, value := range s.ev.Attributes {
+		if value == nil {
+			delete(all, key)
+		} else {
+			all[key] = value
+		}
+	}
+	if len(all) > MaxAttributes {
+		return orchestrator.Invalid("/data/attributes", "a conversation has at most %d attributes, these would be %d",
+			MaxAttributes, len(all))
+	}
+	if len(all) == 0 {
+		all = nil
+	}
+	s.Next.Attributes = all
+	return nil
+}
+
+// listed names the keys of a map in order.
+func listed[K ~string, V any](m map[K]V) string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, string(name))
+	}
+	slices.Sort(names)
+	return inWords(names)
+}

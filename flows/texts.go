@@ -1,0 +1,126 @@
+package flows
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// Texts are what the service itself says to the customer, by key (see TextKeys). An empty text is not said.
+type Texts map[string]string
+
+// Keys of texts.
+const (
+	textQueued    = "queued"    // a person was asked for
+	textRequeued  = "requeued"  // waiting again
+	textAccepted  = "accepted"  // a person is there
+	textWarning   = "warning"   // nobody wrote for long
+	textEnded     = "ended"     // the chat is over
+	textApology   = "apology"   // nobody could take it; the bot goes on
+	textFarewell  = "farewell"  // nobody could take it; the chat is over
+	textClosed    = "closed"    // outside business hours
+	textNobody    = "nobody"    // nobody is there
+	textNotAgain  = "not_again" // too many handoffs, or too soon
+	placeholders  = "{position} {wait} {agent}"
+	builtInLocale = "en"
+)
+
+// builtIn is what is said where the policy has no text. None of them has a placeholder, so they also stand in for a text
+// whose number or name is not known.
+var builtIn = Texts{
+	textQueued:   "You are being connected with a colleague. One moment, please.",
+	textRequeued: "You are being connected with another colleague. You keep your place in line.",
+	textAccepted: "A colleague has joined the chat.",
+	textWarning:  "Are you still there? The chat closes soon if nobody writes.",
+	textEnded:    "The chat has ended. Thank you.",
+	textApology:  "We are sorry: nobody can take your chat now. You can go on here.",
+	textFarewell: "We are sorry: nobody can take your chat now. Please try again later.",
+	textClosed:   "We are closed at the moment.",
+	textNobody:   "None of our colleagues is there at the moment.",
+	textNotAgain: "A colleague cannot be asked for again right now.",
+}
+
+// values are what placeholders stand for; the zero value of each is "not known".
+type values struct {
+	position int
+	wait     time.Duration
+	agent    string
+}
+
+// say has the service say a text of the policy, as a message of the system that follows from the event.
+func (s *step) say(key string, v values) {
+	text := s.flow.policy.text(s.Next.Language, key, v)
+	if text == "" {
+		return
+	}
+	ev := orchestrator.Event{
+		Type: orchestrator.EventMessage, Actor: policyActor,
+		Message: &orchestrator.Message{Text: text},
+	}
+	ev.Message.ID = string(s.derived(ev).ID)
+	s.add(ev, "texts."+key, nil)
+	s.carry(speakSystem, &s.Entries[len(s.Entries)-1].Event)
+}
+
+// expected is what the desk said about the wait.
+func (s *step) expected() values {
+	if at := s.ev.Looked; at != nil && at.Known {
+		return values{position: at.Waiting + 1, wait: time.Duration(at.WaitMS) * time.Millisecond}
+	}
+	return values{}
+}
+
+// text finds a text in the customer's language: de-AT, then de, then en, then the built-in one.
+func (p *Policy) text(language, key string, v values) string {
+	for tag := strings.ToLower(language); tag != ""; tag = shorter(tag) {
+		if text, ok := p.Texts[tag][key]; ok {
+			return filled(text, key, v)
+		}
+	}
+	if text, ok := p.Texts[builtInLocale][key]; ok {
+		return filled(text, key, v)
+	}
+	return builtIn[key]
+}
+
+// shorter cuts the last part of a language tag.
+func shorter(tag string) string {
+	i := strings.LastIndexByte(tag, '-')
+	if i < 0 {
+		return ""
+	}
+	return tag[:i]
+}
+
+// filled puts values in. A text that needs one that is not known is not said half: the built-in one is.
+func filled(text, key string, v values) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	for _, p := range []struct{ name, value string }{
+		{"{position}", number(v.position)},
+		{"{wait}", number(minutes(v.wait))},
+		{"{agent}", v.agent},
+	} {
+		if !strings.Contains(text, p.name) {
+			continue
+		}
+		if p.value == "" {
+			return builtIn[key]
+		}
+		text = strings.ReplaceAll(text, p.name, p.value)
+	}
+	return text
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// minutes rounds up to whole minutes.
+func minutes(d time.Duration) int { return int((d + time.Minute - 1) / time.Minute) }
