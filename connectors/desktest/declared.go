@@ -144,7 +144,8 @@ func (p *Play) inTime(t TB, what string, call func() error) error {
 	t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- call() }()
-	late := time.NewTimer(promptly)
+	soon := min(promptly, p.patience)
+	late := time.NewTimer(soon)
 	defer late.Stop()
 	select {
 	case err := <-done:
@@ -155,7 +156,7 @@ func (p *Play) inTime(t TB, what string, call func() error) error {
 		}
 		return err
 	case <-late.C:
-		t.Errorf("%s under an ended context: no answer after %s", what, promptly)
+		t.Errorf("%s under an ended context: no answer after %s", what, soon)
 		return nil
 	}
 }

@@ -7,10 +7,13 @@
 package desktest
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -49,19 +52,26 @@ func Run(t TB, open Open) {
 // One checks one behaviour on a fresh subject. Goroutines that outlive the desk's Run are a failure of each.
 func One(t TB, b Behaviour, open Open) {
 	t.Helper()
+	before := goleak.IgnoreCurrent()
 	s := open(t)
+	closing := sync.OnceFunc(func() {
+		if s.Close != nil {
+			s.Close()
+		}
+	})
+	defer closing() // also when a check gives up half-way
 	if !s.can(b.Needs...) || (b.When != nil && !b.When(s.Desk.Manifest())) {
 		t.Logf("%s: does not concern this desk", b.Name)
 		return
 	}
-	before := goleak.IgnoreCurrent()
 	p := &Play{Subject: s, Ledger: NewLedger(s.Desk, s.Clock)}
-	stop := p.start(t)
+	p.patience = cmp.Or(s.Patience, p.patience)
 	func() {
-		defer stop() // also when a check gives up half-way
+		defer p.start(t)()
 		b.Check(t, p)
 	}()
 	p.noSecrets(t, "log", s.Logged())
+	closing()
 	if err := goleak.Find(before); err != nil {
 		t.Errorf("%s: goroutines are left after Run: %v", b.Name, err)
 	}
@@ -83,15 +93,16 @@ func (p *Play) start(t TB) (stop func()) {
 	go func() { ended <- p.Desk.Run(ctx, p.Ledger) }()
 	return func() {
 		cancel()
-		late := time.NewTimer(promptly)
+		soon := min(promptly, p.patience)
+		late := time.NewTimer(soon)
 		defer late.Stop()
 		select {
 		case err := <-ended:
-			if err != nil && ctx.Err() == nil {
-				t.Errorf("Run ended by itself: %v", err)
+			if err != nil && !errors.Is(err, context.Canceled) {
+				t.Errorf("Run ended with an error: %v", err)
 			}
 		case <-late.C:
-			t.Errorf("Run goes on %s after its context ended", promptly)
+			t.Errorf("Run goes on %s after its context ended", soon)
 		}
 	}
 }

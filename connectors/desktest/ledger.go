@@ -18,6 +18,8 @@ type Ledger struct {
 	desk  orchestrator.Desk
 	clock orchestrator.Clock
 
+	patience time.Duration // of Await
+
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced at each change
 	books    map[orchestrator.ConversationID]*book
@@ -60,7 +62,7 @@ const (
 // NewLedger is an engine for a desk.
 func NewLedger(desk orchestrator.Desk, clock orchestrator.Clock) *Ledger {
 	return &Ledger{
-		desk: desk, clock: clock, changed: make(chan struct{}),
+		desk: desk, clock: clock, patience: awaitTimeout, changed: make(chan struct{}),
 		books: map[orchestrator.ConversationID]*book{},
 	}
 }
@@ -207,7 +209,7 @@ func (l *Ledger) Command(id orchestrator.ConversationID, of orchestrator.Command
 // Await waits until something is so, looking after each change, and fails the test when it does not become so in time.
 func (l *Ledger) Await(t TB, what string, so func() bool) {
 	t.Helper()
-	late := time.NewTimer(awaitTimeout)
+	late := time.NewTimer(l.patience)
 	defer late.Stop()
 	for {
 		l.mu.Lock()
@@ -219,7 +221,7 @@ func (l *Ledger) Await(t TB, what string, so func() bool) {
 		select {
 		case <-changed:
 		case <-late.C:
-			t.Fatalf("waited %s in vain: %s", awaitTimeout, what)
+			t.Fatalf("waited %s in vain: %s", l.patience, what)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package desktest
 
 import (
 	"errors"
+	"fmt"
 
 	"handoff/orchestrator"
 )
@@ -150,11 +151,25 @@ func conference(t TB, p *Play) {
 	p.begin("c-1")
 	first := p.serve(t, "c-1", p.People[0])
 	guest := p.other(first.ID)
-	p.Do(t, orchestrator.Event{Type: orchestrator.EventInvited, Conversation: "c-1", Agent: guest})
-	p.wantSeats(t, "invited", "c-1", seatsWanted{first.ID: orchestrator.SeatOwner, guest.ID: orchestrator.SeatRinging})
-	p.Do(t, orchestrator.Event{Type: orchestrator.EventAgentJoined, Conversation: "c-1", Agent: guest})
-	p.wantSeats(t, "joined", "c-1", seatsWanted{first.ID: orchestrator.SeatOwner, guest.ID: orchestrator.SeatGuest})
-	p.Do(t, orchestrator.Event{Type: orchestrator.EventAgentLeft, Conversation: "c-1", Agent: &first})
-	p.wantSeats(t, "the first left", "c-1", seatsWanted{guest.ID: orchestrator.SeatOwner})
+	alone := seatsWanted{first.ID: orchestrator.SeatOwner}
+	ringing := seatsWanted{first.ID: orchestrator.SeatOwner, guest.ID: orchestrator.SeatRinging}
+	together := seatsWanted{first.ID: orchestrator.SeatOwner, guest.ID: orchestrator.SeatGuest}
+	for _, step := range []struct {
+		of   orchestrator.EventType
+		who  *orchestrator.Agent
+		want seatsWanted
+	}{
+		{orchestrator.EventInvited, guest, ringing},
+		{orchestrator.EventAgentLeft, guest, alone}, // declined
+		{orchestrator.EventInvited, guest, ringing},
+		{orchestrator.EventAgentJoined, guest, together},
+		{orchestrator.EventAgentLeft, guest, alone},
+		{orchestrator.EventInvited, guest, ringing},
+		{orchestrator.EventAgentJoined, guest, together},
+		{orchestrator.EventAgentLeft, &first, seatsWanted{guest.ID: orchestrator.SeatOwner}}, // who remains owns it
+	} {
+		p.Do(t, orchestrator.Event{Type: step.of, Conversation: "c-1", Agent: step.who})
+		p.wantSeats(t, fmt.Sprintf("after %s of %s", step.of, step.who.ID), "c-1", step.want)
+	}
 	p.noFailures(t)
 }

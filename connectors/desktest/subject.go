@@ -2,6 +2,7 @@ package desktest
 
 import (
 	"slices"
+	"time"
 
 	"handoff/orchestrator"
 )
@@ -37,11 +38,16 @@ type Subject struct {
 	Secrets []string
 	// Logged answers everything that the desk has logged so far.
 	Logged func() string
+	// Patience is how long the suite waits for something that should happen; 0 means ten seconds.
+	Patience time.Duration
+	// Close ends what lies around the desk: the simulator, the store, idle connections. It is called after the desk's Run has
+	// ended, and afterwards no goroutine may be left. Nil where there is nothing to end.
+	Close func()
 	// Outcomes replaces what the suite expects of an HTTP status, where the vendor means something else by it.
 	Outcomes map[int][]orchestrator.Outcome
 }
 
-// Open makes one fresh subject; what it starts ends with t's cleanup.
+// Open makes one fresh subject.
 type Open func(t TB) *Subject
 
 // Item names one thing that a subject can play.

@@ -50,16 +50,17 @@ func openDesk(t desktest.TB, roster orchestrator.Roster, clock orchestrator.Cloc
 }
 
 // subject is a house desk for the conformance suite, on any roster.
-func subject(roster func() orchestrator.Roster) desktest.Open {
+func subject(open func(t desktest.TB) (orchestrator.Roster, func())) desktest.Open {
 	return func(t desktest.TB) *desktest.Subject {
 		clock := orchestrator.NewStepClock(start)
-		desk, log := openDesk(t, roster(), clock)
+		roster, done := open(t)
+		desk, log := openDesk(t, roster, clock)
 		const capacity = 2
 		noVendor := "there is no vendor whose moods could be played"
 		feed := "people read and write through our own API and feed"
 		return &desktest.Subject{
 			Desk: desk, Clock: clock, Queue: "billing", People: []orchestrator.Agent{anna, bob, carol}, Capacity: capacity,
-			Logged: log.String,
+			Logged: log.String, Close: done,
 			Script: desktest.Script{
 				SignIn: func(t desktest.TB, who orchestrator.Agent) {
 					p := orchestrator.Presence{
@@ -88,7 +89,7 @@ func subject(roster func() orchestrator.Roster) desktest.Open {
 }
 
 func TestHouseIsADesk(t *testing.T) {
-	desktest.Run(t, subject(func() orchestrator.Roster { return desktest.NewRoster() }))
+	desktest.Run(t, subject(func(desktest.TB) (orchestrator.Roster, func()) { return desktest.NewRoster(), nil }))
 }
 
 // floor is a house desk at work, for this folder's own tests.
