@@ -21,24 +21,19 @@ func (s *Server) plain(c *call) (*orchestrator.Conversation, error) {
 	return s.conversation(c)
 }
 
+// self is the caller as a person of the desk, also where a supervisor acts for themselves: then they have no more rights
+// than the person whom it rings at.
+func (c *call) self() orchestrator.Actor {
+	return orchestrator.Actor{Role: orchestrator.ActorAgent, ID: c.who.user.Name, Name: c.who.user.shown()}
+}
+
 // acceptConversation answers POST …/accept: the caller takes what waits or rings, or joins or takes over where asked.
 func (s *Server) acceptConversation(c *call) error {
 	conversation, err := s.plain(c)
 	if err != nil {
 		return err
 	}
-	return s.act(c, conversation, orchestrator.Event{Type: acceptance(conversation, c.who.user.ID()), Agent: c.person()})
-}
-
-// acceptance is what accepting means for this person now.
-func acceptance(c *orchestrator.Conversation, id orchestrator.AgentID) orchestrator.EventType {
-	if p, in := c.Participant(id); in && p.Role == orchestrator.RoleInvited {
-		return orchestrator.EventAgentJoined
-	}
-	if c.Transfer != nil && c.Transfer.To.ID == id {
-		return orchestrator.EventTransferAccepted
-	}
-	return orchestrator.EventAccepted
+	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventAccepted, Actor: c.self(), Agent: c.person()})
 }
 
 type declineBody struct {
@@ -67,19 +62,8 @@ func (s *Server) declineConversation(c *call) error {
 		body.Reason = reasonDeclined
 	}
 	return s.act(c, conversation, orchestrator.Event{
-		Type: declining(conversation, c.who.user.ID()), Agent: c.person(), Reason: body.Reason,
+		Type: orchestrator.EventDeclined, Actor: c.self(), Agent: c.person(), Reason: body.Reason,
 	})
-}
-
-// declining is what declining means for this person now.
-func declining(c *orchestrator.Conversation, id orchestrator.AgentID) orchestrator.EventType {
-	if p, in := c.Participant(id); in && p.Role == orchestrator.RoleInvited {
-		return orchestrator.EventAgentLeft
-	}
-	if c.Transfer != nil && c.Transfer.To.ID == id {
-		return orchestrator.EventTransferFailed
-	}
-	return orchestrator.EventDeclined
 }
 
 type inviteBody struct {
@@ -93,19 +77,14 @@ func (s *Server) inviteColleague(c *call) error {
 	if err := decode(c, &body); err != nil {
 		return err
 	}
-	target, err := s.target(c, "", body.Agent, body.Queue)
-	if err != nil {
+	if err := target(c, "", body); err != nil {
 		return err
 	}
 	conversation, err := s.conversation(c)
 	if err != nil {
 		return err
 	}
-	ev := orchestrator.Event{Type: orchestrator.EventInvited, Agent: target.agent}
-	if target.queue != "" {
-		ev.Target = &orchestrator.Target{Queue: target.queue}
-	}
-	return s.act(c, conversation, ev)
+	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventInvited, Agent: s.person(body), Target: body.target()})
 }
 
 // leaveConversation answers POST …/leave.
@@ -114,7 +93,7 @@ func (s *Server) leaveConversation(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventAgentLeft, Agent: c.person()})
+	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventAgentLeft, Actor: c.self(), Agent: c.person()})
 }
 
 type transferBody struct {
@@ -133,51 +112,52 @@ func (s *Server) transferConversation(c *call) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	target, err := s.target(c, "/to", body.To.Agent, body.To.Queue)
-	if err != nil {
+	if err := target(c, "/to", body.To); err != nil {
 		return err
 	}
 	conversation, err := s.conversation(c)
 	if err != nil {
 		return err
 	}
-	if target.queue != "" {
-		return s.act(c, conversation, orchestrator.Event{
-			Type: orchestrator.EventTransferredToQueue, Target: &orchestrator.Target{Queue: target.queue}, Note: body.Note,
-		})
+	ev := orchestrator.Event{Type: orchestrator.EventTransferRequested, Agent: s.person(body.To), Note: body.Note}
+	if body.To.Queue != "" {
+		ev.Type, ev.Target = orchestrator.EventTransferredToQueue, body.To.target()
 	}
-	return s.act(c, conversation, orchestrator.Event{
-		Type: orchestrator.EventTransferRequested, Agent: target.agent, Note: body.Note,
-	})
+	return s.act(c, conversation, ev)
 }
 
-// target is where to: a person or a queue.
-type target struct {
-	agent *orchestrator.Agent
-	queue orchestrator.QueueName
-}
-
-// target checks the two names of a body, of which exactly one is given.
-func (s *Server) target(c *call, at, agent, queue string) (target, error) {
+// target checks the two names of a body, of which exactly one is given. Whether they exist the flow knows: people of
+// other desks are configured there.
+func target(c *call, at string, body inviteBody) error {
+	var f checks
+	f.atMost(at+"/agent", body.Agent, MaxName)
+	f.atMost(at+"/queue", body.Queue, MaxName)
 	switch {
-	case (agent == "") == (queue == ""):
-		return target{}, orchestrator.Invalid(at+"/agent", "name an agent or a queue, and not both")
-	case queue != "":
-		name := orchestrator.QueueName(queue)
-		if _, ok := s.queues[name]; !ok {
-			return target{}, &orchestrator.InputError{
-				Status: 422, Code: "unknown-queue", Detail: "there is no such queue",
-				Fields: []orchestrator.FieldError{{Pointer: at + "/queue", Detail: "is not a configured queue"}},
-			}
-		}
-		return target{queue: name}, nil
-	case s.users[agent] == nil:
-		return target{}, orchestrator.Invalid(at+"/agent", "is not a configured user")
-	case agent == c.who.user.Name:
-		return target{}, orchestrator.Invalid(at+"/agent", "is yourself")
+	case (body.Agent == "") == (body.Queue == ""):
+		f.fail(at+"/agent", "name an agent or a queue, and not both")
+	case body.Agent == c.who.user.Name:
+		f.fail(at+"/agent", "is yourself")
 	}
-	person := s.users[agent].Agent()
-	return target{agent: &person}, nil
+	return f.err()
+}
+
+// person is the named colleague, nil if a queue is named. The name that others see is known for people of ours.
+func (s *Server) person(body inviteBody) *orchestrator.Agent {
+	if body.Agent == "" {
+		return nil
+	}
+	if u := s.users[body.Agent]; u != nil {
+		a := u.Agent()
+		return &a
+	}
+	return &orchestrator.Agent{ID: orchestrator.AgentID(body.Agent)}
+}
+
+func (b *inviteBody) target() *orchestrator.Target {
+	if b.Queue == "" {
+		return nil
+	}
+	return &orchestrator.Target{Queue: orchestrator.QueueName(b.Queue)}
 }
 
 // acceptTransfer answers POST …/transfer/accept.
@@ -186,7 +166,9 @@ func (s *Server) acceptTransfer(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventTransferAccepted, Agent: c.person()})
+	return s.act(c, conversation, orchestrator.Event{
+		Type: orchestrator.EventTransferAccepted, Actor: c.self(), Agent: c.person(),
+	})
 }
 
 // declineTransfer answers POST …/transfer/decline.
@@ -196,6 +178,6 @@ func (s *Server) declineTransfer(c *call) error {
 		return err
 	}
 	return s.act(c, conversation, orchestrator.Event{
-		Type: orchestrator.EventTransferFailed, Agent: c.person(), Reason: reasonDeclined,
+		Type: orchestrator.EventTransferFailed, Actor: c.self(), Agent: c.person(), Reason: reasonDeclined,
 	})
 }

@@ -54,19 +54,32 @@ func (s *Server) stepOf(ctx context.Context, receipt orchestrator.Receipt, waite
 func failureOf(e *orchestrator.Entry) *failure {
 	switch e.Event.Type { //nolint:exhaustive // only these tell of a handoff that came to nothing
 	case orchestrator.EventHandoffRefused:
-		f := &failure{reason: e.Event.Reason}
-		if e.Why != nil {
-			if seconds, ok := number(e.Why.LookedAt["retry_after_seconds"]); ok {
-				f.retryAfter = int64(seconds * 1000)
-			}
-		}
-		return f
+		return &failure{reason: e.Event.Reason, retryAfter: opensIn(e)}
 	case orchestrator.EventReturnedToBot, orchestrator.EventAbandoned:
-		if e.From == orchestrator.StateQueued || e.From == orchestrator.StateOffered {
+		if e.Derived {
 			return &failure{reason: e.Event.Reason}
 		}
 	}
 	return nil
+}
+
+// opensIn is how long it is until somebody is there again, as far as the decision looked at it; 0: not known.
+func opensIn(e *orchestrator.Entry) int64 {
+	if e.Why == nil {
+		return 0
+	}
+	if ms, ok := number(e.Why.LookedAt["retry_after_ms"]); ok {
+		return int64(ms)
+	}
+	opens, ok := e.Why.LookedAt["opens"].(string)
+	if !ok {
+		return 0
+	}
+	at, err := time.Parse(time.RFC3339Nano, opens)
+	if err != nil {
+		return 0
+	}
+	return max(0, orchestrator.MomentOf(at).Sub(e.At).Milliseconds())
 }
 
 // number reads what a decision looked at, in memory or back from the store.

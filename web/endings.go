@@ -36,9 +36,6 @@ func ending(role Role, state orchestrator.State) orchestrator.EventType {
 	case RoleCustomer:
 		return orchestrator.EventCustomerLeft
 	case RoleBot:
-		if state == orchestrator.StateQueued || state == orchestrator.StateOffered {
-			return orchestrator.EventHandoffCancelled
-		}
 		return orchestrator.EventCompleted
 	case RoleAgent:
 		return orchestrator.EventChatEnded

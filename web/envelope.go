@@ -110,7 +110,7 @@ func payloadOf(e *orchestrator.Entry) payload {
 	case orchestrator.EventTransferAccepted:
 		p.To = &wireTarget{Agent: ev.Agent}
 	}
-	if wireType(e) == wireEnded {
+	if t := wireType(e); t == wireEnded || (t == wireCompleted && e.From.Served()) {
 		p.EndedBy, p.Resume = endedByActor(ev.Actor.Role), "none"
 		if e.To == orchestrator.StateBot {
 			p.Resume = "bot"

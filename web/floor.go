@@ -26,7 +26,7 @@ type queueView struct {
 	Name     orchestrator.QueueName     `json:"name"`
 	Desk     orchestrator.ConnectorName `json:"desk"`
 	Priority int                        `json:"priority"`
-	Target   float64                    `json:"target_seconds"` // 0: none
+	Target   string                     `json:"target"` // the desk's own name for it
 	Waiting  int                        `json:"waiting"`
 	Oldest   orchestrator.Moment        `json:"waiting_since"` // of the first in line
 	Online   int                        `json:"online"`
@@ -53,7 +53,7 @@ func (s *Server) listQueues(c *call) error {
 func (s *Server) viewQueue(q *Queue, floor *orchestrator.Floor) queueView {
 	line := floor.Lines[q.Name]
 	v := queueView{
-		Name: q.Name, Desk: q.Desk, Priority: q.Priority, Target: q.Target.Seconds(), Waiting: line.Waiting,
+		Name: q.Name, Desk: q.Desk, Priority: q.Priority, Target: cmp.Or(q.Target, string(q.Name)), Waiting: line.Waiting,
 		Handle: float64(line.HandleMS) / 1000,
 	}
 	if len(line.First) > 0 {

@@ -14,8 +14,8 @@ type connectorView struct {
 	Name     orchestrator.ConnectorName `json:"name"`
 	Side     string                     `json:"side"` // bot or desk
 	Manifest orchestrator.Manifest      `json:"manifest"`
-	Hears    *bool                      `json:"hears"`   // a bot has a callback; null for desks
-	Circuit  *string                    `json:"circuit"` // of the circuit breaker; null: not told
+	Hears    *bool                      `json:"hears"`  // a bot has a callback; null for desks
+	Health   *orchestrator.Health       `json:"health"` // of its calls, as this process sees it; null: not told
 }
 
 // listConnectors answers GET /v1/connectors.
@@ -23,10 +23,10 @@ func (s *Server) listConnectors(c *call) error {
 	var items []connectorView
 	for name, b := range s.options.Bots {
 		hears := b.Hears()
-		items = append(items, connectorView{name, "bot", b.Manifest(), &hears, s.circuit(name, true)})
+		items = append(items, connectorView{name, "bot", b.Manifest(), &hears, healthOf(b)})
 	}
 	for name, d := range s.options.Desks {
-		items = append(items, connectorView{name, "desk", d.Manifest(), nil, s.circuit(name, false)})
+		items = append(items, connectorView{name, "desk", d.Manifest(), nil, healthOf(d)})
 	}
 	slices.SortFunc(items, func(a, b connectorView) int {
 		return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(a.Name, b.Name))
@@ -34,12 +34,13 @@ func (s *Server) listConnectors(c *call) error {
 	return c.JSON(http.StatusOK, listOf(items, ""))
 }
 
-func (s *Server) circuit(name orchestrator.ConnectorName, bot bool) *string {
-	if s.options.Circuit == nil {
+func healthOf(c orchestrator.Connector) *orchestrator.Health {
+	reporter, ok := c.(orchestrator.HealthReporter)
+	if !ok {
 		return nil
 	}
-	state := s.options.Circuit(name, bot)
-	return &state
+	h := reporter.Health()
+	return &h
 }
 
 type flowView struct {

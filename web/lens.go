@@ -17,16 +17,16 @@ type lens struct {
 
 func lensOf(who *principal, c *orchestrator.Conversation) *lens { return &lens{who.role, who.actor(c)} }
 
-// customerSees are the steps of a customer: words to and from her, her place, who serves, and the end.
+// customerSees are what a customer sees beside the steps that move her conversation: words to and from her, and her place.
 var customerSees = map[orchestrator.EventType]bool{
-	orchestrator.EventStarted: true, orchestrator.EventMessage: true, orchestrator.EventHandoffRequested: true,
-	orchestrator.EventHandoffCancelled: true, orchestrator.EventHandoffRefused: true, orchestrator.EventPositionChanged: true,
-	orchestrator.EventAccepted: true, orchestrator.EventAgentJoined: true, orchestrator.EventAgentLeft: true,
-	orchestrator.EventTransferAccepted: true, orchestrator.EventTransferredToQueue: true, orchestrator.EventRequeued: true,
-	orchestrator.EventOverflowed: true, orchestrator.EventReturnedToBot: true, orchestrator.EventChatEnded: true,
-	orchestrator.EventCustomerLeft: true, orchestrator.EventCustomerReturned: true, orchestrator.EventCustomerDead: true,
-	orchestrator.EventIdleTimedOut: true, orchestrator.EventAbandoned: true, orchestrator.EventResumed: true,
-	orchestrator.EventCompleted: true, orchestrator.EventWrapUpTimedOut: true, orchestrator.EventRated: true,
+	orchestrator.EventStarted: true, orchestrator.EventMessage: true, orchestrator.EventPositionChanged: true,
+	orchestrator.EventHandoffRefused: true, orchestrator.EventRated: true,
+}
+
+// customerMisses are the steps that only move it among the people of the desk.
+var customerMisses = map[orchestrator.EventType]bool{
+	orchestrator.EventOffered: true, orchestrator.EventDeclined: true, orchestrator.EventOfferExpired: true,
+	orchestrator.EventTransferRequested: true, orchestrator.EventTransferFailed: true,
 }
 
 // botMisses are the steps that are the team's own: notes, who was asked and did not come, how deliveries went.
@@ -41,10 +41,7 @@ var botMisses = map[orchestrator.EventType]bool{
 func (l *lens) shows(e *orchestrator.Entry) bool {
 	switch l.role {
 	case RoleCustomer:
-		if e.Event.Type == orchestrator.EventAgentLeft && !e.Moved() {
-			return false // an invitation that came to nothing
-		}
-		return customerSees[e.Event.Type]
+		return customerSees[e.Event.Type] || (e.Moved() && !customerMisses[e.Event.Type])
 	case RoleBot:
 		return !botMisses[e.Event.Type]
 	case RoleAgent, RoleSupervisor, RoleAdmin:

@@ -28,8 +28,6 @@ type Options struct {
 	Metrics *Metrics
 	// Reaper answers the newest sweep of this process; nil where no reaper runs.
 	Reaper LastSweep
-	// Circuit answers "closed", "open" or "half_open" for a connector's circuit breaker; nil: not told.
-	Circuit func(name orchestrator.ConnectorName, bot bool) string
 	// Checks are asked by /readyz, each for at most ReadyTimeout.
 	Checks []Check
 	// Store is the kind of store, for people: "redis", "embedded".
@@ -61,7 +59,7 @@ type Widget struct {
 type Queue struct {
 	Name     orchestrator.QueueName
 	Desk     orchestrator.ConnectorName
-	Target   time.Duration // the wait that the team promises; 0: none
+	Target   string // the desk's own name for it; empty: the same
 	Priority int
 }
 

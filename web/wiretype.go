@@ -22,49 +22,55 @@ const (
 	wirePrefix = "conversation."
 )
 
-// alwaysWire are the events whose type does not depend on where the conversation stood.
-var alwaysWire = map[orchestrator.EventType]string{
-	orchestrator.EventStarted:            wireStarted,
-	orchestrator.EventMessage:            wireMessage,
-	orchestrator.EventMessageRefused:     wireRefused,
-	orchestrator.EventMessageFailed:      wireUndelivered,
+// carriedWire are the events that move nothing.
+var carriedWire = map[orchestrator.EventType]string{
+	orchestrator.EventStarted:         wireStarted,
+	orchestrator.EventMessage:         wireMessage,
+	orchestrator.EventMessageRefused:  wireRefused,
+	orchestrator.EventMessageFailed:   wireUndelivered,
+	orchestrator.EventPositionChanged: wirePosition,
+	orchestrator.EventHandoffRefused:  wireFailed,
+}
+
+// movedWire are the steps whose type does not depend on where the conversation stood.
+var movedWire = map[orchestrator.EventType]string{
+	orchestrator.EventHandoffRequested:   wireQueued,
+	orchestrator.EventHandoffCancelled:   wireEnded,
 	orchestrator.EventAccepted:           wireAccepted,
 	orchestrator.EventTransferAccepted:   wireTransferred,
 	orchestrator.EventTransferredToQueue: wireTransferred,
-	orchestrator.EventPositionChanged:    wirePosition,
-	orchestrator.EventHandoffRefused:     wireFailed,
 	orchestrator.EventAbandoned:          wireFailed,
 	orchestrator.EventChatEnded:          wireEnded,
 	orchestrator.EventWrapUpTimedOut:     wireCompleted,
 }
 
-// wireType is the type under which a step is told.
+// wireType is the type under which a step is told: the same that the bot is notified of, where there is one.
 func wireType(e *orchestrator.Entry) string {
-	if t, ok := alwaysWire[e.Event.Type]; ok {
+	on := e.Event.Type
+	if t, ok := carriedWire[on]; ok {
 		return t
 	}
-	switch e.Event.Type { //nolint:exhaustive // the rest is told under its own name
-	case orchestrator.EventHandoffRequested:
-		if e.Moved() {
-			return wireQueued
+	if e.Moved() {
+		if t, ok := movedWire[on]; ok {
+			return t
 		}
-	case orchestrator.EventReturnedToBot:
-		if e.From.Served() {
+		switch on { //nolint:exhaustive // the rest is told under its own name
+		case orchestrator.EventReturnedToBot:
+			if e.Derived {
+				return wireFailed // the policy gave up on finding somebody
+			}
 			return wireEnded
-		}
-		return wireFailed
-	case orchestrator.EventCustomerLeft, orchestrator.EventCustomerDead, orchestrator.EventIdleTimedOut:
-		switch {
-		case e.From.Served():
+		case orchestrator.EventCustomerLeft, orchestrator.EventCustomerDead, orchestrator.EventIdleTimedOut:
+			if e.From == orchestrator.StateBot {
+				return wireOver
+			}
 			return wireEnded
-		case e.From == orchestrator.StateBot:
-			return wireOver
+		case orchestrator.EventCompleted:
+			if e.From == orchestrator.StateBot {
+				return wireOver
+			}
+			return wireCompleted
 		}
-	case orchestrator.EventCompleted:
-		if e.From == orchestrator.StateBot {
-			return wireOver
-		}
-		return wireCompleted
 	}
-	return wirePrefix + string(e.Event.Type)
+	return wirePrefix + string(on)
 }

@@ -1,0 +1,135 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"github.com/google/go-cmp/cmp"
+)
+
+type document struct {
+	doc    *openapi3.T
+	router routers.Router
+}
+
+// theDocument is read and checked once.
+var theDocument = sync.OnceValue(func() document {
+	for _, plain := range []string{"text/html", "text/css", "image/svg+xml", mermaidType, graphvizType} {
+		openapi3filter.RegisterBodyDecoder(plain, openapi3filter.PlainBodyDecoder)
+	}
+	openapi3filter.RegisterBodyDecoder("application/cloudevents+json", openapi3filter.JSONBodyDecoder)
+	doc := must(openapi3.NewLoader().LoadFromData(OpenAPI()))
+	doc.Servers = nil
+	if err := doc.Validate(context.Background()); err != nil {
+		panic(err)
+	}
+	return document{doc, must(legacy.NewRouter(doc))}
+})
+
+// checkDocument holds a request that was taken, and every answer, against the document.
+func checkDocument(t *testing.T, req *http.Request, a *answer) {
+	t.Helper()
+	route, params, err := theDocument().router.FindRoute(req)
+	if err != nil {
+		if a.status != 404 && a.status != 405 && req.Method != http.MethodOptions {
+			t.Errorf("%s %s is answered %d and not in the document: %v", req.Method, req.URL.Path, a.status, err)
+		}
+		return
+	}
+	options := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, MultiError: true}
+	input := &openapi3filter.RequestValidationInput{Request: req, PathParams: params, Route: route, Options: options}
+	if a.status < 400 {
+		if err := openapi3filter.ValidateRequest(context.Background(), input); err != nil {
+			t.Errorf("%s %s was taken and the document refuses it: %v", req.Method, req.URL.Path, err)
+		}
+	}
+	out := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: input, Status: a.status, Header: a.header, Options: options, Body: io.NopCloser(bytes.NewReader(a.body)),
+	}
+	if strings.HasPrefix(a.header.Get("Content-Type"), "text/event-stream") {
+		return
+	}
+	if err := openapi3filter.ValidateResponse(context.Background(), out); err != nil {
+		t.Errorf("the answer to %s %s is not as the document says: %v", req.Method, req.URL.Path, err)
+	}
+}
+
+func TestDocumentAndRoutesAreEqual(t *testing.T) {
+	var routed, documented []string
+	for i := range table {
+		routed = append(routed, table[i].method+" "+table[i].path+" "+table[i].operation)
+	}
+	for path, item := range theDocument().doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			documented = append(documented, method+" "+path+" "+op.OperationID)
+		}
+	}
+	slices.Sort(routed)
+	slices.Sort(documented)
+	if diff := cmp.Diff(routed, documented); diff != "" {
+		t.Errorf("routes (-) and document (+) differ:\n%s", diff)
+	}
+}
+
+func TestDocumentSaysWhoMayCall(t *testing.T) {
+	for i := range table {
+		r := &table[i]
+		if r.roles == 0 {
+			continue
+		}
+		op := theDocument().doc.Paths.Value(r.path).GetOperation(r.method)
+		schemes := map[string]bool{}
+		for _, need := range *op.Security {
+			for name := range need {
+				schemes[name] = true
+			}
+		}
+		want := map[string]bool{}
+		if r.roles.has(RoleBot) {
+			want["signature"], want["bearer"] = true, true
+		}
+		if r.roles.has(RoleCustomer) {
+			want["bearer"] = true
+		}
+		if r.roles&people != 0 {
+			want["cookie"] = true
+		}
+		if diff := cmp.Diff(want, schemes); diff != "" {
+			t.Errorf("%s: credentials of the roles (-) and of the document (+) differ:\n%s", r.operation, diff)
+		}
+	}
+}
+
+func TestDocumentIsPlainOpenAPI3(t *testing.T) {
+	var doc map[string]any
+	if err := json.Unmarshal(OpenAPI(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc["openapi"] != "3.0.3" {
+		t.Errorf("openapi is %v, want 3.0.3", doc["openapi"])
+	}
+	for _, word := range []string{`"oneOf"`, `"anyOf"`, `"allOf"`, `"not"`} {
+		if bytes.Contains(OpenAPI(), []byte(word)) {
+			t.Errorf("the document uses %s, which low-code importers cannot read", word)
+		}
+	}
+}
+
+func TestDocumentIsServed(t *testing.T) {
+	r := newRig(t)
+	a := r.anybody().get("/openapi.json").want(t, 200)
+	if !bytes.Equal(a.body, OpenAPI()) {
+		t.Error("what is served is not the document")
+	}
+}

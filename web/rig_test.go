@@ -1,0 +1,188 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"handoff/connectors/bots/native"
+	"handoff/connectors/desks/house"
+	"handoff/flows"
+	"handoff/orchestrator"
+	"handoff/orchestrator/redisstore"
+)
+
+// What the rig is configured with.
+const (
+	shopKey    = "shop-key-0123456789abcdef"
+	otherKey   = "other-key-0123456789abcdef"
+	shopSecret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+	password   = "correct horse battery"
+	shopOrigin = "https://shop.example"
+)
+
+const policyYAML = `
+desk: house
+queue: general
+wrap_up: {required: true, dispositions: [solved, follow_up]}
+limits: {handoffs: 3, cool_down: 1s}
+`
+
+// cheap is a password cost that tests can afford.
+var cheap = Cost{Memory: 64, Time: 1, Threads: 1}
+
+// cheapHash is made once: all users of the rig share it.
+var cheapHash = sync.OnceValue(func() string {
+	hash, err := HashPassword(password, cheap)
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
+
+// rig is a whole process around the interface: the embedded store, the real flow, bot and desk, on a clock that stands.
+type rig struct {
+	t      *testing.T
+	clock  *spyClock
+	store  *redisstore.Store
+	engine *orchestrator.Engine
+	desk   *house.Desk
+	server *Server
+	url    string
+	log    *syncBuffer
+	stop   func() // ends the listener as a signal would; answers when Serve has returned
+}
+
+type setting func(*Options)
+
+func testUsers() []User {
+	queues := []orchestrator.QueueName{"general", "billing"}
+	return []User{
+		{Name: "anna", DisplayName: "Anna", Role: RoleAgent, PasswordHash: cheapHash(), Queues: queues, Capacity: 3},
+		{Name: "ben", DisplayName: "Ben", Role: RoleAgent, PasswordHash: cheapHash(), Queues: queues[:1], Capacity: 3},
+		{Name: "cleo", DisplayName: "Cleo", Role: RoleAgent, PasswordHash: cheapHash(), Queues: queues[1:], Capacity: 1},
+		{Name: "sue", DisplayName: "Sue", Role: RoleSupervisor, PasswordHash: cheapHash(), Queues: queues, Capacity: 3},
+	}
+}
+
+func newRig(t *testing.T, settings ...setting) *rig {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &rig{t: t, clock: newSpyClock(time.Date(2026, 11, 21, 20, 15, 0, 0, time.UTC)), log: &syncBuffer{}}
+	log := slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	r.store = must(redisstore.OpenEmbedded(ctx, redisstore.Options{Clock: r.clock, Log: log, Partitions: 4}))
+	bots := map[orchestrator.ConnectorName]orchestrator.Bot{
+		"shop":  must(native.Config{Name: "shop", Tokens: []string{shopKey}, Secrets: []string{shopSecret}}.Open(r.clock, log)),
+		"other": must(native.Config{Name: "other", Tokens: []string{otherKey}, Secrets: []string{"whsec_YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk="}}.Open(r.clock, log)),
+	}
+	r.desk = must(house.Config{Name: "house"}.Open(r.store, r.clock, log))
+	flow := testFlow(r.desk)
+	ready := &readyChanges{Changes: r.store, ready: make(chan struct{})}
+	hub := orchestrator.NewHub(ready)
+	metrics := NewMetrics()
+	desks := map[orchestrator.ConnectorName]orchestrator.Desk{"house": r.desk}
+	r.engine = orchestrator.NewEngine(orchestrator.Options{
+		Store: r.store, Flows: map[string]orchestrator.Flow{"default": flow}, Bots: bots, Desks: desks, Hub: hub, Clock: r.clock, Log: log,
+		BotFlow: map[orchestrator.ConnectorName]string{"shop": "default", "other": "default"}, Metrics: metrics, Node: "node-1",
+	})
+	o := Options{
+		Engine: r.engine, Bots: bots, Desks: desks, Flows: map[string]orchestrator.Flow{"default": flow}, Users: testUsers(),
+		Widgets: map[orchestrator.ConnectorName]Widget{"shop": {Origins: []string{shopOrigin}}},
+		Queues:  []Queue{{Name: "general", Desk: "house"}, {Name: "billing", Desk: "house", Priority: 6}},
+		Clock:   r.clock, Log: log, Node: "node-1", Metrics: metrics, Store: "embedded", Embedded: true, Version: "test",
+		Checks: []Check{{Name: "redis", Do: r.store.Ping}}, InsecureCookies: true,
+	}
+	for _, set := range settings {
+		set(&o)
+	}
+	r.server = must(New(o))
+
+	var running sync.WaitGroup
+	running.Go(func() { _ = hub.Run(ctx) })
+	<-ready.ready
+	running.Go(func() { _ = r.engine.Dispatcher().Run(ctx) })
+	running.Go(func() { _ = r.desk.Run(ctx, r.engine) })
+	r.listen(ctx)
+	t.Cleanup(func() {
+		r.stop()
+		cancel()
+		running.Wait()
+		if err := r.store.Close(); err != nil {
+			t.Errorf("closing the store: %v", err)
+		}
+	})
+	return r
+}
+
+// listen serves on a port of its own.
+func (r *rig) listen(ctx context.Context) {
+	r.t.Helper()
+	listener := must(net.Listen("tcp", "127.0.0.1:0"))
+	r.url = "http://" + listener.Addr().String()
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- r.server.Serve(ctx, listener) }()
+	r.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil && !errors.Is(err, http.ErrServerClosed) {
+			r.t.Errorf("serving: %v", err)
+		}
+	})
+}
+
+func testFlow(desk *house.Desk) *flows.Flow {
+	policy := must(flows.ParsePolicyYAML("flows.default", []byte(policyYAML)))
+	agents := map[orchestrator.AgentID]orchestrator.Agent{}
+	for _, u := range testUsers() {
+		agents[u.ID()] = u.Agent()
+	}
+	return must(flows.New("default", policy, flows.World{
+		Desks:  map[orchestrator.ConnectorName]orchestrator.Manifest{"house": desk.Manifest()},
+		Bots:   map[orchestrator.ConnectorName]bool{"shop": false, "other": false},
+		Queues: map[orchestrator.QueueName]flows.QueueInfo{"general": {Desk: "house"}, "billing": {Desk: "house"}},
+		Agents: agents,
+	}))
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// readyChanges tells when the hub has subscribed.
+type readyChanges struct {
+	orchestrator.Changes
+	ready chan struct{}
+}
+
+func (r *readyChanges) Subscribe(ctx context.Context) (<-chan orchestrator.Change, error) {
+	changes, err := r.Changes.Subscribe(ctx)
+	close(r.ready)
+	return changes, err
+}
+
+// syncBuffer is a log that can be read while it is written.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
