@@ -85,6 +85,9 @@ func (b *book) conferring(next *orchestrator.Conversation, ev *orchestrator.Even
 	switch ev.Type { //nolint:exhaustive // decide chose
 	case orchestrator.EventInvited:
 		next.Participants = append(others, orchestrator.Participant{Agent: *ev.Agent, Role: orchestrator.RoleInvited})
+		if ev.Actor.Role == orchestrator.ActorDesk {
+			return nil, true // it rings there already
+		}
 		return b.about(orchestrator.CommandInvite, *ev.Agent), true
 	case orchestrator.EventAgentJoined:
 		next.State = orchestrator.StateConference

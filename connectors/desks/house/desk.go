@@ -110,8 +110,12 @@ func (d *Desk) Transfer(ctx context.Context, cmd *orchestrator.Command) error {
 	return d.ring(ctx, "transfer", cmd)
 }
 
-// Invite holds a seat at a colleague while the invitation rings. Permanent errors: code "away" or "no_seat".
+// Invite holds a seat at a colleague while the invitation rings. Where the command names a queue (Waiting) in place of a
+// person, the desk chooses one and reports the invitation. Permanent errors: code "away" or "no_seat".
 func (d *Desk) Invite(ctx context.Context, cmd *orchestrator.Command) error {
+	if cmd.Agent == nil && cmd.Waiting != nil {
+		return d.inviteFrom(ctx, cmd)
+	}
 	return d.ring(ctx, "invite", cmd)
 }
 

@@ -1,0 +1,90 @@
+package house
+
+import (
+	"errors"
+	"testing"
+
+	"handoff/orchestrator"
+)
+
+// inviting is a conversation that anna serves, and the command that asks anybody of the queue to join.
+func inviting(t *testing.T) (*floor, *orchestrator.Command) {
+	t.Helper()
+	f := newFloor(t)
+	f.present(anna, 2)
+	f.begin("c-1")
+	f.do(orchestrator.EventAccepted, "c-1", f.offered("c-1"))
+	cmd := f.ledger.Command("c-1", orchestrator.CommandInvite)
+	cmd.Waiting = &orchestrator.Waiting{Queue: "billing", Exclude: []orchestrator.AgentID{anna.ID}}
+	return f, cmd
+}
+
+func TestInvitationToAQueueRingsAtOneColleagueOnce(t *testing.T) {
+	f, cmd := inviting(t)
+	f.present(bob, 1)
+	f.present(carol, 1)
+	for range 3 { // as often as it may be repeated
+		if err := f.desk.Invite(t.Context(), cmd); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var invited []orchestrator.AgentID
+	for _, ev := range f.ledger.Events("c-1", orchestrator.EventInvited) {
+		invited = append(invited, ev.Agent.ID)
+	}
+	if len(invited) != 1 || invited[0] != bob.ID {
+		t.Fatalf("invited %v, want bob, who is idle for as long as carol and comes first", invited)
+	}
+	if n := len(f.view().Seats); n != 2 {
+		t.Errorf("%d seats, want anna's and bob's", n)
+	}
+	f.do(orchestrator.EventAgentJoined, "c-1", bob)
+	if c := f.ledger.Conversation("c-1"); c.State != orchestrator.StateConference {
+		t.Errorf("state %s, want conference", c.State)
+	}
+}
+
+func TestInvitationToAQueueOfNobodyFails(t *testing.T) {
+	f, cmd := inviting(t)
+	for _, row := range []struct {
+		prepare func()
+		code    string
+	}{
+		{func() {}, codeAway}, // anna is in it already
+		{func() { f.present(bob, 0) }, codeNoSeat},
+	} {
+		row.prepare()
+		var ce *orchestrator.ConnectorError
+		if err := f.desk.Invite(t.Context(), cmd); !errors.As(err, &ce) || ce.Code != row.code {
+			t.Errorf("%v, want %s", err, row.code)
+		}
+	}
+}
+
+func TestInvitationToAQueueOfAnEndedChatHoldsNoSeat(t *testing.T) {
+	f, cmd := inviting(t)
+	f.present(bob, 1)
+	f.do(orchestrator.EventCompleted, "c-1", anna)
+	if err := f.desk.Invite(t.Context(), cmd); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(f.view().Seats); n != 0 {
+		t.Errorf("%d seats, want none", n)
+	}
+}
+
+func TestInvitationToAQueueWhileTheStoreIsAwayIsTriedAgain(t *testing.T) {
+	f, cmd := inviting(t)
+	f.present(bob, 1)
+	f.ledger.Gate(func(*orchestrator.Event) error { return errors.New("the store is away") })
+	if err := f.desk.Invite(t.Context(), cmd); orchestrator.OutcomeOf(err) != orchestrator.OutcomeRetry {
+		t.Errorf("%v, want an error that says try again", err)
+	}
+	f.ledger.Gate(nil)
+	if err := f.desk.Invite(t.Context(), cmd); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(f.ledger.Events("c-1", orchestrator.EventInvited)); n != 1 {
+		t.Errorf("invited %d times, want once", n)
+	}
+}
