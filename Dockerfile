@@ -7,9 +7,8 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
-# timetzdata: the time zones of policies travel in the binary, the image has none.
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/cache \
-    GOCACHE=/go/cache CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags '-s -w' -o /out/handoff ./cmd/handoff \
+    GOCACHE=/go/cache CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /out/handoff ./cmd/handoff \
  && mkdir -p /out/archive
 
 FROM scratch

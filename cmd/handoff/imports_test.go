@@ -62,9 +62,10 @@ var rows = map[string]row{
 	"connectors/internal/strictjson": {own: []string{"orchestrator"}},
 	"connectors/bots/native": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
-		third: []string{"github.com/standard-webhooks/standard-webhooks", "code.dny.dev/ssrf", "github.com/rivo/uniseg"},
-		tests: []string{"connectors/bottest"},
+		tests: []string{"connectors/bottest", "connectors/bots/native/nativetest", "connectors/bots/native/sim"},
 	},
+	"connectors/bots/native/nativetest": {own: []string{"orchestrator", "connectors/bots/native"}},
+	"connectors/bots/native/sim":        {own: []string{"orchestrator"}, third: []string{"github.com/standard-webhooks/standard-webhooks"}},
 	"connectors/desks/house": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		tests: []string{"connectors/desktest", "orchestrator/redisstore", "orchestrator/redisstore/redistest"},
