@@ -62,6 +62,7 @@ var rows = map[string]row{
 	"connectors/internal/strictjson": {own: []string{"orchestrator"}},
 	"connectors/bots/native": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
+		third: []string{"github.com/standard-webhooks/standard-webhooks"},
 		tests: []string{"connectors/bottest", "connectors/bots/native/nativetest", "connectors/bots/native/sim"},
 	},
 	"connectors/bots/native/nativetest": {own: []string{"orchestrator", "connectors/bots/native"}},
