@@ -1,6 +1,9 @@
 package orchestrator
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // Identifiers. Each is opaque to everybody but the part that mints it.
 type (
@@ -209,6 +212,26 @@ func (c *Conversation) Concerns(id AgentID) bool {
 		return true
 	}
 	return (c.Offer != nil && c.Offer.Agent.ID == id) || (c.Transfer != nil && c.Transfer.To.ID == id)
+}
+
+// Agents lists all whom the conversation concerns, each once.
+func (c *Conversation) Agents() []AgentID {
+	var agents []AgentID
+	add := func(id AgentID) {
+		if id != "" && !slices.Contains(agents, id) {
+			agents = append(agents, id)
+		}
+	}
+	for _, p := range c.Participants {
+		add(p.Agent.ID)
+	}
+	if c.Offer != nil {
+		add(c.Offer.Agent.ID)
+	}
+	if c.Transfer != nil {
+		add(c.Transfer.To.ID)
+	}
+	return agents
 }
 
 // Clone is a copy that may be changed without touching the original, as long as slices are replaced and not written into.

@@ -192,7 +192,7 @@ func (e *Engine) load(ctx context.Context, ev *Event, trustCache bool) (*Convers
 func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Decision, now Moment) (Receipt, error) {
 	written, err := e.store.Commit(ctx, &Commit{
 		Want: c.Version, Next: d.Next, From: c.State, Event: ev.ID, BodyHash: ev.BodyHash, Entries: d.Entries,
-		Commands: d.Commands, Now: now, Node: e.node, Lease: DispatchLease,
+		Commands: d.Commands, Before: c.Agents(), Now: now, Node: e.node, Lease: DispatchLease,
 	})
 	if err != nil {
 		if errors.Is(err, ErrConflict) && c.Version == 0 {

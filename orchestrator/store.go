@@ -44,9 +44,11 @@ type Commit struct {
 	BodyHash [8]byte
 	Entries  []Entry // at least one; Entries[0] is that of Event
 	Commands []Command
-	Now      Moment
-	Node     NodeID        // who takes the dispatch leases of lanes that nobody holds
-	Lease    time.Duration // for how long
+	// Before are those whom the conversation concerned until now: the hint names them besides those whom it concerns then.
+	Before []AgentID
+	Now    Moment
+	Node   NodeID        // who takes the dispatch leases of lanes that nobody holds
+	Lease  time.Duration // for how long
 }
 
 // NodeID names one process of the installation.

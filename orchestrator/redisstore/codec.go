@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 
@@ -42,10 +43,13 @@ func codecModes() (cbor.UserBufferEncMode, cbor.DecMode) {
 }
 
 // encode writes v after the version byte.
-func encode(v any) ([]byte, error) {
+func encode(v any) ([]byte, error) { return encodeAfter([]byte{codecVersion}, v) }
+
+// encodeAfter writes v after what head says.
+func encodeAfter(head []byte, v any) ([]byte, error) {
 	var buf bytes.Buffer
 	buf.Grow(512)
-	buf.WriteByte(codecVersion)
+	buf.Write(head)
 	if err := encMode.MarshalToBuffer(v, &buf); err != nil {
 		return nil, fmt.Errorf("encode %T: %w", v, err)
 	}
@@ -62,6 +66,78 @@ func decode(b []byte, v any) error {
 	}
 	if err := decMode.Unmarshal(b[1:], v); err != nil {
 		return fmt.Errorf("decode %T: %w", v, err)
+	}
+	return nil
+}
+
+// What an entry says twice is stored once: these bits of its first byte, beside the version, say what was left out.
+const (
+	entryVersionBits = 0x0f
+	// entryAtIsEvents: Event.At is the entry's At.
+	entryAtIsEvents = 0x10
+	// entryIDEndsEvents: Event.Message.ID is the end of Event.ID, as long as the second byte says.
+	entryIDEndsEvents = 0x20
+	// entryCauseIsEvents: Why.Cause is the event's type.
+	entryCauseIsEvents = 0x40
+	// entryEpochIsEvents: Event.Epoch is the entry's Epoch.
+	entryEpochIsEvents = 0x80
+)
+
+// encodeEntry writes an entry without what it says twice. The entry is not changed.
+func encodeEntry(entry *orchestrator.Entry) ([]byte, error) {
+	e := *entry
+	head := []byte{codecVersion}
+	if e.Event.At == e.At {
+		e.Event.At = 0
+		head[0] |= entryAtIsEvents
+	}
+	if e.Event.Epoch == e.Epoch {
+		e.Event.Epoch = 0
+		head[0] |= entryEpochIsEvents
+	}
+	if w := e.Why; w != nil && w.Cause == string(e.Event.Type) {
+		short := *w
+		short.Cause = ""
+		e.Why = &short
+		head[0] |= entryCauseIsEvents
+	}
+	if m := e.Event.Message; m != nil && m.ID != "" && len(m.ID) <= math.MaxUint8 && strings.HasSuffix(string(e.Event.ID), m.ID) {
+		short := *m
+		short.ID = ""
+		e.Event.Message = &short
+		head[0] |= entryIDEndsEvents
+		head = append(head, byte(len(m.ID)))
+	}
+	return encodeAfter(head, &e)
+}
+
+// decodeEntry reads what encodeEntry wrote, but for the sequence, which is the entry's place.
+func decodeEntry(b []byte, e *orchestrator.Entry) error {
+	if len(b) < 2 || b[0]&entryVersionBits != codecVersion {
+		return fmt.Errorf("decode entry: %d bytes, not in form %d", len(b), codecVersion)
+	}
+	flags, body := b[0]&^entryVersionBits, b[1:]
+	length := 0
+	if flags&entryIDEndsEvents != 0 {
+		length, body = int(b[1]), b[2:]
+	}
+	if err := decMode.Unmarshal(body, e); err != nil {
+		return fmt.Errorf("decode entry: %w", err)
+	}
+	if flags&entryAtIsEvents != 0 {
+		e.Event.At = e.At
+	}
+	if flags&entryEpochIsEvents != 0 {
+		e.Event.Epoch = e.Epoch
+	}
+	if flags&entryCauseIsEvents != 0 && e.Why != nil {
+		e.Why.Cause = string(e.Event.Type)
+	}
+	if flags&entryIDEndsEvents != 0 {
+		if e.Event.Message == nil || length > len(e.Event.ID) {
+			return errors.New("decode entry: the message's id is not the end of the event's")
+		}
+		e.Event.Message.ID = string(e.Event.ID[len(e.Event.ID)-length:])
 	}
 	return nil
 }
@@ -122,15 +198,7 @@ func encodeCommand(cmd *orchestrator.Command) ([]byte, error) {
 	}
 	short := *cmd
 	short.ID, short.Conversation = "", ""
-	var buf bytes.Buffer
-	buf.Grow(256)
-	buf.WriteByte(codecVersion)
-	buf.WriteByte(byte(len(id)))
-	buf.WriteString(id)
-	if err := encMode.MarshalToBuffer(&short, &buf); err != nil {
-		return nil, fmt.Errorf("encode command %s: %w", cmd.ID, err)
-	}
-	return buf.Bytes(), nil
+	return encodeAfter(append([]byte{codecVersion, byte(len(id))}, id...), &short)
 }
 
 func decodeCommand(conversation orchestrator.ConversationID, b []byte) (*orchestrator.Command, error) {

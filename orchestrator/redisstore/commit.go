@@ -78,7 +78,7 @@ func (s *Store) prepare(c *orchestrator.Commit) (*commitCall, error) {
 		encodeSeen(orchestrator.Seen{Sequence: firstSequence(c), BodyHash: c.BodyHash}),
 		record, s.keys.changes(), change, deadlineArg(c.Next.Deadline), len(c.Entries), len(lanes), flags)
 	for i := range c.Entries {
-		entry, err := encode(&c.Entries[i])
+		entry, err := encodeEntry(&c.Entries[i])
 		if err != nil {
 			return nil, err
 		}
@@ -270,36 +270,17 @@ func (call *commitCall) read(answer any) (orchestrator.Committed, error) {
 func changeOf(c *orchestrator.Commit) *orchestrator.Change {
 	change := &orchestrator.Change{
 		Conversation: c.Next.ID, Version: c.Next.Version, Sequence: c.Next.Sequence, State: c.Next.State, At: c.Now,
-		Epoch: c.Next.Epoch, Agents: agentsOf(c.Next),
+		Epoch: c.Next.Epoch, Agents: c.Next.Agents(),
 	}
 	for i := range c.Entries {
-		e := &c.Entries[i]
-		if e.Moved() {
+		if c.Entries[i].Moved() {
 			change.From = c.From
 		}
-		if e.Event.Agent != nil && !slices.Contains(change.Agents, e.Event.Agent.ID) {
-			change.Agents = append(change.Agents, e.Event.Agent.ID)
+	}
+	for _, id := range c.Before {
+		if !slices.Contains(change.Agents, id) {
+			change.Agents = append(change.Agents, id)
 		}
 	}
 	return change
-}
-
-// agentsOf are those whom a conversation concerns.
-func agentsOf(c *orchestrator.Conversation) []orchestrator.AgentID {
-	var agents []orchestrator.AgentID
-	add := func(id orchestrator.AgentID) {
-		if id != "" && !slices.Contains(agents, id) {
-			agents = append(agents, id)
-		}
-	}
-	for _, p := range c.Participants {
-		add(p.Agent.ID)
-	}
-	if c.Offer != nil {
-		add(c.Offer.Agent.ID)
-	}
-	if c.Transfer != nil {
-		add(c.Transfer.To.ID)
-	}
-	return agents
 }

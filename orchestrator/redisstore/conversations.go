@@ -94,7 +94,7 @@ func (s *Store) Timeline(ctx context.Context, id orchestrator.ConversationID, af
 	}
 	entries := make([]orchestrator.Entry, len(rows.Val()))
 	for i, row := range rows.Val() {
-		if err := decode([]byte(row), &entries[i]); err != nil {
+		if err := decodeEntry([]byte(row), &entries[i]); err != nil {
 			return nil, fmt.Errorf("timeline of %s, entry %d: %w", id, after+uint64(i)+1, err)
 		}
 		entries[i].Sequence = after + uint64(i) + 1

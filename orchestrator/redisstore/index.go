@@ -76,7 +76,7 @@ func (s *Store) ChangedSince(ctx context.Context, since orchestrator.Moment, lim
 		}
 		changes = append(changes, orchestrator.Change{
 			Conversation: c.ID, Version: c.Version, Sequence: c.Sequence, State: c.State, At: items[i].At, Epoch: c.Epoch,
-			Agents: agentsOf(c),
+			Agents: c.Agents(),
 		})
 	}
 	return changes, nil

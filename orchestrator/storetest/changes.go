@@ -51,6 +51,10 @@ func commitIsTold(f *fixture) {
 		Conversation: c.ID, Version: 2, Sequence: 2, State: orchestrator.StateOffered, From: orchestrator.StateBot,
 		At: f.now(), Epoch: 2, Agents: []orchestrator.AgentID{"anna"},
 	})
+	withdrawn := f.step(f.load(c.ID), orchestrator.StateBot, func(n *orchestrator.Conversation) { n.Offer = nil })
+	withdrawn.Before = []orchestrator.AgentID{"anna"}
+	f.must(withdrawn)
+	f.equal(f.receive(one).Agents, []orchestrator.AgentID{"anna"})
 }
 
 func nothingIsToldOfARefusedCommit(f *fixture) {
@@ -76,7 +80,7 @@ func (f *fixture) again(c *orchestrator.Commit) *orchestrator.Commit {
 func typingIsTold(f *fixture) {
 	changes := f.subscribe()
 	want := orchestrator.Change{Conversation: f.store.Mint(bot, "x"), Typing: &orchestrator.TypingChange{
-		Author: orchestrator.Actor{Role: orchestrator.ActorAgent, ID: "anna"}, Until: f.in(6*time.Second),
+		Author: orchestrator.Actor{Role: orchestrator.ActorAgent, ID: "anna"}, Until: f.in(6 * time.Second),
 	}}
 	f.ok(f.store.Publish(f.ctx, want))
 	f.equal(f.receive(changes), want)
