@@ -73,7 +73,8 @@ func TestGoodToyPasses(t *testing.T) {
 	desktest.Run(t, openToy(""))
 }
 
-// TestSuiteFindsEachPlantedFault: each fault is found by the behaviour that is meant for it, on which a good desk passes.
+// TestSuiteFindsEachPlantedFault: each fault is found by the behaviour that is meant for it, on which a good desk
+// passes.
 func TestSuiteFindsEachPlantedFault(t *testing.T) {
 	for _, row := range []struct {
 		planted fault

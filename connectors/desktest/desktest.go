@@ -1,9 +1,9 @@
-// Package desktest says what any desk must do. A desk's own test makes a fresh [Subject] for each behaviour and calls [Run];
-// vendor desks bring their simulator along as the subject's Script and Faults. The suite itself is proven on desks that are
-// broken on purpose.
+// Package desktest says what any desk must do. A desk's own test makes a fresh [Subject] for each behaviour and calls
+// [Run]; vendor desks bring their simulator along as the subject's Script and Faults. The suite itself is proven on
+// desks that are broken on purpose.
 //
-// Behaviours run one after another, each on a subject of its own with a [Ledger] in the engine's place. Nothing here waits
-// by sleeping: the ledger tells of each change.
+// Behaviours run one after another, each on a subject of its own with a [Ledger] in the engine's place. Nothing here
+// waits by sleeping: the ledger tells of each change.
 package desktest
 
 import (
@@ -133,7 +133,8 @@ func (p *Play) begin(id orchestrator.ConversationID) {
 	p.Begin(id, orchestrator.Waiting{Queue: p.Queue})
 }
 
-// serve gives a conversation to a person: whom it rings at, where our people accept through the API, else the named one.
+// serve gives a conversation to a person: whom it rings at, where our people accept through the API, else the named
+// one.
 func (p *Play) serve(t TB, id orchestrator.ConversationID, who orchestrator.Agent) orchestrator.Agent {
 	t.Helper()
 	if p.Script.AgentAccepts != nil {

@@ -26,8 +26,9 @@ var (
 	vendorsWords = []orchestrator.Outcome{orchestrator.OutcomeRetry, orchestrator.OutcomePermanent}
 )
 
-// outcomes is what each status may mean where the vendor's documents say nothing else. Statuses after which the vendor may
-// have acted all the same allow "unknown"; those that depend on the session or on the vendor's state allow both.
+// outcomes is what each status may mean where the vendor's documents say nothing else. Statuses after which the
+// vendor may have acted all the same allow "unknown"; those that depend on the session or on the vendor's state allow
+// both.
 func outcomes() map[int][]orchestrator.Outcome {
 	return map[int][]orchestrator.Outcome{
 		400: permanent, 401: vendorsWords, 403: vendorsWords, 404: permanent, 405: permanent, 408: retryOrLook,

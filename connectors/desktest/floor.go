@@ -38,7 +38,7 @@ func ringsOnce(t TB, p *Play) {
 func (p *Play) rung(t TB) {
 	t.Helper()
 	p.begin("probe")
-	p.Await(t, "a further conversation rings", func() bool { return p.Conversation("probe").State == orchestrator.StateOffered })
+	p.AwaitState(t, "probe", orchestrator.StateOffered)
 	p.Settle(t)
 	for _, r := range p.Refusals(orchestrator.EventOffered) {
 		t.Errorf("%s was offered to %s although it did not wait: %v", r.Event.Conversation, r.Event.Agent.ID, r.Err)

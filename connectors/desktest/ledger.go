@@ -11,9 +11,9 @@ import (
 	"handoff/orchestrator"
 )
 
-// Ledger is a small engine for one desk: it takes facts, refuses those that do not fit the conversation's state, remembers
-// every id, and carries out the commands that follow, one conversation's in order. It knows the part of the state table that
-// concerns a desk; see ledgermoves.go. Safe for concurrent use.
+// Ledger is a small engine for one desk: it takes facts, refuses those that do not fit the conversation's state,
+// remembers every id, and carries out the commands that follow, one conversation's in order. It knows the part of the
+// state table that concerns a desk; see ledgermoves.go. Safe for concurrent use.
 type Ledger struct {
 	desk  orchestrator.Desk
 	clock orchestrator.Clock

@@ -81,7 +81,9 @@ func (b *book) conferring(next *orchestrator.Conversation, ev *orchestrator.Even
 	if !b.c.State.Served() || ev.Agent == nil {
 		return nil, false
 	}
-	others := slices.DeleteFunc(next.Participants, func(p orchestrator.Participant) bool { return p.Agent.ID == ev.Agent.ID })
+	others := slices.DeleteFunc(next.Participants, func(p orchestrator.Participant) bool {
+		return p.Agent.ID == ev.Agent.ID
+	})
 	switch ev.Type { //nolint:exhaustive // decide chose
 	case orchestrator.EventInvited:
 		next.Participants = append(others, orchestrator.Participant{Agent: *ev.Agent, Role: orchestrator.RoleInvited})
@@ -185,8 +187,8 @@ func (b *book) command(of orchestrator.CommandType) *orchestrator.Command {
 	}
 }
 
-// Call gives a command to the method of the desk that is meant for it, as the dispatcher does. A desk that is not told of
-// accepting, leaving or completing by us has nothing to do for those.
+// Call gives a command to the method of the desk that is meant for it, as the dispatcher does. A desk that is not
+// told of accepting, leaving or completing by us has nothing to do for those.
 func Call(ctx context.Context, desk orchestrator.Desk, cmd *orchestrator.Command) (ref string, err error) {
 	switch cmd.Type { //nolint:exhaustive // the others are for bots
 	case orchestrator.CommandOpen:

@@ -9,8 +9,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// Roster is an orchestrator.Roster in memory, for tests of a desk that keeps its floor in one: plain maps under one mutex,
-// by the rules written at the interface. Its errors are those of the interface only.
+// Roster is an orchestrator.Roster in memory, for tests of a desk that keeps its floor in one: plain maps under one
+// mutex, by the rules written at the interface. Its errors are those of the interface only.
 type Roster struct {
 	mu      sync.Mutex
 	people  map[orchestrator.AgentID]orchestrator.Presence
@@ -79,8 +79,9 @@ func (r *Roster) Enqueue(
 	})
 }
 
-// Reserve implements orchestrator.Roster. It may be repeated: who has a seat for the conversation keeps it, and a ringing one
-// gets the new moment. So two processes that choose the same person for the same conversation both succeed.
+// Reserve implements orchestrator.Roster. It may be repeated: who has a seat for the conversation keeps it, and a
+// ringing one gets the new moment. So two processes that choose the same person for the same conversation both
+// succeed.
 func (r *Roster) Reserve(ctx context.Context, want orchestrator.Reservation, now orchestrator.Moment) error {
 	return r.step(ctx, func() error {
 		key := seatKey{want.Conversation, want.Agent}

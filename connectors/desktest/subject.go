@@ -16,9 +16,9 @@ type TB interface {
 	Cleanup(f func())
 }
 
-// Subject is one freshly made desk with everything around it that the suite plays: its people, its customer's side and its
-// vendor's moods. What a desk cannot do or what cannot be played is nil and declared in Missing with the reason; the suite
-// checks both directions.
+// Subject is one freshly made desk with everything around it that the suite plays: its people, its customer's side
+// and its vendor's moods. What a desk cannot do or what cannot be played is nil and declared in Missing with the
+// reason; the suite checks both directions.
 type Subject struct {
 	Desk  orchestrator.Desk
 	Clock orchestrator.Clock
@@ -40,8 +40,8 @@ type Subject struct {
 	Logged func() string
 	// Patience is how long the suite waits for something that should happen; 0 means ten seconds.
 	Patience time.Duration
-	// Close ends what lies around the desk: the simulator, the store, idle connections. It is called after the desk's Run has
-	// ended, and afterwards no goroutine may be left. Nil where there is nothing to end.
+	// Close ends what lies around the desk: the simulator, the store, idle connections. It is called after the desk's
+	// Run has ended, and afterwards no goroutine may be left. Nil where there is nothing to end.
 	Close func()
 	// Outcomes replaces what the suite expects of an HTTP status, where the vendor means something else by it.
 	Outcomes map[int][]orchestrator.Outcome
@@ -73,7 +73,8 @@ const (
 	ItemLoseSession  Item = "lose_session"
 )
 
-// Script is the side of the people, and of the customer where the chat began at the desk. Conversations are named by our id.
+// Script is the side of the people, and of the customer where the chat began at the desk. Conversations are named by
+// our id.
 type Script struct {
 	// SignIn makes a person ready for chats of the subject's queue; SignOff takes them away at once.
 	SignIn, SignOff func(t TB, who orchestrator.Agent)
@@ -91,14 +92,15 @@ type Script struct {
 	SeenTyping func(id orchestrator.ConversationID) int
 }
 
-// Faults is the vendor's side. Each switch concerns the next call, or the next notifications, only.
+// Faults is the vendor's side. Each switch concerns the next call that carries a customer's word, whatever else the
+// desk calls meanwhile, or the next notifications, and nothing after.
 type Faults struct {
-	// Status answers the next call with an HTTP status and does nothing else. The body holds the subject's secrets, as
-	// vendors' error pages do that echo the request.
+	// Status answers the call with an HTTP status and does nothing else. The body holds the subject's secrets, as vendors'
+	// error pages do that echo the request.
 	Status func(code int)
-	// LoseAnswer carries the next call out and cuts the connection before the answer.
+	// LoseAnswer carries the call out and cuts the connection before the answer.
 	LoseAnswer func()
-	// Hang keeps the next call without an answer until its caller gives up.
+	// Hang keeps the call without an answer until its caller gives up.
 	Hang func()
 	// Duplicate tells every notification caused by f twice; Reorder tells them in the wrong order.
 	Duplicate, Reorder func(f func())

@@ -16,8 +16,8 @@ const (
 	toyLimit = 100 // characters of one message
 )
 
-// toyVendor is a contact centre with an HTTP interface that is as small as one can be and still go wrong in every way that
-// the suite knows. Chats are found by our id; notifications are numbered from 1 within a session.
+// toyVendor is a contact centre with an HTTP interface that is as small as one can be and still go wrong in every way
+// that the suite knows. Chats are found by our id; notifications are numbered from 1 within a session.
 type toyVendor struct {
 	mu      sync.Mutex
 	changed chan struct{}
@@ -25,7 +25,7 @@ type toyVendor struct {
 	chats   map[orchestrator.ConversationID]*toyChat
 	notes   []string // each one JSON, or not
 
-	status          int // of the next call
+	status          int // of the next word, as the two below
 	loseAnswer      bool
 	hang            bool
 	held            bool // notifications are collected and told later
@@ -65,10 +65,14 @@ func (v *toyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		v.poll(w, r)
 		return
 	}
-	v.mu.Lock()
-	status, lose, hang := v.status, v.loseAnswer, v.hang
-	v.status, v.loseAnswer, v.hang = 0, false, false
-	v.mu.Unlock()
+	var status int
+	var lose, hang bool
+	if r.URL.Path == "/send" {
+		v.mu.Lock()
+		status, lose, hang = v.status, v.loseAnswer, v.hang
+		v.status, v.loseAnswer, v.hang = 0, false, false
+		v.mu.Unlock()
+	}
 	switch {
 	case hang:
 		<-r.Context().Done()

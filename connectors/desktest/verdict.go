@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// Verdict checks one behaviour by its name on a subject and answers what was found wrong, instead of failing a test. It is
-// for proving that the suite finds a fault: a test that plants one wants a verdict that is not empty.
+// Verdict checks one behaviour by its name on a subject and answers what was found wrong, instead of failing a test.
+// It is for proving that the suite finds a fault: a test that plants one wants a verdict that is not empty.
 func Verdict(name string, open Open) []string {
 	for _, b := range Behaviours() {
 		if b.Name == name {

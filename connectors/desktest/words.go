@@ -123,7 +123,9 @@ func agentSays(t TB, p *Play) {
 // heard waits until that many words are heard, then compares them.
 func (p *Play) heard(t TB, id orchestrator.ConversationID, role orchestrator.ActorRole, want []string) {
 	t.Helper()
-	p.Await(t, fmt.Sprintf("%d words of the %s", len(want), role), func() bool { return len(p.texts(id, role)) >= len(want) })
+	p.Await(t, fmt.Sprintf("%d words of the %s", len(want), role), func() bool {
+		return len(p.texts(id, role)) >= len(want)
+	})
 	if have := p.texts(id, role); !slices.Equal(have, want) {
 		t.Errorf("heard %v, want %v", have, want)
 	}

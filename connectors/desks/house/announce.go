@@ -16,9 +16,9 @@ const (
 	announceFirst = 100              // of each line; those further back hear when they come nearer
 )
 
-// announce tells waiting conversations whose place has changed, at most once in each ten seconds of the clock. The place at
-// which a conversation is first seen is not announced: the answer to its request said it. The id of the event is that of
-// the ten seconds, so that of several processes one is heard.
+// announce tells waiting conversations whose place has changed, at most once in each ten seconds of the clock. The
+// place at which a conversation is first seen is not announced: the answer to its request said it. The id of the
+// event is that of the ten seconds, so that of several processes one is heard.
 func (d *Desk) announce(ctx context.Context, sink orchestrator.Sink, now orchestrator.Moment) error {
 	bucket := now - now%orchestrator.Moment(announceEvery.Milliseconds())
 	if d.bucket == bucket { // guarded by the turn, as everything here

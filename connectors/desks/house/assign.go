@@ -98,10 +98,10 @@ func (d *Desk) offer(ctx context.Context, sink orchestrator.Sink, p pair) error 
 // tell reports an offer and settles it by the answer:
 //
 //   - it rings: the reservation stands until somebody answers;
-//   - refused: the conversation does not wait here any more. Only this seat is given back, and not even that where it may
-//     be the one by which the conversation rings at this person or is served; see ours;
-//   - no answer: it may ring or not. The seat stays reserved and the engine is told again, under the same id, at the next
-//     beat; when that fails for too long, or this process dies, the reservation runs out and the place in line is back.
+//   - refused: the conversation does not wait here any more. Only this seat is given back, and not even that where it
+//     may be the one by which the conversation rings at this person or is served; see ours;
+//   - no answer: it may ring or not. The seat stays reserved and the engine is told again, under the same id, at the
+//     next beat; when that fails for too long, or this process dies, the reservation runs out and the place is back.
 //
 // A stop of the process does not come between a reservation and its telling.
 func (d *Desk) tell(ctx context.Context, sink orchestrator.Sink, o offer) error {
@@ -130,9 +130,10 @@ func (d *Desk) tell(ctx context.Context, sink orchestrator.Sink, o offer) error 
 	return nil
 }
 
-// ours reports whether the seat of a refused offer is certainly of no use to anybody. Two processes can choose the same
-// person for the same conversation, and a reservation may be repeated, so both hold one seat; the loser must not take it
-// from the winner. Where the conversation rings somewhere by now the seat is left: if not by an answer, it ends by running out.
+// ours reports whether the seat of a refused offer is certainly of no use to anybody. Two processes can choose the
+// same person for the same conversation, and a reservation may be repeated, so both hold one seat; the loser must not
+// take it from the winner. Where the conversation rings somewhere by now the seat is left: if not by an answer, it
+// ends by running out.
 func ours(refusal error, id orchestrator.AgentID) bool {
 	var r *orchestrator.Rejection
 	if !errors.As(refusal, &r) {

@@ -1,6 +1,6 @@
-// Package house is the built-in desk: people sign in at our own API, conversations wait in our own lines, and each rings at
-// one person at a time. Who is present, who waits and which seats are taken lies in the store (orchestrator.Roster), so any
-// number of processes serve one floor; a process keeps nothing that a crash could lose.
+// Package house is the built-in desk: people sign in at our own API, conversations wait in our own lines, and each
+// rings at one person at a time. Who is present, who waits and which seats are taken lies in the store
+// (orchestrator.Roster), so any number of processes serve one floor; a process keeps nothing that a crash could lose.
 //
 // The way of an offer: match (pure) pairs a waiting conversation with a person, a seat is reserved in one atomic step,
 // then the engine is told (offered). If that commit loses, the seat is given back; if the process dies between the two,
@@ -49,8 +49,8 @@ type Desk struct {
 // Name is the desk's configured name.
 func (d *Desk) Name() orchestrator.ConnectorName { return d.config.Name }
 
-// Manifest says what the house desk can do: everything but read receipts and telling when the customer was seen, which is
-// the channel's business. Its people read the feed, so words and typing need no command.
+// Manifest says what the house desk can do: everything but read receipts and telling when the customer was seen,
+// which is the channel's business. Its people read the feed, so words and typing need no command.
 func (d *Desk) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind:          "house",
@@ -110,8 +110,8 @@ func (d *Desk) Transfer(ctx context.Context, cmd *orchestrator.Command) error {
 	return d.ring(ctx, "transfer", cmd)
 }
 
-// Invite holds a seat at a colleague while the invitation rings. Where the command names a queue (Waiting) in place of a
-// person, the desk chooses one and reports the invitation. Permanent errors: code "away" or "no_seat".
+// Invite holds a seat at a colleague while the invitation rings. Where the command names a queue (Waiting) in place
+// of a person, the desk chooses one and reports the invitation. Permanent errors: code "away" or "no_seat".
 func (d *Desk) Invite(ctx context.Context, cmd *orchestrator.Command) error {
 	if cmd.Agent == nil && cmd.Waiting != nil {
 		return d.inviteFrom(ctx, cmd)
@@ -133,7 +133,8 @@ func (d *Desk) Leave(ctx context.Context, cmd *orchestrator.Command) error {
 	return nil
 }
 
-// End takes the conversation out of its line and gives its seats back; with KeepSeat the owner's stays for after-call work.
+// End takes the conversation out of its line and gives its seats back; with KeepSeat the owner's stays for after-call
+// work.
 func (d *Desk) End(ctx context.Context, cmd *orchestrator.Command) error {
 	if err := d.do(ctx, "end", func(now orchestrator.Moment) error {
 		if cmd.KeepSeat {

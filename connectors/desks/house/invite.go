@@ -8,9 +8,9 @@ import (
 	"handoff/orchestrator"
 )
 
-// inviteFrom asks anybody of a queue to join: it chooses a person as for an offer, holds a seat, and reports whom it rings
-// at. People in the conversation are never chosen. A repetition finds the seat that is held already, and its report has the
-// command's id, so that the colleague is invited once.
+// inviteFrom asks anybody of a queue to join: it chooses a person as for an offer, holds a seat, and reports whom it
+// rings at. People in the conversation are never chosen. A repetition finds the seat that is held already, and its
+// report has the command's id, so that the colleague is invited once.
 func (d *Desk) inviteFrom(ctx context.Context, cmd *orchestrator.Command) error {
 	sink := d.currentSink()
 	if sink == nil {
@@ -48,8 +48,8 @@ func (d *Desk) inviteFrom(ctx context.Context, cmd *orchestrator.Command) error 
 	}
 }
 
-// colleague finds whom an invitation rings at: who holds a seat for it already, else the first choice of those who are free.
-// Online tells whether anybody could be asked at all.
+// colleague finds whom an invitation rings at: who holds a seat for it already, else the first choice of those who
+// are free. Online tells whether anybody could be asked at all.
 func colleague(
 	floor *orchestrator.Floor, cmd *orchestrator.Command, now orchestrator.Moment,
 ) (who *orchestrator.Agent, online bool) {

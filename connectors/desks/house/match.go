@@ -22,11 +22,12 @@ type person struct {
 
 // match pairs waiting conversations with people. It is pure: the same floor at the same moment gives the same pairs.
 //
-// Conversations come in the order of their lines, merged by priority, then what went back to the front, then first wait.
-// One that nobody can take now does not hold up those behind it. A person is rung at when they are online and heard of,
-// serve the queue, have every skill, have a free seat (after-call work and ringing count as taken) and nothing else rings at
-// them. Among those the preferred person comes first, then who has been idle longest, then the smaller id. People whom the
-// conversation excludes are asked only while nobody else who could take it is online, free or not.
+// Conversations come in the order of their lines, merged by priority, then what went back to the front, then first
+// wait. One that nobody can take now does not hold up those behind it. A person is rung at when they are online and
+// heard of, serve the queue, have every skill, have a free seat (after-call work and ringing count as taken) and
+// nothing else rings at them. Among those the preferred person comes first, then who has been idle longest, then the
+// smaller id. People whom the conversation excludes are asked only while nobody else who could take it is online,
+// free or not.
 func match(floor *orchestrator.Floor, now orchestrator.Moment) []pair {
 	people, free := crew(floor, now)
 	line := merge(floor.Lines)
@@ -99,8 +100,8 @@ func there(p *orchestrator.Presence, now orchestrator.Moment) bool { return p.On
 // gone reports whether a person has not been heard of in time.
 func gone(p *orchestrator.Presence, now orchestrator.Moment) bool { return p.Until <= now }
 
-// able reports whether a person may take the conversation at all. Who is asked for by name (Only) need neither serve the
-// queue nor have the skills: otherwise the conversation would ring at nobody.
+// able reports whether a person may take the conversation at all. Who is asked for by name (Only) need neither serve
+// the queue nor have the skills: otherwise the conversation would ring at nobody.
 func able(p *orchestrator.Presence, w *orchestrator.Waiting) bool {
 	if w.Only != "" {
 		return p.Agent.ID == w.Only

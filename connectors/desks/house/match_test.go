@@ -34,7 +34,9 @@ func wait1(id orchestrator.ConversationID, more ...func(*orchestrator.Waiting)) 
 	return orchestrator.Place{Conversation: id, Waiting: w}
 }
 
-func floorOf(agents []orchestrator.Presence, seats []orchestrator.Seat, places ...orchestrator.Place) *orchestrator.Floor {
+func floorOf(
+	agents []orchestrator.Presence, seats []orchestrator.Seat, places ...orchestrator.Place,
+) *orchestrator.Floor {
 	f := &orchestrator.Floor{Agents: agents, Seats: seats, Lines: map[orchestrator.QueueName]orchestrator.Line{}}
 	for _, p := range places {
 		line := f.Lines[p.Waiting.Queue]
@@ -58,6 +60,7 @@ func TestMatchFollowsTheRules(t *testing.T) {
 	type waiting = orchestrator.Waiting
 	skills := func(s ...string) func(*presence) { return func(p *presence) { p.Skills = s } }
 	idle := func(m orchestrator.Moment) func(*presence) { return func(p *presence) { p.IdleSince = m } }
+	both := func(p *presence) { p.Queues = []orchestrator.QueueName{"billing", "sales"} }
 	for name, row := range map[string]struct {
 		floor *orchestrator.Floor
 		want  []string
@@ -67,17 +70,18 @@ func TestMatchFollowsTheRules(t *testing.T) {
 			[]string{"c1>bob"},
 		},
 		"higher priority of another queue first": {
-			floorOf([]presence{there1("anna", func(p *presence) { p.Queues = []orchestrator.QueueName{"billing", "sales"} })}, nil,
+			floorOf([]presence{there1("anna", both)}, nil,
 				wait1("c1"), wait1("c2", func(w *waiting) { w.Queue, w.Priority, w.Since = "sales", 5, noon })),
 			[]string{"c2>anna"},
 		},
 		"among equal priorities the first wait counts across queues": {
-			floorOf([]presence{there1("anna", func(p *presence) { p.Queues = []orchestrator.QueueName{"billing", "sales"} })}, nil,
+			floorOf([]presence{there1("anna", both)}, nil,
 				wait1("c1"), wait1("c2", func(w *waiting) { w.Queue, w.Since = "sales", 5 })),
 			[]string{"c2>anna"},
 		},
 		"one whom nobody can take does not hold up the others": {
-			floorOf([]presence{there1("anna")}, nil, wait1("c1", func(w *waiting) { w.Skills = []string{"danish"} }), wait1("c2")),
+			floorOf([]presence{there1("anna")}, nil,
+				wait1("c1", func(w *waiting) { w.Skills = []string{"danish"} }), wait1("c2")),
 			[]string{"c2>anna"},
 		},
 		"all skills are needed": {
@@ -136,7 +140,7 @@ func TestMatchFollowsTheRules(t *testing.T) {
 			[]string{"c1>anna"},
 		},
 		"what went back to the front comes before the first wait": {
-			floorOf([]presence{there1("anna", func(p *presence) { p.Queues = []orchestrator.QueueName{"billing", "sales"} })}, nil,
+			floorOf([]presence{there1("anna", both)}, nil,
 				wait1("c1", func(w *waiting) { w.Front = true }),
 				wait1("c2", func(w *waiting) { w.Queue, w.Since = "sales", 1 })),
 			[]string{"c1>anna"},
@@ -192,7 +196,8 @@ func drawFloor(t *rapid.T) *orchestrator.Floor {
 			Exclude:  rapid.SliceOfDistinct(rapid.SampledFrom(someAgents), rapid.ID).Draw(t, "exclude"),
 		}
 		line := f.Lines[w.Queue]
-		line.First = append(line.First, orchestrator.Place{Conversation: orchestrator.ConversationID(fmt.Sprintf("c%02d", i)), Waiting: w})
+		id := orchestrator.ConversationID(fmt.Sprintf("c%02d", i))
+		line.First = append(line.First, orchestrator.Place{Conversation: id, Waiting: w})
 		line.Waiting++
 		f.Lines[w.Queue] = line
 	}

@@ -20,8 +20,8 @@ const floorView = 100
 // maxSeats is the most seats that a person may have.
 const maxSeats = 100
 
-// Present notes that a person is there, or away with Online false, until p.Until; zero means the configured time from now.
-// A report that changes nothing wakes nobody. Errors: *orchestrator.InputError, or the store's.
+// Present notes that a person is there, or away with Online false, until p.Until; zero means the configured time from
+// now. A report that changes nothing wakes nobody. Errors: *orchestrator.InputError, or the store's.
 func (d *Desk) Present(ctx context.Context, p orchestrator.Presence) error {
 	now := d.now()
 	if p.Until == 0 {
@@ -50,7 +50,8 @@ func (d *Desk) Present(ctx context.Context, p orchestrator.Presence) error {
 }
 
 // Absent signs a person off at once. First they are noted as gone, so that nothing rings at them any more and a later
-// tidying finishes what a failure interrupts; then each of their conversations is reported, and at last the presence goes.
+// tidying finishes what a failure interrupts; then each of their conversations is reported, and at last the presence
+// goes.
 func (d *Desk) Absent(ctx context.Context, id orchestrator.AgentID) error {
 	d.forget(id)
 	floor, err := d.roster.Floor(ctx, seatsOnly)
@@ -107,8 +108,9 @@ func (d *Desk) departures(ctx context.Context, sink orchestrator.Sink, now orche
 	return count, errors.Join(errs...)
 }
 
-// depart reports each conversation of a person who is gone, and removes their presence only when the engine has answered for
-// every one. Seats are read afresh: one may have been taken since the caller looked, and the person may be back.
+// depart reports each conversation of a person who is gone, and removes their presence only when the engine has
+// answered for every one. Seats are read afresh: one may have been taken since the caller looked, and the person may
+// be back.
 func (d *Desk) depart(
 	ctx context.Context, sink orchestrator.Sink, p orchestrator.Presence, reason string, now orchestrator.Moment,
 ) error {
@@ -135,10 +137,10 @@ func (d *Desk) depart(
 	return nil
 }
 
-// report tells the engine that the person at a seat is gone. The id follows from the absence and the seat, so that any
-// number of processes may tell. What the engine moves frees the seat by its commands. When it refuses, the person has
-// nothing to do with the conversation, so the seat is given back here; but a ringing one is left to run out, because its
-// offer may not have been told yet, and running out gives the conversation its place again.
+// report tells the engine that the person at a seat is gone. The id follows from the absence and the seat, so that
+// any number of processes may tell. What the engine moves frees the seat by its commands. When it refuses, the person
+// has nothing to do with the conversation, so the seat is given back here; but a ringing one is left to run out,
+// because its offer may not have been told yet, and running out gives the conversation its place again.
 func (d *Desk) report(
 	ctx context.Context, sink orchestrator.Sink, p *orchestrator.Presence, s orchestrator.Seat, reason string,
 	now orchestrator.Moment,

@@ -8,8 +8,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// TestTwoProcessesShareOneFloor: both match the same hundred conversations to the same ten people at once, and every offer is
-// accepted as soon as it rings, until nobody has room.
+// TestTwoProcessesShareOneFloor: both match the same hundred conversations to the same ten people at once, and every
+// offer is accepted as soon as it rings, until nobody has room.
 func TestTwoProcessesShareOneFloor(t *testing.T) {
 	twoProcesses(t, desktest.NewRoster())
 }

@@ -54,7 +54,8 @@ func (d *Desk) round(ctx context.Context, sink orchestrator.Sink) error {
 	return d.assign(ctx, sink)
 }
 
-// takeTurn waits until no other round of this process works. Other processes are not held up: the roster's steps are atomic.
+// takeTurn waits until no other round of this process works. Other processes are not held up: the roster's steps are
+// atomic.
 func (d *Desk) takeTurn(ctx context.Context) (done func(), err error) {
 	select {
 	case d.turn <- struct{}{}:

@@ -74,8 +74,8 @@ func (d *Desk) keepSeat(ctx context.Context, cmd *orchestrator.Command, now orch
 	return d.roster.Take(ctx, cmd.Conversation, keeper, orchestrator.SeatWrapUp, now)
 }
 
-// keeperOf finds whose seat stays: that of the person named, of the owner, of who already does the after-call work, or of
-// the guest who has been there longest. A ringing seat is nobody's.
+// keeperOf finds whose seat stays: that of the person named, of the owner, of who already does the after-call work,
+// or of the guest who has been there longest. A ringing seat is nobody's.
 func keeperOf(seats []orchestrator.Seat, named *orchestrator.Agent) orchestrator.AgentID {
 	rank := func(s orchestrator.Seat) int {
 		switch {
@@ -118,8 +118,8 @@ func seatsOf(floor *orchestrator.Floor, id orchestrator.ConversationID) []orches
 	return seats
 }
 
-// do carries out one step of a command. Every step at the roster may be repeated, so whatever stopped it, trying again is
-// right: the outcome is never "look before repeating".
+// do carries out one step of a command. Every step at the roster may be repeated, so whatever stopped it, trying
+// again is right: the outcome is never "look before repeating".
 func (d *Desk) do(ctx context.Context, op string, step func(now orchestrator.Moment) error) error {
 	if err := ctx.Err(); err != nil {
 		return d.failed(op, err)

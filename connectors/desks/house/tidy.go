@@ -14,9 +14,10 @@ const (
 	expireSteps  = 20
 )
 
-// Tidy takes back reservations that ran out, reports people who vanished, tells again what could not be told, matches, and
-// announces places. It answers how many reservations and vanished people it dealt with. While Run does not work in this
-// process there is nobody to tell, so only reservations are taken back; a process that runs does the rest.
+// Tidy takes back reservations that ran out, reports people who vanished, tells again what could not be told,
+// matches, and announces places. It answers how many reservations and vanished people it dealt with. While Run does
+// not work in this process there is nobody to tell, so only reservations are taken back; a process that runs does the
+// rest.
 func (d *Desk) Tidy(ctx context.Context, now orchestrator.Moment) (int, error) {
 	done, err := d.takeTurn(ctx)
 	if err != nil {

@@ -19,8 +19,8 @@ func (d *Desk) Look(ctx context.Context, queue orchestrator.QueueName, skills []
 	return look(floor, queue, skills, d.now()), nil
 }
 
-// Position answers a waiting conversation's place, 1 for the next, and its expected wait in milliseconds, 0 when that is not
-// known. ErrNotWaiting.
+// Position answers a waiting conversation's place, 1 for the next, and its expected wait in milliseconds, 0 when that
+// is not known. ErrNotWaiting.
 func (d *Desk) Position(ctx context.Context, id orchestrator.ConversationID) (position int, waitMS int64, err error) {
 	queue, position, err := d.roster.Position(ctx, id)
 	switch {
@@ -55,12 +55,13 @@ func look(
 	return l
 }
 
-// expectedWait estimates how long the conversation at a place waits, in milliseconds; 0 when it cannot be known, because
-// nobody serves the queue or no chat has been finished yet.
+// expectedWait estimates how long the conversation at a place waits, in milliseconds; 0 when it cannot be known,
+// because nobody serves the queue or no chat has been finished yet.
 //
-// With S seats at the people who serve the queue and chats that take H on average, a seat becomes free every H/S. F seats
-// are free now, so the conversation at place p waits for p-F seats: (p-F) × H / S. Nothing is said about people who serve
-// other queues as well, or about skills that only some of those in front need: it is an estimate for "about five minutes".
+// With S seats at the people who serve the queue and chats that take H on average, a seat becomes free every H/S. F
+// seats are free now, so the conversation at place p waits for p-F seats: (p-F) × H / S. Nothing is said about people
+// who serve other queues as well, or about skills that only some of those in front need: it is an estimate for "about
+// five minutes".
 func expectedWait(
 	floor *orchestrator.Floor, queue orchestrator.QueueName, skills []string, place int, now orchestrator.Moment,
 ) int64 {

@@ -134,7 +134,9 @@ func TestTransferTellsAbsentFromBusy(t *testing.T) {
 	f := newFloor(t)
 	f.present(bob, 0)
 	for who, code := range map[orchestrator.AgentID]string{bob.ID: codeNoSeat, carol.ID: codeAway} {
-		cmd := &orchestrator.Command{Type: orchestrator.CommandTransfer, Conversation: "c-1", Agent: &orchestrator.Agent{ID: who}}
+		cmd := &orchestrator.Command{
+			Type: orchestrator.CommandTransfer, Conversation: "c-1", Agent: &orchestrator.Agent{ID: who},
+		}
 		var ce *orchestrator.ConnectorError
 		if err := f.desk.Transfer(t.Context(), cmd); !errors.As(err, &ce) || ce.Code != code ||
 			ce.Outcome != orchestrator.OutcomePermanent {
