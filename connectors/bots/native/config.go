@@ -105,6 +105,9 @@ func (c Config) checkCallback() error {
 		if err := checkToken(c.CallbackToken); err != nil {
 			return fmt.Errorf("callback_token: %w", err)
 		}
+		if u.User != nil {
+			return errors.New("callback_token: the callback has user and password already; a request can carry one of them")
+		}
 		return nil
 	}
 	for _, s := range c.Secrets {

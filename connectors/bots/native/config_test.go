@@ -36,6 +36,8 @@ func TestEachBadSettingIsNamedWithoutShowingASecret(t *testing.T) {
 			"callback: needs a whsec_ secret to sign with, or a callback_token"},
 		{func(c *native.Config) { c.CallbackToken = token }, "callback_token: there is no callback"},
 		{func(c *native.Config) { c.Callback, c.CallbackToken = "https://shop.example/in", "short" }, "callback_token: must have 16 to 512 characters"},
+		{func(c *native.Config) { c.Callback, c.CallbackToken = "https://ann:hunter22@shop.example/in", token },
+			"callback_token: the callback has user and password already; a request can carry one of them"},
 		{func(c *native.Config) { c.Timeout = time.Hour }, "timeout: must lie between 0 and 1m"},
 	} {
 		c := native.Config{Name: "shop", Secrets: []string{secret}}

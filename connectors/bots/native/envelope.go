@@ -198,7 +198,7 @@ func (d *decoder) require(member has, name string) {
 
 // event answers what was read, or what is wrong with it.
 func (d *decoder) event(header http.Header, key string, body []byte) (orchestrator.Event, error) {
-	if d.id != "" && header.Get(headerID) != "" && d.id != key {
+	if d.id != "" && first(header, headerID) != "" && d.id != key {
 		d.ProblemAt("/id", "must be the same as webhook-id")
 	}
 	if err := d.problems(); err != nil {

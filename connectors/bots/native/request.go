@@ -23,11 +23,11 @@ func formOf(header http.Header, body []byte) (form, error) {
 		return 0, &orchestrator.InputError{Status: http.StatusRequestEntityTooLarge, Code: "too-large",
 			Detail: "the body has more than 256 KiB"}
 	}
-	if encoding := header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+	if encoding := first(header, "Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return 0, unsupported("the body must not be compressed (Content-Encoding)")
 	}
-	binary := header.Get("Ce-Specversion") != ""
-	switch kind, ok := mediaType(header.Get("Content-Type")); {
+	binary := first(header, "Ce-Specversion") != ""
+	switch kind, ok := mediaType(first(header, "Content-Type")); {
 	case !ok:
 		return 0, unsupported("Content-Type must be application/json or application/cloudevents+json, in UTF-8")
 	case kind == "application/cloudevents-batch+json":
@@ -57,9 +57,9 @@ func mediaType(value string) (string, bool) {
 // keyOf answers the idempotency key that the headers give: webhook-id, else Idempotency-Key, with or without the quotes of
 // a structured field; empty if neither is there.
 func keyOf(header http.Header) (string, error) {
-	name, key := "webhook-id", header.Get(headerID)
+	name, key := "webhook-id", first(header, headerID)
 	if key == "" {
-		name, key = "Idempotency-Key", strings.TrimSpace(header.Get("Idempotency-Key"))
+		name, key = "Idempotency-Key", strings.TrimSpace(first(header, "Idempotency-Key"))
 		if len(key) > 2 && key[0] == '"' && key[len(key)-1] == '"' {
 			key = key[1 : len(key)-1]
 		}

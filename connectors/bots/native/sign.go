@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
-
 	"handoff/orchestrator"
 )
 
@@ -32,7 +30,7 @@ const (
 
 // keys are what a bot may identify itself with.
 type keys struct {
-	secrets []*webhooks.Webhook // v1
+	secrets []*secretKey        // v1
 	publics []ed25519.PublicKey // v1a
 	tokens  [][sha256.Size]byte // hashes, so that comparing takes the same time for every length
 }
@@ -48,11 +46,11 @@ func openKeys(secrets, tokens []string) (keys, error) {
 			k.publics = append(k.publics, public)
 			continue
 		}
-		hook, err := webhooks.NewWebhookRaw(secret)
+		key, err := newSecretKey(secret)
 		if err != nil {
 			return keys{}, err
 		}
-		k.secrets = append(k.secrets, hook)
+		k.secrets = append(k.secrets, key)
 	}
 	for _, t := range tokens {
 		k.tokens = append(k.tokens, sha256.Sum256([]byte(t)))
@@ -63,26 +61,35 @@ func openKeys(secrets, tokens []string) (keys, error) {
 // Authenticate checks who sent a request, before anything in its body is looked at: the signature if there is one, else the
 // Bearer token. The answers are the same whether or not the bot has keys of that kind. Errors: *orchestrator.InputError.
 func (b *Bot) Authenticate(header http.Header, body []byte, now orchestrator.Moment) error {
+	authorization := first(header, "Authorization")
 	switch {
 	case signed(header):
 		return b.keys.verify(header, body, now)
-	case header.Get("Authorization") != "":
-		return b.keys.bearer(header.Get("Authorization"))
+	case authorization != "":
+		return b.keys.bearer(authorization)
 	}
 	return missingHeader("webhook-id, webhook-timestamp and webhook-signature, or Authorization: Bearer, are required")
 }
 
 // signed reports whether the request claims to be signed.
-func signed(header http.Header) bool { return header.Get(headerSignature) != "" }
+func signed(header http.Header) bool { return first(header, headerSignature) != "" }
 
-// verify checks a signature. The library's own tolerance is not used: it reads the machine's clock.
+// first is http.Header.Get for a name that is written as Go writes it, without looking at how it is written.
+func first(header http.Header, name string) string {
+	if values := header[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// verify checks a signature, and only then its time: what is stale is told to none but those who have the secret.
 func (k *keys) verify(header http.Header, body []byte, now orchestrator.Moment) error {
-	id, stamp, signatures := header.Get(headerID), header.Get(headerTimestamp), header.Get(headerSignature)
+	id, stamp, signatures := first(header, headerID), first(header, headerTimestamp), first(header, headerSignature)
 	if id == "" || stamp == "" {
 		return missingHeader("webhook-id and webhook-timestamp are required with webhook-signature")
 	}
 	seconds, err := strconv.ParseUint(stamp, 10, 40)
-	if err != nil || strings.Count(signatures, ",") > MaxSignatures || !k.match(header, body, seconds) {
+	if err != nil || strings.Count(signatures, ",") > MaxSignatures || !k.match(id, stamp, signatures, body) {
 		return unauthorized(codeInvalidSignature, "the signature does not match")
 	}
 	const tolerance = int64(Tolerance / time.Second)
@@ -92,19 +99,19 @@ func (k *keys) verify(header http.Header, body []byte, now orchestrator.Moment) 
 	return nil
 }
 
-func (k *keys) match(header http.Header, body []byte, seconds uint64) bool {
+func (k *keys) match(id, stamp, signatures string, body []byte) bool {
 	for _, secret := range k.secrets {
-		if secret.VerifyIgnoringTimestamp(body, header) == nil {
+		if secret.matches(id, stamp, signatures, body) {
 			return true
 		}
 	}
-	return len(k.publics) > 0 && k.matchPublic(header, body, seconds)
+	return len(k.publics) > 0 && k.matchPublic(id, stamp, signatures, body)
 }
 
 // matchPublic checks the signatures of scheme v1a.
-func (k *keys) matchPublic(header http.Header, body []byte, seconds uint64) bool {
-	signedText := append([]byte(header.Get(headerID)+"."+strconv.FormatUint(seconds, 10)+"."), body...)
-	for one := range strings.FieldsSeq(header.Get(headerSignature)) {
+func (k *keys) matchPublic(id, stamp, signatures string, body []byte) bool {
+	text := append([]byte(id+"."+stamp+"."), body...)
+	for one := range strings.SplitSeq(signatures, " ") {
 		encoded, ok := strings.CutPrefix(one, "v1a,")
 		if !ok {
 			continue
@@ -114,7 +121,7 @@ func (k *keys) matchPublic(header http.Header, body []byte, seconds uint64) bool
 			continue
 		}
 		for _, public := range k.publics {
-			if ed25519.Verify(public, signedText, signature) {
+			if ed25519.Verify(public, text, signature) {
 				return true
 			}
 		}
@@ -140,7 +147,7 @@ func (k *keys) bearer(authorization string) error {
 func (k *keys) sign(id string, at time.Time, body []byte) (string, error) {
 	var all strings.Builder
 	for i, secret := range k.secrets {
-		signature, err := secret.Sign(id, at, body)
+		signature, err := secret.hook.Sign(id, at, body)
 		if err != nil {
 			return "", err
 		}

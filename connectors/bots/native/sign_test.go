@@ -8,6 +8,7 @@ import (
 	"time"
 
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"pgregory.net/rapid"
 
 	"handoff/connectors/bots/native"
 	"handoff/orchestrator"
@@ -128,4 +129,29 @@ func TestCredentialsThatAreMissingOrWrong(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d %s", tc.name, status, got, tc.status, tc.code)
 		}
 	}
+}
+
+func TestTheLibraryAndTheCheckAgree(t *testing.T) {
+	hook, err := webhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bot := open(t, nil)
+	rapid.Check(t, func(t *rapid.T) {
+		id := rapid.StringMatching(`[A-Za-z0-9._:~-]{1,40}`).Draw(t, "id")
+		body := rapid.SliceOf(rapid.Byte()).Draw(t, "body")
+		signature, err := hook.Sign(id, start, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flipped := rapid.IntRange(-1, len(signature)-1).Draw(t, "flipped")
+		if flipped >= 0 {
+			signature = signature[:flipped] + string(signature[flipped]^1) + signature[flipped+1:]
+		}
+		h := header("application/json", "webhook-id", id, "webhook-timestamp", vectorTime, "webhook-signature", signature)
+		ours, theirs := bot.Authenticate(h, body, now), hook.VerifyIgnoringTimestamp(body, h)
+		if (ours == nil) != (theirs == nil) {
+			t.Fatalf("we say %v, the library says %v", ours, theirs)
+		}
+	})
 }

@@ -84,8 +84,15 @@ func (p *Platform) delay(r *http.Request, d time.Duration) {
 	over := make(chan struct{})
 	stop := p.clock.AfterFunc(d, func() { close(over) })
 	defer stop()
+	select {
+	case p.delayed <- struct{}{}:
+	default: // nobody looks
+	}
 	p.pause(r, over)
 }
+
+// Delayed returns when a call has begun to wait for the platform's clock, so that a test can step it.
+func (p *Platform) Delayed() { <-p.delayed }
 
 func (p *Platform) pause(r *http.Request, over <-chan struct{}) {
 	select {

@@ -23,6 +23,9 @@ import (
 // maxBody is how much of a callback is read.
 const maxBody = 1 << 20
 
+// maxDelayed is how many delayed calls Delayed can tell of.
+const maxDelayed = 64
+
 // tolerance is how far webhook-timestamp may be from the platform's clock.
 const tolerance = 5 * time.Minute
 
@@ -39,6 +42,8 @@ type Platform struct {
 	always *Fault
 	closed chan struct{}
 	once   sync.Once
+	// delayed holds one token for each of the newest calls that began to wait for the clock.
+	delayed chan struct{}
 }
 
 // Options of a platform. At least one of Secrets and Token is required.
@@ -55,6 +60,7 @@ func New(o Options) (*Platform, error) {
 	}
 	p := &Platform{
 		clock: o.Clock, token: o.Token, change: make(chan struct{}), heard: map[string]bool{}, closed: make(chan struct{}),
+		delayed: make(chan struct{}, maxDelayed),
 	}
 	for _, s := range o.Secrets {
 		hook, err := webhooks.NewWebhook(s)
@@ -164,12 +170,17 @@ func (p *Platform) Heard() []Call {
 	return heard
 }
 
+// Changed is closed when the next callback has arrived.
+func (p *Platform) Changed() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.change
+}
+
 // Wait returns when what arrived so far is enough, or with the error of ctx.
 func (p *Platform) Wait(ctx context.Context, enough func([]Call) bool) error {
 	for {
-		p.mu.Lock()
-		calls, change := append([]Call(nil), p.calls...), p.change
-		p.mu.Unlock()
+		change, calls := p.Changed(), p.Calls()
 		if enough(calls) {
 			return nil
 		}
