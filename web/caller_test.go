@@ -240,3 +240,5 @@ func (r *rig) reach(id string, state orchestrator.State) *orchestrator.Conversat
 
 // guard ends a test that waits for what never comes.
 const guard = 20 * time.Second
+
+func contains(body []byte, part string) bool { return bytes.Contains(body, []byte(part)) }

@@ -11,9 +11,10 @@ import (
 type spyClock struct {
 	*orchestrator.StepClock
 
-	mu   sync.Mutex
-	set  map[time.Duration]int
-	news chan struct{} // closed at the next timer
+	mu      sync.Mutex
+	set     map[time.Duration]int
+	news    chan struct{} // closed at the next timer
+	follows time.Duration // a timer of this length is let run out at once
 }
 
 func newSpyClock(at time.Time) *spyClock {
@@ -28,7 +29,17 @@ func (c *spyClock) AfterFunc(d time.Duration, f func()) func() {
 	c.set[d]++
 	close(c.news)
 	c.news = make(chan struct{})
+	if d == c.follows {
+		go c.Advance(d)
+	}
 	return stop
+}
+
+// follow lets every timer of a length run out as soon as it is set.
+func (c *spyClock) follow(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.follows = d
 }
 
 // armed waits until so many timers of a length were set, and reports whether that was in time.

@@ -47,6 +47,8 @@ type Options struct {
 	// DrainTimeout is how long a stopping server waits for the requests that run; 20 s if zero.
 	DrainTimeout time.Duration
 	Rates        Rates
+
+	timeouts timeouts // tests shorten them
 }
 
 // Widget is a bot's permission for browsers.
@@ -109,14 +111,14 @@ const (
 	TokenLength = 24 * time.Hour
 )
 
-// Time-outs of the HTTP server. Feeds lift the read and the write time-out for themselves.
-const (
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 30 * time.Second
-	writeTimeout      = 60 * time.Second
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 64 << 10
-)
+// timeouts are those of the HTTP server. Feeds lift the read and the write time-out for themselves.
+type timeouts struct {
+	header, read, write, idle time.Duration
+}
+
+var standardTimeouts = timeouts{header: 5 * time.Second, read: 30 * time.Second, write: time.Minute, idle: 2 * time.Minute}
+
+const maxHeaderBytes = 64 << 10
 
 func (o *Options) complete() error {
 	if o.Engine == nil || o.Clock == nil || o.Log == nil || o.Node == "" {
@@ -130,6 +132,9 @@ func (o *Options) complete() error {
 	}
 	if o.DrainTimeout == 0 {
 		o.DrainTimeout = 20 * time.Second
+	}
+	if o.timeouts == (timeouts{}) {
+		o.timeouts = standardTimeouts
 	}
 	o.Rates.complete()
 	for bot := range o.Widgets {

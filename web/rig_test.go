@@ -56,6 +56,7 @@ type rig struct {
 	server *Server
 	url    string
 	log    *syncBuffer
+	closed bool   // the test closed the store
 	stop   func() // ends the listener as a signal would; answers when Serve has returned
 }
 
@@ -113,6 +114,9 @@ func newRig(t *testing.T, settings ...setting) *rig {
 		r.stop()
 		cancel()
 		running.Wait()
+		if r.closed {
+			return
+		}
 		if err := r.store.Close(); err != nil {
 			t.Errorf("closing the store: %v", err)
 		}

@@ -140,9 +140,10 @@ func (s *Server) Handler() http.Handler { return s.echo }
 // Serve answers requests on l until ctx ends, then stops in good order: new writes get 503 shutting-down, /readyz says
 // so, feeds end, running requests finish (DrainTimeout), the listener closes. It answers nil after a stop in good order.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	limits := s.options.timeouts
 	server := &http.Server{
-		Handler: s.echo, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		Handler: s.echo, ReadHeaderTimeout: limits.header, ReadTimeout: limits.read, WriteTimeout: limits.write,
+		IdleTimeout: limits.idle, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
