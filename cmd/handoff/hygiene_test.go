@@ -68,6 +68,7 @@ func TestWaits(t *testing.T) {
 		{"a/a_test.go", waits, []string{
 			"a/a_test.go:6 skips a test", "a/a_test.go:7 sleeps: wait for a signal, or step the clock",
 		}},
+		{"a/rapid_test.go", "package p\n\nfunc step(t *rapid.T) { t.Skip(\"does not apply\") }\n", nil},
 		{"a/left.go", "package p\n\n// " + "TO" + "DO later\n", []string{"a/left.go:3 leaves work for later: " + "TO" + "DO"}},
 		{"a/says.go", "package p\n\nconst s = \"FIX" + "ME\"\n", nil},
 		{"docs/a.md", "It is " + "seam" + "less.\n", []string{"docs/a.md:1 advertises: " + "seam" + "less"}},
@@ -148,6 +149,9 @@ func checkGo(path, text string) []string {
 		}
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
+		if drawsFromRapid(n) {
+			return false // there, skipping means that a random step does not apply
+		}
 		if call, is := n.(*ast.CallExpr); is {
 			if fault := faultOfCall(call); fault != "" {
 				complaints = append(complaints, fmt.Sprintf("%s:%d %s", path, files.Position(call.Pos()).Line, fault))
@@ -156,6 +160,31 @@ func checkGo(path, text string) []string {
 		return true
 	})
 	return complaints
+}
+
+// drawsFromRapid reports whether n is a function of property tests: one that is given a *rapid.T.
+func drawsFromRapid(n ast.Node) bool {
+	var signature *ast.FuncType
+	switch f := n.(type) {
+	case *ast.FuncDecl:
+		signature = f.Type
+	case *ast.FuncLit:
+		signature = f.Type
+	default:
+		return false
+	}
+	return slices.ContainsFunc(signature.Params.List, func(param *ast.Field) bool {
+		pointer, is := param.Type.(*ast.StarExpr)
+		if !is {
+			return false
+		}
+		named, is := pointer.X.(*ast.SelectorExpr)
+		if !is {
+			return false
+		}
+		from, is := named.X.(*ast.Ident)
+		return is && from.Name == "rapid" && named.Sel.Name == "T"
+	})
 }
 
 // ofTests: a test file, or a package that only tests import. Their tables may have one long case a line.
