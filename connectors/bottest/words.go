@@ -3,6 +3,7 @@ package bottest
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"handoff/orchestrator"
 )
@@ -67,7 +68,7 @@ func idsAreStable(t TB, p *Play) {
 			t.Fatalf("%v", err)
 		}
 		cmd.Attempt++
-		p.Clock.Advance(1500e6)
+		p.Clock.Advance(1500 * time.Millisecond)
 	}
 	calls := p.arrived(t, 3)
 	if calls[0].ID != calls[1].ID {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -83,13 +84,14 @@ func TestACallbackCanBeACloudEvent(t *testing.T) {
 }
 
 func TestEachAttemptIsSignedAnewWithEverySecret(t *testing.T) {
-	platform, bot := serve(t, func(c *native.Config) { c.Secrets = []string{secret, other, public} })
+	clock := orchestrator.NewStepClock(start)
+	platform, bot := serveAt(t, clock, func(c *native.Config) { c.Secrets = []string{secret, other, public} })
 	platform.Next(sim.Fault{Status: http.StatusInternalServerError})
 	cmd := word("hello")
 	if err := deliver(t, bot, cmd); orchestrator.OutcomeOf(err) != orchestrator.OutcomeRetry {
 		t.Fatal(err)
 	}
-	clock.Advance(2e9)
+	clock.Advance(2 * time.Second)
 	if err := deliver(t, bot, cmd); err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +152,8 @@ func TestNoticesCarryWhatTheirTypeNeeds(t *testing.T) {
 		notice orchestrator.Notice
 		want   string
 	}{
-		{orchestrator.Notice{Type: "handoff.queued", Queue: "billing", Position: 3, WaitMS: 119_001}, `{"queue":"billing","position":3,"estimated_wait_seconds":120}`},
+		{orchestrator.Notice{Type: "handoff.queued", Queue: "billing", Position: 3, WaitMS: 119_001},
+			`{"queue":"billing","position":3,"estimated_wait_seconds":120}`},
 		{orchestrator.Notice{Type: "handoff.accepted", Agent: &orchestrator.Agent{ID: "anna", Name: "Anna"}}, `{"agent":{"id":"anna","name":"Anna"}}`},
 		{orchestrator.Notice{Type: "handoff.transferred", From: &orchestrator.Target{Agent: "anna"}, To: &orchestrator.Target{Queue: "backup"}},
 			`{"from":{"agent":"anna"},"to":{"queue":"backup"}}`},
@@ -186,7 +189,8 @@ func TestTypingIsTold(t *testing.T) {
 		}
 	}
 	calls := platform.Calls()
-	if calls[0].Event.Type != "typing.started" || calls[1].Event.Type != "typing.stopped" || string(calls[1].Event.Data) != `{"author":{"role":"agent","id":"anna"}}` {
+	if calls[0].Event.Type != "typing.started" || calls[1].Event.Type != "typing.stopped" ||
+		string(calls[1].Event.Data) != `{"author":{"role":"agent","id":"anna"}}` {
 		t.Errorf("%s %s %s", calls[0].Event.Type, calls[1].Event.Type, calls[1].Event.Data)
 	}
 }

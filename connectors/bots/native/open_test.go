@@ -29,7 +29,7 @@ const (
 var (
 	start = time.Date(2026, 11, 21, 20, 15, 0, 0, time.UTC)
 	now   = orchestrator.MomentOf(start)
-	clock = orchestrator.NewStepClock(start)
+	clock = orchestrator.NewStepClock(start) // shared, so never stepped
 )
 
 // open is a bot that takes the secret and the token above, changed as wanted.
@@ -48,6 +48,12 @@ func open(tb testing.TB, change func(*native.Config)) *native.Bot {
 
 // serve is a simulated platform with a bot that calls it.
 func serve(t *testing.T, change func(*native.Config)) (*sim.Platform, *native.Bot) {
+	t.Helper()
+	return serveAt(t, clock, change)
+}
+
+// serveAt is serve with a clock of the test's own, to be stepped.
+func serveAt(t *testing.T, clock *orchestrator.StepClock, change func(*native.Config)) (*sim.Platform, *native.Bot) {
 	t.Helper()
 	c := native.Config{Name: "shop", Secrets: []string{secret}, AllowPrivateCallback: true}
 	if change != nil {
