@@ -92,7 +92,8 @@ func (f *Flow) Wants(
 // Policy answers the policy for pages and documents.
 func (f *Flow) Policy() orchestrator.PolicyView {
 	return orchestrator.PolicyView{
-		Name: f.name, Desk: f.policy.Desk, Queue: f.policy.Queue, Rules: f.policy.rules(),
+		Name: f.name, Desk: f.policy.Desk, Queue: f.policy.Queue, CustomerDeadAfter: f.policy.CustomerDeadAfter,
+		Rules:        f.policy.rules(),
 		Dispositions: slices.Clone(f.policy.WrapUp.Dispositions), Transitions: Transitions(), Mermaid: Mermaid, Graphviz: Graphviz,
 	}
 }
