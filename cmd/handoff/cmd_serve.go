@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func newServe(c *console) *cobra.Command {
+	var configPath string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the service",
+		Long: `serve runs the service until it gets SIGTERM or SIGINT. Then it takes no new requests, finishes those that run, hands
+its work to the other processes and exits; a second signal ends it at once.
+
+Several identical processes may share one Redis.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), c, configPath) },
+	}
+	c.configFlag(cmd, &configPath)
+	return cmd
+}
+
+func serve(ctx context.Context, c *console, configPath string) (err error) {
+	cfg, err := loadConfig(configPath, c.environ)
+	if err != nil {
+		return err
+	}
+	log, err := newLog(cfg.Log, c.err)
+	if err != nil {
+		return err
+	}
+	for _, w := range cfg.warnings {
+		log.Warn("odd configuration", "key", w.path, "detail", w.detail)
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	a, err := start(ctx, cfg, parts{listener: listener, jobs: true}, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, a.stop()) }()
+	announce(c, cfg, "http://"+reachable(listener.Addr().String()))
+	err = a.wait(ctx)
+	c.say("stopping")
+	return err
+}
+
+// announce says what runs here, and where.
+func announce(c *console, cfg *loaded, base string) {
+	c.say("handoff %s", versionString())
+	c.say("  HTTP      %s   (API: %s/openapi.json)", base, base)
+	if cfg.Redis.URL == "" {
+		c.say("  store     embedded Redis: nothing survives this process (set redis.url)")
+	} else {
+		c.say("  store     Redis, %d partitions", cfg.Partitions)
+	}
+	var bots, desks []string
+	for _, b := range cfg.Bots {
+		bots = append(bots, fmt.Sprintf("%s (%s, flow %s)", b.Name, b.Kind, b.Flow))
+	}
+	for _, d := range cfg.Desks {
+		desks = append(desks, fmt.Sprintf("%s (%s)", d.Name, d.Kind))
+	}
+	c.say("  bots      %s", strings.Join(bots, ", "))
+	c.say("  desks     %s", strings.Join(desks, ", "))
+	c.say("  people    %d", len(cfg.Users))
+	if cfg.Archive.Path != "" {
+		c.say("  archive   %s", cfg.Archive.Path)
+	}
+	c.say("  sweep     %s", cfg.Sweep.Schedule)
+}

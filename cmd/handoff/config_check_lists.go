@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+
+	"handoff/orchestrator"
+	"handoff/web"
+)
+
+func checkBots(l *loaded, found *problems) {
+	if len(l.Bots) == 0 {
+		found.add("bots", "at least one is needed: every conversation belongs to a bot")
+	}
+	checkNames(found, "bots", l.Bots, validConnectorName)
+	for i, b := range l.Bots {
+		at := fmt.Sprintf("bots[%d]", i)
+		checkKeys(found, at+".secrets", b.Secrets)
+		checkKeys(found, at+".tokens", b.Tokens)
+		if _, ok := l.Flows[b.Flow]; !ok {
+			found.add(at+".flow", "flow %q is not configured%s", b.Flow, suggest(b.Flow, sortedKeys(l.Flows)))
+		}
+		if b.Callback == "" && b.AllowPrivateCallback {
+			l.warn(at+".allow_private_callback", "has no effect without a callback")
+		}
+		if len(b.AllowedOrigins) > 0 && !b.Web {
+			found.add(at+".allowed_origins", "has no effect without web: true")
+		}
+		for j, origin := range b.AllowedOrigins {
+			if !validOrigin(origin) {
+				found.add(fmt.Sprintf("%s.allowed_origins[%d]", at, j), "%q is not an origin like https://shop.example", origin)
+			}
+		}
+		checkBotKind(l, b, at, found)
+	}
+}
+
+// checkKeys looks for secrets or tokens that are there twice, without ever quoting one. The rest is up to the kind.
+func checkKeys(found *problems, path string, keys []Secret) {
+	for i, key := range keys {
+		if slices.Index(keys, key) < i {
+			found.add(fmt.Sprintf("%s[%d]", path, i), "is there twice")
+		}
+	}
+}
+
+func validOrigin(origin string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil &&
+		origin == u.Scheme+"://"+u.Host
+}
+
+func checkUsers(l *loaded, found *problems) {
+	roles := []string{string(web.RoleAgent), string(web.RoleSupervisor), string(web.RoleAdmin)}
+	checkNames(found, "users", l.Users, validUserName)
+	for i, u := range l.Users {
+		at := fmt.Sprintf("users[%d]", i)
+		checkOneOf(found, at+".role", u.Role, roles)
+		if u.PasswordHash == "" {
+			found.add(at+".password_hash", "is missing; make one with: handoff hash-password")
+		} else if err := web.CheckHash(u.PasswordHash.Reveal()); err != nil {
+			found.add(at+".password_hash", "%v; make one with: handoff hash-password", err)
+		}
+		checkRange(found, at+".capacity", u.Capacity, 1, maxCapacity)
+		for j, q := range u.Queues {
+			if _, ok := l.queue(q); !ok {
+				found.add(fmt.Sprintf("%s.queues[%d]", at, j), "queue %q is not configured%s", q, suggest(q, names(l.Queues)))
+			}
+		}
+		if len(u.Queues) == 0 && u.Role == string(web.RoleAgent) {
+			l.warn(at+".queues", "%s serves no queue, and will be offered nothing", u.Name)
+		}
+	}
+}
+
+func checkQueues(cfg *Config, found *problems) {
+	checkNames(found, "queues", cfg.Queues, validConnectorName)
+	for i, q := range cfg.Queues {
+		at := fmt.Sprintf("queues[%d]", i)
+		if _, ok := cfg.desk(q.Desk); !ok {
+			found.add(at+".desk", "desk %q is not configured%s", q.Desk, suggest(q.Desk, names(cfg.Desks)))
+		}
+		checkRange(found, at+".priority", q.Priority, 0, maxPriority)
+	}
+}
+
+func checkDesks(l *loaded, found *problems) {
+	if len(l.Desks) == 0 {
+		found.add("desks", "at least one is needed: people answer there")
+	}
+	checkNames(found, "desks", l.Desks, validConnectorName)
+	for i, d := range l.Desks {
+		at := fmt.Sprintf("desks[%d]", i)
+		if d.Name == orchestrator.ChannelBot || d.Name == orchestrator.ChannelWeb {
+			found.add(at+".name", "%q is the name of a channel already", d.Name)
+		}
+		checkDeskKind(l, d, at, found)
+	}
+}

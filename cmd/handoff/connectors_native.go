@@ -1,0 +1,42 @@
+package main
+
+import (
+	"reflect"
+	"strings"
+	"time"
+
+	"handoff/connectors/bots/native"
+	"handoff/orchestrator"
+)
+
+// nativeSettings are the keys of a bot of kind native beside those that every bot has.
+type nativeSettings struct {
+	CallbackToken Secret        `koanf:"callback_token"`
+	CloudEvents   bool          `koanf:"cloud_events"`
+	Timeout       time.Duration `koanf:"timeout"`
+}
+
+func nativeBot(b BotConfig, at string, found *problems) botOpener {
+	var s nativeSettings
+	before := len(found.list)
+	decodeInto(&s, b.Settings, at, found, keysAt(reflect.TypeFor[BotConfig](), "")...)
+	readSecret(&s.CallbackToken, below(at, "callback_token"), found)
+	if len(found.list) > before {
+		return nil
+	}
+	cfg := native.Config{
+		Name: orchestrator.ConnectorName(b.Name), Secrets: reveal(b.Secrets), Tokens: reveal(b.Tokens), Callback: b.Callback,
+		CallbackToken: s.CallbackToken.Reveal(), AllowPrivateCallback: b.AllowPrivateCallback, CloudEvents: s.CloudEvents,
+		Timeout: s.Timeout,
+	}
+	if err := cfg.Validate(); err != nil {
+		addEach(found, at, err)
+		return nil
+	}
+	return func(w connectorWorld) (orchestrator.Bot, error) { return cfg.Open(w.clock, w.log) }
+}
+
+// hiddenSettings are the keys of any kind whose values are secrets, so that printing hides them.
+func hiddenSettings(key string) bool {
+	return strings.HasSuffix(key, "_token") || strings.HasSuffix(key, "_secret") || strings.HasSuffix(key, "password")
+}

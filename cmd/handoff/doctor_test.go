@@ -1,0 +1,40 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"handoff/orchestrator/redisstore/redistest"
+)
+
+func TestDoctorLooksAtARealRedis(t *testing.T) {
+	server := redistest.Start(t, redistest.AppendOnly("always"), redistest.Config("maxmemory-policy", "noeviction"))
+	code, out, errs := command(t, "", []string{"HANDOFF_REDIS_URL=" + server.URL()}, "doctor", "--config", served(t, ""))
+	if code != exitOK || errs != "" {
+		t.Fatalf("exit code %d:\n%s%s", code, out, errs)
+	}
+	for _, want := range []string{"ok    config ", "ok    redis", "ok    bot shop", "kind house: ", "warn  cookies.insecure", "→ set it to false behind TLS"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("lacks %q:\n%s", want, out)
+		}
+	}
+}
+
+func TestDoctorFailsWhereTheServiceWould(t *testing.T) {
+	for name, c := range map[string]struct {
+		environ []string
+		code    int
+		want    string
+	}{
+		"no Redis there": {[]string{"HANDOFF_REDIS_URL=redis://:geheim@" + closedAddress(t)}, exitFailed, "fail  redis"},
+		"no Redis given": {nil, exitOK, "warn  redis"},
+		"bad config":     {[]string{"HANDOFF_PARTITIONS=0"}, exitFailed, "fail  config  partitions: must be 1 to 256"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out, errs := command(t, "", c.environ, "doctor", "--config", served(t, ""))
+			if code != c.code || !strings.Contains(out, c.want) || strings.Contains(out+errs, "geheim") {
+				t.Errorf("exit code %d:\n%s%s", code, out, errs)
+			}
+		})
+	}
+}

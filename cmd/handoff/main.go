@@ -1,0 +1,22 @@
+// Command handoff moves live chats from a bot to a person and back: the service itself, a demo, and an operator's tools.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel() // the first asks for a graceful stop
+		<-signals
+		os.Exit(exitKilled) // the second does not wait for it
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+}
