@@ -64,7 +64,7 @@ func (s *step) inviteQueue(queue orchestrator.QueueName) error {
 
 // onAgentJoined: an invited colleague came. A desk may bring people of its own accord.
 func (s *step) onAgentJoined() error {
-	who := s.subject()
+	who := s.self()
 	if who.ID == "" {
 		return orchestrator.Invalid("/agent", "is missing: somebody joined")
 	}

@@ -164,7 +164,4 @@ func (s *step) handOverToBot() {
 func (s *step) flush(to orchestrator.Party, from uint64) {
 	cmd := s.command(to, orchestrator.CommandFlush, orchestrator.ClassLive)
 	cmd.From, cmd.Until = from, s.was.Sequence
-	if from > cmd.Until { // the word came with the very event that is decided on
-		cmd.Until = from
-	}
 }

@@ -14,11 +14,15 @@ var testWorld = World{
 			Kind: "house", ReadsTimeline: true, TypingIn: true, TypingOut: true, Accept: true, TransferAgent: true,
 			TransferQueue: true, Conference: true, WrapUpSeen: true, Complete: true, Availability: true,
 		},
+		// A vendor that can do little, and one that can do everything; both must be told every word.
 		"vendor": {Kind: "vendor", TypingOut: true, TransferAgent: true},
+		"relay": {
+			Kind: "relay", TypingOut: true, Accept: true, TransferAgent: true, TransferQueue: true, Conference: true, Complete: true,
+		},
 	},
 	Bots: map[orchestrator.ConnectorName]bool{"shop": true, "mute": false},
 	Queues: map[orchestrator.QueueName]QueueInfo{
-		"general": {Desk: "house"}, "billing": {Desk: "house", Priority: 9}, "backup": {Desk: "house"}, "chat": {Desk: "vendor"},
+		"general": {Desk: "house"}, "billing": {Desk: "house", Priority: 9}, "backup": {Desk: "house"}, "chat": {Desk: "vendor"}, "line": {Desk: "relay"},
 	},
 	Agents: map[orchestrator.AgentID]orchestrator.Agent{
 		"anna": {ID: "anna", Name: "Anna"}, "ben": {ID: "ben", Name: "Ben"}, "carl": {ID: "carl", Name: "Carl"},

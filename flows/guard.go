@@ -93,7 +93,7 @@ func (s *step) deskKnows() bool {
 	return s.ev.Actor.Role == orchestrator.ActorDesk && s.ev.Desk == s.was.Desk && !s.flow.desk(s.was).ReadsTimeline
 }
 
-// subject is the person an event is about: the actor, when a person acts for themselves, else whom the event names.
+// subject is the person an event is about: whom it names, else the person who acts.
 func (s *step) subject() orchestrator.Agent {
 	if s.ev.Agent != nil && s.ev.Agent.ID != "" {
 		return s.flow.person(*s.ev.Agent)
@@ -102,6 +102,14 @@ func (s *step) subject() orchestrator.Agent {
 		return s.actor()
 	}
 	return orchestrator.Agent{}
+}
+
+// self is the person who acts for themselves at our API; of what a desk or a supervisor tells, whom it names.
+func (s *step) self() orchestrator.Agent {
+	if s.ev.Actor.Role == orchestrator.ActorAgent {
+		return s.actor()
+	}
+	return s.subject()
 }
 
 // actor is the person who acts.

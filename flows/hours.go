@@ -58,7 +58,7 @@ func (h *Hours) Next(t time.Time) (time.Time, bool) {
 			continue
 		}
 		for _, s := range h.week[noon.Weekday()] {
-			if at, ok := h.begins(noon, s); ok && at.After(t) {
+			if at, ok := h.begins(noon, s, t); ok {
 				return at, true
 			}
 		}
@@ -69,15 +69,15 @@ func (h *Hours) Next(t time.Time) (time.Time, bool) {
 // shift is more than any change of the clocks moves them.
 const shift = 3 * time.Hour
 
-// begins finds the first minute of a span on the day of noon. Where clocks are put forward over it, that is the first minute
-// after; where they are put back, the earlier of the two.
-func (h *Hours) begins(noon time.Time, s span) (time.Time, bool) {
+// begins finds the first minute of a span on the day of noon that is after t, when it is closed. Where clocks are put forward
+// over the beginning, that is the first minute after; where they are put back, a span begins twice.
+func (h *Hours) begins(noon time.Time, s span, t time.Time) (time.Time, bool) {
 	year, month, day := noon.Date()
 	about := time.Date(year, month, day, 0, s.from, 0, 0, h.location)
 	for at := about.Add(-shift); at.Before(about.Add(shift)); at = at.Add(time.Minute) {
 		local := at.In(h.location)
 		minute := local.Hour()*60 + local.Minute()
-		if dateOf(local) == dateOf(noon) && s.from <= minute && minute < s.until {
+		if at.After(t) && dateOf(local) == dateOf(noon) && s.from <= minute && minute < s.until {
 			return at, true
 		}
 	}

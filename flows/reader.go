@@ -277,7 +277,7 @@ func shown(d time.Duration) string {
 
 // suggestion is "; did you mean …?" for a key that is nearly one of the known, else the list of them.
 func suggestion(key string, known []string) string {
-	best, distance := "", len(key)/2+1
+	best, distance := "", len(key)/2+2
 	for _, k := range known {
 		if d := edits(key, k); d < distance || d == distance && k < best {
 			best, distance = k, d

@@ -3,7 +3,6 @@ package flows
 import (
 	"bytes"
 	"fmt"
-	"testing"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -182,11 +181,12 @@ func request(onEnd string) orchestrator.Event {
 }
 
 // bring plays a conversation into a state, with anna as the one who serves and ben as the other.
-func bring(t testing.TB, f *Flow, channel string, to orchestrator.State, onEnd string) *scene {
+func bring(t tester, f *Flow, channel string, to orchestrator.State, onEnd string) *scene {
 	t.Helper()
 	s := newScene(t, f, channel)
 	s.take(word(aCustomer, "hello"))
-	desk := aDesk("house")
+	at := f.policy.Desk
+	desk := aDesk(string(at))
 	switch to {
 	case bot:
 		return s
@@ -207,7 +207,7 @@ func bring(t testing.TB, f *Flow, channel string, to orchestrator.State, onEnd s
 	if to == queued || to == abandoned {
 		return s
 	}
-	s.take(orchestrator.Event{Type: offer, Actor: desk, Desk: "house", Agent: person("anna")})
+	s.take(orchestrator.Event{Type: offer, Actor: desk, Desk: at, Agent: person("anna")})
 	if to == offered {
 		return s
 	}

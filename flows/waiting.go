@@ -27,7 +27,7 @@ func (s *step) onOffered() error {
 
 // onNotTaken: somebody declined, or let it ring. What rang was an offer, a transfer or an invitation.
 func (s *step) onNotTaken() error {
-	who := s.subject()
+	who := s.self()
 	switch s.was.State {
 	case offered:
 		at := s.was.Offer.Agent

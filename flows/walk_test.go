@@ -10,21 +10,47 @@ import (
 )
 
 // TestRandomWalksKeepWhatMustHold plays conversations at random: mostly events that belong into the state, by those who send
-// them, some that do not, and time. checkDecision looks at every step; at the end the timeline is replayed.
+// them, some that do not, and time. checkDecision looks at every step; at the end the timeline is replayed. Each of the four
+// policies is walked a hundred times, or as often as -rapid.checks says.
 func TestRandomWalksKeepWhatMustHold(t *testing.T) {
-	flows := []*Flow{testFlow(t, fullPolicy), testFlow(t, vendorPolicy), testFlow(t, abandonPolicy)}
-	rapid.Check(t, func(t *rapid.T) {
-		f := flows[rapid.IntRange(0, len(flows)-1).Draw(t, "flow")]
-		channel := rapid.SampledFrom([]string{"bot", "web", "vendor", "house"}).Draw(t, "channel")
-		s := newScene(t, f, channel)
-		if rapid.Bool().Draw(t, "mute") {
-			s.c.Bot = "mute"
-		}
-		for range rapid.IntRange(1, 60).Draw(t, "steps") {
-			walk(t, s)
-		}
-		s.replay()
-	})
+	for name, f := range walkedFlows(t) {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) { walkThrough(t, f) })
+		})
+	}
+}
+
+// FuzzDecide lets the fuzzer choose the walk.
+func FuzzDecide(f *testing.F) {
+	flows := walkedFlows(f)
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+		names := keys(flows)
+		walkThrough(t, flows[names[rapid.IntRange(0, len(names)-1).Draw(t, "flow")]])
+	}))
+}
+
+func walkedFlows(t testing.TB) map[string]*Flow {
+	t.Helper()
+	return map[string]*Flow{
+		"house": testFlow(t, fullPolicy), "vendor": testFlow(t, vendorPolicy), "abandon": testFlow(t, abandonPolicy),
+		"relay": testFlow(t, relayPolicy+"on_desk_failed: {desk: house, queue: general}\n"),
+	}
+}
+
+func walkThrough(t *rapid.T, f *Flow) {
+	channel := rapid.SampledFrom([]string{"bot", "web", "vendor", "house"}).Draw(t, "channel")
+	s := newScene(t, f, channel)
+	if rapid.Bool().Draw(t, "mute") {
+		s.c.Bot = "mute"
+	}
+	if f.world.Desks[f.policy.Desk].Conference && rapid.Bool().Draw(t, "head start") {
+		onEnd := rapid.SampledFrom([]string{"", orchestrator.OnEndReturn}).Draw(t, "on end")
+		s = bring(t, f, channel, rapid.SampledFrom(live).Draw(t, "from"), onEnd)
+	}
+	for range rapid.IntRange(1, 60).Draw(t, "steps") {
+		walk(t, s)
+	}
+	s.replay()
 }
 
 const vendorPolicy = `
