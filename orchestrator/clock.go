@@ -27,6 +27,7 @@ func (SystemClock) AfterFunc(d time.Duration, f func()) func() {
 // StepClock stands still until it is advanced. For tests.
 type StepClock struct {
 	mu     sync.Mutex
+	set    *sync.Cond // a timer was set
 	now    time.Time
 	timers map[*stepTimer]struct{}
 }
@@ -38,7 +39,9 @@ type stepTimer struct {
 
 // NewStepClock is a clock that stands at t.
 func NewStepClock(t time.Time) *StepClock {
-	return &StepClock{now: t, timers: map[*stepTimer]struct{}{}}
+	c := &StepClock{now: t, timers: map[*stepTimer]struct{}{}}
+	c.set = sync.NewCond(&c.mu)
+	return c
 }
 
 // Now is where the clock stands.
@@ -53,6 +56,7 @@ func (c *StepClock) AfterFunc(d time.Duration, f func()) func() {
 	c.mu.Lock()
 	t := &stepTimer{at: c.now.Add(d), f: f}
 	c.timers[t] = struct{}{}
+	c.set.Broadcast()
 	c.mu.Unlock()
 	if d <= 0 {
 		c.Advance(0)
@@ -61,6 +65,15 @@ func (c *StepClock) AfterFunc(d time.Duration, f func()) func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.timers, t)
+	}
+}
+
+// AwaitTimers waits until at least n timers are set, so that a test which advances the clock does not come too early.
+func (c *StepClock) AwaitTimers(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.timers) < n {
+		c.set.Wait()
 	}
 }
 

@@ -37,6 +37,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	h.deliver(Change{Resync: true}) // whoever watched before the subscription stood may have missed something
 	for change := range changes {
 		h.deliver(change)
 	}

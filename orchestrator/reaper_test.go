@@ -1,0 +1,212 @@
+package orchestrator_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+func sweep(t *testing.T, r *orchestrator.Reaper) orchestrator.Sweep {
+	t.Helper()
+	s, err := r.Sweep(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestIdleBotConversationExpires(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	reaper := orchestrator.NewReaper(p.Engine, nil, time.Hour)
+	id := r.take(p, customerSays("c-1", "m1", "hello")).Conversation.ID
+	if s := sweep(t, reaper); s.Checked != 0 {
+		t.Fatalf("nothing is due yet, but %+v", s)
+	}
+	r.clock.Advance(31 * time.Minute)
+	s := sweep(t, reaper)
+	if s.Fired != 1 || s.Lag != time.Minute {
+		t.Fatalf("the sweep did %+v, want one fired with a minute's lag", s)
+	}
+	if c, err := r.store.Load(t.Context(), id); err != nil || c.State != orchestrator.StateExpired {
+		t.Fatalf("state %v, %v", c.State, err)
+	}
+	if last, ok := reaper.Last(); !ok || last.Fired != 1 {
+		t.Fatalf("the last sweep is %+v", last)
+	}
+}
+
+func TestWordMovesTheDeadlineAndTheSweepFollows(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	reaper := orchestrator.NewReaper(p.Engine, nil, time.Hour)
+	r.take(p, customerSays("c-1", "m1", "hello"))
+	r.clock.Advance(20 * time.Minute)
+	r.take(p, customerSays("c-1", "m2", "still here"))
+	r.clock.Advance(11 * time.Minute)
+	if s := sweep(t, reaper); s.Rearmed != 1 || s.Fired != 0 {
+		t.Fatalf("the sweep did %+v, want it to find a later deadline", s)
+	}
+	if s := sweep(t, reaper); s.Checked != 0 {
+		t.Fatalf("the index was not moved: %+v", s)
+	}
+	r.clock.Advance(20 * time.Minute)
+	if s := sweep(t, reaper); s.Fired != 1 {
+		t.Fatalf("the sweep did %+v, want one fired", s)
+	}
+}
+
+func TestReaperAsksTheDeskBeforeItCloses(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	reaper := orchestrator.NewReaper(p.Engine, nil, time.Hour)
+	id := r.handedOver(p, "c-1")
+	seen := func() (orchestrator.Liveness, error) {
+		return orchestrator.Liveness{Alive: true, LastSeen: p.Now()}, nil
+	}
+	r.desk.lives(seen)
+	r.clock.Advance(9 * time.Minute) // the warning
+	sweep(t, reaper)
+	r.clock.Advance(2 * time.Minute) // idle: but the desk has just seen the customer
+	if s := sweep(t, reaper); s.Repaired != 1 || s.Fired != 0 {
+		t.Fatalf("the sweep did %+v, want one repaired", s)
+	}
+	if c, err := r.store.Load(t.Context(), id); err != nil || c.State != orchestrator.StateAgent {
+		t.Fatalf("state %v, %v; want the chat to go on", c.State, err)
+	}
+	r.desk.lives(func() (orchestrator.Liveness, error) { return orchestrator.Liveness{}, errors.New("desk unreachable") })
+	r.clock.Advance(30 * time.Minute)
+	for range 2 {
+		if s := sweep(t, reaper); s.Fired > 1 {
+			t.Fatalf("closed without the desk's agreement: %+v", s)
+		}
+	}
+	r.desk.lives(nil)
+	r.clock.Advance(time.Hour)
+	for range 3 {
+		sweep(t, reaper)
+	}
+	if c, err := r.store.Load(t.Context(), id); err != nil || c.State == orchestrator.StateAgent {
+		t.Fatalf("state %v, %v; want it closed once the desk agrees", c.State, err)
+	}
+}
+
+func (d *fakeDesk) lives(f func() (orchestrator.Liveness, error)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.life = f
+}
+
+func TestPanicOverOneConversationDoesNotKeepTheSweepFromOthers(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	reaper := orchestrator.NewReaper(p.Engine, nil, time.Hour)
+	poisoned := r.handedOver(p, "c-1")
+	others := make([]orchestrator.ConversationID, 0, 20)
+	for i := range 20 {
+		others = append(others, r.take(p, customerSays(fmt.Sprintf("d-%d", i), "m1", "hello")).Conversation.ID)
+	}
+	r.desk.lives(func() (orchestrator.Liveness, error) { panic("planted") })
+	r.clock.Advance(9 * time.Minute)
+	sweep(t, reaper)
+	r.clock.Advance(time.Hour)
+	s := sweep(t, reaper)
+	if s.Failed != 1 || s.Fired != len(others) {
+		t.Fatalf("the sweep did %+v, want one failed and %d fired", s, len(others))
+	}
+	r.desk.lives(nil)
+	sweep(t, reaper)
+	if c, err := r.store.Load(t.Context(), poisoned); err != nil || c.State == orchestrator.StateAgent {
+		t.Fatalf("state %v, %v; want the next sweep to close it", c.State, err)
+	}
+}
+
+func TestCustomerWhoseClientStoppedFetchingIsGone(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	reaper := orchestrator.NewReaper(p.Engine, nil, time.Hour)
+	ev := customerSays("c-1", "m1", "hello")
+	ev.Channel = orchestrator.ChannelWeb
+	id := r.take(p, ev).Conversation.ID
+	if err := r.store.Touch(t.Context(), id, p.Now()); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.Advance(80 * time.Second)
+	if s := sweep(t, reaper); s.Reaped != 0 {
+		t.Fatalf("reaped too early: %+v", s)
+	}
+	r.clock.Advance(20 * time.Second)
+	if s := sweep(t, reaper); s.Reaped != 1 {
+		t.Fatalf("the sweep did %+v, want one reaped", s)
+	}
+	if c, err := r.store.Load(t.Context(), id); err != nil || c.State != orchestrator.StateExpired {
+		t.Fatalf("state %v, %v", c.State, err)
+	}
+}
+
+func TestTwoReapersFireEachDeadlineOnce(t *testing.T) {
+	r := newRig(t)
+	one, two := r.start("one"), r.start("two")
+	for i := range 200 {
+		r.take(one, customerSays(fmt.Sprintf("c-%d", i), "m1", "hello"))
+	}
+	r.clock.Advance(time.Hour)
+	var fired int
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	for _, p := range []*process{one, two} {
+		reaper := orchestrator.NewReaper(p.Engine, nil, time.Hour)
+		running.Go(func() {
+			s, err := reaper.Sweep(context.Background())
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			fired += s.Fired
+		})
+	}
+	running.Wait()
+	if fired != 200 {
+		t.Fatalf("fired %d deadlines, want 200", fired)
+	}
+}
+
+// shelf is an archive in memory.
+type shelf struct {
+	mu   sync.Mutex
+	kept map[orchestrator.ConversationID]int
+}
+
+func (s *shelf) Archive(_ context.Context, c *orchestrator.Conversation, entries []orchestrator.Entry) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept[c.ID] = len(entries)
+	return nil
+}
+
+func TestEndedConversationIsArchivedWithItsWholeTimeline(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	archive := &shelf{kept: map[orchestrator.ConversationID]int{}}
+	reaper := orchestrator.NewReaper(p.Engine, archive, time.Hour)
+	id := r.take(p, customerSays("c-1", "m1", "hello")).Conversation.ID
+	ended := r.take(p, orchestrator.Event{
+		ID: "gone", Type: orchestrator.EventCustomerLeft, Conversation: id, Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer},
+	})
+	r.clock.Advance(31 * time.Minute)
+	if s := sweep(t, reaper); s.Retired != 1 {
+		t.Fatalf("the sweep did %+v, want one retired", s)
+	}
+	if got := archive.kept[id]; uint64(got) != ended.Conversation.Sequence {
+		t.Fatalf("archived %d entries of %d", got, ended.Conversation.Sequence)
+	}
+	if s := sweep(t, reaper); s.Retired != 0 {
+		t.Fatalf("retired twice: %+v", s)
+	}
+}
