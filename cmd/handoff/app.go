@@ -23,6 +23,7 @@ const (
 
 // parts says which parts of the service a process runs beside the engine with its connectors.
 type parts struct {
+	clock    orchestrator.Clock
 	listener net.Listener // of the HTTP interface; nil: none
 	jobs     bool         // the scheduled sweep
 }
@@ -52,7 +53,7 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 			}
 		}
 	}()
-	clock := orchestrator.SystemClock{}
+	clock := with.clock
 	keep := supervisor{clock: clock, log: log, pause: restartPause}
 
 	if a.store, err = openStore(ctx, cfg, clock, log); err != nil {
@@ -82,6 +83,8 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 	})
 	a.reaper = orchestrator.NewReaper(a.engine, archive, cfg.Retention)
 
+	// The dispatcher outlives whatever brings new facts: a lane that is written after it has handed its lanes over would wait
+	// until its lease runs out.
 	a.teardown.push("the hub", keep.keep("hub", hub.Run))
 	a.teardown.push("the dispatcher", keep.keep("dispatcher", a.engine.Dispatcher().Run))
 	for name, desk := range desks {

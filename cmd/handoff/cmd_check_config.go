@@ -13,7 +13,7 @@ var exampleConfig string
 
 func newCheckConfig(c *console) *cobra.Command {
 	var configPath string
-	var print, example bool
+	var show, example bool
 	cmd := &cobra.Command{
 		Use:   "check-config",
 		Short: "Check a configuration, and say everything that is wrong with it",
@@ -30,7 +30,7 @@ func newCheckConfig(c *console) *cobra.Command {
 			for _, w := range l.warnings {
 				c.note("odd: %s", w)
 			}
-			if print {
+			if show {
 				text, err := l.print()
 				if err != nil {
 					return fmt.Errorf("printing: %w", err)
@@ -44,7 +44,7 @@ func newCheckConfig(c *console) *cobra.Command {
 		},
 	}
 	c.configFlag(cmd, &configPath)
-	cmd.Flags().BoolVar(&print, "print", false, "print the configuration with all defaults, secrets hidden")
+	cmd.Flags().BoolVar(&show, "print", false, "print the configuration with all defaults, secrets hidden")
 	cmd.Flags().BoolVar(&example, "example", false, "print an example with every key explained")
 	return cmd
 }

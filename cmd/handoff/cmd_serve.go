@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"handoff/orchestrator"
 )
 
 func newServe(c *console) *cobra.Command {
@@ -43,7 +45,7 @@ func serve(ctx context.Context, c *console, configPath string) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	a, err := start(ctx, cfg, parts{listener: listener, jobs: true}, log)
+	a, err := start(ctx, cfg, parts{clock: orchestrator.SystemClock{}, listener: listener, jobs: true}, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -48,6 +48,9 @@ func loadConfig(path string, environ []string) (*loaded, error) {
 		}
 	}
 	l, err := parseConfig(data, environ)
+	if err != nil && path == "" {
+		return nil, fmt.Errorf("no configuration file is given (--config FILE, or %s); from the environment alone:\n%w", configEnv, err)
+	}
 	if err != nil && path != "" && !isProblems(err) {
 		return nil, fmt.Errorf("config file %s: %w", path, err)
 	}

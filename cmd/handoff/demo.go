@@ -105,7 +105,7 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	a, err := start(ctx, cfg, parts{listener: listener, jobs: true}, log)
+	a, err := start(ctx, cfg, parts{clock: orchestrator.SystemClock{}, listener: listener, jobs: true}, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

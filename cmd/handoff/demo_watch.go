@@ -22,9 +22,7 @@ type watcher struct {
 	mu       sync.Mutex
 	printed  map[string]uint64 // newest sequence read, by conversation
 	names    map[string]string // of customers
-	states   map[string]string // newest state printed
-	lines    int
-	finished []string // ended conversations, oldest first, so that old ones can be forgotten
+	finished []string          // ended conversations, oldest first, so that old ones can be forgotten
 }
 
 // rememberedConversations is how many ended conversations the watcher remembers.
@@ -32,7 +30,7 @@ const rememberedConversations = 1000
 
 func newWatcher(sam *client, out io.Writer, color bool) *watcher {
 	return &watcher{
-		sam: sam, out: out, color: color, printed: map[string]uint64{}, names: map[string]string{}, states: map[string]string{},
+		sam: sam, out: out, color: color, printed: map[string]uint64{}, names: map[string]string{},
 	}
 }
 
@@ -92,20 +90,14 @@ func (w *watcher) introduce(ctx context.Context, id string) error {
 	if c.Customer.Name == "" {
 		w.names[id] = c.External
 	}
-	w.states[id] = string(orchestrator.StateBot)
 	return nil
 }
 
 // step prints one step if it moved the conversation.
 func (w *watcher) step(id string, e feedEvent) {
 	var moved struct {
-		From  string `json:"from_state"`
-		To    string `json:"to_state"`
-		Agent struct {
-			Name string `json:"name"`
-		} `json:"agent"`
-		Queue  string `json:"queue"`
-		Reason string `json:"reason"`
+		From string `json:"from_state"`
+		To   string `json:"to_state"`
 	}
 	if json.Unmarshal(e.Data, &moved) != nil || moved.To == "" {
 		return
@@ -122,10 +114,8 @@ func (w *watcher) step(id string, e feedEvent) {
 			why += ", by " + e.Why.Actor.ID
 		}
 	}
-	w.lines++
 	_, _ = fmt.Fprintf(w.out, "%s  %s  %-8s %s → %s  %s\n", e.Timestamp.Format("15:04:05.000"), shortID(id), w.names[id],
 		w.paint(moved.From, 12), w.paint(moved.To, 12), why)
-	w.states[id] = moved.To
 	if orchestrator.State(moved.To).Ended() {
 		w.forget(id)
 	}
@@ -140,7 +130,6 @@ func (w *watcher) forget(id string) {
 	for _, old := range w.finished[:rememberedConversations/2] {
 		delete(w.printed, old)
 		delete(w.names, old)
-		delete(w.states, old)
 	}
 	w.finished = slices.Clone(w.finished[rememberedConversations/2:])
 }
