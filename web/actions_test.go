@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -82,23 +83,68 @@ func TestConferenceAndLeave(t *testing.T) {
 	ben.act(id, "leave").problem(t, 409, orchestrator.CodeStateConflict)
 }
 
-func TestReturnedToTheBot(t *testing.T) {
+func TestReturnedToTheBotWithThePackage(t *testing.T) {
 	r := newRig(t)
-	anna, id := r.served("c-1")
+	anna, ann, id := r.servedOnWeb()
+	ann.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "where is it?", "id": "q"}).want(t, 202)
+	anna.post("/v1/conversations/"+id+"/notes", map[string]any{"text": "order 4711"}).want(t, 200)
+	anna.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "it is on its way", "id": "a"}).want(t, 202)
 	if a := anna.post("/v1/conversations/"+id+"/return-to-bot", map[string]any{"reason": "order status"}).want(t, 200); a.text("state") != "bot" || a.text("controller") != "bot" {
 		t.Errorf("after the return: %s", a.body)
 	}
-	feed := r.bot().get("/v1/conversations/" + id + "/events")
+	e := lastOf(t, r.bot(), id, wireEnded)
+	if e.text("data", "resume") != "bot" || e.text("data", "ended_by") != "agent" || e.text("data", "handback", "reason") != "order status" ||
+		e.text("data", "handback", "notes", 0) != "order 4711" {
+		t.Errorf("the bot reads %s", e.body)
+	}
+	said := e.at("data", "handback", "messages").([]any)
+	n := len(said)
+	if e.text("data", "handback", "messages", n-2, "message", "text") != "where is it?" ||
+		e.text("data", "handback", "messages", n-1, "author", "id") != "anna" {
+		t.Errorf("the package holds %v", said)
+	}
+	if e := lastOf(t, ann, id, wireEnded); e.at("data", "handback") != nil || e.at("data", "reason") != nil {
+		t.Errorf("the customer reads %s", e.body)
+	}
+}
+
+// lastOf is the newest event of a type in a caller's feed.
+func lastOf(t *testing.T, c *caller, id, kind string) *answer {
+	t.Helper()
+	feed := c.get("/v1/conversations/"+id+"/events").want(t, 200)
 	events := feed.at("events").([]any)
-	for i := range events {
-		if feed.text("events", i, "type") == wireEnded {
-			if feed.text("events", i, "data", "resume") != "bot" || feed.text("events", i, "data", "ended_by") != "agent" {
-				t.Errorf("the bot reads %v", events[i])
-			}
-			return
+	for i := len(events) - 1; i >= 0; i-- {
+		if feed.text("events", i, "type") == kind {
+			return &answer{body: must(json.Marshal(events[i]))}
 		}
 	}
-	t.Errorf("the bot's feed lacks handoff.ended: %s", feed.body)
+	t.Fatalf("the feed lacks %s: %s", kind, feed.body)
+	return nil
+}
+
+func TestFeedTellsWhoHandsOverToWhom(t *testing.T) {
+	r := newRig(t)
+	anna, id := r.served("c-1")
+	ben := r.online("ben")
+	if e := lastOf(t, r.bot(), id, wireQueued); e.text("data", "queue") != "general" || e.number("data", "position") != 1 {
+		t.Errorf("the request: %s", e.body)
+	}
+	anna.post("/v1/conversations/"+id+"/transfer", map[string]any{"to": map[string]any{"agent": "ben"}, "note": "knows refunds"}).want(t, 200)
+	if e := lastOf(t, ben, id, "conversation.transfer_requested"); e.text("data", "note") != "knows refunds" || e.text("data", "agent", "name") != "Ben" {
+		t.Errorf("the transfer: %s", e.body)
+	}
+	ben.act(id, "transfer/accept").want(t, 200)
+	if e := lastOf(t, r.bot(), id, wireTransferred); e.text("data", "from", "agent") != "anna" || e.text("data", "to", "agent") != "ben" {
+		t.Errorf("the acceptance: %s", e.body)
+	}
+	ben.act(id, "end").want(t, 200)
+	if e := lastOf(t, r.bot(), id, wireEnded); e.text("data", "resume") != "none" || e.text("data", "ended_by") != "agent" {
+		t.Errorf("the end: %s", e.body)
+	}
+	ben.post("/v1/conversations/"+id+"/complete", map[string]any{"disposition": "solved", "notes": "fine", "tags": []string{"a"}}).want(t, 200)
+	if e := lastOf(t, r.bot(), id, wireCompleted); e.text("data", "disposition") != "solved" || e.text("data", "notes", 0) != "fine" || e.text("data", "tags", 0) != "a" {
+		t.Errorf("the completion: %s", e.body)
+	}
 }
 
 func TestSupervisorRequeuesTakesAndEnds(t *testing.T) {

@@ -135,7 +135,7 @@ func (c *caller) try(method, path string, body any, headers ...string) (*answer,
 }
 
 // want fails unless the status is one of these.
-func (a *answer) want(t *testing.T, status ...int) *answer {
+func (a *answer) want(t testing.TB, status ...int) *answer {
 	t.Helper()
 	for _, s := range status {
 		if a.status == s {
@@ -147,7 +147,7 @@ func (a *answer) want(t *testing.T, status ...int) *answer {
 }
 
 // problem fails unless the answer is a problem document of this status and code.
-func (a *answer) problem(t *testing.T, status int, code string) *answer {
+func (a *answer) problem(t testing.TB, status int, code string) *answer {
 	t.Helper()
 	a.want(t, status)
 	if got := a.header.Get("Content-Type"); got != problemType {
@@ -242,3 +242,5 @@ func (r *rig) reach(id string, state orchestrator.State) *orchestrator.Conversat
 const guard = 20 * time.Second
 
 func contains(body []byte, part string) bool { return bytes.Contains(body, []byte(part)) }
+
+func conversationID(id string) orchestrator.ConversationID { return orchestrator.ConversationID(id) }

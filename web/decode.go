@@ -25,7 +25,7 @@ func readBody(r *http.Request) ([]byte, error) {
 		return nil, refusal(codeMediaType, "a Content-Encoding is not taken")
 	}
 	if r.ContentLength > MaxBody {
-		return nil, tooLarge()
+		return nil, tooLarge(r)
 	}
 	if r.ContentLength >= 0 {
 		body := make([]byte, r.ContentLength)
@@ -39,12 +39,18 @@ func readBody(r *http.Request) ([]byte, error) {
 		return nil, refusal(codeMalformedJSON, "the body ended early")
 	}
 	if len(body) > MaxBody {
-		return nil, tooLarge()
+		return nil, tooLarge(r)
 	}
 	return body, nil
 }
 
-func tooLarge() error {
+// lingering is how much of a body that is too large is read and thrown away, so that a sender who is not far beyond the
+// limit sees the answer and not a broken connection. The read time-out bounds how long that takes.
+const lingering = 4 * MaxBody
+
+func tooLarge(r *http.Request) error {
+	// The answer is the same however the rest of the body ends.
+	_, _ = io.CopyN(io.Discard, r.Body, lingering)
 	return refusal(codeTooLarge, fmt.Sprintf("a body has at most %d bytes", MaxBody))
 }
 

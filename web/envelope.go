@@ -34,7 +34,8 @@ type payload struct {
 	Position    int                    `json:"position,omitzero"`
 	WaitSeconds int64                  `json:"estimated_wait_seconds,omitzero"`
 	Agent       *orchestrator.Agent    `json:"agent,omitempty"`
-	To          *wireTarget            `json:"to,omitempty"`
+	From        *orchestrator.Target   `json:"from,omitempty"`
+	To          *orchestrator.Target   `json:"to,omitempty"`
 	FromState   orchestrator.State     `json:"from_state,omitzero"`
 	ToState     orchestrator.State     `json:"to_state,omitzero"`
 
@@ -43,7 +44,9 @@ type payload struct {
 	Resume      string   `json:"resume,omitzero"`
 	Disposition string   `json:"disposition,omitzero"`
 	Tags        []string `json:"tags,omitempty"`
-	Notes       string   `json:"notes,omitzero"`
+	RetryAfter  int64    `json:"retry_after_seconds,omitzero"`
+	Note        string   `json:"note,omitzero"`
+	Notes       []string `json:"notes,omitempty"`
 	Rating      int      `json:"rating,omitzero"`
 	MessageID   string   `json:"message_id,omitzero"`
 	Controller  string   `json:"controller,omitzero"`
@@ -55,6 +58,9 @@ type payload struct {
 	Language   string                 `json:"language,omitzero"`
 	Attributes map[string]any         `json:"attributes,omitempty"`
 	Transcript []orchestrator.Turn    `json:"transcript,omitempty"`
+
+	// What the people said, for a bot that goes on.
+	Handback *wireHandback `json:"handback,omitempty"`
 }
 
 type wireText struct {
@@ -62,12 +68,6 @@ type wireText struct {
 	Text        string                    `json:"text"`
 	Format      string                    `json:"format"`
 	Attachments []orchestrator.Attachment `json:"attachments,omitempty"`
-}
-
-type wireTarget struct {
-	Desk  orchestrator.ConnectorName `json:"desk,omitzero"`
-	Queue orchestrator.QueueName     `json:"queue,omitzero"`
-	Agent *orchestrator.Agent        `json:"agent,omitempty"`
 }
 
 // appendEnvelope appends an entry as a reader may see it.
@@ -81,6 +81,13 @@ func (l *lens) appendEnvelope(b []byte, e *orchestrator.Entry) ([]byte, error) {
 	if l.explains(e) {
 		out.Why = &wireWhy{Cause: e.Why.Cause, Actor: e.Event.Actor, Rule: e.Why.Rule, LookedAt: e.Why.LookedAt}
 	}
+	if l.handback != nil && out.Data.Resume == resumeBot {
+		handback, err := l.handback(e)
+		if err != nil {
+			return b, err
+		}
+		out.Data.Handback = handback
+	}
 	encoded, err := json.Marshal(&out)
 	if err != nil {
 		return b, err
@@ -88,35 +95,78 @@ func (l *lens) appendEnvelope(b []byte, e *orchestrator.Entry) ([]byte, error) {
 	return append(b, encoded...), nil
 }
 
+// Who goes on after handoff.ended.
+const (
+	resumeBot  = "bot"
+	resumeNone = "none"
+)
+
 // payloadOf is the data of an entry, for readers who may see all of it.
 func payloadOf(e *orchestrator.Entry) payload {
 	ev := &e.Event
 	p := payload{
 		Agent: ev.Agent, FromState: e.From, ToState: e.To, Reason: ev.Reason, Disposition: ev.Disposition, Tags: ev.Tags,
 		Rating: ev.Rating, Position: ev.Position, Request: ev.Request, Customer: ev.Customer, Language: ev.Language,
-		Attributes: ev.Attributes, Transcript: ev.Transcript, Notes: ev.Note,
+		Attributes: ev.Attributes, Transcript: ev.Transcript, Note: ev.Note,
 	}
 	if t := ev.Target; t != nil {
 		p.Queue = t.Queue
-		p.To = &wireTarget{Desk: t.Desk, Queue: t.Queue}
+		p.To = t
 	}
-	switch ev.Type { //nolint:exhaustive // the others are told by the members above
-	case orchestrator.EventMessage:
+	switch wireType(e) {
+	case wireMessage:
 		p.Message, p.Author = wireTextOf(ev.Message), &ev.Actor
-	case orchestrator.EventMessageRefused, orchestrator.EventMessageFailed:
+	case wireRefused, wireUndelivered:
 		p.refused(e)
-	case orchestrator.EventHandoffRequested:
-		p.queued(ev)
-	case orchestrator.EventTransferAccepted:
-		p.To = &wireTarget{Agent: ev.Agent}
-	}
-	if t := wireType(e); t == wireEnded || (t == wireCompleted && e.From.Served()) {
-		p.EndedBy, p.Resume = endedByActor(ev.Actor.Role), "none"
-		if e.To == orchestrator.StateBot {
-			p.Resume = "bot"
+	case wireQueued:
+		p.queued(e)
+	case wireTransferred:
+		p.transferred(e)
+	case wireFailed:
+		p.RetryAfter = (opensIn(e) + 999) / 1000
+	case wireEnded:
+		p.ended(e)
+	case wireCompleted:
+		p.ended(e)
+		if p.Note != "" {
+			p.Note, p.Notes = "", []string{ev.Note}
 		}
 	}
 	return p
+}
+
+// ended tells who ended the chat and whether the bot goes on.
+func (p *payload) ended(e *orchestrator.Entry) {
+	if e.From == orchestrator.StateWrapUp {
+		return // it had ended before
+	}
+	p.EndedBy, p.Resume = endedByActor(e.Event.Actor.Role), resumeNone
+	if e.To == orchestrator.StateBot || (e.To == orchestrator.StateWrapUp && saw(e, "on_end") == orchestrator.OnEndReturn) {
+		p.Resume = resumeBot
+	}
+}
+
+// transferred tells from whom to whom.
+func (p *payload) transferred(e *orchestrator.Entry) {
+	from := saw(e, "from")
+	if from == "" {
+		from = saw(e, "owner")
+	}
+	if from != "" {
+		p.From = &orchestrator.Target{Agent: orchestrator.AgentID(from)}
+	}
+	if e.Event.Agent != nil {
+		p.To = &orchestrator.Target{Agent: e.Event.Agent.ID}
+	}
+}
+
+// saw is a name that the decision looked at; empty if it did not.
+func saw(e *orchestrator.Entry, name string) string {
+	if e.Why == nil {
+		return ""
+	}
+	s, _ := e.Why.LookedAt[name].(string)
+	return s
 }
 
 func wireTextOf(m *orchestrator.Message) *wireText {
@@ -135,20 +185,13 @@ func (p *payload) refused(e *orchestrator.Entry) {
 	if e.Event.Message != nil {
 		p.MessageID = e.Event.Message.ID
 	}
-	p.Author = &e.Event.Actor
-	if e.Why != nil {
-		if controller, ok := e.Why.LookedAt["controller"].(string); ok {
-			p.Controller = controller
-		}
-	}
+	p.Author, p.Controller = &e.Event.Actor, saw(e, "controller")
 }
 
 // queued tells where a request began to wait.
-func (p *payload) queued(ev *orchestrator.Event) {
-	if ev.Request != nil && p.Queue == "" {
-		p.Queue = ev.Request.Queue
-	}
-	if looked := ev.Looked; looked != nil && looked.Known {
+func (p *payload) queued(e *orchestrator.Entry) {
+	p.Queue = orchestrator.QueueName(saw(e, "queue"))
+	if looked := e.Event.Looked; looked != nil && looked.Known {
 		p.Position, p.WaitSeconds = looked.Waiting+1, (looked.WaitMS+999)/1000
 	}
 }
@@ -157,7 +200,7 @@ func (p *payload) queued(ev *orchestrator.Event) {
 func (p payload) forCustomer() payload {
 	return payload{
 		Message: p.Message, Author: p.Author, Queue: p.Queue, Position: p.Position, WaitSeconds: p.WaitSeconds, Agent: p.Agent,
-		To: p.To, FromState: p.FromState, ToState: p.ToState, EndedBy: p.EndedBy, Resume: p.Resume, Rating: p.Rating,
+		From: p.From, To: p.To, FromState: p.FromState, ToState: p.ToState, EndedBy: p.EndedBy, Resume: p.Resume, Rating: p.Rating,
 	}
 }
 

@@ -47,6 +47,9 @@ func (s *Server) readFeed(c *call) error {
 	}
 	r := &reader{s: s, c: c, id: conversation.ID, lens: lensOf(&c.who, conversation), after: after, watch: s.hub.Watch(conversation.ID)}
 	defer r.watch.Close()
+	if c.who.role == RoleBot {
+		r.lens.handback = r.handback
+	}
 	if wantsStream(c.Request().Header) {
 		return r.stream()
 	}

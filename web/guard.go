@@ -14,22 +14,23 @@ type call struct {
 	route *route
 	who   principal
 	body  []byte
-	id    string // of the request, in the answer, in problems and in the log
+	// bounded is the request's context with RequestTimeout; a feed has the request's own. It lives as long as the call.
+	bounded context.Context //nolint:containedctx // a call is one request's scope, as http.Request is
 }
 
-func (c *call) ctx() context.Context { return c.Request().Context() }
+func (c *call) ctx() context.Context { return c.bounded }
 
 // guard is what every request passes before its handler: drain, body, credentials, role, CSRF, rate.
 func (s *Server) guard(r *route) echo.HandlerFunc {
 	return func(ec echo.Context) error {
-		c := &call{Context: ec, route: r, id: requestID(ec)}
+		c := &call{Context: ec, route: r, bounded: ec.Request().Context()}
 		if changes(r.method) && s.draining() {
 			return refusal(codeShuttingDown, "this process is stopping; another one takes over")
 		}
 		if !r.stream {
-			ctx, cancel := context.WithTimeout(c.ctx(), RequestTimeout)
+			ctx, cancel := context.WithTimeout(c.bounded, RequestTimeout)
 			defer cancel()
-			c.SetRequest(c.Request().WithContext(ctx))
+			c.bounded = ctx
 		}
 		if changes(r.method) {
 			body, err := readBody(c.Request())

@@ -13,9 +13,13 @@ type lens struct {
 	role Role
 	// self is the reader as an author: nobody is told of their own typing.
 	self orchestrator.Actor
+	// handback reads what the people said before a step that gave the conversation back; set for bots.
+	handback func(*orchestrator.Entry) (*wireHandback, error)
 }
 
-func lensOf(who *principal, c *orchestrator.Conversation) *lens { return &lens{who.role, who.actor(c)} }
+func lensOf(who *principal, c *orchestrator.Conversation) *lens {
+	return &lens{role: who.role, self: who.actor(c)}
+}
 
 // customerSees are what a customer sees beside the steps that move her conversation: words to and from her, and her place.
 var customerSees = map[orchestrator.EventType]bool{

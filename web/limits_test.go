@@ -72,6 +72,9 @@ func TestBodiesHaveALimit(t *testing.T) {
 	for i := 0; err == nil && i <= MaxBody/1024; i++ {
 		_, err = conn.Write([]byte("400\r\n" + strings.Repeat("x", 1024) + "\r\n"))
 	}
+	if err == nil {
+		_, err = conn.Write([]byte("0\r\n\r\n"))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ var theDocument = sync.OnceValue(func() document {
 })
 
 // checkDocument holds a request that was taken, and every answer, against the document.
-func checkDocument(t *testing.T, req *http.Request, a *answer) {
+func checkDocument(t testing.TB, req *http.Request, a *answer) {
 	t.Helper()
 	route, params, err := theDocument().router.FindRoute(req)
 	if err != nil {

@@ -188,8 +188,8 @@ func (p problem) write(w http.ResponseWriter) error {
 	h := w.Header()
 	h.Set("Content-Type", problemType)
 	h.Set("Cache-Control", "no-store")
-	if p.Code == codeTooLarge || p.Code == codeShuttingDown {
-		h.Set("Connection", "close") // else the server first reads the rest of the body, for as long as it may take
+	if p.Code == codeShuttingDown {
+		h.Set("Connection", "close") // the next request of this connection belongs to another process
 	}
 	if p.Status == 401 {
 		h.Set("WWW-Authenticate", `Bearer realm="handoff"`)

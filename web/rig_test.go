@@ -48,7 +48,7 @@ var cheapHash = sync.OnceValue(func() string {
 
 // rig is a whole process around the interface: the embedded store, the real flow, bot and desk, on a clock that stands.
 type rig struct {
-	t      *testing.T
+	t      testing.TB
 	clock  *spyClock
 	store  *redisstore.Store
 	engine *orchestrator.Engine
@@ -72,7 +72,7 @@ func testUsers() []User {
 	}
 }
 
-func newRig(t *testing.T, settings ...setting) *rig {
+func newRig(t testing.TB, settings ...setting) *rig {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &rig{t: t, clock: newSpyClock(time.Date(2026, 11, 21, 20, 15, 0, 0, time.UTC)), log: &syncBuffer{}}
