@@ -191,7 +191,7 @@ func (e *Engine) load(ctx context.Context, ev *Event, trustCache bool) (*Convers
 
 func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Decision, now Moment) (Receipt, error) {
 	written, err := e.store.Commit(ctx, &Commit{
-		Want: c.Version, Next: d.Next, From: c.State, Event: ev.ID, BodyHash: ev.BodyHash, Entries: d.Entries,
+		Want: c.Version, Next: d.Next, From: c.State, Event: ev.key(), BodyHash: ev.BodyHash, Entries: d.Entries,
 		Commands: d.Commands, Before: c.Agents(), Now: now, Node: e.node, Lease: DispatchLease,
 	})
 	if err != nil {
@@ -231,7 +231,7 @@ func (e *Engine) refuse(ctx context.Context, c *Conversation, ev *Event, cause e
 	if c.Version == 0 || ev.ID == "" || !errors.As(cause, &rejection) {
 		return Receipt{}, cause
 	}
-	seen, err := e.store.Seen(ctx, c.ID, ev.ID)
+	seen, err := e.store.Seen(ctx, c.ID, ev.key())
 	if err != nil {
 		return Receipt{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -59,6 +60,39 @@ func TestRepeatedRefusalStaysRefused(t *testing.T) {
 	})
 	if _, err := p.Receive(t.Context(), late); err == nil {
 		t.Fatal("a word that was refused was taken when it came again")
+	}
+}
+
+func TestNobodyTakesTheIDOfAnothersEventBeforehand(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	reaper := orchestrator.NewReaper(p.Engine, nil, time.Hour)
+	id := r.take(p, customerSays("c-1", "m1", "hello")).Conversation.ID
+	c, err := r.store.Load(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	due, ok := r.flow.Due(c, c.Deadline.Add(time.Minute))
+	if !ok {
+		t.Fatal("the conversation has no deadline")
+	}
+	// The record's version, and with it the deadline's id, moves on with each word: forge the ones to come as well.
+	forged := string(due.ID)
+	for range 3 {
+		r.take(p, customerSays("c-1", forged, "hello"))
+		c, _ = r.store.Load(t.Context(), id)
+		due, _ = r.flow.Due(c, c.Deadline.Add(time.Minute))
+		forged = string(due.ID)
+	}
+	r.clock.Advance(time.Hour)
+	sweep(t, reaper)
+	if c, err := r.store.Load(t.Context(), id); err != nil || c.State != orchestrator.StateExpired {
+		t.Fatalf("state %v, %v; want the deadline to fire", c.State, err)
+	}
+	other := r.handedOver(p, "c-2")
+	r.take(p, customerSays("c-2", "w1", "a customer's word"))
+	if receipt := r.take(p, agentSays(other, "w1", "an agent's word")); receipt.Repeated {
+		t.Fatal("an agent's word passed for a repetition of the customer's")
 	}
 }
 

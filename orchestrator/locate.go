@@ -73,7 +73,7 @@ func (e *Engine) afterEnd(ctx context.Context, c *Conversation, ev *Event) (*Con
 	if !begins(ev) {
 		return c, nil
 	}
-	seen, err := e.store.Seen(ctx, c.ID, ev.ID)
+	seen, err := e.store.Seen(ctx, c.ID, ev.key())
 	if err != nil || seen != nil {
 		return c, err
 	}

@@ -8,9 +8,9 @@ import (
 
 // fireDue fires the rules whose deadlines have passed, the most overdue first.
 func (r *Reaper) fireDue(ctx context.Context, partition int, tally *sweepTally) error {
-	return r.each(ctx, func() ([]DueItem, error) {
+	return r.each(ctx, func(limit int) ([]DueItem, error) {
 		now := r.engine.Now()
-		items, err := r.engine.store.Due(ctx, partition, now, sweepBatch)
+		items, err := r.engine.store.Due(ctx, partition, now, limit)
 		if len(items) > 0 {
 			tally.add(func(s *Sweep) { s.Lag = max(s.Lag, now.Sub(items[0].At)) })
 		}
@@ -19,24 +19,31 @@ func (r *Reaper) fireDue(ctx context.Context, partition int, tally *sweepTally) 
 }
 
 // each takes batches until one brings nothing new, and works on the conversations of a batch side by side. A conversation
-// that stays in the index although it was worked on (it failed) is not tried again in this sweep.
-func (r *Reaper) each(ctx context.Context, batch func() ([]DueItem, error), tally *sweepTally, do func(context.Context, DueItem, *sweepTally) error) error {
+// that stays in the index although it was worked on (it failed) is not tried again in this sweep, and does not hide those
+// behind it: the next batch is larger by as many.
+func (r *Reaper) each(
+	ctx context.Context, batch func(limit int) ([]DueItem, error), tally *sweepTally,
+	do func(context.Context, DueItem, *sweepTally) error,
+) error {
 	tried := map[ConversationID]bool{}
+	stuck := 0
 	for ctx.Err() == nil {
-		items, err := batch()
+		limit := sweepBatch + stuck
+		items, err := batch(limit)
 		if err != nil {
 			return err
 		}
-		fresh := items[:0]
+		fresh := make([]DueItem, 0, len(items))
 		for _, item := range items {
 			if !tried[item.ID] {
 				tried[item.ID] = true
 				fresh = append(fresh, item)
 			}
 		}
-		if len(fresh) == 0 {
+		if len(fresh) == 0 && len(items) < limit {
 			return nil
 		}
+		stuck = len(items) - len(fresh)
 		r.sideBySide(ctx, fresh, tally, do)
 	}
 	return ctx.Err()
@@ -90,8 +97,8 @@ func (r *Reaper) fire(ctx context.Context, item DueItem, tally *sweepTally) erro
 
 // reapUnseen closes the conversations whose customers' clients have stopped fetching.
 func (r *Reaper) reapUnseen(ctx context.Context, partition int, tally *sweepTally) error {
-	return r.each(ctx, func() ([]DueItem, error) {
-		return r.engine.store.Unseen(ctx, partition, r.engine.Now().Add(-r.deadAfter()), sweepBatch)
+	return r.each(ctx, func(limit int) ([]DueItem, error) {
+		return r.engine.store.Unseen(ctx, partition, r.engine.Now().Add(-r.deadAfter()), limit)
 	}, tally, r.reap)
 }
 

@@ -126,6 +126,33 @@ func TestPanicOverOneConversationDoesNotKeepTheSweepFromOthers(t *testing.T) {
 	}
 }
 
+func TestConversationsThatFailDoNotHideThoseBehindThem(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	reaper := orchestrator.NewReaper(p.Engine, nil, time.Hour)
+	const stuck = 600 // more than a batch in each of the two partitions
+	var running sync.WaitGroup
+	for worker := range 8 {
+		running.Go(func() {
+			for i := worker; i < stuck; i += 8 {
+				r.handedOver(p, fmt.Sprintf("c-%d", i))
+			}
+		})
+	}
+	running.Wait()
+	r.clock.Advance(9 * time.Minute)
+	sweep(t, reaper) // the warnings
+	healthy := r.take(p, customerSays("healthy", "m1", "hello")).Conversation.ID
+	r.desk.lives(func() (orchestrator.Liveness, error) { return orchestrator.Liveness{}, errors.New("desk unreachable") })
+	r.clock.Advance(time.Hour)
+	if s := sweep(t, reaper); s.Failed != stuck {
+		t.Fatalf("the sweep did %+v, want %d failed", s, stuck)
+	}
+	if c, err := r.store.Load(t.Context(), healthy); err != nil || c.State != orchestrator.StateExpired {
+		t.Fatalf("state %v, %v; want the one behind them to be swept", c.State, err)
+	}
+}
+
 func TestCustomerWhoseClientStoppedFetchingIsGone(t *testing.T) {
 	r := newRig(t)
 	p := r.start("one")

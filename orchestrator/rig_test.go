@@ -41,7 +41,7 @@ type process struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	clock := orchestrator.NewStepClock(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
-	store, err := redisstore.OpenEmbedded(t.Context(), redisstore.Options{Partitions: 4, Clock: clock, Log: logTo(t)})
+	store, err := redisstore.OpenEmbedded(t.Context(), redisstore.Options{Partitions: 2, Clock: clock, Log: logTo(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ type fakeBot struct {
 	mu     sync.Mutex
 }
 
-func newFakeBot() *fakeBot { return &fakeBot{calls: make(chan call, 1000)} }
+func newFakeBot() *fakeBot { return &fakeBot{calls: make(chan call, 1<<14)} }
 
 func (b *fakeBot) Name() orchestrator.ConnectorName { return "shop" }
 
@@ -222,7 +222,7 @@ type fakeDesk struct {
 	life  func() (orchestrator.Liveness, error)
 }
 
-func newFakeDesk() *fakeDesk { return &fakeDesk{calls: make(chan call, 1000)} }
+func newFakeDesk() *fakeDesk { return &fakeDesk{calls: make(chan call, 1<<14)} }
 
 func (d *fakeDesk) Name() orchestrator.ConnectorName { return "desk" }
 
