@@ -162,9 +162,6 @@ func itemDefaults() map[string]map[string]any {
 	}
 }
 
-// bot finds a bot by name.
-func (c *Config) bot(name string) (BotConfig, bool) { return named(c.Bots, name) }
-
 // desk finds a desk by name.
 func (c *Config) desk(name string) (DeskConfig, bool) { return named(c.Desks, name) }
 

@@ -50,7 +50,7 @@ var errDuration = errors.New(`must be a duration with its unit, as in "30s", "5m
 // strictValues is a decode hook: durations are text with a unit, and a number with a fraction is not cut.
 func strictValues(from, to reflect.Value) (any, error) {
 	if to.Type() == reflect.TypeFor[time.Duration]() {
-		text, ok := from.Interface().(string)
+		text, ok := reflect.TypeAssert[string](from)
 		if !ok {
 			return nil, errDuration
 		}
@@ -60,7 +60,7 @@ func strictValues(from, to reflect.Value) (any, error) {
 		}
 		return d, nil
 	}
-	if number, ok := from.Interface().(float64); ok && to.Kind() == reflect.Int && number != math.Trunc(number) {
+	if number, ok := reflect.TypeAssert[float64](from); ok && to.Kind() == reflect.Int && number != math.Trunc(number) {
 		return nil, errors.New("must be a whole number")
 	}
 	return from.Interface(), nil
@@ -71,7 +71,7 @@ func decodeErrors(err error) []*mapstructure.DecodeError {
 	if err == nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // walking the tree itself
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []*mapstructure.DecodeError
 		for _, e := range joined.Unwrap() {
 			all = append(all, decodeErrors(e)...)
@@ -86,8 +86,7 @@ func decodeErrors(err error) []*mapstructure.DecodeError {
 
 // explain says in plain words what the decoder found.
 func explain(err error) string {
-	var kind *mapstructure.UnconvertibleTypeError
-	if errors.As(err, &kind) {
+	if kind, ok := errors.AsType[*mapstructure.UnconvertibleTypeError](err); ok {
 		return fmt.Sprintf("must be %s, not %s", plainKind(kind.Expected.Type()), plainKind(reflect.TypeOf(kind.Value)))
 	}
 	if got, ok := strings.CutPrefix(err.Error(), "source data must be an array or slice, got "); ok {
@@ -146,7 +145,7 @@ func splitPath(path string) (parent, name string) {
 
 // keysAt lists the keys of the struct at a path below t.
 func keysAt(t reflect.Type, path string) []string {
-	for _, step := range strings.Split(path, ".") {
+	for step := range strings.SplitSeq(path, ".") {
 		t = elem(t)
 		name, _, _ := strings.Cut(step, "[")
 		if name == "" {

@@ -171,7 +171,7 @@ func suggestEnv(name string) string {
 	}
 	known := envNotKeys()
 	index := "0"
-	for _, part := range strings.Split(name, "_") {
+	for part := range strings.SplitSeq(name, "_") {
 		if _, err := strconv.Atoi(part); err == nil {
 			index = part
 			break

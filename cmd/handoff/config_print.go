@@ -48,7 +48,7 @@ func structNode(v reflect.Value) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode}
 	for f, value := range v.Fields() {
 		key := f.Tag.Get("koanf")
-		if settings, ok := value.Interface().(map[string]any); ok && key == ",remain" {
+		if settings, ok := reflect.TypeAssert[map[string]any](value); ok && key == ",remain" {
 			for _, name := range sortedKeys(settings) {
 				if hiddenSettings(name) {
 					settings[name] = redacted

@@ -88,7 +88,7 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 		ctx, cancel = context.WithTimeout(ctx, o.stopAfter)
 		defer cancel()
 	}
-	callbacks, err := newScriptedBot()
+	callbacks, err := newScriptedBot(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,8 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", cfg.Listen)
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return err
 	}

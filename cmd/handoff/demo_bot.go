@@ -34,8 +34,9 @@ const demoSecret = "whsec_ZGVtby1vbmx5LWRlbW8tb25seS1kZW1vLW9ubHktMDE="
 const maxCallback = 128 << 10
 
 // newScriptedBot listens on a free port of the loopback.
-func newScriptedBot() (*scriptedBot, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func newScriptedBot(ctx context.Context) (*scriptedBot, error) {
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("the scripted bot's callback: %w", err)
 	}

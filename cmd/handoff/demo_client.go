@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"slices"
 	"strings"
 	"time"
 )
@@ -193,14 +194,6 @@ func (c *client) stream(ctx context.Context, path string, take func(data []byte)
 
 // isCode reports whether an error is the API's refusal with one of these codes.
 func isCode(err error, codes ...string) bool {
-	var refused *apiError
-	if !errors.As(err, &refused) {
-		return false
-	}
-	for _, code := range codes {
-		if refused.Code == code {
-			return true
-		}
-	}
-	return false
+	refused, ok := errors.AsType[*apiError](err)
+	return ok && slices.Contains(codes, refused.Code)
 }

@@ -74,9 +74,11 @@ func afterEvery(spec string) string {
 type cronLog struct{ log *slog.Logger }
 
 // Info is for debugging: wake-ups and skipped runs.
-func (l cronLog) Info(msg string, kv ...any) { l.log.Debug("jobs: "+msg, kv...) }
+func (l cronLog) Info(msg string, kv ...any) {
+	l.log.Debug("jobs", append([]any{"event", msg}, kv...)...)
+}
 
 // Error tells a panic inside a job.
 func (l cronLog) Error(err error, msg string, kv ...any) {
-	l.log.Error("jobs: "+msg, append([]any{"error", err}, kv...)...)
+	l.log.Error("a job failed", append([]any{"event", msg, "error", err}, kv...)...)
 }
