@@ -177,10 +177,16 @@ func renewedLeaseIsNotClaimed(f *fixture) {
 func commitTakesOverAnExpiredLease(f *fixture) {
 	first := f.step(f.begin(), "", nil, send("one"))
 	c := f.must(first)
-	f.clock.Advance(lease + time.Millisecond)
-	second := f.step(c, "", nil, send("two"))
-	second.Node = nodeB
-	done, err := f.store.Commit(f.ctx, second)
+	f.clock.Advance(lease)
+	atItsEnd := f.step(c, "", nil, send("two"))
+	atItsEnd.Node = nodeB
+	done, err := f.store.Commit(f.ctx, atItsEnd)
+	f.ok(err)
+	f.equal(done, orchestrator.Committed{})
+	f.clock.Advance(time.Millisecond)
+	after := f.step(atItsEnd.Next, "", nil, send("three"))
+	after.Node = nodeB
+	done, err = f.store.Commit(f.ctx, after)
 	f.ok(err)
 	f.equal(done, orchestrator.Committed{Leased: []orchestrator.Lane{deskLane}})
 	f.equal(f.head(c, deskLane, nodeB), &first.Commands[0])

@@ -1,3 +1,473 @@
 package storetest
 
-var rosterTests = []behaviour{}
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+var rosterTests = []behaviour{
+	{"PresenceIsShown", presenceIsShown},
+	{"LineIsOrdered", lineIsOrdered},
+	{"LinesAreSeparate", linesAreSeparate},
+	{"EnqueueReplacesPlaceAndSeats", enqueueReplaces},
+	{"ReservedConversationLeavesTheLine", reservedLeavesTheLine},
+	{"ConversationRingsAtOnePerson", ringsAtOnePerson},
+	{"CapacityIsKeptUnderARace", capacityIsKept},
+	{"AwayAgentIsNotOffered", awayAgentIsNotOffered},
+	{"SupervisorMayForceASeat", supervisorMayForce},
+	{"ReservationRunsOut", reservationRunsOut},
+	{"ReservationOutsideTheLineRunsOut", reservationOutsideTheLineRunsOut},
+	{"ReservationIsRenewed", reservationIsRenewed},
+	{"OwnerTakesOverFromAllButGuests", ownerTakesOver},
+	{"AcceptanceBeatsTheExpiry", acceptanceBeatsTheExpiry},
+	{"WrapUpKeepsTheSeat", wrapUpKeepsTheSeat},
+	{"ReleaseGivesBackOneSeat", releaseGivesBackOne},
+	{"RemoveGivesBackAll", removeGivesBackAll},
+	{"SeatsOutliveTheSignOff", seatsOutliveTheSignOff},
+	{"LongestIdleIsKnown", longestIdleIsKnown},
+	{"HandleTimeIsAveraged", handleTimeIsAveraged},
+	{"FloorKeepsToItsLimit", floorKeepsToItsLimit},
+	{"BadNamesAreRefused", badNamesAreRefused},
+}
+
+// present signs an agent in for an hour.
+func (f *fixture) present(id orchestrator.AgentID, capacity int) {
+	f.Helper()
+	f.ok(f.store.SetPresence(f.ctx, orchestrator.Presence{
+		Agent: orchestrator.Agent{ID: id, Name: "N " + string(id)}, Online: true, Queues: []orchestrator.QueueName{"general"},
+		Skills: []string{"refund"}, Capacity: capacity, Until: f.in(time.Hour),
+	}, f.now()))
+}
+
+func (f *fixture) wait(id orchestrator.ConversationID, queue orchestrator.QueueName) orchestrator.Waiting {
+	f.Helper()
+	w := orchestrator.Waiting{Queue: queue, Since: f.now()}
+	f.ok(f.store.Enqueue(f.ctx, id, w, f.now()))
+	return w
+}
+
+func (f *fixture) reserve(id orchestrator.ConversationID, agent orchestrator.AgentID, fromLine bool) error {
+	return f.store.Reserve(f.ctx, orchestrator.Reservation{
+		Conversation: id, Agent: agent, Until: f.in(time.Minute), FromLine: fromLine,
+	}, f.now())
+}
+
+func (f *fixture) take(id orchestrator.ConversationID, agent orchestrator.AgentID, kind orchestrator.SeatKind) {
+	f.Helper()
+	f.ok(f.store.Take(f.ctx, id, agent, kind, f.now()))
+}
+
+// floor reads the floor, sorted for comparison.
+func (f *fixture) floor() *orchestrator.Floor {
+	f.Helper()
+	floor, err := f.store.Floor(f.ctx, 100)
+	f.ok(err)
+	sortSeats(floor.Seats)
+	slices.SortFunc(floor.Agents, func(a, b orchestrator.Presence) int { return cmp.Compare(a.Agent.ID, b.Agent.ID) })
+	return floor
+}
+
+func sortSeats(seats []orchestrator.Seat) {
+	slices.SortFunc(seats, func(a, b orchestrator.Seat) int {
+		return cmp.Or(cmp.Compare(a.Conversation, b.Conversation), cmp.Compare(a.Agent, b.Agent))
+	})
+}
+
+// seats names who has which seat: "conversation agent kind".
+func (f *fixture) seats() []string {
+	f.Helper()
+	var seats []string
+	for _, s := range f.floor().Seats {
+		seats = append(seats, fmt.Sprint(s.Conversation, " ", s.Agent, " ", s.Kind))
+	}
+	return seats
+}
+
+// waiting names who waits in a queue, the next first.
+func (f *fixture) waiting(queue orchestrator.QueueName) []orchestrator.ConversationID {
+	f.Helper()
+	var waiting []orchestrator.ConversationID
+	line := f.floor().Lines[queue]
+	for i, place := range line.First {
+		waiting = append(waiting, place.Conversation)
+		q, position, err := f.store.Position(f.ctx, place.Conversation)
+		f.ok(err)
+		if q != queue || position != i+1 {
+			f.Fatalf("%s is at %d of %s, not at %d of %s", place.Conversation, position, q, i+1, queue)
+		}
+	}
+	f.equal(line.Waiting, len(waiting))
+	return waiting
+}
+
+func presenceIsShown(f *fixture) {
+	f.present("anna", 2)
+	began := f.now()
+	f.clock.Advance(time.Minute)
+	f.present("bo", 1)
+	changed := orchestrator.Presence{Agent: orchestrator.Agent{ID: "anna", Name: "Anna B"}, Capacity: 5, Until: f.in(time.Minute)}
+	f.ok(f.store.SetPresence(f.ctx, changed, f.now()))
+	changed.IdleSince = began
+	agents := f.floor().Agents
+	f.equal(len(agents), 2)
+	f.equal(agents[0], changed)
+	f.equal(agents[1].IdleSince, f.now())
+	f.ok(f.store.RemovePresence(f.ctx, "anna"))
+	f.ok(f.store.RemovePresence(f.ctx, "anna"))
+	f.equal(len(f.floor().Agents), 1)
+	f.present("anna", 2) // somebody new
+	f.equal(f.floor().Agents[0].IdleSince, f.now())
+}
+
+func lineIsOrdered(f *fixture) {
+	base := f.now()
+	for _, p := range []struct {
+		id       orchestrator.ConversationID
+		priority int
+		front    bool
+		since    time.Duration
+	}{
+		{"low-early", 0, false, 0}, {"high-late", 9, false, 5}, {"high-early", 9, false, 1}, {"high-late-front", 9, true, 6},
+		{"mid", 5, false, 2}, {"low-front", 0, true, 9}, {"beyond", 12, false, 4}, {"below", -3, false, 1},
+	} {
+		f.ok(f.store.Enqueue(f.ctx, p.id, orchestrator.Waiting{
+			Queue: "general", Priority: p.priority, Front: p.front, Since: base.Add(p.since * time.Second),
+		}, f.now()))
+	}
+	f.equal(f.waiting("general"), []orchestrator.ConversationID{
+		"high-late-front", "high-early", "beyond", "high-late", "mid", "low-front", "low-early", "below",
+	})
+}
+
+func linesAreSeparate(f *fixture) {
+	f.wait("a", "general")
+	f.wait("b", "gen")
+	w := orchestrator.Waiting{
+		Queue: "general", Since: f.in(time.Second), Skills: []string{"refund"}, Prefer: "anna", Only: "bo",
+		Exclude: []orchestrator.AgentID{"cy"}, Priority: 0, Front: false,
+	}
+	f.ok(f.store.Enqueue(f.ctx, "c", w, f.now()))
+	f.equal(f.waiting("general"), []orchestrator.ConversationID{"a", "c"})
+	f.equal(f.waiting("gen"), []orchestrator.ConversationID{"b"})
+	f.equal(f.floor().Lines["general"].First[1], orchestrator.Place{Conversation: "c", Waiting: w})
+	_, _, err := f.store.Position(f.ctx, "nobody")
+	f.fails(err, orchestrator.ErrNotWaiting)
+}
+
+func enqueueReplaces(f *fixture) {
+	f.present("anna", 1)
+	f.wait("a", "general")
+	f.wait("a", "billing")
+	f.wait("a", "billing")
+	f.equal(f.waiting("general"), []orchestrator.ConversationID(nil))
+	f.equal(f.waiting("billing"), []orchestrator.ConversationID{"a"})
+	f.ok(f.reserve("a", "anna", true))
+	f.wait("a", "general")
+	f.equal(f.seats(), []string(nil))
+	f.ok(f.reserve("a", "anna", true)) // her seat is free again
+}
+
+func reservedLeavesTheLine(f *fixture) {
+	f.present("anna", 1)
+	f.wait("a", "general")
+	f.wait("b", "general")
+	f.ok(f.reserve("a", "anna", true))
+	f.ok(f.reserve("a", "anna", true)) // again
+	f.equal(f.waiting("general"), []orchestrator.ConversationID{"b"})
+	f.equal(f.floor().Seats, []orchestrator.Seat{{
+		Agent: "anna", Conversation: "a", Kind: orchestrator.SeatRinging, Since: f.now(), Until: f.in(time.Minute),
+	}})
+	f.fails(f.reserve("b", "anna", true), orchestrator.ErrNoSeat)
+	f.equal(f.waiting("general"), []orchestrator.ConversationID{"b"})
+	f.fails(f.reserve("c", "anna", true), orchestrator.ErrNotWaiting)
+}
+
+func ringsAtOnePerson(f *fixture) {
+	const agents = 20
+	for i := range agents {
+		f.present(orchestrator.AgentID(fmt.Sprint("agent-", i)), 1)
+	}
+	f.wait("a", "general")
+	var rings, late atomic.Int64
+	f.race(agents, func(i int) error {
+		switch err := f.reserve("a", orchestrator.AgentID(fmt.Sprint("agent-", i)), true); {
+		case err == nil:
+			rings.Add(1)
+		case isNotWaiting(err):
+			late.Add(1)
+		default:
+			return err
+		}
+		return nil
+	})
+	if rings.Load() != 1 || late.Load() != agents-1 {
+		f.Fatalf("rings at %d people, %d came late", rings.Load(), late.Load())
+	}
+	f.equal(len(f.floor().Seats), 1)
+}
+
+func capacityIsKept(f *fixture) {
+	const waiting = 30
+	f.present("anna", 3)
+	for i := range waiting {
+		f.wait(orchestrator.ConversationID(fmt.Sprint("c-", i)), "general")
+	}
+	var seated atomic.Int64
+	f.race(waiting, func(i int) error {
+		switch err := f.reserve(orchestrator.ConversationID(fmt.Sprint("c-", i)), "anna", true); {
+		case err == nil:
+			seated.Add(1)
+		case !isNoSeat(err):
+			return err
+		}
+		return nil
+	})
+	f.equal(seated.Load(), int64(3))
+	f.equal(len(f.floor().Seats), 3)
+	f.equal(len(f.waiting("general")), waiting-3)
+}
+
+func awayAgentIsNotOffered(f *fixture) {
+	f.wait("a", "general")
+	f.fails(f.reserve("a", "anna", true), orchestrator.ErrNoSeat) // nobody knows her
+	f.present("anna", 1)
+	f.clock.Advance(time.Hour + time.Millisecond)
+	f.fails(f.reserve("a", "anna", true), orchestrator.ErrNoSeat) // vanished
+	f.ok(f.store.SetPresence(f.ctx, orchestrator.Presence{Agent: orchestrator.Agent{ID: "anna"}, Capacity: 1, Until: f.in(time.Hour)}, f.now()))
+	f.fails(f.reserve("a", "anna", true), orchestrator.ErrNoSeat) // away
+	f.present("anna", 0)
+	f.fails(f.reserve("a", "anna", true), orchestrator.ErrNoSeat) // takes nobody
+	f.equal(f.waiting("general"), []orchestrator.ConversationID{"a"})
+}
+
+func supervisorMayForce(f *fixture) {
+	f.wait("a", "general")
+	r := orchestrator.Reservation{Conversation: "a", Agent: "anna", Until: f.in(time.Minute), FromLine: true, Force: true}
+	f.ok(f.store.Reserve(f.ctx, r, f.now()))
+	f.equal(f.seats(), []string{"a anna ringing"})
+	r.Conversation = "b"
+	f.fails(f.store.Reserve(f.ctx, r, f.now()), orchestrator.ErrNotWaiting)
+}
+
+func reservationRunsOut(f *fixture) {
+	f.present("anna", 1)
+	f.present("bo", 1)
+	first := f.wait("a", "general")
+	f.clock.Advance(time.Second)
+	f.wait("b", "general")
+	since := f.now()
+	f.ok(f.reserve("a", "anna", true))
+	until := f.in(time.Minute)
+	f.clock.Advance(time.Minute)
+	expired, err := f.store.Expire(f.ctx, f.now(), 10)
+	f.ok(err)
+	f.equal(len(expired), 0)
+	f.clock.Advance(time.Millisecond)
+	expired, err = f.store.Expire(f.ctx, f.now(), 10)
+	f.ok(err)
+	f.equal(expired, []orchestrator.Seat{{Agent: "anna", Conversation: "a", Kind: orchestrator.SeatRinging, Since: since, Until: until}})
+	f.equal(f.waiting("general"), []orchestrator.ConversationID{"a", "b"}) // its place again
+	f.equal(f.floor().Lines["general"].First[0].Waiting, first)
+	f.equal(f.seats(), []string(nil))
+	expired, err = f.store.Expire(f.ctx, f.now(), 10)
+	f.ok(err)
+	f.equal(len(expired), 0)
+	f.ok(f.reserve("a", "bo", true))
+}
+
+func reservationOutsideTheLineRunsOut(f *fixture) {
+	f.present("anna", 1)
+	f.present("bo", 1)
+	f.take("a", "anna", orchestrator.SeatOwner)
+	f.ok(f.reserve("a", "bo", false)) // a transfer
+	f.clock.Advance(2 * time.Minute)
+	expired, err := f.store.Expire(f.ctx, f.now(), 10)
+	f.ok(err)
+	f.equal(len(expired), 1)
+	f.equal(f.seats(), []string{"a anna owner"})
+	_, _, err = f.store.Position(f.ctx, "a")
+	f.fails(err, orchestrator.ErrNotWaiting)
+}
+
+func reservationIsRenewed(f *fixture) {
+	f.present("anna", 1)
+	f.wait("a", "general")
+	f.ok(f.reserve("a", "anna", true))
+	f.clock.Advance(50 * time.Second)
+	f.ok(f.reserve("a", "anna", true))
+	f.clock.Advance(50 * time.Second)
+	expired, err := f.store.Expire(f.ctx, f.now(), 10)
+	f.ok(err)
+	f.equal(len(expired), 0)
+	f.equal(f.floor().Seats[0].Until, f.in(10*time.Second))
+}
+
+func ownerTakesOver(f *fixture) {
+	for _, agent := range []orchestrator.AgentID{"anna", "bo", "cy", "dag"} {
+		f.present(agent, 1)
+	}
+	f.wait("a", "general")
+	f.take("a", "anna", orchestrator.SeatOwner) // picked by hand, without a reservation
+	f.equal(f.waiting("general"), []orchestrator.ConversationID(nil))
+	f.take("a", "bo", orchestrator.SeatGuest)
+	f.ok(f.reserve("a", "cy", false))
+	f.ok(f.reserve("a", "dag", false))
+	f.equal(f.seats(), []string{"a anna owner", "a bo guest", "a cy ringing", "a dag ringing"})
+	f.take("a", "cy", orchestrator.SeatOwner)
+	f.take("a", "cy", orchestrator.SeatOwner)
+	f.equal(f.seats(), []string{"a bo guest", "a cy owner"})
+	f.ok(f.reserve("b", "anna", false))
+	f.ok(f.reserve("b", "dag", false))
+	f.fails(f.reserve("b", "cy", false), orchestrator.ErrNoSeat)
+	f.take("a", "bo", orchestrator.SeatOwner) // the guest remains alone
+	f.equal(f.seats(), []string{"a bo owner", "b anna ringing", "b dag ringing"})
+}
+
+func acceptanceBeatsTheExpiry(f *fixture) {
+	f.present("anna", 1)
+	f.wait("a", "general")
+	f.ok(f.reserve("a", "anna", true))
+	f.clock.Advance(2 * time.Minute)
+	f.take("a", "anna", orchestrator.SeatOwner)
+	expired, err := f.store.Expire(f.ctx, f.now(), 10)
+	f.ok(err)
+	f.equal(len(expired), 0)
+	f.equal(f.seats(), []string{"a anna owner"})
+	f.equal(f.waiting("general"), []orchestrator.ConversationID(nil))
+}
+
+func wrapUpKeepsTheSeat(f *fixture) {
+	f.present("anna", 1)
+	f.take("a", "anna", orchestrator.SeatOwner)
+	f.clock.Advance(time.Minute)
+	f.take("a", "anna", orchestrator.SeatWrapUp)
+	f.equal(f.floor().Seats, []orchestrator.Seat{{Agent: "anna", Conversation: "a", Kind: orchestrator.SeatWrapUp, Since: f.now()}})
+	f.fails(f.reserve("b", "anna", false), orchestrator.ErrNoSeat)
+	f.ok(f.store.Release(f.ctx, "a", "anna", f.now()))
+	f.ok(f.reserve("b", "anna", false))
+}
+
+func releaseGivesBackOne(f *fixture) {
+	f.present("anna", 2)
+	f.take("a", "anna", orchestrator.SeatOwner)
+	f.take("a", "bo", orchestrator.SeatGuest)
+	f.take("b", "anna", orchestrator.SeatOwner)
+	f.ok(f.store.Release(f.ctx, "a", "anna", f.now()))
+	f.ok(f.store.Release(f.ctx, "a", "anna", f.now()))
+	f.ok(f.store.Release(f.ctx, "x", "anna", f.now()))
+	f.equal(f.seats(), []string{"a bo guest", "b anna owner"})
+	f.ok(f.reserve("c", "anna", false))
+	f.fails(f.reserve("d", "anna", false), orchestrator.ErrNoSeat)
+}
+
+func removeGivesBackAll(f *fixture) {
+	f.present("anna", 1)
+	f.present("bo", 1)
+	f.take("a", "anna", orchestrator.SeatOwner)
+	f.take("a", "bo", orchestrator.SeatGuest)
+	f.wait("b", "general")
+	f.ok(f.store.Remove(f.ctx, "a", f.now()))
+	f.ok(f.store.Remove(f.ctx, "a", f.now()))
+	f.equal(f.seats(), []string(nil))
+	f.ok(f.reserve("b", "anna", true))
+	f.ok(f.store.Remove(f.ctx, "b", f.now()))
+	f.equal(f.seats(), []string(nil))
+	f.clock.Advance(time.Hour)
+	expired, err := f.store.Expire(f.ctx, f.now(), 10)
+	f.ok(err)
+	f.equal(len(expired), 0)
+	f.equal(f.waiting("general"), []orchestrator.ConversationID(nil))
+}
+
+func seatsOutliveTheSignOff(f *fixture) {
+	f.present("anna", 1)
+	f.take("a", "anna", orchestrator.SeatOwner)
+	f.ok(f.store.RemovePresence(f.ctx, "anna"))
+	f.equal(f.seats(), []string{"a anna owner"})
+	f.present("anna", 1)
+	f.fails(f.reserve("b", "anna", false), orchestrator.ErrNoSeat)
+}
+
+func longestIdleIsKnown(f *fixture) {
+	f.present("anna", 2)
+	idle := func() orchestrator.Moment { f.Helper(); return f.floor().Agents[0].IdleSince }
+	for _, stir := range []func(){
+		func() { f.ok(f.reserve("a", "anna", false)) },
+		func() { f.take("a", "anna", orchestrator.SeatOwner) },
+		func() { f.ok(f.store.Release(f.ctx, "a", "anna", f.now())) },
+		func() { f.take("b", "anna", orchestrator.SeatGuest) },
+		func() { f.ok(f.store.Remove(f.ctx, "b", f.now())) },
+	} {
+		f.clock.Advance(time.Minute)
+		stir()
+		f.equal(idle(), f.now())
+	}
+	stirred := f.now()
+	f.clock.Advance(time.Minute)
+	f.present("anna", 2)
+	f.equal(idle(), stirred)
+}
+
+func handleTimeIsAveraged(f *fixture) {
+	serve := func(id orchestrator.ConversationID, took time.Duration) {
+		f.wait(id, "general")
+		f.take(id, "anna", orchestrator.SeatOwner)
+		f.clock.Advance(took)
+		f.ok(f.store.Remove(f.ctx, id, f.now()))
+	}
+	average := func() time.Duration {
+		f.Helper()
+		return time.Duration(f.floor().Lines["general"].HandleMS) * time.Millisecond
+	}
+	f.equal(average(), time.Duration(0))
+	serve("a", 4*time.Minute)
+	f.equal(average(), 4*time.Minute)
+	serve("b", 8*time.Minute)
+	if got := average(); got <= 4*time.Minute || got >= 8*time.Minute {
+		f.Fatalf("the average of 4 and 8 minutes is %v", got)
+	}
+	f.wait("c", "general")
+	f.present("anna", 1)
+	before := average()
+	f.ok(f.reserve("c", "anna", true)) // rang, and nobody served
+	f.clock.Advance(time.Hour)
+	f.ok(f.store.Remove(f.ctx, "c", f.now()))
+	f.equal(average(), before)
+}
+
+func floorKeepsToItsLimit(f *fixture) {
+	for i := range 10 {
+		f.wait(orchestrator.ConversationID(fmt.Sprint("c-", i)), "general")
+	}
+	for _, limit := range []int{0, 1, 9, 10, 50} {
+		floor, err := f.store.Floor(f.ctx, limit)
+		f.ok(err)
+		f.equal(floor.Lines["general"].Waiting, 10)
+		f.equal(len(floor.Lines["general"].First), min(limit, 10))
+	}
+}
+
+func badNamesAreRefused(f *fixture) {
+	for _, name := range []string{"", "a\x1fb", "a\x1eb"} {
+		if f.store.SetPresence(f.ctx, orchestrator.Presence{Agent: orchestrator.Agent{ID: orchestrator.AgentID(name)}}, f.now()) == nil {
+			f.Errorf("agent %q was taken", name)
+		}
+		if f.store.Enqueue(f.ctx, "a", orchestrator.Waiting{Queue: orchestrator.QueueName(name)}, f.now()) == nil {
+			f.Errorf("queue %q was taken", name)
+		}
+		if f.reserve(orchestrator.ConversationID(name), "anna", false) == nil {
+			f.Errorf("conversation %q was taken", name)
+		}
+		if f.store.Take(f.ctx, "a", orchestrator.AgentID(name), orchestrator.SeatOwner, f.now()) == nil {
+			f.Errorf("seat of %q was taken", name)
+		}
+	}
+	if f.store.Take(f.ctx, "a", "anna", "sofa", f.now()) == nil {
+		f.Error("a seat of an unknown kind was taken")
+	}
+}

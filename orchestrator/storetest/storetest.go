@@ -11,7 +11,7 @@ import (
 // Retention is how long a store under test must keep ended conversations; Partitions is how many partitions it must have.
 const (
 	Retention  = 24 * time.Hour
-	Partitions = 8
+	Partitions = 4
 )
 
 // Start is where the clocks of stores under test begin.
