@@ -12,17 +12,19 @@ import (
 
 // filled is a path with its parameters filled in.
 func filled(path, id string) string {
-	return strings.NewReplacer("{bot}", "shop", "{id}", id, "{name}", "default", "{desk}", "house", "{command}", id+".1.0",
+	return strings.NewReplacer("{bot}", "shop", "{id}", id, "{name}", "default", "{desk}", "house", "{command}",
+		id+".1.0",
 		"{code}", "csrf", "{file}", "style.css").Replace(path)
 }
 
 func TestEveryRouteRefusesWhoHasNoBusinessThere(t *testing.T) {
 	r := newRig(t)
 	id, ann, _ := r.begin()
-	callers := map[Role]*caller{RoleBot: r.bot(), RoleCustomer: ann, RoleAgent: r.person("anna"), RoleSupervisor: r.person("sue")}
+	callers := map[Role]*caller{RoleBot: r.bot(), RoleCustomer: ann, RoleAgent: r.person("anna"),
+		RoleSupervisor: r.person("sue")}
 	for i := range table {
 		row := &table[i]
-		if row.roles == 0 {
+		if row.roles == open {
 			continue
 		}
 		path := filled(row.path, id)
@@ -61,7 +63,8 @@ func TestCustomerSeesHerConversationOnly(t *testing.T) {
 		if !row.roles.has(RoleCustomer) {
 			continue
 		}
-		bodies := map[string]any{"postMessage": map[string]any{"text": "x"}, "postTyping": map[string]any{"typing": true}, "rateConversation": map[string]any{"rating": 1}}
+		bodies := map[string]any{"postMessage": map[string]any{"text": "x"},
+			"postTyping": map[string]any{"typing": true}, "rateConversation": map[string]any{"rating": 1}}
 		body, ok := bodies[row.operation]
 		if !ok {
 			body = struct{}{}
@@ -107,7 +110,9 @@ func TestAgentSeesWhatConcernsThemOrWaitsForThem(t *testing.T) {
 	}
 	anna.put("/v1/me/presence", map[string]any{"state": "away"}).want(t, 200)
 	r.online("cleo")
-	waiting := r.bot().post("/v1/bots/shop/events", r.event("c-2", "handoff.requested", map[string]any{"target": map[string]any{"queue": "billing"}})).want(t, 202).text("id")
+	waiting := r.bot().post("/v1/bots/shop/events",
+		r.event("c-2", "handoff.requested", map[string]any{"target": map[string]any{"queue": "billing"}})).want(t,
+		202).text("id")
 	ben.get("/v1/conversations/"+waiting).problem(t, 404, codeUnknownConv)
 	anna.get("/v1/conversations/"+waiting).want(t, 200)
 }
@@ -130,8 +135,10 @@ func TestBrowserOfAnotherOriginStartsNothing(t *testing.T) {
 	body := map[string]any{"bot": "shop", "user": map[string]any{"id": "u-1"}}
 	r.anybody().post("/v1/conversations", body).problem(t, 401, codeNotSignedIn)
 	r.anybody().post("/v1/conversations", body, "Origin", "https://evil.example").problem(t, 403, codeNotAllowed)
-	r.anybody().post("/v1/conversations", map[string]any{"bot": "other", "user": map[string]any{"id": "u-1"}}, "Origin", shopOrigin).problem(t, 403, codeNotAllowed)
-	r.anybody().post("/v1/conversations", map[string]any{"bot": "nosuch", "user": map[string]any{"id": "u-1"}}, "Origin", shopOrigin).problem(t, 403, codeNotAllowed)
+	r.anybody().post("/v1/conversations", map[string]any{"bot": "other", "user": map[string]any{"id": "u-1"}}, "Origin",
+		shopOrigin).problem(t, 403, codeNotAllowed)
+	r.anybody().post("/v1/conversations", map[string]any{"bot": "nosuch", "user": map[string]any{"id": "u-1"}},
+		"Origin", shopOrigin).problem(t, 403, codeNotAllowed)
 	r.bearer(otherKey).post("/v1/conversations", body).problem(t, 403, codeNotAllowed)
 	r.person("sue").post("/v1/conversations", body).problem(t, 401, codeNotSignedIn)
 }
@@ -143,7 +150,8 @@ func TestBrowserCannotOpenAnExistingConversation(t *testing.T) {
 	if a := r.bot().post("/v1/conversations", body).want(t, 200); a.at("created") != false {
 		t.Errorf("the bot is answered %s", a.body)
 	}
-	a := r.anybody().post("/v1/conversations", body, "Origin", shopOrigin).problem(t, 409, orchestrator.CodeStateConflict)
+	a := r.anybody().post("/v1/conversations", body, "Origin", shopOrigin).problem(t, 409,
+		orchestrator.CodeStateConflict)
 	if strings.Contains(string(a.body), "conversation_token") {
 		t.Error("a browser gets the token of somebody else's conversation")
 	}
@@ -153,21 +161,27 @@ func TestCORSIsForTheOriginsOfWidgets(t *testing.T) {
 	r := newRig(t)
 	id, ann, _ := r.begin()
 	path := "/v1/conversations/" + id + "/messages"
-	ok := r.anybody().do("OPTIONS", path, nil, "Origin", shopOrigin, "Access-Control-Request-Method", "POST").want(t, 204)
-	if ok.header.Get("Access-Control-Allow-Origin") != shopOrigin || !strings.Contains(ok.header.Get("Access-Control-Allow-Headers"), "Authorization") {
+	ok := r.anybody().do("OPTIONS", path, nil, "Origin", shopOrigin, "Access-Control-Request-Method", "POST").want(t,
+		204)
+	if ok.header.Get("Access-Control-Allow-Origin") != shopOrigin ||
+		!strings.Contains(ok.header.Get("Access-Control-Allow-Headers"), "Authorization") {
 		t.Errorf("preflight answers %v", ok.header)
 	}
 	if ok.header.Get("Access-Control-Allow-Credentials") != "" {
 		t.Error("cookies are allowed across origins")
 	}
-	no := r.anybody().do("OPTIONS", path, nil, "Origin", "https://evil.example", "Access-Control-Request-Method", "POST").problem(t, 403, codeNotAllowed)
+	no := r.anybody().do("OPTIONS", path, nil, "Origin", "https://evil.example", "Access-Control-Request-Method",
+		"POST").problem(t, 403, codeNotAllowed)
 	if no.header.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("preflight of a stranger answers %v", no.header)
 	}
-	if a := ann.get("/v1/conversations/"+id, "Origin", shopOrigin).want(t, 200); a.header.Get("Access-Control-Allow-Origin") != shopOrigin || !slices.Contains(a.header.Values("Vary"), "Origin") {
+	if a := ann.get("/v1/conversations/"+id, "Origin", shopOrigin).want(t,
+		200); a.header.Get("Access-Control-Allow-Origin") != shopOrigin ||
+		!slices.Contains(a.header.Values("Vary"), "Origin") {
 		t.Errorf("answer: %v", a.header)
 	}
-	if a := ann.get("/v1/conversations/"+id, "Origin", "https://evil.example").want(t, 200); a.header.Get("Access-Control-Allow-Origin") != "" {
+	if a := ann.get("/v1/conversations/"+id, "Origin", "https://evil.example").want(t,
+		200); a.header.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("answer to a stranger: %v", a.header)
 	}
 }
@@ -181,7 +195,8 @@ func TestSecurityHeadersAreOnEverything(t *testing.T) {
 				t.Errorf("%s lacks %s", path, name)
 			}
 		}
-		if csp := a.header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || !strings.Contains(csp, "default-src 'none'") {
+		if csp := a.header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") ||
+			!strings.Contains(csp, "default-src 'none'") {
 			t.Errorf("%s: Content-Security-Policy %s", path, csp)
 		}
 		if a.header.Get("X-Request-Id") == "" {
@@ -204,10 +219,12 @@ func TestLogHoldsNoWordsAndNoCredentials(t *testing.T) {
 	ann.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "my card is 4711-0815"}).want(t, 202)
 	anna.post("/v1/conversations/"+id+"/notes", map[string]any{"text": "looks like fraud-0815"}).want(t, 200)
 	anna.get("/v1/conversations?queue=secret-queue").want(t, 200)
-	r.anybody().post("/v1/login", map[string]any{"name": "anna", "password": "wrong-pass-0815"}).problem(t, 401, codeWrongPassword)
+	r.anybody().post("/v1/login", map[string]any{"name": "anna", "password": "wrong-pass-0815"}).problem(t, 401,
+		codeWrongPassword)
 	r.stop()
 	log := r.log.String()
-	for _, secret := range []string{"0815", shopKey, password, "secret-queue", strings.TrimPrefix(anna.header.Get("Cookie"), "handoff="),
+	for _, secret := range []string{"0815", shopKey, password, "secret-queue",
+		strings.TrimPrefix(anna.header.Get("Cookie"), "handoff="),
 		anna.header.Get("X-CSRF-Token"), strings.TrimPrefix(ann.header.Get("Authorization"), "Bearer ")} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %q", secret)
@@ -228,7 +245,8 @@ func TestRequestIDOfAProxyIsKeptIfHarmless(t *testing.T) {
 	if a := r.anybody().get("/healthz", "X-Request-Id", "proxy-1"); a.header.Get("X-Request-Id") != "proxy-1" {
 		t.Errorf("X-Request-Id %q", a.header.Get("X-Request-Id"))
 	}
-	if a := r.anybody().get("/nosuch", "X-Request-Id", `"><script>`); !strings.HasPrefix(a.text("request_id"), "req_") || a.text("request_id") != a.header.Get(http.CanonicalHeaderKey("X-Request-Id")) {
+	if a := r.anybody().get("/nosuch", "X-Request-Id", `"><script>`); !strings.HasPrefix(a.text("request_id"),
+		"req_") || a.text("request_id") != a.header.Get(http.CanonicalHeaderKey("X-Request-Id")) {
 		t.Errorf("request_id %q", a.text("request_id"))
 	}
 }

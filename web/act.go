@@ -9,9 +9,9 @@ import (
 	"handoff/orchestrator"
 )
 
-// act gives the engine one event about the conversation of the path and answers the conversation after it. The event's id
-// comes from the Idempotency-Key; without one, from If-Match, so that a repeated request is answered again and done once;
-// without either, each request is an event of its own.
+// act gives the engine one event about the conversation of the path and answers the conversation after it. The event's
+// id comes from the Idempotency-Key; without one, from If-Match, so that a repeated request is answered again and done
+// once; without either, each request is an event of its own.
 func (s *Server) act(c *call, conversation *orchestrator.Conversation, ev orchestrator.Event) error {
 	receipt, err := s.receiveAction(c, conversation, ev)
 	if err != nil {
@@ -20,7 +20,8 @@ func (s *Server) act(c *call, conversation *orchestrator.Conversation, ev orches
 	return s.answerConversation(c, taken(c, receipt.Repeated, http.StatusOK), receipt.Conversation)
 }
 
-func (s *Server) receiveAction(c *call, conversation *orchestrator.Conversation, ev orchestrator.Event) (orchestrator.Receipt, error) {
+func (s *Server) receiveAction(c *call, conversation *orchestrator.Conversation,
+	ev orchestrator.Event) (orchestrator.Receipt, error) {
 	version, err := ifMatch(c.Request().Header)
 	if err != nil {
 		return orchestrator.Receipt{}, err
@@ -49,10 +50,11 @@ func actionID(c *call, ev *orchestrator.Event) (orchestrator.EventID, error) {
 		return "", err
 	}
 	if key != "" {
-		return orchestrator.EventID(c.who.key() + ":" + key), nil
+		return orchestrator.EventID(c.who.space() + key), nil
 	}
 	if ev.IfVersion != 0 {
-		return orchestrator.EventID(c.who.key() + ":" + c.route.operation + ":" + strconv.FormatUint(ev.IfVersion, 10) + ":" +
+		return orchestrator.EventID(c.who.space() + c.route.operation + ":" + strconv.FormatUint(ev.IfVersion, 10) +
+			":" +
 			hex.EncodeToString(ev.BodyHash[:])), nil
 	}
 	return freshID(), nil
@@ -65,7 +67,7 @@ func idempotencyKey(h http.Header) (string, error) {
 		key = key[1 : len(key)-1]
 	}
 	if key != "" && !validID(key) {
-		return "", refusal(codeMalformedHeader, "Idempotency-Key must be 1 to 128 characters out of A-Z a-z 0-9 . _ : ~ -")
+		return "", refusal(codeMalformedHeader, "Idempotency-Key must be 1 to 128 of A-Z a-z 0-9 . _ : ~ -")
 	}
 	return key, nil
 }

@@ -21,8 +21,8 @@ func (s *Server) plain(c *call) (*orchestrator.Conversation, error) {
 	return s.conversation(c)
 }
 
-// self is the caller as a person of the desk, also where a supervisor acts for themselves: then they have no more rights
-// than the person whom it rings at.
+// self is the caller as a person of the desk, also where a supervisor acts for themselves: then they have no more
+// rights than the person whom it rings at.
 func (c *call) self() orchestrator.Actor {
 	return orchestrator.Actor{Role: orchestrator.ActorAgent, ID: c.who.user.Name, Name: c.who.user.shown()}
 }
@@ -33,7 +33,8 @@ func (s *Server) acceptConversation(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventAccepted, Actor: c.self(), Agent: c.person()})
+	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventAccepted, Actor: c.self(),
+		Agent: c.person()})
 }
 
 type declineBody struct {
@@ -84,7 +85,8 @@ func (s *Server) inviteColleague(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventInvited, Agent: s.person(body), Target: body.target()})
+	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventInvited, Agent: s.person(body),
+		Target: body.target()})
 }
 
 // leaveConversation answers POST …/leave.
@@ -93,7 +95,8 @@ func (s *Server) leaveConversation(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventAgentLeft, Actor: c.self(), Agent: c.person()})
+	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventAgentLeft, Actor: c.self(),
+		Agent: c.person()})
 }
 
 type transferBody struct {

@@ -14,25 +14,29 @@ import (
 func TestStraightHandoffToCompletion(t *testing.T) {
 	r := newRig(t)
 	anna, ann, id := r.servedOnWeb()
-	if a := anna.get("/v1/me/conversations").want(t, 200); a.text("items", 0, "id") != id || a.text("items", 0, "agent", "id") != "anna" {
+	if a := anna.get("/v1/me/conversations").want(t, 200); a.text("items", 0, "id") != id ||
+		a.text("items", 0, "agent", "id") != "anna" {
 		t.Errorf("anna's conversations: %s", a.body)
 	}
 	ann.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "I was charged twice"}).want(t, 202)
 	anna.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "Let me see"}).want(t, 202)
-	if a := anna.act(id, "end").want(t, 200); a.text("state") != "wrap_up" || a.header.Get("ETag") != fmt.Sprintf(`"%d"`, int(a.number("version"))) {
+	if a := anna.act(id, "end").want(t, 200); a.text("state") != "wrap_up" ||
+		a.header.Get("ETag") != fmt.Sprintf(`"%d"`, int(a.number("version"))) {
 		t.Errorf("after the end: %s", a.body)
 	}
 	a := anna.post("/v1/conversations/"+id+"/complete", map[string]any{}).problem(t, 422, codeValidation)
 	if a.text("errors", 0, "pointer") != "/disposition" {
 		t.Errorf("a missing disposition: %s", a.body)
 	}
-	done := anna.post("/v1/conversations/"+id+"/complete", map[string]any{"disposition": "solved", "notes": "refunded", "tags": []string{"refund"}}).want(t, 200)
+	done := anna.post("/v1/conversations/"+id+"/complete",
+		map[string]any{"disposition": "solved", "notes": "refunded", "tags": []string{"refund"}}).want(t, 200)
 	if done.text("state") != "completed" {
 		t.Errorf("after the work: %s", done.body)
 	}
 	ann.post("/v1/conversations/"+id+"/rating", map[string]any{"rating": 5, "comment": "quick"}).want(t, 200)
 	sue := r.person("sue").get("/v1/conversations/" + id + "/events")
-	if !strings.Contains(string(sue.body), `"disposition":"solved"`) || !strings.Contains(string(sue.body), `"rating":5`) {
+	if !strings.Contains(string(sue.body), `"disposition":"solved"`) ||
+		!strings.Contains(string(sue.body), `"rating":5`) {
 		t.Errorf("the timeline lacks what was said at the end: %s", sue.body)
 	}
 }
@@ -43,7 +47,8 @@ func TestDeclinedIsOfferedToTheNext(t *testing.T) {
 	id := r.handoff("c-1").text("id")
 	r.reach(id, orchestrator.StateOffered)
 	ben := r.online("ben")
-	if a := anna.post("/v1/conversations/"+id+"/decline", map[string]any{"reason": "lunch"}).want(t, 200); a.text("state") != "queued" {
+	if a := anna.post("/v1/conversations/"+id+"/decline", map[string]any{"reason": "lunch"}).want(t,
+		200); a.text("state") != "queued" {
 		t.Errorf("after declining: %s", a.body)
 	}
 	r.reach(id, orchestrator.StateOffered)
@@ -56,17 +61,22 @@ func TestTransferToAPersonRefusedThenToAQueue(t *testing.T) {
 	anna, id := r.served("c-1")
 	ben := r.online("ben")
 	to := map[string]any{"to": map[string]any{"agent": "ben"}, "note": "knows refunds"}
-	if a := anna.post("/v1/conversations/"+id+"/transfer", to).want(t, 200); a.text("state") != "transferring" || a.text("agent", "id") != "anna" {
+	if a := anna.post("/v1/conversations/"+id+"/transfer", to).want(t, 200); a.text("state") != "transferring" ||
+		a.text("agent", "id") != "anna" {
 		t.Errorf("while it rings at ben: %s", a.body)
 	}
-	if a := ben.act(id, "transfer/decline").want(t, 200); a.text("state") != "agent" || a.text("agent", "id") != "anna" {
+	if a := ben.act(id, "transfer/decline").want(t, 200); a.text("state") != "agent" ||
+		a.text("agent", "id") != "anna" {
 		t.Errorf("after ben declined: %s", a.body)
 	}
 	r.online("cleo")
-	if a := anna.post("/v1/conversations/"+id+"/transfer", map[string]any{"to": map[string]any{"queue": "billing"}}).want(t, 200); a.text("state") != "queued" || a.text("queue", "name") != "billing" {
+	if a := anna.post("/v1/conversations/"+id+"/transfer",
+		map[string]any{"to": map[string]any{"queue": "billing"}}).want(t, 200); a.text("state") != "queued" ||
+		a.text("queue", "name") != "billing" {
 		t.Errorf("after the transfer to a queue: %s", a.body)
 	}
-	anna.post("/v1/conversations/"+id+"/transfer", map[string]any{"to": map[string]any{"queue": "nosuch"}}).problem(t, 409, orchestrator.CodeStateConflict)
+	anna.post("/v1/conversations/"+id+"/transfer", map[string]any{"to": map[string]any{"queue": "nosuch"}}).problem(t,
+		409, orchestrator.CodeStateConflict)
 }
 
 func TestConferenceAndLeave(t *testing.T) {
@@ -74,7 +84,8 @@ func TestConferenceAndLeave(t *testing.T) {
 	anna, id := r.served("c-1")
 	ben := r.online("ben")
 	anna.post("/v1/conversations/"+id+"/invite", map[string]any{"agent": "ben"}).want(t, 200)
-	if a := ben.act(id, "accept").want(t, 200); a.text("state") != "conference" || a.text("agents", 1, "role") != "guest" {
+	if a := ben.act(id, "accept").want(t, 200); a.text("state") != "conference" ||
+		a.text("agents", 1, "role") != "guest" {
 		t.Errorf("after ben joined: %s", a.body)
 	}
 	if a := anna.act(id, "leave").want(t, 200); a.text("state") != "agent" || a.text("agent", "id") != "ben" {
@@ -89,11 +100,13 @@ func TestReturnedToTheBotWithThePackage(t *testing.T) {
 	ann.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "where is it?", "id": "q"}).want(t, 202)
 	anna.post("/v1/conversations/"+id+"/notes", map[string]any{"text": "order 4711"}).want(t, 200)
 	anna.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "it is on its way", "id": "a"}).want(t, 202)
-	if a := anna.post("/v1/conversations/"+id+"/return-to-bot", map[string]any{"reason": "order status"}).want(t, 200); a.text("state") != "bot" || a.text("controller") != "bot" {
+	if a := anna.post("/v1/conversations/"+id+"/return-to-bot", map[string]any{"reason": "order status"}).want(t,
+		200); a.text("state") != "bot" || a.text("controller") != "bot" {
 		t.Errorf("after the return: %s", a.body)
 	}
 	e := lastOf(t, r.bot(), id, wireEnded)
-	if e.text("data", "resume") != "bot" || e.text("data", "ended_by") != "agent" || e.text("data", "handback", "reason") != "order status" ||
+	if e.text("data", "resume") != "bot" || e.text("data", "ended_by") != "agent" ||
+		e.text("data", "handback", "reason") != "order status" ||
 		e.text("data", "handback", "notes", 0) != "order 4711" {
 		t.Errorf("the bot reads %s", e.body)
 	}
@@ -126,23 +139,30 @@ func TestFeedTellsWhoHandsOverToWhom(t *testing.T) {
 	r := newRig(t)
 	anna, id := r.served("c-1")
 	ben := r.online("ben")
-	if e := lastOf(t, r.bot(), id, wireQueued); e.text("data", "queue") != "general" || e.number("data", "position") != 1 {
+	if e := lastOf(t, r.bot(), id, wireQueued); e.text("data", "queue") != "general" ||
+		e.number("data", "position") != 1 {
 		t.Errorf("the request: %s", e.body)
 	}
-	anna.post("/v1/conversations/"+id+"/transfer", map[string]any{"to": map[string]any{"agent": "ben"}, "note": "knows refunds"}).want(t, 200)
-	if e := lastOf(t, ben, id, "conversation.transfer_requested"); e.text("data", "note") != "knows refunds" || e.text("data", "agent", "name") != "Ben" {
+	anna.post("/v1/conversations/"+id+"/transfer",
+		map[string]any{"to": map[string]any{"agent": "ben"}, "note": "knows refunds"}).want(t, 200)
+	if e := lastOf(t, ben, id, "conversation.transfer_requested"); e.text("data", "note") != "knows refunds" ||
+		e.text("data", "agent", "name") != "Ben" {
 		t.Errorf("the transfer: %s", e.body)
 	}
 	ben.act(id, "transfer/accept").want(t, 200)
-	if e := lastOf(t, r.bot(), id, wireTransferred); e.text("data", "from", "agent") != "anna" || e.text("data", "to", "agent") != "ben" {
+	if e := lastOf(t, r.bot(), id, wireTransferred); e.text("data", "from", "agent") != "anna" ||
+		e.text("data", "to", "agent") != "ben" {
 		t.Errorf("the acceptance: %s", e.body)
 	}
 	ben.act(id, "end").want(t, 200)
-	if e := lastOf(t, r.bot(), id, wireEnded); e.text("data", "resume") != "none" || e.text("data", "ended_by") != "agent" {
+	if e := lastOf(t, r.bot(), id, wireEnded); e.text("data", "resume") != "none" ||
+		e.text("data", "ended_by") != "agent" {
 		t.Errorf("the end: %s", e.body)
 	}
-	ben.post("/v1/conversations/"+id+"/complete", map[string]any{"disposition": "solved", "notes": "fine", "tags": []string{"a"}}).want(t, 200)
-	if e := lastOf(t, r.bot(), id, wireCompleted); e.text("data", "disposition") != "solved" || e.text("data", "notes", 0) != "fine" || e.text("data", "tags", 0) != "a" {
+	ben.post("/v1/conversations/"+id+"/complete", map[string]any{"disposition": "solved", "notes": "fine",
+		"tags": []string{"a"}}).want(t, 200)
+	if e := lastOf(t, r.bot(), id, wireCompleted); e.text("data", "disposition") != "solved" ||
+		e.text("data", "notes", 0) != "fine" || e.text("data", "tags", 0) != "a" {
 		t.Errorf("the completion: %s", e.body)
 	}
 }
@@ -158,7 +178,8 @@ func TestSupervisorRequeuesTakesAndEnds(t *testing.T) {
 	}
 	sue.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "This is Sue"}).want(t, 202)
 	anna.get("/v1/conversations/"+id).problem(t, 404, codeUnknownConv)
-	if a := sue.post("/v1/conversations/"+id+"/requeue", map[string]any{"queue": "billing", "reason": "needs billing"}).want(t, 200); a.text("state") != "queued" {
+	if a := sue.post("/v1/conversations/"+id+"/requeue",
+		map[string]any{"queue": "billing", "reason": "needs billing"}).want(t, 200); a.text("state") != "queued" {
 		t.Errorf("after the requeue: %s", a.body)
 	}
 	if a := sue.act(id, "end").want(t, 200); a.text("state") != "abandoned" {
@@ -185,7 +206,8 @@ func TestOneWinnerTakesAnOffer(t *testing.T) {
 			won++
 			continue
 		}
-		if a.problem(t, 409, orchestrator.CodeStateConflict); a.text("agent", "id") != "sue" || a.text("current_state") != "agent" {
+		if a.problem(t, 409, orchestrator.CodeStateConflict); a.text("agent", "id") != "sue" ||
+			a.text("current_state") != "agent" {
 			t.Errorf("a loser is told %s", a.body)
 		}
 	}
@@ -205,7 +227,8 @@ func TestStaleVersionIsRefusedAndARepetitionIsAnsweredAgain(t *testing.T) {
 	if again.header.Get("Idempotent-Replayed") != "true" || string(again.body) != string(first.body) {
 		t.Errorf("the repetition is answered %s, the first was %s", again.body, first.body)
 	}
-	stale := anna.post("/v1/conversations/"+id+"/notes", map[string]any{"text": "second"}, "If-Match", version).problem(t, 412, orchestrator.CodeStaleVersion)
+	stale := anna.post("/v1/conversations/"+id+"/notes", map[string]any{"text": "second"}, "If-Match",
+		version).problem(t, 412, orchestrator.CodeStaleVersion)
 	if stale.number("version") != stands.number("version")+1 {
 		t.Errorf("the refusal names version %v", stale.at("version"))
 	}
@@ -221,9 +244,12 @@ func TestIdempotencyKeyIsTheCallersOwn(t *testing.T) {
 	note := map[string]any{"text": "once"}
 	anna.post("/v1/conversations/"+id+"/notes", note, "Idempotency-Key", `"k-1"`).want(t, 200)
 	anna.post("/v1/conversations/"+id+"/notes", note, "Idempotency-Key", "k-1").want(t, 200)
-	anna.post("/v1/conversations/"+id+"/notes", map[string]any{"text": "other"}, "Idempotency-Key", "k-1").problem(t, 422, orchestrator.CodeKeyReuse)
-	anna.post("/v1/conversations/"+id+"/notes", note, "Idempotency-Key", "two words").problem(t, 400, codeMalformedHeader)
-	if a := sue.post("/v1/conversations/"+id+"/notes", note, "Idempotency-Key", "k-1").want(t, 200); a.header.Get("Idempotent-Replayed") != "" {
+	anna.post("/v1/conversations/"+id+"/notes", map[string]any{"text": "other"}, "Idempotency-Key", "k-1").problem(t,
+		422, orchestrator.CodeKeyReuse)
+	anna.post("/v1/conversations/"+id+"/notes", note, "Idempotency-Key", "two words").problem(t, 400,
+		codeMalformedHeader)
+	if a := sue.post("/v1/conversations/"+id+"/notes", note, "Idempotency-Key", "k-1").want(t,
+		200); a.header.Get("Idempotent-Replayed") != "" {
 		t.Error("sue's key repeats anna's note")
 	}
 	notes := 0
@@ -246,10 +272,12 @@ func TestMessageIsTakenOnceUnderItsID(t *testing.T) {
 	if string(first.body) != string(again.body) || first.text("message_id") != "m-1" {
 		t.Errorf("answered %s, then %s", first.body, again.body)
 	}
-	if a := anna.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "mine", "id": "m-1"}).want(t, 202); a.number("sequence") == first.number("sequence") {
+	if a := anna.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "mine", "id": "m-1"}).want(t,
+		202); a.number("sequence") == first.number("sequence") {
 		t.Error("anna's message has the customer's id and is lost")
 	}
-	anna.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "late", "epoch": 1}).problem(t, 409, orchestrator.CodeNotInControl)
+	anna.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "late", "epoch": 1}).problem(t, 409,
+		orchestrator.CodeNotInControl)
 }
 
 func TestPeopleNameATargetThatIsOne(t *testing.T) {
@@ -264,7 +292,8 @@ func TestPeopleNameATargetThatIsOne(t *testing.T) {
 			t.Errorf("%v is answered %s", body, a.body)
 		}
 	}
-	for _, body := range []map[string]any{{"agent": "ben", "queue": "billing"}, {"agent": "anna"}, {"agent": "nosuch"}, {"queue": "nosuch"}} {
+	for _, body := range []map[string]any{{"agent": "ben", "queue": "billing"}, {"agent": "anna"}, {"agent": "nosuch"},
+		{"queue": "nosuch"}} {
 		anna.post("/v1/conversations/"+id+"/invite", body).want(t, 422)
 	}
 }

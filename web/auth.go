@@ -23,7 +23,7 @@ func (s *Server) identify(c *call) (principal, error) {
 	if h.Get("Webhook-Signature") != "" {
 		return s.identifyBot(c)
 	}
-	if token := c.QueryParam("token"); token != "" && c.route.stream && wantsStream(h) {
+	if token := c.QueryParam("token"); token != "" && c.route.rate == feed && wantsStream(h) {
 		// EventSource cannot send headers. The token is read here and nowhere logged.
 		return s.identifyCustomer(c.ctx(), token)
 	}
@@ -61,8 +61,8 @@ func (s *Server) identifyCustomer(ctx context.Context, token string) (principal,
 	return principal{role: RoleCustomer, conversation: id, until: until}, nil
 }
 
-// identifyBot asks every bot whether the credentials are its own. The path does not name a bot here, and asking only the
-// conversation's would tell whether it exists.
+// identifyBot asks every bot whether the credentials are its own. The path does not name a bot here, and asking only
+// the conversation's would tell whether it exists.
 func (s *Server) identifyBot(c *call) (principal, error) {
 	who := principal{role: RoleBot}
 	var refused error

@@ -22,7 +22,8 @@ func BenchmarkBotEvent(b *testing.B) {
 	for i := range requests {
 		header, body, err := client.Request(sim.Outgoing{
 			ID: fmt.Sprintf("evt_%d", i), Type: "message.created", ConversationID: fmt.Sprintf("c-%d", i%100),
-			Data: map[string]any{"message": map[string]any{"id": fmt.Sprintf("m%d", i), "text": strings.Repeat("word ", 20)}, "author": map[string]any{"role": "user"}},
+			Data: map[string]any{"message": map[string]any{"id": fmt.Sprintf("m%d", i),
+				"text": strings.Repeat("word ", 20)}, "author": map[string]any{"role": "user"}},
 		})
 		if err != nil {
 			b.Fatal(err)

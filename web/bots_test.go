@@ -21,12 +21,17 @@ func TestBotIsAnsweredWithTheConversation(t *testing.T) {
 		"message": map[string]any{"id": "m1", "text": "hello"}, "author": map[string]any{"role": "user"},
 	})).want(t, 202)
 	want := map[string]any{
-		"id": a.text("id"), "conversation_id": "c-1", "bot": "shop", "flow": "default", "channel": "bot", "state": "bot",
-		"version": 1.0, "epoch": 1.0, "controller": "bot", "handoff": 0.0, "queue": nil, "agent": nil, "agents": []any{}, "desk": nil,
-		"customer": map[string]any{"id": ""}, "deadline": "2026-11-21T20:45:00.000Z", "deadline_rule": a.at("deadline_rule"),
-		"when_requested": nil, "when_started": nil, "when_ended": nil, "when_idle": "2026-11-21T20:15:00.000Z", "when_fetched": nil,
+		"id": a.text("id"), "conversation_id": "c-1", "bot": "shop", "flow": "default", "channel": "bot",
+		"state":   "bot",
+		"version": 1.0, "epoch": 1.0, "controller": "bot", "handoff": 0.0, "queue": nil, "agent": nil,
+		"agents": []any{}, "desk": nil,
+		"customer": map[string]any{"id": ""}, "deadline": "2026-11-21T20:45:00.000Z",
+		"deadline_rule":  a.at("deadline_rule"),
+		"when_requested": nil, "when_started": nil, "when_ended": nil, "when_idle": "2026-11-21T20:15:00.000Z",
+		"when_fetched":      nil,
 		"initial_queue_pos": nil, "last_error": nil, "closed_because": nil, "handoff_id": a.text("id"), "created": true,
-		"events_url": "/v1/conversations/" + a.text("id") + "/events", "conversation_token": a.text("conversation_token"), "message": nil,
+		"events_url":         "/v1/conversations/" + a.text("id") + "/events",
+		"conversation_token": a.text("conversation_token"), "message": nil,
 	}
 	if diff := cmp.Diff(want, a.at()); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
@@ -125,7 +130,8 @@ func TestUnknownBotIsRefusedLikeAWrongKey(t *testing.T) {
 	ev := r.event("c-1", "message.created", map[string]any{})
 	for _, header := range [][]string{
 		{"Authorization", "Bearer wrong-key-0123456789abcdef"}, {"Authorization", ""},
-		{"Authorization", "", "Webhook-Id", "evt_1", "Webhook-Timestamp", fmt.Sprint(r.clock.Now().Unix()), "Webhook-Signature", "v1,AAAA"},
+		{"Authorization", "", "Webhook-Id", "evt_1", "Webhook-Timestamp", fmt.Sprint(r.clock.Now().Unix()),
+			"Webhook-Signature", "v1,AAAA"},
 		{"Authorization", "", "Webhook-Id", "evt_1", "Webhook-Timestamp", "1", "Webhook-Signature", "v1,AAAA"},
 	} {
 		known := r.bot().post("/v1/bots/shop/events", ev, header...)
@@ -135,7 +141,8 @@ func TestUnknownBotIsRefusedLikeAWrongKey(t *testing.T) {
 		}
 		for _, member := range []string{"type", "title", "status", "detail", "code"} {
 			if known.at(member) != unknown.at(member) {
-				t.Errorf("%v: an unknown bot can be told by %s: %v, %v", header, member, known.at(member), unknown.at(member))
+				t.Errorf("%v: an unknown bot can be told by %s: %v, %v", header, member, known.at(member),
+					unknown.at(member))
 			}
 		}
 		if known.header.Get("WWW-Authenticate") != unknown.header.Get("WWW-Authenticate") {
@@ -149,7 +156,8 @@ func TestUnknownBotIsRefusedLikeAWrongKey(t *testing.T) {
 func TestSignedEventIsTaken(t *testing.T) {
 	r := newRig(t)
 	client := &sim.Client{URL: r.url, Bot: "shop", Secret: shopSecret, Clock: r.clock, HTTP: http.DefaultClient}
-	header, body, err := client.Request(sim.Outgoing{ID: "evt_9", Type: "handoff.requested", ConversationID: "c-9", Data: map[string]any{"reason": "rule"}})
+	header, body, err := client.Request(sim.Outgoing{ID: "evt_9", Type: "handoff.requested", ConversationID: "c-9",
+		Data: map[string]any{"reason": "rule"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +174,8 @@ func TestSameKeyWhileRunningIsToldToWait(t *testing.T) {
 	r := newRig(t)
 	key := runningKey{bot: "shop", external: "c-1", event: "evt_1"}
 	r.server.running.begin(key)
-	ev := r.event("c-1", "message.created", map[string]any{"message": map[string]any{"id": "m1", "text": "x"}, "author": map[string]any{"role": "user"}})
+	ev := r.event("c-1", "message.created", map[string]any{"message": map[string]any{"id": "m1", "text": "x"},
+		"author": map[string]any{"role": "user"}})
 	ev["id"] = "evt_1"
 	a := r.bot().post("/v1/bots/shop/events", ev).problem(t, 409, codeInProgress)
 	if a.header.Get("Retry-After") != "1" {
@@ -178,7 +187,8 @@ func TestSameKeyWhileRunningIsToldToWait(t *testing.T) {
 
 func TestManyRepetitionsAtOnceAreOneEvent(t *testing.T) {
 	r := newRig(t)
-	ev := r.event("c-1", "message.created", map[string]any{"message": map[string]any{"id": "m1", "text": "x"}, "author": map[string]any{"role": "user"}})
+	ev := r.event("c-1", "message.created", map[string]any{"message": map[string]any{"id": "m1", "text": "x"},
+		"author": map[string]any{"role": "user"}})
 	ev["id"] = "evt_1"
 	var all sync.WaitGroup
 	counts := make(chan int, 32)
@@ -220,5 +230,6 @@ func TestRefusedWordOfTheBotNamesWhoControls(t *testing.T) {
 func TestFlatTwinAsksForAPerson(t *testing.T) {
 	r := newRig(t)
 	r.online("ben")
-	r.bot().post("/v1/bots/shop/handoffs", map[string]any{"conversation_id": "c-7", "reason": "user_requested"}).want(t, 202)
+	r.bot().post("/v1/bots/shop/handoffs", map[string]any{"conversation_id": "c-7", "reason": "user_requested"}).want(t,
+		202)
 }

@@ -29,7 +29,8 @@ type answer struct {
 }
 
 func (r *rig) anybody() *caller {
-	return &caller{r: r, header: http.Header{}, http: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}}
+	return &caller{r: r, header: http.Header{}, http: &http.Client{Timeout: 30 * time.Second,
+		Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
 // bearer calls with a key or a conversation token.
@@ -197,7 +198,8 @@ func (a *answer) number(path ...any) float64 {
 // event is an envelope of the bot.
 func (r *rig) event(external, kind string, data any) map[string]any {
 	return map[string]any{
-		"type": kind, "conversation_id": external, "timestamp": orchestrator.MomentOf(r.clock.Now()).String(), "data": data,
+		"type": kind, "conversation_id": external, "timestamp": orchestrator.MomentOf(r.clock.Now()).String(),
+		"data": data,
 	}
 }
 

@@ -45,8 +45,8 @@ type watcher struct {
 	resync  bool
 }
 
-// readChanges answers GET /v1/changes: a stream of the conversations that changed, compacted. The event id is the time of
-// the change in milliseconds; a stream that begins again with it tells what has entered its state since.
+// readChanges answers GET /v1/changes: a stream of the conversations that changed, compacted. The event id is the time
+// of the change in milliseconds; a stream that begins again with it tells what has entered its state since.
 func (s *Server) readChanges(c *call) error {
 	if err := newQuery(c).err(); err != nil {
 		return err
@@ -59,7 +59,8 @@ func (s *Server) readChanges(c *call) error {
 		}
 		since = orchestrator.Moment(n)
 	}
-	w := &watcher{s: s, c: c, watch: s.hub.WatchAll(), pending: map[orchestrator.ConversationID]orchestrator.Change{}, last: since}
+	w := &watcher{s: s, c: c, watch: s.hub.WatchAll(), pending: map[orchestrator.ConversationID]orchestrator.Change{},
+		last: since}
 	defer w.watch.Close()
 	st, err := s.openStream(c, "changes")
 	if err != nil {
@@ -183,7 +184,8 @@ func (w *watcher) tellOne(change orchestrator.Change) error {
 		return err
 	}
 	data, err := json.Marshal(changeView{
-		change.Conversation, change.Version, change.State, change.Epoch, change.Sequence, change.At, orEmpty(change.Agents),
+		change.Conversation, change.Version, change.State, change.Epoch, change.Sequence, change.At,
+		orEmpty(change.Agents),
 	})
 	if err != nil {
 		return err

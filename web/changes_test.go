@@ -86,7 +86,9 @@ func TestAgentIsToldOfWhatIsTheirs(t *testing.T) {
 		t.Error("anna is not told of her own conversation")
 	}
 	r.online("cleo")
-	billing := r.bot().post("/v1/bots/shop/events", r.event("c-2", "handoff.requested", map[string]any{"target": map[string]any{"queue": "billing"}})).want(t, 202).text("id")
+	billing := r.bot().post("/v1/bots/shop/events",
+		r.event("c-2", "handoff.requested", map[string]any{"target": map[string]any{"queue": "billing"}})).want(t,
+		202).text("id")
 	for {
 		e, ok := cleo.next()
 		if !ok {

@@ -33,7 +33,8 @@ func (s *Server) listConversations(c *call) error {
 	filter := orchestrator.Filter{
 		State: orchestrator.State(q.text("state")), Queue: orchestrator.QueueName(q.text("queue")),
 		Desk: orchestrator.ConnectorName(q.text("desk")), Agent: orchestrator.AgentID(q.text("agent")),
-		Bot: orchestrator.ConnectorName(q.text("bot")), Cursor: q.text("cursor"), Limit: q.number("limit", 1, MaxPage, DefaultPage),
+		Bot: orchestrator.ConnectorName(q.text("bot")), Cursor: q.text("cursor"),
+		Limit: q.number("limit", 1, MaxPage, DefaultPage),
 	}
 	if filter.State != "" && !filter.State.Valid() {
 		q.fail("state", "is not a state")

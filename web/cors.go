@@ -45,7 +45,8 @@ func (s *Server) preflight(c echo.Context) error {
 		return refusal(codeNotAllowed, "this origin is not allowed")
 	}
 	h.Set("Access-Control-Allow-Methods", strings.Join([]string{http.MethodGet, http.MethodPost}, ", "))
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, Idempotency-Key, Last-Event-ID, Prefer")
+	h.Set("Access-Control-Allow-Headers",
+		"Authorization, Content-Type, If-Match, Idempotency-Key, Last-Event-ID, Prefer")
 	h.Set("Access-Control-Max-Age", "600")
 	return c.NoContent(http.StatusNoContent)
 }

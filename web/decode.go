@@ -102,7 +102,8 @@ func decodeStrict(body []byte, dst any) error {
 	if err := json.Unmarshal(body, dst); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
-			return orchestrator.Invalid("/"+strings.ReplaceAll(wrong.Field, ".", "/"), "must be %s, not %s", kindName(wrong.Type), wrong.Value)
+			return orchestrator.Invalid("/"+strings.ReplaceAll(wrong.Field, ".", "/"), "must be %s, not %s",
+				kindName(wrong.Type), wrong.Value)
 		}
 		return refusal(codeMalformedJSON, "the body is not JSON")
 	}
@@ -110,7 +111,8 @@ func decodeStrict(body []byte, dst any) error {
 }
 
 func invalid(fields ...orchestrator.FieldError) error {
-	return &orchestrator.InputError{Status: 422, Code: codeValidation, Detail: "the request is not valid", Fields: fields}
+	return &orchestrator.InputError{Status: 422, Code: codeValidation, Detail: "the request is not valid",
+		Fields: fields}
 }
 
 func kindName(t reflect.Type) string {

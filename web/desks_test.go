@@ -26,8 +26,10 @@ func TestVendorNotificationIsTaken(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Desks["vendor"] = desk })
 	id := r.begun("c-1")
 	note := func(event string) orchestrator.Event {
-		return orchestrator.Event{ID: orchestrator.EventID(event), Type: orchestrator.EventMessage, Conversation: orchestrator.ConversationID(id),
-			Actor: orchestrator.Actor{Role: orchestrator.ActorDesk, ID: "vendor"}, Message: &orchestrator.Message{ID: event, Text: "hi"}}
+		return orchestrator.Event{ID: orchestrator.EventID(event), Type: orchestrator.EventMessage,
+			Conversation: orchestrator.ConversationID(id),
+			Actor:        orchestrator.Actor{Role: orchestrator.ActorDesk, ID: "vendor"},
+			Message:      &orchestrator.Message{ID: event, Text: "hi"}}
 	}
 	desk.decode = func(h http.Header, body []byte) ([]orchestrator.Event, error) {
 		if h.Get("X-Signature") != "good" {
@@ -55,15 +57,18 @@ func (r *rig) bury(id string) orchestrator.CommandID {
 	ctx := context.Background()
 	c := must(r.store.Load(ctx, orchestrator.ConversationID(id)))
 	cmd := orchestrator.Command{
-		ID: orchestrator.CommandID(id + ".99.0"), Type: orchestrator.CommandSend, Class: orchestrator.ClassLive, Conversation: c.ID,
-		To: orchestrator.Party{Connector: "house"}, Sequence: 1, At: r.server.now(), Attempt: 5, Failure: "HTTP 500",
+		ID: orchestrator.CommandID(id + ".99.0"), Type: orchestrator.CommandSend, Class: orchestrator.ClassLive,
+		Conversation: c.ID,
+		To:           orchestrator.Party{Connector: "house"}, Sequence: 1, At: r.server.now(), Attempt: 5, Failure: "HTTP 500",
 		Message: &orchestrator.Message{ID: "m", Text: "nobody else's business"},
 	}
 	next := c.Clone()
 	next.Version, next.Sequence = c.Version+1, c.Sequence+1
 	must(r.store.Commit(ctx, &orchestrator.Commit{
-		Want: c.Version, Next: next, From: c.State, Event: "bury", Now: r.server.now(), Node: "other-node", Lease: orchestrator.DispatchLease,
-		Entries:  []orchestrator.Entry{{At: r.server.now(), Version: next.Version, Epoch: c.Epoch, Event: orchestrator.Event{ID: "bury", Type: orchestrator.EventDelivery}}},
+		Want: c.Version, Next: next, From: c.State, Event: "bury", Now: r.server.now(), Node: "other-node",
+		Lease: orchestrator.DispatchLease,
+		Entries: []orchestrator.Entry{{At: r.server.now(), Version: next.Version, Epoch: c.Epoch,
+			Event: orchestrator.Event{ID: "bury", Type: orchestrator.EventDelivery}}},
 		Commands: []orchestrator.Command{cmd},
 	}))
 	if _, err := r.store.Bury(ctx, &cmd, "other-node", r.server.now(), orchestrator.DispatchLease); err != nil {
@@ -78,7 +83,8 @@ func TestUndeliveredIsListedRetriedAndDiscarded(t *testing.T) {
 	command := string(r.bury(id))
 	sue := r.person("sue")
 	a := sue.get("/v1/undelivered").want(t, 200)
-	if a.text("items", 0, "id") != command || a.text("items", 0, "failure") != "HTTP 500" || a.text("items", 0, "side") != "desk" {
+	if a.text("items", 0, "id") != command || a.text("items", 0, "failure") != "HTTP 500" ||
+		a.text("items", 0, "side") != "desk" {
 		t.Errorf("the list: %s", a.body)
 	}
 	if contains(a.body, "nobody else's") {
@@ -99,10 +105,12 @@ func TestDiscardedCommandIsInTheTimeline(t *testing.T) {
 	command := string(r.bury(id))
 	sue := r.person("sue")
 	sue.post("/v1/undelivered/"+id+"/"+command+"/discard", map[string]any{"reason": "customer called"}).want(t, 204)
-	sue.post("/v1/undelivered/"+id+"/"+command+"/discard", map[string]any{"reason": "again"}).problem(t, 404, codeNotFound)
+	sue.post("/v1/undelivered/"+id+"/"+command+"/discard", map[string]any{"reason": "again"}).problem(t, 404,
+		codeNotFound)
 	feed := sue.get("/v1/conversations/"+id+"/events").want(t, 200)
 	last := len(feed.at("events").([]any)) - 1
-	if feed.text("events", last, "data", "reason") != "discarded: customer called" || feed.text("events", last, "why", "actor", "id") != "sue" {
+	if feed.text("events", last, "data", "reason") != "discarded: customer called" ||
+		feed.text("events", last, "why", "actor", "id") != "sue" {
 		t.Errorf("the timeline ends with %v", feed.at("events", last))
 	}
 }

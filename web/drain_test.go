@@ -12,6 +12,7 @@ func TestStoppingServerRefusesWritesAndEndsFeeds(t *testing.T) {
 	id, ann, _ := r.begin()
 	stream := ann.listen("/v1/conversations/" + id + "/events")
 	stream.until(wireStarted)
+	changes := r.person("sue").listen("/v1/changes")
 	polled := make(chan *answer, 1)
 	go func() { polled <- ann.get("/v1/conversations/" + id + "/events?after=1&wait=25") }()
 	if !r.clock.armed(MaxWait, 1) {
@@ -25,9 +26,11 @@ func TestStoppingServerRefusesWritesAndEndsFeeds(t *testing.T) {
 	if a := <-polled; string(a.body) != `{"events":[],"next":1}` {
 		t.Errorf("the poll is answered %s", a.body)
 	}
-	for {
-		if _, ok := stream.next(); !ok {
-			break
+	for _, s := range []*sse{stream, changes} {
+		for {
+			if _, ok := s.next(); !ok {
+				break
+			}
 		}
 	}
 	a := ann.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "late"}).problem(t, 503, codeShuttingDown)

@@ -13,7 +13,8 @@ func (s *Server) endConversation(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.act(c, conversation, orchestrator.Event{Type: ending(c.who.role, conversation.State), Reason: "ended_by_" + endedBy(c.who.role)})
+	return s.act(c, conversation, orchestrator.Event{Type: ending(c.who.role, conversation.State),
+		Reason: "ended_by_" + endedBy(c.who.role)})
 }
 
 func endedBy(role Role) string {

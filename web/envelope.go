@@ -105,7 +105,8 @@ const (
 func payloadOf(e *orchestrator.Entry) payload {
 	ev := &e.Event
 	p := payload{
-		Agent: ev.Agent, FromState: e.From, ToState: e.To, Reason: ev.Reason, Disposition: ev.Disposition, Tags: ev.Tags,
+		Agent: ev.Agent, FromState: e.From, ToState: e.To, Reason: ev.Reason, Disposition: ev.Disposition,
+		Tags:   ev.Tags,
 		Rating: ev.Rating, Position: ev.Position, Request: ev.Request, Customer: ev.Customer, Language: ev.Language,
 		Attributes: ev.Attributes, Transcript: ev.Transcript, Note: ev.Note,
 	}
@@ -141,7 +142,8 @@ func (p *payload) ended(e *orchestrator.Entry) {
 		return // it had ended before
 	}
 	p.EndedBy, p.Resume = endedByActor(e.Event.Actor.Role), resumeNone
-	if e.To == orchestrator.StateBot || (e.To == orchestrator.StateWrapUp && saw(e, "on_end") == orchestrator.OnEndReturn) {
+	if e.To == orchestrator.StateBot || (e.To == orchestrator.StateWrapUp &&
+		saw(e, "on_end") == orchestrator.OnEndReturn) {
 		p.Resume = resumeBot
 	}
 }
@@ -199,8 +201,10 @@ func (p *payload) queued(e *orchestrator.Entry) {
 // forCustomer keeps what a customer may know: words, position, who serves, and that it is over.
 func (p payload) forCustomer() payload {
 	return payload{
-		Message: p.Message, Author: p.Author, Queue: p.Queue, Position: p.Position, WaitSeconds: p.WaitSeconds, Agent: p.Agent,
-		From: p.From, To: p.To, FromState: p.FromState, ToState: p.ToState, EndedBy: p.EndedBy, Resume: p.Resume, Rating: p.Rating,
+		Message: p.Message, Author: p.Author, Queue: p.Queue, Position: p.Position, WaitSeconds: p.WaitSeconds,
+		Agent: p.Agent,
+		From:  p.From, To: p.To, FromState: p.FromState, ToState: p.ToState, EndedBy: p.EndedBy, Resume: p.Resume,
+		Rating: p.Rating,
 	}
 }
 

@@ -45,7 +45,8 @@ func (s *Server) readFeed(c *call) error {
 	if err := s.touch(c, conversation.ID); err != nil {
 		return err
 	}
-	r := &reader{s: s, c: c, id: conversation.ID, lens: lensOf(&c.who, conversation), after: after, watch: s.hub.Watch(conversation.ID)}
+	r := &reader{s: s, c: c, id: conversation.ID, lens: lensOf(&c.who, conversation), after: after,
+		watch: s.hub.Watch(conversation.ID)}
 	defer r.watch.Close()
 	if c.who.role == RoleBot {
 		r.lens.handback = r.handback
@@ -110,8 +111,8 @@ func (r *reader) separate() {
 	r.shown++
 }
 
-// await waits for a reason to read again; false when the poll is over, because of the time or because of typing, which is
-// an event by itself.
+// await waits for a reason to read again; false when the poll is over, because of the time or because of typing, which
+// is an event by itself.
 func (r *reader) await(over <-chan struct{}) bool {
 	for {
 		select {

@@ -18,7 +18,8 @@ import (
 // begin starts a conversation of a browser and answers its id, the customer, and the answer.
 func (r *rig) begin() (string, *caller, *answer) {
 	r.t.Helper()
-	a := r.anybody().post("/v1/conversations", map[string]any{"bot": "shop", "user": map[string]any{"id": "u-1", "name": "Ann"}},
+	a := r.anybody().post("/v1/conversations", map[string]any{"bot": "shop",
+		"user": map[string]any{"id": "u-1", "name": "Ann"}},
 		"Origin", shopOrigin).want(r.t, 201)
 	return a.text("id"), r.bearer(a.text("conversation_token")), a
 }
@@ -72,7 +73,8 @@ func TestFeedRefusesWhatItDoesNotUnderstand(t *testing.T) {
 	r := newRig(t)
 	id, ann, _ := r.begin()
 	path := "/v1/conversations/" + id + "/events"
-	for _, query := range []string{"?after=-1", "?after=x", "?wait=26", "?wait=-1", "?wait=1.5", "?from=1", "?after=1&after=2"} {
+	for _, query := range []string{"?after=-1", "?after=x", "?wait=26", "?wait=-1", "?wait=1.5", "?from=1",
+		"?after=1&after=2"} {
 		ann.get(path+query).problem(t, 422, codeValidation)
 	}
 	ann.get(path, "Last-Event-ID", "x").problem(t, 400, codeMalformedHeader)
@@ -86,7 +88,8 @@ func TestStreamResumesWithoutGapOrRepetition(t *testing.T) {
 	for w, c := range []*caller{anna, ann, anna, ann} {
 		writers.Go(func() {
 			for i := range each {
-				c.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "word", "id": fmt.Sprintf("w%d-%d", w, i)}).want(t, 202)
+				c.post("/v1/conversations/"+id+"/messages",
+					map[string]any{"text": "word", "id": fmt.Sprintf("w%d-%d", w, i)}).want(t, 202)
 			}
 		})
 	}
@@ -106,7 +109,7 @@ func TestStreamResumesWithoutGapOrRepetition(t *testing.T) {
 				t.Fatalf("after %d comes %s", seen, e.id)
 			}
 			seen, last = n, e.id
-			if e.data["type"] == wireMessage && e.data["data"].(map[string]any)["author"].(map[string]any)["role"] != "system" {
+			if e.data["type"] == wireMessage && e.author() != "system" {
 				if said++; said == 4*each {
 					break
 				}
@@ -159,12 +162,16 @@ func TestEveryReaderSeesTheirPart(t *testing.T) {
 	anna.post("/v1/conversations/"+id+"/notes", map[string]any{"text": "hidden from others"}).want(t, 200)
 	anna.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "hello Ann"}).want(t, 202)
 	want := map[string][]string{
-		"sue": {"conversation.started", "handoff.queued", "message.created", "conversation.offered", "handoff.accepted", "message.created",
+		"sue": {"conversation.started", "handoff.queued", "message.created", "conversation.offered", "handoff.accepted",
+			"message.created",
 			"conversation.note", "message.created"},
-		"customer": {"conversation.started", "handoff.queued", "message.created", "handoff.accepted", "message.created", "message.created"},
-		"bot":      {"conversation.started", "handoff.queued", "message.created", "handoff.accepted", "message.created", "message.created"},
+		"customer": {"conversation.started", "handoff.queued", "message.created", "handoff.accepted", "message.created",
+			"message.created"},
+		"bot": {"conversation.started", "handoff.queued", "message.created", "handoff.accepted", "message.created",
+			"message.created"},
 	}
-	got := map[string][]string{"sue": kinds(t, r.person("sue"), id), "customer": kinds(t, ann, id), "bot": kinds(t, r.bot(), id)}
+	got := map[string][]string{"sue": kinds(t, r.person("sue"), id), "customer": kinds(t, ann, id),
+		"bot": kinds(t, r.bot(), id)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what readers see (-want +got):\n%s", diff)
 	}
@@ -203,7 +210,7 @@ func TestTypingIsTransientAndNotToldToItsAuthor(t *testing.T) {
 		t.Error("the customer is not told that anna stopped")
 	}
 	ann.post("/v1/conversations/"+id+"/typing", map[string]any{"typing": true}).want(t, 204)
-	if e, ok := own.until(wireTyping); !ok || e.data["data"].(map[string]any)["author"].(map[string]any)["role"] != "user" {
+	if e, ok := own.until(wireTyping); !ok || e.author() != "user" {
 		t.Errorf("anna is told of her own typing first: %+v", e)
 	}
 	if after := must(r.store.Load(context.Background(), orchestrator.ConversationID(id))).Sequence; after != before {
@@ -269,7 +276,7 @@ func TestStreamEndsWhenTheChatIsSomebodyElses(t *testing.T) {
 		if !ok {
 			break
 		}
-		if e.data["type"] == wireMessage && e.data["data"].(map[string]any)["author"].(map[string]any)["role"] == "user" {
+		if e.data["type"] == wireMessage && e.author() == "user" {
 			t.Fatal("anna reads on after the chat is ben's")
 		}
 	}
@@ -278,7 +285,8 @@ func TestStreamEndsWhenTheChatIsSomebodyElses(t *testing.T) {
 
 func TestStreamOutlivesTheServersTimeouts(t *testing.T) {
 	r := newRig(t, func(o *Options) {
-		o.timeouts = timeouts{header: time.Second, read: 100 * time.Millisecond, write: 100 * time.Millisecond, idle: time.Second}
+		o.timeouts = timeouts{header: time.Second, read: 100 * time.Millisecond, write: 100 * time.Millisecond,
+			idle: time.Second}
 	})
 	_, ann, id := r.servedOnWeb()
 	stream := ann.listen("/v1/conversations/" + id + "/events")

@@ -47,7 +47,7 @@ func (r *reader) stream() error {
 
 // streamEnd logs what ended a stream other than its client. The answer has begun, so there is nothing to answer.
 func (s *Server) streamEnd(c *call, err error) error {
-	if c.ctx().Err() == nil && !errors.Is(err, errLost) {
+	if err != nil && c.ctx().Err() == nil && !errors.Is(err, errLost) {
 		s.log.Debug("stream ended", "route", c.Path(), "request_id", requestID(c), "error", err.Error())
 	}
 	return nil

@@ -53,8 +53,9 @@ func (s *Server) listQueues(c *call) error {
 func (s *Server) viewQueue(q *Queue, floor *orchestrator.Floor) queueView {
 	line := floor.Lines[q.Name]
 	v := queueView{
-		Name: q.Name, Desk: q.Desk, Priority: q.Priority, Target: cmp.Or(q.Target, string(q.Name)), Waiting: line.Waiting,
-		Handle: float64(line.HandleMS) / 1000,
+		Name: q.Name, Desk: q.Desk, Priority: q.Priority, Target: cmp.Or(q.Target, string(q.Name)),
+		Waiting: line.Waiting,
+		Handle:  float64(line.HandleMS) / 1000,
 	}
 	if len(line.First) > 0 {
 		v.Oldest = line.First[0].Waiting.Since
@@ -112,7 +113,8 @@ func (s *Server) listAgents(c *call) error {
 	}
 	var items []agentView
 	for _, u := range s.users {
-		v := agentView{ID: u.Name, Name: u.shown(), Role: u.Role, presenceView: s.presenceIn(floor, u), Seats: []seatView{}}
+		v := agentView{ID: u.Name, Name: u.shown(), Role: u.Role, presenceView: s.presenceIn(floor, u),
+			Seats: []seatView{}}
 		if watchers.has(c.who.role) {
 			v.Seats = seatsOf(floor, u.ID())
 		}

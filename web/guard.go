@@ -27,7 +27,7 @@ func (s *Server) guard(r *route) echo.HandlerFunc {
 		if changes(r.method) && s.draining() {
 			return refusal(codeShuttingDown, "this process is stopping; another one takes over")
 		}
-		if !r.stream {
+		if r.rate != feed {
 			ctx, cancel := context.WithTimeout(c.bounded, RequestTimeout)
 			defer cancel()
 			c.bounded = ctx
@@ -48,7 +48,10 @@ func (s *Server) guard(r *route) echo.HandlerFunc {
 
 // admit checks who calls. Routes without roles look after that themselves.
 func (s *Server) admit(c *call) error {
-	if c.route.roles == 0 {
+	if c.route.rate == perDesk {
+		return s.withinDeskRate(c)
+	}
+	if c.route.roles == open {
 		return nil
 	}
 	if err := s.identified(c); err != nil {
@@ -100,6 +103,13 @@ func (s *Server) withinRate(c *call) error {
 		return nil
 	}
 	if wait, ok := l.take(c.who.key()); !ok {
+		return tooMany(wait)
+	}
+	return nil
+}
+
+func (s *Server) withinDeskRate(c *call) error {
+	if wait, ok := s.limits.hook.take(c.Param("desk")); !ok {
 		return tooMany(wait)
 	}
 	return nil

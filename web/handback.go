@@ -21,7 +21,8 @@ type wireHandWord struct {
 
 // handback reads the people's part of the handoff that a step ended, for a bot that has no callback and reads its feed.
 func (r *reader) handback(e *orchestrator.Entry) (*wireHandback, error) {
-	h := &wireHandback{Reason: e.Event.Reason, Disposition: e.Event.Disposition, Notes: []string{}, Messages: []wireHandWord{}}
+	h := &wireHandback{Reason: e.Event.Reason, Disposition: e.Event.Disposition, Notes: []string{},
+		Messages: []wireHandWord{}}
 	for after := uint64(0); after+1 < e.Sequence; {
 		page, err := r.s.store.Timeline(r.c.ctx(), r.id, after, feedPage)
 		if err != nil {

@@ -29,10 +29,11 @@ type checkView struct {
 // embeddedWarning is said wherever people look, so that nobody takes the embedded store for a real one.
 const embeddedWarning = "embedded store: nothing survives the process"
 
-// getReadiness answers GET /readyz: 200 when every check passes, 503 when one does not or the process is stopping. Why a
-// check failed is in the log only.
+// getReadiness answers GET /readyz: 200 when every check passes, 503 when one does not or the process is stopping. Why
+// a check failed is in the log only.
 func (s *Server) getReadiness(c *call) error {
-	r := readiness{Status: "ready", Version: s.options.Version, Store: s.options.Store, Checks: []checkView{}, Warnings: []string{}}
+	r := readiness{Status: "ready", Version: s.options.Version, Store: s.options.Store, Checks: []checkView{},
+		Warnings: []string{}}
 	if s.options.Embedded {
 		r.Warnings = append(r.Warnings, embeddedWarning)
 	}

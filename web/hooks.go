@@ -7,17 +7,14 @@ import (
 	"handoff/orchestrator"
 )
 
-// postDeskHook answers POST /v1/desks/{desk}/hooks: a vendor's notification, checked by the desk's own connector. A fact
-// that the present state refuses is not worth a repetition, so it is counted and answered 200; a store that cannot be
-// reached is, and event ids make repeating harmless.
+// postDeskHook answers POST /v1/desks/{desk}/hooks: a vendor's notification, checked by the desk's own connector. A
+// fact that the present state refuses is not worth a repetition, so it is counted and answered 200; a store that cannot
+// be reached is, and event ids make repeating harmless.
 func (s *Server) postDeskHook(c *call) error {
 	name := orchestrator.ConnectorName(c.Param("desk"))
 	receiver, ok := s.options.Desks[name].(orchestrator.HookReceiver)
 	if !ok {
 		return refusal(codeNotFound, "no such desk takes notifications here")
-	}
-	if wait, ok := s.limits.hook.take(string(name)); !ok {
-		return tooMany(wait)
 	}
 	events, err := receiver.DecodeHook(c.Request().Header, c.body)
 	if err != nil {
@@ -34,9 +31,11 @@ func (s *Server) postDeskHook(c *call) error {
 		switch {
 		case err == nil:
 			answer.Taken++
-		case errors.As(err, &rejection), errors.As(err, &input) && input.Status < 500, errors.Is(err, orchestrator.ErrNotFound):
+		case errors.As(err, &rejection), errors.As(err, &input) &&
+			input.Status < 500, errors.Is(err, orchestrator.ErrNotFound):
 			answer.Refused++
-			s.log.Info("notification refused", "desk", name, "event", events[i].Type, "conversation", events[i].Conversation,
+			s.log.Info("notification refused", "desk", name, "event", events[i].Type, "conversation",
+				events[i].Conversation,
 				"error", err.Error())
 		default:
 			return err

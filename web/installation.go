@@ -83,7 +83,8 @@ func (s *Server) getFlow(c *call) error {
 		return c.Blob(http.StatusOK, graphvizType+"; charset=utf-8", []byte(policy.Graphviz(state)))
 	}
 	return c.JSON(http.StatusOK, flowView{
-		policy.Name, policy.Desk, policy.Queue, orEmpty(policy.Rules), orEmpty(policy.Dispositions), orEmpty(policy.Transitions),
+		policy.Name, policy.Desk, policy.Queue, orEmpty(policy.Rules), orEmpty(policy.Dispositions),
+		orEmpty(policy.Transitions),
 	})
 }
 
@@ -118,7 +119,8 @@ func (s *Server) getReaper(c *call) error {
 func viewSweep(s *orchestrator.Sweep) *sweepView {
 	return &sweepView{
 		At: s.At, Took: seconds(s.Took), Lag: seconds(s.Lag), Checked: s.Checked, Fired: s.Fired, Reaped: s.Reaped,
-		Repaired: s.Repaired, Rearmed: s.Rearmed, Tidied: s.Tidied, Claimed: s.Claimed, Retired: s.Retired, Failed: s.Failed,
+		Repaired: s.Repaired, Rearmed: s.Rearmed, Tidied: s.Tidied, Claimed: s.Claimed, Retired: s.Retired,
+		Failed: s.Failed,
 	}
 }
 

@@ -21,7 +21,8 @@ func lensOf(who *principal, c *orchestrator.Conversation) *lens {
 	return &lens{role: who.role, self: who.actor(c)}
 }
 
-// customerSees are what a customer sees beside the steps that move her conversation: words to and from her, and her place.
+// customerSees are what a customer sees beside the steps that move her conversation: words to and from her, and her
+// place.
 var customerSees = map[orchestrator.EventType]bool{
 	orchestrator.EventStarted: true, orchestrator.EventMessage: true, orchestrator.EventPositionChanged: true,
 	orchestrator.EventHandoffRefused: true, orchestrator.EventRated: true,

@@ -29,9 +29,11 @@ func TestBotsPeopleAndBrowsersHaveLimitsOfTheirOwn(t *testing.T) {
 		o.Rates.Bot, o.Rates.User, o.Rates.Start = Rate{1, 1}, Rate{1, 1}, Rate{1, 1}
 	})
 	r.begin()
-	r.anybody().post("/v1/conversations", map[string]any{"bot": "shop", "user": map[string]any{"id": "u"}}, "Origin", shopOrigin).problem(t, 429, codeRateLimited)
+	r.anybody().post("/v1/conversations", map[string]any{"bot": "shop", "user": map[string]any{"id": "u"}}, "Origin",
+		shopOrigin).problem(t, 429, codeRateLimited)
 	r.bot().get("/v1/conversations").want(t, 200)
-	r.bot().post("/v1/bots/shop/events", r.event("c-1", "context.updated", map[string]any{})).problem(t, 429, codeRateLimited)
+	r.bot().post("/v1/bots/shop/events", r.event("c-1", "context.updated", map[string]any{})).problem(t, 429,
+		codeRateLimited)
 	r.bearer(otherKey).get("/v1/conversations").want(t, 200)
 	anna := r.person("anna")
 	anna.get("/v1/queues").want(t, 200)

@@ -32,7 +32,8 @@ type userView struct {
 
 func viewUser(u *User) userView {
 	return userView{
-		Name: u.Name, DisplayName: u.shown(), Role: u.Role, Queues: orEmpty(u.Queues), Skills: orEmpty(u.Skills), Capacity: u.seats(),
+		Name: u.Name, DisplayName: u.shown(), Role: u.Role, Queues: orEmpty(u.Queues), Skills: orEmpty(u.Skills),
+		Capacity: u.seats(),
 	}
 }
 

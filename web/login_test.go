@@ -14,11 +14,13 @@ func TestLoginSetsACookieForThisHostOnly(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.InsecureCookies = false })
 	a := r.anybody().post("/v1/login", login("anna", password)).want(t, 200)
 	cookie := must(http.ParseSetCookie(a.header.Get("Set-Cookie")))
-	if cookie.Name != secureCookie || !cookie.HttpOnly || !cookie.Secure || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" ||
+	if cookie.Name != secureCookie || !cookie.HttpOnly || !cookie.Secure || cookie.SameSite != http.SameSiteLaxMode ||
+		cookie.Path != "/" ||
 		cookie.Domain != "" || cookie.MaxAge != int(SessionLength.Seconds()) {
 		t.Errorf("cookie %s", a.header.Get("Set-Cookie"))
 	}
-	if a.text("user", "display_name") != "Anna" || a.text("user", "role") != "agent" || a.number("user", "capacity") != 3 {
+	if a.text("user", "display_name") != "Anna" || a.text("user", "role") != "agent" ||
+		a.number("user", "capacity") != 3 {
 		t.Errorf("answered %s", a.body)
 	}
 }

@@ -32,8 +32,8 @@ func (s *Server) listMyConversations(c *call) error {
 	return s.answerList(c, mine, next)
 }
 
-// seated are the conversations in which the caller has a seat and that concern them: a seat that is just being given back
-// is left out.
+// seated are the conversations in which the caller has a seat and that concern them: a seat that is just being given
+// back is left out.
 func (s *Server) seated(c *call) ([]*orchestrator.Conversation, error) {
 	if s.attendance == nil {
 		return nil, nil

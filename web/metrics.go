@@ -30,6 +30,9 @@ type Metrics struct {
 	streams                                          *prometheus.GaugeVec
 }
 
+// namespace begins every name.
+const namespace = "handoff"
+
 // Buckets in seconds: what stays in the house, and what waits for others.
 var (
 	quick = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5}
@@ -39,32 +42,39 @@ var (
 // NewMetrics makes the counters, registered with a registry of their own together with those of Go and the process.
 func NewMetrics() *Metrics {
 	m := &Metrics{
-		registry:     prometheus.NewRegistry(),
-		events:       counter("events_total", "Events received, by type and result.", "event", "result"),
-		steps:        counter("steps_total", "Entries committed to timelines; from and to are empty for those that move nothing.", "flow", "event", "from", "to"),
-		calls:        counter("connector_calls_total", "Calls to bots and desks, by outcome.", "connector", "command", "outcome"),
-		delivered:    counter("deliveries_total", "Commands off their lanes, by how.", "command", "how"),
-		swept:        counter("sweep_items_total", "What the sweeps of this process did.", "what"),
-		requests:     counter("http_requests_total", "Requests answered.", "operation", "status"),
+		registry:  prometheus.NewRegistry(),
+		events:    counter("events_total", "Events received, by type and result.", "event", "result"),
+		steps:     counter("steps_total", "Entries committed to timelines.", "flow", "event", "from", "to"),
+		calls:     counter("connector_calls_total", "Calls to bots and desks.", "connector", "command", "outcome"),
+		delivered: counter("deliveries_total", "Commands off their lanes, by how.", "command", "how"),
+		swept:     counter("sweep_items_total", "What the sweeps of this process did.", "what"),
+		requests:  counter("http_requests_total", "Requests answered.", "operation", "status"),
+
 		eventTime:    histogram("event_seconds", "Time to take an event.", quick, "event"),
 		callTime:     histogram("connector_call_seconds", "Time of one call to a bot or desk.", slow, "connector", "command"),
 		deliveryTime: histogram("delivery_seconds", "Time from a command's decision to its end.", slow, "command"),
-		requestTime:  histogram("http_request_seconds", "Time to answer a request; a feed counts until it ends.", quick, "operation"),
+		requestTime:  histogram("http_request_seconds", "Time to answer; a feed counts until it ends.", quick, "operation"),
+
 		conflicts:    prometheus.NewCounter(opts("commit_conflicts_total", "Commits lost against another process.")),
-		refusedSends: prometheus.NewCounter(opts("refused_sends_total", "Words refused because their speaker did not control the conversation.")),
-		sweepLag:     prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "handoff", Name: "sweep_lag_seconds", Help: "Age of the oldest deadline that the last sweep found overdue."}),
-		sweepTook:    prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "handoff", Name: "sweep_seconds", Help: "Duration of the last sweep."}),
-		streams:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "handoff", Name: "streams", Help: "Open streams."}, []string{"kind"}),
+		refusedSends: prometheus.NewCounter(opts("refused_sends_total", "Words of speakers who did not control.")),
+		sweepLag:     gauge("sweep_lag_seconds", "Age of the oldest deadline that the last sweep found overdue."),
+		sweepTook:    gauge("sweep_seconds", "Duration of the last sweep."),
+		streams: prometheus.NewGaugeVec(
+			prometheus.GaugeOpts{Namespace: namespace, Name: "streams", Help: "Open streams."}, []string{"kind"}),
 	}
 	m.registry.MustRegister(m.events, m.steps, m.calls, m.delivered, m.swept, m.requests, m.eventTime, m.callTime,
-		m.deliveryTime, m.requestTime, m.conflicts, m.refusedSends, m.sweepLag, m.sweepTook, m.streams, (*population)(m),
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		m.deliveryTime, m.requestTime, m.conflicts, m.refusedSends, m.sweepLag, m.sweepTook, m.streams,
+		(*population)(m), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 	return m
 }
 
 func opts(name, help string) prometheus.CounterOpts {
-	return prometheus.CounterOpts{Namespace: "handoff", Name: name, Help: help}
+	return prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}
+}
+
+func gauge(name, help string) prometheus.Gauge {
+	return prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help})
 }
 
 func counter(name, help string, labels ...string) *prometheus.CounterVec {
@@ -72,7 +82,8 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 }
 
 func histogram(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
-	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: "handoff", Name: name, Help: help, Buckets: buckets}, labels)
+	return prometheus.NewHistogramVec(
+		prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}, labels)
 }
 
 // Received counts one call of Receive.
@@ -110,7 +121,8 @@ func (m *Metrics) Step(flow string, e *orchestrator.Entry) {
 }
 
 // Called counts one call of a connector.
-func (m *Metrics) Called(connector orchestrator.ConnectorName, command orchestrator.CommandType, outcome string, took time.Duration) {
+func (m *Metrics) Called(connector orchestrator.ConnectorName, command orchestrator.CommandType, outcome string,
+	took time.Duration) {
 	m.calls.WithLabelValues(string(connector), string(command), outcome).Inc()
 	m.callTime.WithLabelValues(string(connector), string(command)).Observe(took.Seconds())
 }
@@ -147,7 +159,8 @@ func (m *Metrics) watch(store orchestrator.Store) { m.store.Store(&store) }
 // population collects the conversations by state at each scrape.
 type population Metrics
 
-var populationDesc = prometheus.NewDesc("handoff_conversations", "Live conversations, by state.", []string{"state"}, nil)
+var populationDesc = prometheus.NewDesc("handoff_conversations", "Live conversations, by state.", []string{"state"},
+	nil)
 
 // Describe implements prometheus.Collector.
 func (p *population) Describe(ch chan<- *prometheus.Desc) { ch <- populationDesc }
@@ -166,7 +179,8 @@ func (p *population) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	for _, state := range orchestrator.LiveStates() {
-		ch <- prometheus.MustNewConstMetric(populationDesc, prometheus.GaugeValue, float64(counts[state].Count), string(state))
+		ch <- prometheus.MustNewConstMetric(populationDesc, prometheus.GaugeValue, float64(counts[state].Count),
+			string(state))
 	}
 }
 

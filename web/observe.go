@@ -34,7 +34,8 @@ func chooseRequestID(r *http.Request) string {
 	return requestPrefix + strconv.FormatUint(requestCount.Add(1), 36)
 }
 
-// observe is around everything: request id, security headers, CORS, a panic's end, the problem document, log and metrics.
+// observe is around everything: request id, security headers, CORS, a panic's end, the problem document, log and
+// metrics.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := s.clock.Now()
@@ -115,7 +116,8 @@ var securityHeaders = map[string][]string{
 	"Cross-Origin-Opener-Policy":   {"same-origin"},
 	"Cross-Origin-Resource-Policy": {"same-origin"},
 	"Permissions-Policy":           {"camera=(), geolocation=(), microphone=()"},
-	"Content-Security-Policy": {"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"Content-Security-Policy": {"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " +
+		"connect-src 'self'; " +
 		"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
 }
 

@@ -116,7 +116,8 @@ type timeouts struct {
 	header, read, write, idle time.Duration
 }
 
-var standardTimeouts = timeouts{header: 5 * time.Second, read: 30 * time.Second, write: time.Minute, idle: 2 * time.Minute}
+var standardTimeouts = timeouts{header: 5 * time.Second, read: 30 * time.Second, write: time.Minute,
+	idle: 2 * time.Minute}
 
 const maxHeaderBytes = 64 << 10
 

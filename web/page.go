@@ -63,7 +63,8 @@ func groupRoutes(table []route) []pageGroup {
 			groups = append(groups, pageGroup{Name: name})
 		}
 		g := &groups[at[name]]
-		g.Routes = append(g.Routes, pageRoute{r.method, r.path, r.method == http.MethodGet && r.roles == 0 && !strings.Contains(r.path, "{")})
+		g.Routes = append(g.Routes, pageRoute{r.method, r.path, r.method == http.MethodGet && r.roles == open &&
+			!strings.Contains(r.path, "{")})
 	}
 	return groups
 }

@@ -54,7 +54,8 @@ func VerifyPassword(hash, password string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	key := argon2.IDKey([]byte(password), h.salt, h.cost.Time, h.cost.Memory, h.cost.Threads, uint32(len(h.key))) //nolint:gosec // at most maxKey
+	key := argon2.IDKey([]byte(password), h.salt, h.cost.Time, h.cost.Memory, h.cost.Threads,
+		uint32(len(h.key))) //nolint:gosec // at most maxKey
 	return subtle.ConstantTimeCompare(key, h.key) == 1, nil
 }
 
@@ -85,12 +86,15 @@ func parseHash(hash string) (parsedHash, error) {
 	c := h.cost
 	if c.Threads < 1 || c.Threads > maxThreads || c.Time < 1 || c.Time > maxTime ||
 		c.Memory < 8*uint32(c.Threads) || c.Memory > maxMemory {
-		return h, fmt.Errorf("the cost is out of bounds: m up to %d, t 1 to %d, p 1 to %d", maxMemory, maxTime, maxThreads)
+		return h, fmt.Errorf("the cost is out of bounds: m up to %d, t 1 to %d, p 1 to %d", maxMemory, maxTime,
+			maxThreads)
 	}
-	if h.salt, err = base64.RawStdEncoding.Strict().DecodeString(parts[4]); err != nil || len(h.salt) < 8 || len(h.salt) > maxKey {
+	if h.salt, err = base64.RawStdEncoding.Strict().DecodeString(parts[4]); err != nil || len(h.salt) < 8 ||
+		len(h.salt) > maxKey {
 		return h, errHashForm
 	}
-	if h.key, err = base64.RawStdEncoding.Strict().DecodeString(parts[5]); err != nil || len(h.key) < 16 || len(h.key) > maxKey {
+	if h.key, err = base64.RawStdEncoding.Strict().DecodeString(parts[5]); err != nil || len(h.key) < 16 ||
+		len(h.key) > maxKey {
 		return h, errHashForm
 	}
 	return h, nil

@@ -41,9 +41,12 @@ func TestHashesOutOfBoundsAreRefused(t *testing.T) {
 		return strings.Join(p, "$")
 	}
 	for _, bad := range []string{
-		"", "plain", "$2b$10$abcdefghijklmnopqrstuv", with(1, "argon2i"), with(2, "v=16"), with(3, "m=64,t=1"), with(3, "m=64,t=1,p=0"),
-		with(3, "m=64,t=0,p=1"), with(3, "m=4,t=1,p=1"), with(3, "m=4294967295,t=1,p=1"), with(3, "m=64,t=99,p=1"), with(3, "m=64,t=1,p=99"),
-		with(3, "m=64,t=1,p=1x"), with(3, "m=-64,t=1,p=1"), with(4, "abc"), with(4, "!!!!"), with(5, "AAAA"), with(5, ""), good + "$x",
+		"", "plain", "$2b$10$abcdefghijklmnopqrstuv", with(1, "argon2i"), with(2, "v=16"), with(3, "m=64,t=1"),
+		with(3, "m=64,t=1,p=0"),
+		with(3, "m=64,t=0,p=1"), with(3, "m=4,t=1,p=1"), with(3, "m=4294967295,t=1,p=1"), with(3, "m=64,t=99,p=1"),
+		with(3, "m=64,t=1,p=99"),
+		with(3, "m=64,t=1,p=1x"), with(3, "m=-64,t=1,p=1"), with(4, "abc"), with(4, "!!!!"), with(5, "AAAA"),
+		with(5, ""), good + "$x",
 	} {
 		if CheckHash(bad) == nil {
 			t.Errorf("%q is taken", bad)

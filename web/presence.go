@@ -108,7 +108,8 @@ func (s *Server) presenceIn(floor *orchestrator.Floor, u *User) presenceView {
 		if p.Agent.ID != u.ID() || p.Until <= s.now() {
 			continue
 		}
-		v.State, v.Queues, v.Skills, v.Capacity, v.Until = presentAway, orEmpty(p.Queues), orEmpty(p.Skills), p.Capacity, p.Until
+		v.State, v.Queues, v.Skills, v.Capacity, v.Until = presentAway, orEmpty(p.Queues), orEmpty(p.Skills),
+			p.Capacity, p.Until
 		if p.Online {
 			v.State = presentOnline
 		}

@@ -11,11 +11,14 @@ func TestPresenceIsAHeartbeat(t *testing.T) {
 	if a := anna.get("/v1/me/presence").want(t, 200); a.text("state") != "offline" {
 		t.Errorf("before: %s", a.body)
 	}
-	a := anna.put("/v1/me/presence", map[string]any{"state": "online", "queues": []string{"billing"}, "capacity": 2}).want(t, 200)
-	if a.text("state") != "online" || a.text("queues", 0) != "billing" || a.number("capacity") != 2 || a.text("until") != "2026-11-21T20:15:45.000Z" {
+	a := anna.put("/v1/me/presence", map[string]any{"state": "online", "queues": []string{"billing"},
+		"capacity": 2}).want(t, 200)
+	if a.text("state") != "online" || a.text("queues", 0) != "billing" || a.number("capacity") != 2 ||
+		a.text("until") != "2026-11-21T20:15:45.000Z" {
 		t.Errorf("online: %s", a.body)
 	}
-	if a := anna.put("/v1/me/presence", map[string]any{"state": "away"}).want(t, 200); a.text("state") != "away" || len(a.at("queues").([]any)) != 2 {
+	if a := anna.put("/v1/me/presence", map[string]any{"state": "away"}).want(t, 200); a.text("state") != "away" ||
+		len(a.at("queues").([]any)) != 2 {
 		t.Errorf("away: %s", a.body)
 	}
 	r.clock.Advance(46 * time.Second)
@@ -32,7 +35,8 @@ func TestPresenceStaysWithinWhatIsConfigured(t *testing.T) {
 		"/queues/0": {"state": "online", "queues": []string{"billing"}},
 		"/capacity": {"state": "online", "capacity": 4},
 	} {
-		if a := ben.put("/v1/me/presence", body).problem(t, 422, codeValidation); a.text("errors", 0, "pointer") != pointer {
+		if a := ben.put("/v1/me/presence", body).problem(t, 422, codeValidation); a.text("errors", 0,
+			"pointer") != pointer {
 			t.Errorf("%v is answered %s", body, a.body)
 		}
 	}
@@ -54,18 +58,21 @@ func TestFloorShowsQueuesAndPeople(t *testing.T) {
 	r.online("cleo").put("/v1/me/presence", map[string]any{"state": "away"}).want(t, 200)
 	sue := r.person("sue")
 	queues := sue.get("/v1/queues").want(t, 200)
-	if queues.text("items", 0, "name") != "billing" || queues.number("items", 1, "online") != 1 || queues.number("items", 1, "ready") != 1 {
+	if queues.text("items", 0, "name") != "billing" || queues.number("items", 1, "online") != 1 ||
+		queues.number("items", 1, "ready") != 1 {
 		t.Errorf("queues: %s", queues.body)
 	}
 	agents := sue.get("/v1/agents").want(t, 200)
-	if agents.text("items", 0, "id") != "anna" || agents.number("items", 0, "busy") != 1 || agents.text("items", 0, "seats", 0, "conversation") != id {
+	if agents.text("items", 0, "id") != "anna" || agents.number("items", 0, "busy") != 1 ||
+		agents.text("items", 0, "seats", 0, "conversation") != id {
 		t.Errorf("agents: %s", agents.body)
 	}
 	if agents.text("items", 2, "state") != "away" || agents.text("items", 1, "state") != "offline" {
 		t.Errorf("agents: %s", agents.body)
 	}
 	ben := r.person("ben")
-	if a := ben.get("/v1/agents").want(t, 200); a.number("items", 0, "busy") != 1 || len(a.at("items", 0, "seats").([]any)) != 0 {
+	if a := ben.get("/v1/agents").want(t, 200); a.number("items", 0, "busy") != 1 ||
+		len(a.at("items", 0, "seats").([]any)) != 0 {
 		t.Errorf("an agent is told which conversations colleagues have: %s", a.body)
 	}
 	if a := ben.get("/v1/queues").want(t, 200); len(a.at("items").([]any)) != 1 {

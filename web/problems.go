@@ -112,8 +112,8 @@ func errUnknownConversation() error {
 	return refusal(codeUnknownConv, "there is no such conversation, or it is not yours")
 }
 
-// problemOf is the one translation from errors to answers. What is not known here is ours to mend: it is logged, and the
-// caller learns no more than that.
+// problemOf is the one translation from errors to answers. What is not known here is ours to mend: it is logged, and
+// the caller learns no more than that.
 func problemOf(err error) problem {
 	var rejection *orchestrator.Rejection
 	var input *orchestrator.InputError
@@ -122,7 +122,8 @@ func problemOf(err error) problem {
 	case errors.As(err, &rejection):
 		return rejectionProblem(rejection)
 	case errors.As(err, &input):
-		p := problem{Code: input.Code, Status: input.Status, Detail: input.Detail, Errors: input.Fields, retryAfter: input.RetryAfter}
+		p := problem{Code: input.Code, Status: input.Status, Detail: input.Detail, Errors: input.Fields,
+			retryAfter: input.RetryAfter}
 		if p.Status == 0 {
 			p.Status = 422
 		}
@@ -136,7 +137,8 @@ func problemOf(err error) problem {
 	case errors.Is(err, errPanic):
 		return problem{Code: codeInternal, Detail: "the request was not carried out"}.titled()
 	case errors.Is(err, context.Canceled):
-		return problem{Code: orchestrator.CodeUnavailable, Detail: "the request was given up", retryAfter: time.Second}.titled()
+		return problem{Code: orchestrator.CodeUnavailable, Detail: "the request was given up",
+			retryAfter: time.Second}.titled()
 	}
 	return problem{Code: orchestrator.CodeUnavailable, Detail: "what is needed for this cannot be reached now",
 		retryAfter: time.Second}.titled()
@@ -144,7 +146,8 @@ func problemOf(err error) problem {
 
 func rejectionProblem(r *orchestrator.Rejection) problem {
 	p := problem{
-		Code: r.Code, Detail: r.Detail, CurrentState: r.State, Controller: r.Controller, Version: r.Version, Epoch: r.Epoch,
+		Code: r.Code, Detail: r.Detail, CurrentState: r.State, Controller: r.Controller, Version: r.Version,
+		Epoch: r.Epoch,
 	}
 	if r.Agent.ID != "" {
 		p.Agent = &r.Agent

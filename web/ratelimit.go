@@ -31,7 +31,8 @@ func (r *Rates) complete() {
 		standby Rate
 	}{
 		{&r.Bot, Rate{20000, 40000}}, {&r.User, Rate{500, 2000}}, {&r.Customer, Rate{10, 40}}, {&r.Start, Rate{5, 100}},
-		{&r.Refused, Rate{5, 100}}, {&r.Login, Rate{1.0 / 12, 5}}, {&r.LoginIP, Rate{0.5, 30}}, {&r.Hook, Rate{2000, 4000}},
+		{&r.Refused, Rate{5, 100}}, {&r.Login, Rate{1.0 / 12, 5}}, {&r.LoginIP, Rate{0.5, 30}},
+		{&r.Hook, Rate{2000, 4000}},
 	} {
 		if *d.rate == (Rate{}) {
 			*d.rate = d.standby

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -67,7 +68,8 @@ func testUsers() []User {
 	return []User{
 		{Name: "anna", DisplayName: "Anna", Role: RoleAgent, PasswordHash: cheapHash(), Queues: queues, Capacity: 3},
 		{Name: "ben", DisplayName: "Ben", Role: RoleAgent, PasswordHash: cheapHash(), Queues: queues[:1], Capacity: 3},
-		{Name: "cleo", DisplayName: "Cleo", Role: RoleAgent, PasswordHash: cheapHash(), Queues: queues[1:], Capacity: 1},
+		{Name: "cleo", DisplayName: "Cleo", Role: RoleAgent, PasswordHash: cheapHash(), Queues: queues[1:],
+			Capacity: 1},
 		{Name: "sue", DisplayName: "Sue", Role: RoleSupervisor, PasswordHash: cheapHash(), Queues: queues, Capacity: 3},
 	}
 }
@@ -79,8 +81,10 @@ func newRig(t testing.TB, settings ...setting) *rig {
 	log := slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	r.store = must(redisstore.OpenEmbedded(ctx, redisstore.Options{Clock: r.clock, Log: log, Partitions: 4}))
 	bots := map[orchestrator.ConnectorName]orchestrator.Bot{
-		"shop":  must(native.Config{Name: "shop", Tokens: []string{shopKey}, Secrets: []string{shopSecret}}.Open(r.clock, log)),
-		"other": must(native.Config{Name: "other", Tokens: []string{otherKey}, Secrets: []string{"whsec_YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk="}}.Open(r.clock, log)),
+		"shop": must(native.Config{Name: "shop", Tokens: []string{shopKey},
+			Secrets: []string{shopSecret}}.Open(r.clock, log)),
+		"other": must(native.Config{Name: "other", Tokens: []string{otherKey},
+			Secrets: []string{"whsec_YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk="}}.Open(r.clock, log)),
 	}
 	r.desk = must(house.Config{Name: "house"}.Open(r.store, r.clock, log))
 	flow := testFlow(r.desk)
@@ -89,15 +93,19 @@ func newRig(t testing.TB, settings ...setting) *rig {
 	metrics := NewMetrics()
 	desks := map[orchestrator.ConnectorName]orchestrator.Desk{"house": r.desk}
 	r.engine = orchestrator.NewEngine(orchestrator.Options{
-		Store: r.store, Flows: map[string]orchestrator.Flow{"default": flow}, Bots: bots, Desks: desks, Hub: hub, Clock: r.clock, Log: log,
-		BotFlow: map[orchestrator.ConnectorName]string{"shop": "default", "other": "default"}, Metrics: metrics, Node: "node-1",
+		Store: r.store, Flows: map[string]orchestrator.Flow{"default": flow}, Bots: bots, Desks: desks, Hub: hub,
+		Clock: r.clock, Log: log,
+		BotFlow: map[orchestrator.ConnectorName]string{"shop": "default", "other": "default"}, Metrics: metrics,
+		Node: "node-1",
 	})
 	o := Options{
-		Engine: r.engine, Bots: bots, Desks: desks, Flows: map[string]orchestrator.Flow{"default": flow}, Users: testUsers(),
+		Engine: r.engine, Bots: bots, Desks: desks, Flows: map[string]orchestrator.Flow{"default": flow},
+		Users:   testUsers(),
 		Widgets: map[orchestrator.ConnectorName]Widget{"shop": {Origins: []string{shopOrigin}}},
 		Queues:  []Queue{{Name: "general", Desk: "house"}, {Name: "billing", Desk: "house", Priority: 6}},
-		Clock:   r.clock, Log: log, Node: "node-1", Metrics: metrics, Store: "embedded", Embedded: true, Version: "test",
-		Checks: []Check{{Name: "redis", Do: r.store.Ping}}, InsecureCookies: true,
+		Clock:   r.clock, Log: log, Node: "node-1", Metrics: metrics, Store: "embedded", Embedded: true,
+		Version: "test",
+		Checks:  []Check{{Name: "redis", Do: r.store.Ping}}, InsecureCookies: true,
 	}
 	for _, set := range settings {
 		set(&o)
@@ -114,6 +122,9 @@ func newRig(t testing.TB, settings ...setting) *rig {
 		r.stop()
 		cancel()
 		running.Wait()
+		if strings.Contains(r.log.String(), errPanic.Error()) {
+			t.Errorf("a handler panicked:\n%s", r.log)
+		}
 		if r.closed {
 			return
 		}

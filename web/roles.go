@@ -9,8 +9,8 @@ import (
 // Role is what a caller may do.
 type Role string
 
-// The roles. A bot sees its own conversations only, a customer the one, an agent those that concern them or wait in their
-// queues; supervisors and admins see all.
+// The roles. A bot sees its own conversations only, a customer the one, an agent those that concern them or wait in
+// their queues; supervisors and admins see all.
 const (
 	RoleBot        Role = "bot"
 	RoleCustomer   Role = "customer"
@@ -50,7 +50,8 @@ type principal struct {
 	session      orchestrator.Session
 }
 
-// sees reports whether a conversation is any business of the caller's. What is not answers 404, as if it were not there.
+// sees reports whether a conversation is any business of the caller's. What is not answers 404, as if it were not
+// there.
 func (p *principal) sees(c *orchestrator.Conversation) bool {
 	switch p.role {
 	case RoleBot:
@@ -67,7 +68,8 @@ func (p *principal) sees(c *orchestrator.Conversation) bool {
 
 // waitsFor reports whether c waits in one of the user's queues.
 func waitsFor(c *orchestrator.Conversation, u *User) bool {
-	return (c.State == orchestrator.StateQueued || c.State == orchestrator.StateOffered) && slices.Contains(u.Queues, c.Queue)
+	return (c.State == orchestrator.StateQueued || c.State == orchestrator.StateOffered) &&
+		slices.Contains(u.Queues, c.Queue)
 }
 
 // actor is the caller as the cause of an event in a conversation.
@@ -85,7 +87,21 @@ func (p *principal) actor(c *orchestrator.Conversation) orchestrator.Actor {
 	return orchestrator.Actor{Role: orchestrator.ActorSystem}
 }
 
-// key names the caller in rate limits and derived ids.
+// space begins the ids of the caller's events in a conversation: nobody can repeat or pre-empt another's. It is short,
+// because it is stored with each.
+func (p *principal) space() string {
+	switch p.role {
+	case RoleBot:
+		return "b:"
+	case RoleCustomer:
+		return "u:"
+	case RoleAgent, RoleSupervisor, RoleAdmin:
+		return "p:" + p.user.Name + ":"
+	}
+	return ""
+}
+
+// key names the caller in rate limits.
 func (p *principal) key() string {
 	switch p.role {
 	case RoleBot:

@@ -6,76 +6,88 @@ import "strings"
 type route struct {
 	method, path string
 	operation    string // the operation id in /openapi.json
-	// roles may call it; none: the handler itself looks at the credentials (or there are none).
-	roles  roles
-	stream bool // a feed: no time-out, ends when the process stops
-	handle func(*Server, *call) error
+	roles        roles
+	rate         rate
+	handle       func(*Server, *call) error
 }
 
-// feed marks a row whose answer may take as long as its caller listens.
-const feed = true
+// open rows have no roles: their handlers look at the credentials themselves, or there are none.
+const open roles = 0
+
+// rate is what a row's requests are counted by; the limits are those of Rates.
+type rate uint8
+
+const (
+	unlimited rate = iota
+	perCaller      // the bot, the customer or the person
+	feed           // the same, once for each time it is opened; it may take as long as its caller listens
+	perDesk        // the desk of the path
+	perBot         // the bot of the path, once it is known to be that bot
+	perStart       // the bot, or a browser's address
+	perLogin       // the name and the address, given back when the password is right
+)
 
 // table is the interface: every path, who may use it, and what answers it. It and /openapi.json say the same; a test
 // compares them.
 var table = []route{
 	// Bots.
-	{"POST", "/v1/bots/{bot}/events", "postBotEvent", 0, false, (*Server).postBotEvent},
-	{"POST", "/v1/bots/{bot}/handoffs", "postBotHandoff", 0, false, (*Server).postBotHandoff},
+	{"POST", "/v1/bots/{bot}/events", "postBotEvent", open, perBot, (*Server).postBotEvent},
+	{"POST", "/v1/bots/{bot}/handoffs", "postBotHandoff", open, perBot, (*Server).postBotHandoff},
 
 	// A conversation.
-	{"POST", "/v1/conversations", "startConversation", 0, false, (*Server).startConversation},
-	{"GET", "/v1/conversations", "listConversations", bot | people, false, (*Server).listConversations},
-	{"GET", "/v1/conversations/{id}", "getConversation", bot | customer | people, false, (*Server).getConversation},
+	{"POST", "/v1/conversations", "startConversation", open, perStart, (*Server).startConversation},
+	{"GET", "/v1/conversations", "listConversations", bot | people, perCaller, (*Server).listConversations},
+	{"GET", "/v1/conversations/{id}", "getConversation", bot | customer | people, perCaller, (*Server).getConversation},
 	{"GET", "/v1/conversations/{id}/events", "readFeed", bot | customer | people, feed, (*Server).readFeed},
-	{"POST", "/v1/conversations/{id}/messages", "postMessage", bot | customer | people, false, (*Server).postMessage},
-	{"POST", "/v1/conversations/{id}/typing", "postTyping", bot | customer | people, false, (*Server).postTyping},
-	{"POST", "/v1/conversations/{id}/end", "endConversation", bot | customer | people, false, (*Server).endConversation},
-	{"POST", "/v1/conversations/{id}/rating", "rateConversation", bot | customer, false, (*Server).rateConversation},
-	{"POST", "/v1/conversations/{id}/notes", "postNote", people, false, (*Server).postNote},
+	{"POST", "/v1/conversations/{id}/messages", "postMessage", bot | customer | people, perCaller, (*Server).postMessage},
+	{"POST", "/v1/conversations/{id}/typing", "postTyping", bot | customer | people, perCaller, (*Server).postTyping},
+	{"POST", "/v1/conversations/{id}/end", "endConversation", bot | customer | people, perCaller, (*Server).endConversation},
+	{"POST", "/v1/conversations/{id}/rating", "rateConversation", bot | customer, perCaller, (*Server).rateConversation},
+	{"POST", "/v1/conversations/{id}/notes", "postNote", people, perCaller, (*Server).postNote},
 
 	// What people do with it.
-	{"POST", "/v1/conversations/{id}/accept", "acceptConversation", people, false, (*Server).acceptConversation},
-	{"POST", "/v1/conversations/{id}/decline", "declineConversation", people, false, (*Server).declineConversation},
-	{"POST", "/v1/conversations/{id}/invite", "inviteColleague", people, false, (*Server).inviteColleague},
-	{"POST", "/v1/conversations/{id}/leave", "leaveConversation", people, false, (*Server).leaveConversation},
-	{"POST", "/v1/conversations/{id}/transfer", "transferConversation", people, false, (*Server).transferConversation},
-	{"POST", "/v1/conversations/{id}/transfer/accept", "acceptTransfer", people, false, (*Server).acceptTransfer},
-	{"POST", "/v1/conversations/{id}/transfer/decline", "declineTransfer", people, false, (*Server).declineTransfer},
-	{"POST", "/v1/conversations/{id}/complete", "completeConversation", people, false, (*Server).completeConversation},
-	{"POST", "/v1/conversations/{id}/return-to-bot", "returnToBot", people, false, (*Server).returnToBot},
-	{"POST", "/v1/conversations/{id}/requeue", "requeueConversation", watchers, false, (*Server).requeueConversation},
-	{"POST", "/v1/conversations/{id}/take", "takeConversation", watchers, false, (*Server).takeConversation},
+	{"POST", "/v1/conversations/{id}/accept", "acceptConversation", people, perCaller, (*Server).acceptConversation},
+	{"POST", "/v1/conversations/{id}/decline", "declineConversation", people, perCaller, (*Server).declineConversation},
+	{"POST", "/v1/conversations/{id}/invite", "inviteColleague", people, perCaller, (*Server).inviteColleague},
+	{"POST", "/v1/conversations/{id}/leave", "leaveConversation", people, perCaller, (*Server).leaveConversation},
+	{"POST", "/v1/conversations/{id}/transfer", "transferConversation", people, perCaller, (*Server).transferConversation},
+	{"POST", "/v1/conversations/{id}/transfer/accept", "acceptTransfer", people, perCaller, (*Server).acceptTransfer},
+	{"POST", "/v1/conversations/{id}/transfer/decline", "declineTransfer", people, perCaller, (*Server).declineTransfer},
+	{"POST", "/v1/conversations/{id}/complete", "completeConversation", people, perCaller, (*Server).completeConversation},
+	{"POST", "/v1/conversations/{id}/return-to-bot", "returnToBot", people, perCaller, (*Server).returnToBot},
+	{"POST", "/v1/conversations/{id}/requeue", "requeueConversation", watchers, perCaller, (*Server).requeueConversation},
+	{"POST", "/v1/conversations/{id}/take", "takeConversation", watchers, perCaller, (*Server).takeConversation},
 
 	// People.
-	{"POST", "/v1/login", "login", 0, false, (*Server).login},
-	{"GET", "/v1/login", "whoAmI", people, false, (*Server).whoAmI},
-	{"DELETE", "/v1/login", "logout", people, false, (*Server).logout},
-	{"GET", "/v1/me/presence", "getPresence", people, false, (*Server).getPresence},
-	{"PUT", "/v1/me/presence", "putPresence", people, false, (*Server).putPresence},
-	{"GET", "/v1/me/conversations", "listMyConversations", people, false, (*Server).listMyConversations},
+	{"POST", "/v1/login", "login", open, perLogin, (*Server).login},
+	{"GET", "/v1/login", "whoAmI", people, perCaller, (*Server).whoAmI},
+	{"DELETE", "/v1/login", "logout", people, perCaller, (*Server).logout},
+	{"GET", "/v1/me/presence", "getPresence", people, perCaller, (*Server).getPresence},
+	{"PUT", "/v1/me/presence", "putPresence", people, perCaller, (*Server).putPresence},
+	{"GET", "/v1/me/conversations", "listMyConversations", people, perCaller, (*Server).listMyConversations},
 
 	// The whole.
-	{"GET", "/v1/queues", "listQueues", people, false, (*Server).listQueues},
-	{"GET", "/v1/agents", "listAgents", people, false, (*Server).listAgents},
-	{"GET", "/v1/connectors", "listConnectors", watchers, false, (*Server).listConnectors},
-	{"GET", "/v1/flows/{name}", "getFlow", people, false, (*Server).getFlow},
-	{"GET", "/v1/reaper", "getReaper", watchers, false, (*Server).getReaper},
-	{"GET", "/v1/undelivered", "listUndelivered", watchers, false, (*Server).listUndelivered},
-	{"POST", "/v1/undelivered/{id}/{command}/retry", "retryUndelivered", watchers, false, (*Server).retryUndelivered},
-	{"POST", "/v1/undelivered/{id}/{command}/discard", "discardUndelivered", watchers, false, (*Server).discardUndelivered},
+	{"GET", "/v1/queues", "listQueues", people, perCaller, (*Server).listQueues},
+	{"GET", "/v1/agents", "listAgents", people, perCaller, (*Server).listAgents},
+	{"GET", "/v1/connectors", "listConnectors", watchers, perCaller, (*Server).listConnectors},
+	{"GET", "/v1/flows/{name}", "getFlow", people, perCaller, (*Server).getFlow},
+	{"GET", "/v1/reaper", "getReaper", watchers, perCaller, (*Server).getReaper},
+	{"GET", "/v1/undelivered", "listUndelivered", watchers, perCaller, (*Server).listUndelivered},
+	{"POST", "/v1/undelivered/{id}/{command}/retry", "retryUndelivered", watchers, perCaller, (*Server).retryUndelivered},
+	{"POST", "/v1/undelivered/{id}/{command}/discard", "discardUndelivered", watchers, perCaller, (*Server).discardUndelivered},
 	{"GET", "/v1/changes", "readChanges", people, feed, (*Server).readChanges},
 
 	// Vendors.
-	{"POST", "/v1/desks/{desk}/hooks", "postDeskHook", 0, false, (*Server).postDeskHook},
+	{"POST", "/v1/desks/{desk}/hooks", "postDeskHook", open, perDesk, (*Server).postDeskHook},
 
 	// Operators.
-	{"GET", "/healthz", "getHealth", 0, false, (*Server).getHealth},
-	{"GET", "/readyz", "getReadiness", 0, false, (*Server).getReadiness},
-	{"GET", "/metrics", "getMetrics", 0, false, (*Server).getMetrics},
-	{"GET", "/openapi.json", "getOpenAPI", 0, false, (*Server).getOpenAPI},
-	{"GET", "/problems/{code}", "explainProblem", 0, false, (*Server).explainProblem},
-	{"GET", "/", "getPage", 0, false, (*Server).getPage},
-	{"GET", "/page/{file}", "getPageFile", 0, false, (*Server).getPageFile},
+	{"GET", "/healthz", "getHealth", open, unlimited, (*Server).getHealth},
+	{"GET", "/readyz", "getReadiness", open, unlimited, (*Server).getReadiness},
+	{"GET", "/metrics", "getMetrics", open, unlimited, (*Server).getMetrics},
+	{"GET", "/openapi.json", "getOpenAPI", open, unlimited, (*Server).getOpenAPI},
+	{"GET", "/problems/{code}", "explainProblem", open, unlimited, (*Server).explainProblem},
+	{"GET", "/", "getPage", open, unlimited, (*Server).getPage},
+	{"GET", "/page/{file}", "getPageFile", open, unlimited, (*Server).getPageFile},
 }
 
 // echoPath is the path in echo's form: {id} is :id there.

@@ -58,7 +58,8 @@ func preferredWait(header http.Header) (time.Duration, error) {
 }
 
 // settle waits until a conversation no longer waits for a person, at most so long, and answers it as it then is.
-func (s *Server) settle(c *call, conversation *orchestrator.Conversation, wait time.Duration) (*orchestrator.Conversation, error) {
+func (s *Server) settle(c *call, conversation *orchestrator.Conversation,
+	wait time.Duration) (*orchestrator.Conversation, error) {
 	watch := s.hub.Watch(conversation.ID)
 	defer watch.Close()
 	over, stop := after(s.clock, wait)

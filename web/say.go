@@ -41,8 +41,9 @@ func (s *Server) postMessage(c *call) error {
 		body.ID = "msg_" + rand.Text()
 	}
 	receipt, err := s.receiveAction(c, conversation, orchestrator.Event{
-		ID: orchestrator.EventID(c.who.key() + ":msg:" + body.ID), Type: orchestrator.EventMessage,
-		Actor: speaker(c, conversation), Epoch: body.Epoch, Message: &orchestrator.Message{ID: body.ID, Text: body.Text},
+		ID: orchestrator.EventID(c.who.space() + "m:" + body.ID), Type: orchestrator.EventMessage,
+		Actor: speaker(c, conversation), Epoch: body.Epoch,
+		Message: &orchestrator.Message{ID: body.ID, Text: body.Text},
 	})
 	if err != nil {
 		return err

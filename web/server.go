@@ -68,10 +68,13 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		options: o, engine: o.Engine, store: o.Engine.Store(), hub: o.Engine.Hub(), clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		users: users, queues: map[orchestrator.QueueName]Queue{}, origins: map[string]bool{}, attendance: attendanceOf(o.Desks),
-		limits: newLimiters(o.Clock, o.Rates), hashing: make(chan struct{}, hashers), dummyHash: dummy,
-		stopping: make(chan struct{}), operations: operationsOf(table), pageGroups: groupRoutes(table),
+		options: o, engine: o.Engine, store: o.Engine.Store(), hub: o.Engine.Hub(),
+		clock: o.Clock, log: o.Log, metrics: o.Metrics,
+		operations: operationsOf(table), pageGroups: groupRoutes(table),
+		users: users, queues: map[orchestrator.QueueName]Queue{}, origins: map[string]bool{},
+		attendance: attendanceOf(o.Desks),
+		limits:     newLimiters(o.Clock, o.Rates), hashing: make(chan struct{}, hashers), dummyHash: dummy,
+		stopping: make(chan struct{}),
 	}
 	s.tokens = tokens{store: s.store, clock: o.Clock}
 	s.metrics.watch(s.store)
@@ -138,7 +141,8 @@ func (s *Server) ipExtractor() echo.IPExtractor {
 func (s *Server) Handler() http.Handler { return s.echo }
 
 // Serve answers requests on l until ctx ends, then stops in good order: new writes get 503 shutting-down, /readyz says
-// so, feeds end, running requests finish (DrainTimeout), the listener closes. It answers nil after a stop in good order.
+// so, feeds end, running requests finish (DrainTimeout), the listener closes. It answers nil after a stop in good
+// order.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	limits := s.options.timeouts
 	server := &http.Server{

@@ -44,10 +44,12 @@ func TestStoreThatCannotBeReachedIs503(t *testing.T) {
 	}
 	for _, a := range []*answer{
 		sue.get("/v1/queues"), r.bot().get("/v1/conversations/" + id),
-		r.bot().post("/v1/bots/shop/events", r.event("c-9", "context.updated", map[string]any{"attributes": map[string]any{"a": "b"}})),
+		r.bot().post("/v1/bots/shop/events", r.event("c-9", "context.updated",
+			map[string]any{"attributes": map[string]any{"a": "b"}})),
 	} {
 		a.problem(t, 503, orchestrator.CodeUnavailable)
-		if a.header.Get("Retry-After") == "" || strings.Contains(string(a.body), "redis") || strings.Contains(string(a.body), "127.0.0.1") {
+		if a.header.Get("Retry-After") == "" || strings.Contains(string(a.body), "redis") ||
+			strings.Contains(string(a.body), "127.0.0.1") {
 			t.Errorf("answered %s", a.body)
 		}
 	}
@@ -59,15 +61,18 @@ func TestPageSaysWhatRunsHere(t *testing.T) {
 	r := newRig(t)
 	a := r.anybody().get("/").want(t, 200)
 	page := string(a.body)
-	for _, want := range []string{"handoff", "test", embeddedWarning, `href="/openapi.json"`, `href="/healthz"`, "/v1/conversations/{id}/events"} {
+	for _, want := range []string{"handoff", "test", embeddedWarning, `href="/openapi.json"`, `href="/healthz"`,
+		"/v1/conversations/{id}/events"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if strings.Contains(page, "<script") || strings.Contains(page, "style=") || strings.Contains(page, "http://") || strings.Contains(page, "https://") {
+	if strings.Contains(page, "<script") || strings.Contains(page, "style=") || strings.Contains(page, "http://") ||
+		strings.Contains(page, "https://") {
 		t.Error("the page holds what its policy forbids")
 	}
-	if css := r.anybody().get("/page/style.css").want(t, 200); css.header.Get("Content-Type") != "text/css; charset=utf-8" {
+	if css := r.anybody().get("/page/style.css").want(t,
+		200); css.header.Get("Content-Type") != "text/css; charset=utf-8" {
 		t.Errorf("Content-Type %q", css.header.Get("Content-Type"))
 	}
 	for _, path := range []string{"/page/index.html", "/page/nosuch.css", "/page/..%2f..%2fserver.go", "/page/"} {
@@ -78,7 +83,8 @@ func TestPageSaysWhatRunsHere(t *testing.T) {
 func TestEveryProblemIsExplained(t *testing.T) {
 	r := newRig(t)
 	for code, kind := range problemKinds {
-		if a := r.anybody().get("/problems/"+code).want(t, 200); int(a.number("status")) != kind.status || a.text("title") != kind.title {
+		if a := r.anybody().get("/problems/"+code).want(t, 200); int(a.number("status")) != kind.status ||
+			a.text("title") != kind.title {
 			t.Errorf("%s is explained as %s", code, a.body)
 		}
 	}
@@ -97,8 +103,10 @@ func TestMetricsCountWhatHappens(t *testing.T) {
 	for _, want := range []string{
 		`handoff_conversations{state="agent"} 1`, `handoff_conversations{state="bot"} 0`,
 		`handoff_steps_total{event="accepted",flow="default",from="offered",to="agent"} 1`,
-		`handoff_events_total{event="message",result="not-in-control"} 1`, "handoff_refused_sends_total 1", "handoff_commit_conflicts_total 1",
-		`handoff_sweep_items_total{what="reaped"} 1`, "handoff_sweep_lag_seconds 2", `handoff_deliveries_total{command="send",how="done"} 1`,
+		`handoff_events_total{event="message",result="not-in-control"} 1`, "handoff_refused_sends_total 1",
+		"handoff_commit_conflicts_total 1",
+		`handoff_sweep_items_total{what="reaped"} 1`, "handoff_sweep_lag_seconds 2",
+		`handoff_deliveries_total{command="send",how="done"} 1`,
 		`handoff_connector_calls_total{command="open",connector="house",outcome="done"} 1`,
 		`handoff_http_requests_total{operation="acceptConversation",status="200"} 1`,
 	} {
@@ -112,15 +120,18 @@ func TestFlowIsShownInWordsAndAsADiagram(t *testing.T) {
 	r := newRig(t)
 	sue := r.person("sue")
 	a := sue.get("/v1/flows/default").want(t, 200)
-	if a.text("dispositions", 0) != "solved" || a.text("queue") != "general" || len(a.at("transitions").([]any)) < 40 || len(a.at("rules").([]any)) == 0 {
+	if a.text("dispositions", 0) != "solved" || a.text("queue") != "general" || len(a.at("transitions").([]any)) < 40 ||
+		len(a.at("rules").([]any)) == 0 {
 		t.Errorf("the flow: %s", a.body)
 	}
 	byName := sue.get("/v1/flows/default?format=mermaid&state=agent").want(t, 200)
 	byType := sue.get("/v1/flows/default", "Accept", mermaidType).want(t, 200)
-	if !strings.Contains(string(byName.body), "stateDiagram") || byType.header.Get("Content-Type") != mermaidType+"; charset=utf-8" {
+	if !strings.Contains(string(byName.body), "stateDiagram") ||
+		byType.header.Get("Content-Type") != mermaidType+"; charset=utf-8" {
 		t.Errorf("the diagram: %s", byName.body)
 	}
-	if dot := sue.get("/v1/flows/default?format=graphviz").want(t, 200); !strings.Contains(string(dot.body), "digraph") {
+	if dot := sue.get("/v1/flows/default?format=graphviz").want(t, 200); !strings.Contains(string(dot.body),
+		"digraph") {
 		t.Errorf("the graph: %s", dot.body)
 	}
 	sue.get("/v1/flows/nosuch").problem(t, 404, codeNotFound)
@@ -131,7 +142,8 @@ func TestFlowIsShownInWordsAndAsADiagram(t *testing.T) {
 func TestConnectorsTellWhatTheyCan(t *testing.T) {
 	r := newRig(t)
 	a := r.person("sue").get("/v1/connectors").want(t, 200)
-	if a.text("items", 1, "name") != "shop" || a.at("items", 1, "hears") != false || a.text("items", 2, "name") != "house" ||
+	if a.text("items", 1, "name") != "shop" || a.at("items", 1, "hears") != false ||
+		a.text("items", 2, "name") != "house" ||
 		a.at("items", 2, "manifest", "conference") != true || a.text("items", 1, "health", "calls") != "closed" {
 		t.Errorf("connectors: %s", a.body)
 	}
@@ -153,8 +165,10 @@ func TestReaperShowsItsLastSweep(t *testing.T) {
 	if a := sue.get("/v1/reaper").want(t, 200); string(a.body) != "{\"last\":null}\n" {
 		t.Errorf("before the first sweep: %s", a.body)
 	}
-	last.sweep = &orchestrator.Sweep{At: orchestrator.MomentOf(r.clock.Now()), Took: 1500 * time.Millisecond, Checked: 7, Lag: time.Second}
-	if a := sue.get("/v1/reaper").want(t, 200); a.number("last", "took_seconds") != 1.5 || a.number("last", "checked") != 7 {
+	last.sweep = &orchestrator.Sweep{At: orchestrator.MomentOf(r.clock.Now()), Took: 1500 * time.Millisecond,
+		Checked: 7, Lag: time.Second}
+	if a := sue.get("/v1/reaper").want(t, 200); a.number("last", "took_seconds") != 1.5 ||
+		a.number("last", "checked") != 7 {
 		t.Errorf("the sweep: %s", a.body)
 	}
 }

@@ -22,7 +22,8 @@ func (s *Server) cookieName() string {
 
 func (s *Server) setCookie(c *call, value string, maxAge int) {
 	http.SetCookie(c.Response(), &http.Cookie{
-		Name: s.cookieName(), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: !s.options.InsecureCookies,
+		Name: s.cookieName(), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true,
+		Secure:   !s.options.InsecureCookies,
 		SameSite: http.SameSiteLaxMode,
 	})
 }

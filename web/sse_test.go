@@ -23,6 +23,14 @@ type sseEvent struct {
 	beat     bool
 }
 
+// author is the role of whoever spoke or types.
+func (e *sseEvent) author() string {
+	data, _ := e.data["data"].(map[string]any)
+	author, _ := data["author"].(map[string]any)
+	role, _ := author["role"].(string)
+	return role
+}
+
 // listen opens a stream; the answer's status is the caller's to check.
 func (c *caller) listen(path string, headers ...string) *sse {
 	c.r.t.Helper()

@@ -21,9 +21,9 @@ type startUser struct {
 	Email string `json:"email"`
 }
 
-// startConversation answers POST /v1/conversations: a conversation on the web channel. A bot may begin it for a customer
-// under its own id, and again. A browser of an allowed origin may begin one under a fresh id only: an origin is no
-// credential, so it must not open what exists.
+// startConversation answers POST /v1/conversations: a conversation on the web channel. A bot may begin it for a
+// customer under its own id, and again. A browser of an allowed origin may begin one under a fresh id only: an origin
+// is no credential, so it must not open what exists.
 func (s *Server) startConversation(c *call) error {
 	byBot, err := s.identifyStarter(c)
 	if err != nil {
@@ -45,7 +45,8 @@ func (s *Server) startConversation(c *call) error {
 		body.External = "web-" + rand.Text()
 	}
 	ev := orchestrator.Event{
-		ID: orchestrator.EventID("start:" + rand.Text()), Type: orchestrator.EventStarted, Bot: orchestrator.ConnectorName(body.Bot),
+		ID: orchestrator.EventID("start:" + rand.Text()), Type: orchestrator.EventStarted,
+		Bot:      orchestrator.ConnectorName(body.Bot),
 		External: body.External, Channel: orchestrator.ChannelWeb,
 		Customer: &orchestrator.Customer{ID: body.User.ID, Name: body.User.Name, Email: body.User.Email},
 		Actor:    orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: body.User.ID, Name: body.User.Name},

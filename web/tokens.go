@@ -51,8 +51,8 @@ func (t *tokens) key(ctx context.Context) ([]byte, error) {
 	return secret, nil
 }
 
-// issue answers the token of a conversation. It is made of nothing but the record, so that a repeated answer carries the
-// same token as the first.
+// issue answers the token of a conversation. It is made of nothing but the record, so that a repeated answer carries
+// the same token as the first.
 func (t *tokens) issue(ctx context.Context, c *orchestrator.Conversation) (string, error) {
 	key, err := t.key(ctx)
 	if err != nil {
@@ -96,7 +96,8 @@ func (t *tokens) read(ctx context.Context, token string) (orchestrator.Conversat
 		return "", 0, err
 	}
 	var claims jwt.RegisteredClaims
-	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithIssuer(tokenIssuer),
+	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(),
+		jwt.WithIssuer(tokenIssuer),
 		jwt.WithTimeFunc(t.clock.Now))
 	_, err = parser.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return key, nil })
 	if err != nil || claims.Subject == "" {

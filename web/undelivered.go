@@ -43,7 +43,8 @@ func (s *Server) listUndelivered(c *call) error {
 
 func viewBuried(cmd *orchestrator.Command) buriedView {
 	v := buriedView{
-		ID: cmd.ID, Conversation: cmd.Conversation, Type: cmd.Type, Class: cmd.Class, Connector: cmd.To.Connector, Side: "desk",
+		ID: cmd.ID, Conversation: cmd.Conversation, Type: cmd.Type, Class: cmd.Class, Connector: cmd.To.Connector,
+		Side:     "desk",
 		Sequence: cmd.Sequence, At: cmd.At, Attempts: cmd.Attempt, Failure: cmd.Failure, Unsure: cmd.Unsure,
 	}
 	if cmd.To.Bot {
@@ -55,8 +56,8 @@ func viewBuried(cmd *orchestrator.Command) buriedView {
 	return v
 }
 
-// retryUndelivered answers POST /v1/undelivered/{id}/{command}/retry: the command goes to the end of its lane, under its
-// old id.
+// retryUndelivered answers POST /v1/undelivered/{id}/{command}/retry: the command goes to the end of its lane, under
+// its old id.
 func (s *Server) retryUndelivered(c *call) error {
 	if err := decode(c, &emptyBody{}); err != nil {
 		return err
@@ -86,8 +87,8 @@ type discardBody struct {
 	Reason string `json:"reason"`
 }
 
-// discardUndelivered answers POST /v1/undelivered/{id}/{command}/discard. Who gave it up and why goes to the timeline, and
-// to the log.
+// discardUndelivered answers POST /v1/undelivered/{id}/{command}/discard. Who gave it up and why goes to the timeline,
+// and to the log.
 func (s *Server) discardUndelivered(c *call) error {
 	var body discardBody
 	if err := decode(c, &body); err != nil {
@@ -106,7 +107,8 @@ func (s *Server) discardUndelivered(c *call) error {
 	if err != nil {
 		return err
 	}
-	s.log.Info("undelivered command is given up", "conversation", id, "command", command, "user", c.who.user.Name, "reason", body.Reason)
+	s.log.Info("undelivered command is given up", "conversation", id, "command", command, "user", c.who.user.Name,
+		"reason", body.Reason)
 	_, err = s.engine.Receive(c.ctx(), orchestrator.Event{
 		ID: orchestrator.EventID("discard:" + string(command)), Type: orchestrator.EventDelivery, Conversation: id,
 		Actor:   orchestrator.Actor{Role: orchestrator.ActorSupervisor, ID: c.who.user.Name, Name: c.who.user.shown()},
