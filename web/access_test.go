@@ -188,7 +188,7 @@ func TestCORSIsForTheOriginsOfWidgets(t *testing.T) {
 
 func TestSecurityHeadersAreOnEverything(t *testing.T) {
 	r := newRig(t)
-	for _, path := range []string{"/", "/page/style.css", "/healthz", "/nosuch", "/v1/queues", "/openapi.json"} {
+	for _, path := range []string{"/", "/page/style.css", "/v1/login", "/metrics", "/healthz", "/nosuch", "/v1/queues", "/openapi.json"} {
 		a := r.anybody().get(path)
 		for name := range securityHeaders {
 			if a.header.Get(name) == "" {

@@ -165,13 +165,10 @@ var jsonType = []string{"application/json"}
 func writeJSON(c *call, status int, body []byte) error {
 	h := c.Response().Header()
 	h["Content-Type"] = jsonType
-	h["Cache-Control"] = noStore
 	c.Response().WriteHeader(status)
 	_, err := c.Response().Write(body)
 	return err
 }
-
-var noStore = []string{"no-store"}
 
 func etag(version uint64) string {
 	b := make([]byte, 0, 24)

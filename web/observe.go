@@ -110,6 +110,7 @@ func (s *Server) account(c echo.Context, err error, took time.Duration) {
 
 // Values of the security headers, made once.
 var securityHeaders = map[string][]string{
+	"Cache-Control":                {"no-store"},
 	"X-Content-Type-Options":       {"nosniff"},
 	"X-Frame-Options":              {"DENY"},
 	"Referrer-Policy":              {"no-referrer"},

@@ -190,7 +190,6 @@ func (p problem) titled() problem {
 func (p problem) write(w http.ResponseWriter) error {
 	h := w.Header()
 	h.Set("Content-Type", problemType)
-	h.Set("Cache-Control", "no-store")
 	if p.Code == codeShuttingDown {
 		h.Set("Connection", "close") // the next request of this connection belongs to another process
 	}

@@ -19,7 +19,7 @@ type stream struct {
 
 func wantsStream(h http.Header) bool { return strings.Contains(h.Get("Accept"), "text/event-stream") }
 
-// openStream begins the answer.
+// openStream begins the answer. Whoever gets a stream tells the metrics when it is closed.
 func (s *Server) openStream(c *call, kind string) (*stream, error) {
 	st := &stream{s: s, c: c}
 	if err := st.lift(); err != nil {
@@ -27,12 +27,14 @@ func (s *Server) openStream(c *call, kind string) (*stream, error) {
 	}
 	h := c.Response().Header()
 	h.Set("Content-Type", "text/event-stream")
-	h["Cache-Control"] = noStore
 	h.Set("X-Accel-Buffering", "no")
 	c.Response().WriteHeader(http.StatusOK)
-	s.metrics.streamOpened(kind)
 	st.buf = append(st.buf, "retry: 2000\n\n"...)
-	return st, st.flush()
+	if err := st.flush(); err != nil {
+		return nil, err
+	}
+	s.metrics.streamOpened(kind)
+	return st, nil
 }
 
 // lift takes the server's read and write time-outs off this connection: both would end a feed that is doing well.
