@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"handoff/connectors/bots/native/sim"
 	"handoff/orchestrator"
@@ -232,4 +233,20 @@ func TestFlatTwinAsksForAPerson(t *testing.T) {
 	r.online("ben")
 	r.bot().post("/v1/bots/shop/handoffs", map[string]any{"conversation_id": "c-7", "reason": "user_requested"}).want(t,
 		202)
+}
+
+func TestBotReadsAndActsWithASignature(t *testing.T) {
+	r := newRig(t)
+	id, _, _ := r.begin()
+	signer := must(webhooks.NewWebhook(shopSecret))
+	signed := func(key string, body []byte) []string {
+		at := r.clock.Now()
+		return []string{"Webhook-Id", key, "Webhook-Timestamp", fmt.Sprint(at.Unix()),
+			"Webhook-Signature", must(signer.Sign(key, at, body))}
+	}
+	r.anybody().get("/v1/conversations/"+id, signed("get-1", nil)...).want(t, 200)
+	word := `{"text":"hello","id":"b-1"}`
+	r.anybody().post("/v1/conversations/"+id+"/messages", word, signed("post-1", []byte(word))...).want(t, 202)
+	r.anybody().post("/v1/conversations/"+id+"/messages", `{"text":"other"}`, signed("post-2", []byte(word))...).
+		problem(t, 401, codeInvalidSignature)
 }
