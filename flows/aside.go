@@ -70,8 +70,9 @@ func (s *step) onNote() error {
 // undelivered marks the line that tells people that their word did not arrive, so that its own failure tells nobody.
 const undelivered = "undelivered:"
 
-// onMessageFailed: a word could not be delivered, and its speaker is told. The desk could not be told the customer's word:
-// the bot hears of it. The bot could not be told a person's word: the people do; at the house desk they read it in the feed.
+// onMessageFailed: a word could not be delivered, and its speaker is told. The desk could not be told the customer's
+// word: the bot hears of it. The bot could not be told a person's word: the people do; at the house desk they read it
+// in the feed.
 func (s *step) onMessageFailed() error {
 	s.take(ruleNoted, looked{"error": s.ev.Reason})
 	s.Next.LastError = s.ev.Reason

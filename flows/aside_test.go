@@ -68,7 +68,8 @@ func TestRatingsAndNotesAreKeptAlsoAfterTheEnd(t *testing.T) {
 	rejected(t, s, note, orchestrator.CodeNotInControl, "notes are for those who serve")
 	note.Actor = aCustomer
 	rejected(t, s, note, orchestrator.CodeNotInControl, "notes are for those who serve")
-	rejected(t, s, word(aCustomer, "hello?"), orchestrator.CodeStateConflict, "message cannot happen in state completed")
+	rejected(t, s, word(aCustomer, "hello?"), orchestrator.CodeStateConflict,
+		"message cannot happen in state completed")
 	s.replay()
 }
 
@@ -79,7 +80,8 @@ func TestWhoeverSpokeHearsThatItDidNotArrive(t *testing.T) {
 	d := s.take(failed)
 	same(t, "the bot", []string{"shop message.delivery_failed"}, told(d))
 	same(t, "class", orchestrator.ClassLive, d.Commands[0].Class)
-	same(t, "notice", orchestrator.Notice{Type: noticeUndelivered, MessageID: "m-7", Reason: "HTTP 500"}, notice(t, d, noticeUndelivered))
+	same(t, "notice", orchestrator.Notice{Type: noticeUndelivered, MessageID: "m-7", Reason: "HTTP 500"}, notice(t, d,
+		noticeUndelivered))
 	failed.Desk = ""
 	d = s.take(failed)
 	same(t, "the people", []string{"relay send"}, told(d))
@@ -143,7 +145,8 @@ func TestWhatABotSaysLateOrWithAGap(t *testing.T) {
 	d = s.take(numbered(request(""), 7))
 	same(t, "a late move is noted and ignored", []string{"handoff_requested"}, steps(d))
 	same(t, "rule", ruleStale, d.Entries[0].Why.Rule)
-	same(t, "looked at", map[string]any{"sequence": int64(7), "newest": int64(8), "late": true}, d.Entries[0].Why.LookedAt)
+	same(t, "looked at", map[string]any{"sequence": int64(7), "newest": int64(8), "late": true},
+		d.Entries[0].Why.LookedAt)
 	same(t, "state", bot, s.c.State)
 	ctx := numbered(event(orchestrator.EventContextUpdated, aBot), 4)
 	ctx.Attributes = map[string]any{"old": "value"}

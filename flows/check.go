@@ -34,7 +34,10 @@ func joined(path string, problems []orchestrator.FieldError) error {
 	for i := range fields {
 		fields[i].Pointer = under(path, fields[i].Pointer)
 	}
-	slices.SortStableFunc(fields, func(a, b orchestrator.FieldError) int { return strings.Compare(a.Pointer, b.Pointer) })
+	slices.SortStableFunc(fields, func(a, b orchestrator.FieldError) int {
+		return strings.Compare(a.Pointer,
+			b.Pointer)
+	})
 	return &PolicyError{Fields: slices.Compact(fields)}
 }
 
@@ -117,7 +120,8 @@ func (p *Policy) checkOverflow(c *checks) {
 		case step.After <= before:
 			c.add(path+".after", "must be later than the step before (%s)", shown(before))
 		case p.Deadlines.Queued > 0 && step.After >= p.Deadlines.Queued:
-			c.add(path+".after", "must be earlier than deadlines.queued (%s), or it never happens", shown(p.Deadlines.Queued))
+			c.add(path+".after", "must be earlier than deadlines.queued (%s), or it never happens",
+				shown(p.Deadlines.Queued))
 		}
 		before = max(before, step.After)
 		c.destination(path+".to", step.To)
@@ -176,7 +180,8 @@ func (p *Policy) checkWrapUp(c *checks) {
 // textKeys are the keys of texts, each with the placeholders that can be known when it is said.
 var textKeys = map[string][]string{
 	textQueued: {"{position}", "{wait}"}, textRequeued: {"{position}", "{wait}"}, textAccepted: {"{agent}"},
-	textWarning: nil, textEnded: nil, textApology: nil, textFarewell: nil, textClosed: nil, textNobody: nil, textNotAgain: nil,
+	textWarning: nil, textEnded: nil, textApology: nil, textFarewell: nil,
+	textClosed: nil, textNobody: nil, textNotAgain: nil,
 }
 
 func (p *Policy) checkTexts(c *checks) {

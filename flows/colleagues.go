@@ -109,8 +109,8 @@ func (s *step) admit(who orchestrator.Agent, role string) {
 	s.Next.Participants = append(others, orchestrator.Participant{Agent: who, Role: role, Since: s.now})
 }
 
-// onAgentLeft: a colleague goes, or does not come. When the owner goes, whoever came first after them owns the chat; when
-// one person remains, it is no conference any more.
+// onAgentLeft: a colleague goes, or does not come. When the owner goes, whoever came first after them owns the chat;
+// when one person remains, it is no conference any more.
 func (s *step) onAgentLeft() error {
 	who := s.subject()
 	p, in := s.was.Participant(who.ID)

@@ -7,7 +7,8 @@ import (
 )
 
 // command appends a command that tells the newest entry, to be filled in by the caller before the next one is made.
-func (s *step) command(to orchestrator.Party, what orchestrator.CommandType, class orchestrator.Class) *orchestrator.Command {
+func (s *step) command(to orchestrator.Party, what orchestrator.CommandType,
+	class orchestrator.Class) *orchestrator.Command {
 	s.settle()
 	cmd := s.newCommand(to, what, class, strconv.Itoa(len(s.Commands)))
 	cmd.Sequence, cmd.Event = s.sequence(), s.Entries[len(s.Entries)-1].Event.ID

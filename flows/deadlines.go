@@ -28,8 +28,8 @@ var dueEvents = map[string]orchestrator.EventType{
 	dueWrapUp:   wrapUpTimedOut,
 }
 
-// deadline is when the next rule of the present state fires, and which; zero once the conversation has ended. Of two at the
-// same moment the first one asked for counts.
+// deadline is when the next rule of the present state fires, and which; zero once the conversation has ended. Of two
+// at the same moment the first one asked for counts.
 func (f *Flow) deadline(c *orchestrator.Conversation) (at orchestrator.Moment, rule string) {
 	next := func(candidate orchestrator.Moment, name string) {
 		if at == 0 || candidate < at {

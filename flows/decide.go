@@ -4,14 +4,16 @@ import (
 	"handoff/orchestrator"
 )
 
-// Decide answers what an event does to a conversation, which is not changed. Errors: *orchestrator.Rejection when the event
-// is refused and nothing is to be written, *orchestrator.InputError when it asks for what the policy does not know.
+// Decide answers what an event does to a conversation, which is not changed. Errors: *orchestrator.Rejection when the
+// event is refused and nothing is to be written, *orchestrator.InputError when it asks for what the policy does not
+// know.
 func (f *Flow) Decide(
 	c *orchestrator.Conversation, ev *orchestrator.Event, now orchestrator.Moment,
 ) (*orchestrator.Decision, error) {
 	rule, known := rules[ev.Type]
 	if !known {
-		return nil, &orchestrator.InputError{Status: 422, Code: "unknown-event-type", Detail: "there is no event of this type",
+		return nil, &orchestrator.InputError{Status: 422, Code: "unknown-event-type",
+			Detail: "there is no event of this type",
 			Fields: []orchestrator.FieldError{{Pointer: "/type", Detail: "unknown type " + quoted(string(ev.Type))}}}
 	}
 	if c.Version == 0 { // it begins with this decision, whenever the record was made
@@ -104,7 +106,7 @@ var rules = map[orchestrator.EventType]func(*step) error{
 const (
 	ruleWords        = "who hears what"
 	ruleControl      = "who controls"
-	ruleStale        = "stale"
+	ruleStale        = orchestrator.RuleStale
 	ruleAlreadyOpen  = "already open"
 	ruleRequest      = "request"
 	ruleSameAgent    = "same agent preferred"

@@ -33,7 +33,8 @@ func TestEveryPairIsInTheDiagrams(t *testing.T) {
 	mermaid, dot := Mermaid(""), Graphviz("")
 	for _, row := range Transitions() {
 		from, to, on := string(row.From), string(row.To), string(row.On)
-		if !hasArrow(mermaid, from+" --> "+to+": ", on, "<br>") || !hasArrow(dot, `"`+from+`" -> "`+to+`" [label="`, on, `\n`) {
+		if !hasArrow(mermaid, from+" --> "+to+": ", on, "<br>") || !hasArrow(dot, `"`+from+`" -> "`+to+`" [label="`,
+			on, `\n`) {
 			t.Errorf("%s from %s to %s is missing", on, from, to)
 		}
 	}
@@ -51,7 +52,8 @@ func hasArrow(diagram, head, event, between string) bool {
 
 func TestTheCurrentStateIsMarked(t *testing.T) {
 	for _, s := range orchestrator.States() {
-		if got := Mermaid(s); !strings.HasPrefix(got, Mermaid("")) || !strings.Contains(got, "class "+string(s)+" current\n") {
+		if got := Mermaid(s); !strings.HasPrefix(got, Mermaid("")) || !strings.Contains(got,
+			"class "+string(s)+" current\n") {
 			t.Errorf("%s is not marked: %s", s, got)
 		}
 		if strings.Count(Graphviz(s), "fillcolor") != 1 {

@@ -6,8 +6,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// Due answers the event of the rule whose deadline has passed, false when none has. Its id follows from the rule and the
-// version, so that several sweeps tell the same thing once.
+// Due answers the event of the rule whose deadline has passed, false when none has. Its id follows from the rule and
+// the version, so that several sweeps tell the same thing once.
 func (f *Flow) Due(c *orchestrator.Conversation, now orchestrator.Moment) (orchestrator.Event, bool) {
 	on, known := dueEvents[c.DeadlineRule]
 	if !known || c.Deadline == 0 || now < c.Deadline || c.State.Ended() {
@@ -29,8 +29,8 @@ func (f *Flow) Due(c *orchestrator.Conversation, now orchestrator.Moment) (orche
 	return ev, true
 }
 
-// Dead answers the event for a customer whose client last fetched at the given moment; false while that is recent enough,
-// where the channel does not fetch, and once the customer is known to be gone.
+// Dead answers the event for a customer whose client last fetched at the given moment; false while that is recent
+// enough, where the channel does not fetch, and once the customer is known to be gone.
 func (f *Flow) Dead(c *orchestrator.Conversation, fetched, now orchestrator.Moment) (orchestrator.Event, bool) {
 	gone := c.State.Ended() || c.State == wrapUp && c.ClosedBecause != ""
 	seen := max(fetched, c.Fetched)

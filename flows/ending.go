@@ -57,8 +57,8 @@ func (s *step) onChatEnded() error {
 	return nil
 }
 
-// endChat ends the chat for the customer; the owner still has work. gone says why the customer is not there any more, and is
-// empty if they are.
+// endChat ends the chat for the customer; the owner still has work. gone says why the customer is not there any more,
+// and is empty if they are.
 func (s *step) endChat(gone, text string) {
 	n := s.Next
 	n.ServedUntil, n.ClosedBecause = s.now, gone
@@ -135,8 +135,8 @@ func (s *step) sawIdle() looked {
 	}
 }
 
-// onCompleted closes the conversation. On a live chat it ends the chat and completes at once; with the customer still there
-// and a bot that is to go on, the bot goes on instead, unless it is the bot that closes.
+// onCompleted closes the conversation. On a live chat it ends the chat and completes at once; with the customer still
+// there and a bot that is to go on, the bot goes on instead, unless it is the bot that closes.
 func (s *step) onCompleted() error {
 	if s.was.State == queued || s.was.State == offered {
 		return s.closeWaiting()
@@ -191,7 +191,8 @@ func (s *step) closeWaiting() error {
 		return s.conflict("%s cannot happen in state %s", s.ev.Type, s.was.State)
 	}
 	s.take(ruleCompleted, s.sawWait())
-	if err := s.become(orchestrator.Event{Type: abandonedByPolicy, Actor: s.ev.Actor, Reason: s.ev.Reason}, ruleCompleted, nil); err != nil {
+	if err := s.become(orchestrator.Event{Type: abandonedByPolicy, Actor: s.ev.Actor, Reason: s.ev.Reason},
+		ruleCompleted, nil); err != nil {
 		return err
 	}
 	s.Next.ClosedBecause = string(completedEvent)
@@ -203,7 +204,8 @@ func (s *step) closeWaiting() error {
 
 // botGoesOn: the bot gets the conversation back when people are done, and it is not the bot that closes it.
 func (s *step) botGoesOn() bool {
-	return s.was.OnEnd == orchestrator.OnEndReturn && s.was.ClosedBecause == "" && s.ev.Actor.Role != orchestrator.ActorBot
+	return s.was.OnEnd == orchestrator.OnEndReturn && s.was.ClosedBecause == "" &&
+		s.ev.Actor.Role != orchestrator.ActorBot
 }
 
 func (s *step) sawCompletion() looked {
@@ -225,7 +227,8 @@ func (s *step) checkDisposition(completing bool) error {
 		return nil
 	}
 	if len(rule.Dispositions) > 0 && !slices.Contains(rule.Dispositions, given) {
-		return orchestrator.Invalid("/disposition", "unknown disposition %q; it is %s", given, inWords(rule.Dispositions))
+		return orchestrator.Invalid("/disposition", "unknown disposition %q; it is %s", given,
+			inWords(rule.Dispositions))
 	}
 	return nil
 }

@@ -82,8 +82,10 @@ func TestAnIdleBotConversationExpires(t *testing.T) {
 func TestAChatEndsAndTheAfterCallWorkRemains(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "bot", agent, "")
 	s.pass(time.Minute)
-	rejected(t, s, event(chatEnded, anAgent("ben")), orchestrator.CodeNotInControl, "chat_ended is for the person who serves, or a supervisor")
-	rejected(t, s, event(chatEnded, aBot), orchestrator.CodeNotInControl, "chat_ended is for the person who serves, or a supervisor")
+	rejected(t, s, event(chatEnded, anAgent("ben")), orchestrator.CodeNotInControl,
+		"chat_ended is for the person who serves, or a supervisor")
+	rejected(t, s, event(chatEnded, aBot), orchestrator.CodeNotInControl,
+		"chat_ended is for the person who serves, or a supervisor")
 	d := s.take(event(chatEnded, anAgent("anna")))
 	same(t, "steps", []string{"chat_ended agent→wrap_up", "says: " + builtIn[textEnded]}, steps(d))
 	same(t, "commands", []string{"house end", "shop handoff.ended", "shop send"}, told(d))
@@ -162,7 +164,8 @@ func TestCompletingALiveChatEndsItToo(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "web", agent, orchestrator.OnEndReturn)
 	d := s.take(done)
 	same(t, "steps", []string{"completed", "chat_ended agent→wrap_up", "resumed wrap_up→bot"}, steps(d))
-	same(t, "commands", []string{"house end", "shop handoff.ended", "house complete", "shop handoff.completed"}, told(d))
+	same(t, "commands", []string{"house end", "shop handoff.ended", "house complete", "shop handoff.completed"},
+		told(d))
 	s.replay()
 
 	s = bring(t, testFlow(t, fullPolicy), "web", agent, orchestrator.OnEndReturn)
@@ -182,7 +185,8 @@ func TestABotOrSupervisorClosesWhatStillWaits(t *testing.T) {
 		s.replay()
 	}
 	s := bring(t, testFlow(t, fullPolicy), "bot", offered, "")
-	rejected(t, s, event(completedEvent, anAgent("anna")), orchestrator.CodeStateConflict, "completed cannot happen in state offered")
+	rejected(t, s, event(completedEvent, anAgent("anna")), orchestrator.CodeStateConflict,
+		"completed cannot happen in state offered")
 }
 
 func TestAfterCallWorkTimesOut(t *testing.T) {
@@ -191,7 +195,8 @@ func TestAfterCallWorkTimesOut(t *testing.T) {
 	same(t, "steps", []string{"wrap_up_timed_out wrap_up→completed"}, steps(d))
 	same(t, "commands", []string{"house complete", "shop handoff.completed", "shop conversation.ended"}, told(d))
 	same(t, "rule", "deadlines.wrap_up", d.Entries[0].Why.Rule)
-	rejected(t, bring(t, testFlow(t, fullPolicy), "web", wrapUp, ""), event(resumed, aSystem), orchestrator.CodeStateConflict,
+	rejected(t, bring(t, testFlow(t, fullPolicy), "web", wrapUp, ""), event(resumed, aSystem),
+		orchestrator.CodeStateConflict,
 		"the bot does not get this conversation back")
 }
 
@@ -199,7 +204,8 @@ func TestACustomerWhoComesBackGetsTheSamePerson(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "bot", wrapUp, "")
 	d := s.take(word(aCustomer, "one more thing"))
 	same(t, "steps", []string{"message", "customer_returned wrap_up→queued", "says: " + builtIn[textQueued]}, steps(d))
-	same(t, "commands", []string{"house complete", "shop handoff.completed", "house open", "shop handoff.queued", "shop send"}, told(d))
+	same(t, "commands", []string{"house complete", "shop handoff.completed", "house open", "shop handoff.queued",
+		"shop send"}, told(d))
 	same(t, "preferred", "anna", string(s.c.Preferred))
 	same(t, "handoff", 2, s.c.Handoff)
 	same(t, "held", s.c.Sequence-2, s.c.HeldFrom)
@@ -220,12 +226,14 @@ func TestHandedBackToTheBotWithThePackage(t *testing.T) {
 	back.Reason, back.Disposition = "simple", "odd"
 	invalid(t, s, back, "/disposition", `unknown disposition "odd"; it is solved, follow_up or spam`)
 	back.Disposition = "follow_up"
-	rejected(t, s, event(returnedToBot, aBot), orchestrator.CodeNotInControl, "returned_to_bot is for the person who serves, or a supervisor")
+	rejected(t, s, event(returnedToBot, aBot), orchestrator.CodeNotInControl,
+		"returned_to_bot is for the person who serves, or a supervisor")
 	d := s.take(back)
 	same(t, "steps", []string{"returned_to_bot agent→bot"}, steps(d))
 	same(t, "commands", []string{"house end", "shop handoff.ended", "shop handoff.completed"}, told(d))
 	same(t, "notice", orchestrator.Notice{
-		Type: noticeEnded, EndedBy: "agent", Resume: resumeBot, Reason: "simple", HandbackReason: "simple", Disposition: "follow_up",
+		Type: noticeEnded, EndedBy: "agent", Resume: resumeBot, Reason: "simple", HandbackReason: "simple",
+		Disposition:  "follow_up",
 		HandbackFrom: began, HandbackUntil: s.c.Sequence,
 	}, notice(t, d, noticeEnded))
 	same(t, "talk", int64(120_000), notice(t, d, noticeCompleted).TalkMS)
@@ -246,5 +254,6 @@ func TestASupervisorReturnsAWaitingChatToTheBot(t *testing.T) {
 	s = bring(t, testFlow(t, fullPolicy), "bot", queued, "")
 	same(t, "let go", abandoned, s.take(event(abandonedByPolicy, aSupervisor)).Next.State)
 	s = bring(t, testFlow(t, fullPolicy), "bot", queued, "")
-	rejected(t, s, event(abandonedByPolicy, anAgent("anna")), orchestrator.CodeNotInControl, "abandoned is for the person who serves, or a supervisor")
+	rejected(t, s, event(abandonedByPolicy, anAgent("anna")), orchestrator.CodeNotInControl,
+		"abandoned is for the person who serves, or a supervisor")
 }

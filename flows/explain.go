@@ -15,7 +15,8 @@ func (p *Policy) rules() []string {
 		fmt.Sprintf("A handoff that names no queue goes to queue %s at desk %s.", p.Queue, p.Desk),
 		p.Hours.words(),
 		p.limitWords(),
-		fmt.Sprintf("An offer rings at one person for %s; who declines or lets it ring is not asked next.", shown(d.Offered)),
+		fmt.Sprintf("An offer rings at one person for %s; who declines or lets it ring is not asked next.",
+			shown(d.Offered)),
 	}
 	for i, step := range p.Overflow {
 		rules = append(rules, fmt.Sprintf("After %s of waiting it goes on to queue %s at desk %s (step %d of %d).",
@@ -24,10 +25,13 @@ func (p *Policy) rules() []string {
 	rules = append(rules,
 		fmt.Sprintf("Whoever waits longer than %s %s.", shown(d.Queued), p.OnQueueTimeout.words()),
 		fmt.Sprintf("When the desk fails, the conversation %s.", p.OnDeskFailed.words()),
-		fmt.Sprintf("A transfer to a person rings for %s; until it is accepted the first person keeps the chat.", shown(d.Transferring)),
-		p.idleWords("With the bot", bot), p.idleWords("With a person", agent), p.idleWords("In a conference", conference),
+		fmt.Sprintf("A transfer to a person rings for %s; until it is accepted the first person keeps the chat.",
+			shown(d.Transferring)),
+		p.idleWords("With the bot", bot), p.idleWords("With a person", agent), p.idleWords("In a conference",
+			conference),
 		fmt.Sprintf("A customer on the web channel who has not fetched for %s is gone.", shown(p.CustomerDeadAfter)),
-		fmt.Sprintf("An agent who has not been heard of for %s is gone, and their chats are queued again.", shown(p.AgentGoneAfter)),
+		fmt.Sprintf("An agent who has not been heard of for %s is gone, and their chats are queued again.",
+			shown(p.AgentGoneAfter)),
 		fmt.Sprintf("After-call work ends after %s.", shown(d.WrapUp)),
 	)
 	if p.WrapUp.Required {
@@ -41,10 +45,12 @@ func (p *Policy) rules() []string {
 func (p *Policy) limitWords() string {
 	var parts []string
 	if p.Limits.Handoffs > 0 {
-		parts = append(parts, fmt.Sprintf("once people have given it back %d times, no further handoff is taken", p.Limits.Handoffs))
+		parts = append(parts, fmt.Sprintf("once people have given it back %d times, no further handoff is taken",
+			p.Limits.Handoffs))
 	}
 	if p.Limits.CoolDown > 0 {
-		parts = append(parts, fmt.Sprintf("the bot keeps it for at least %s after people gave it back", shown(p.Limits.CoolDown)))
+		parts = append(parts, fmt.Sprintf("the bot keeps it for at least %s after people gave it back",
+			shown(p.Limits.CoolDown)))
 	}
 	if len(parts) == 0 {
 		return "Handoffs are not limited."
@@ -58,13 +64,15 @@ func (p *Policy) idleWords(who string, s orchestrator.State) string {
 	if warning == 0 {
 		return fmt.Sprintf("%s, %s of silence end the chat.", who, shown(deadline))
 	}
-	return fmt.Sprintf("%s, %s of silence end the chat; the customer is warned after %s.", who, shown(deadline), shown(warning))
+	return fmt.Sprintf("%s, %s of silence end the chat; the customer is warned after %s.", who, shown(deadline),
+		shown(warning))
 }
 
 func (f Fallback) words() string {
 	switch {
 	case f.To != nil:
-		return fmt.Sprintf("goes on to queue %s at desk %s, and from there back to the bot with an apology", f.To.Queue, f.To.Desk)
+		return fmt.Sprintf("goes on to queue %s at desk %s, and from there back to the bot with an apology",
+			f.To.Queue, f.To.Desk)
 	case f.Abandon:
 		return "is let go with a farewell"
 	default:
@@ -125,14 +133,16 @@ func (f *Flow) detail(state orchestrator.State, on orchestrator.EventType) strin
 		if carriedIn(state, on) {
 			return "The answer is what stands already."
 		}
-		return "Refused with a notice, and kept by the bot, when closed, over the limits, or nobody is online. " + p.limitWords()
+		return "Refused with a notice, and kept by the bot, when closed, over the limits, or nobody is online. " +
+			p.limitWords()
 	case offer:
 		return fmt.Sprintf("It rings for %s.", shown(p.Deadlines.Offered))
 	case declined, offerExpired:
 		return "It goes to the front of its queue; that person is not asked next."
 	case accepted:
 		if state.Served() {
-			return "Who was invited joins, the target of a transfer has it, a supervisor takes it over; all others are refused with the owner's name."
+			return "Who was invited joins, the target of a transfer has it, a supervisor takes it over; " +
+				"all others are refused with the owner's name."
 		}
 		return "Exactly one person wins; all others are refused with the owner's name."
 	case orchestrator.EventQueueTimedOut:
@@ -144,7 +154,8 @@ func (f *Flow) detail(state orchestrator.State, on orchestrator.EventType) strin
 	case transferredToQueue, requeued:
 		return "It keeps its place by first wait; who had it is not asked next."
 	case transferRequested:
-		return fmt.Sprintf("The first person keeps the chat until the other accepts, for at most %s.", shown(p.Deadlines.Transferring))
+		return fmt.Sprintf("The first person keeps the chat until the other accepts, for at most %s.",
+			shown(p.Deadlines.Transferring))
 	case agentLeft:
 		return "When one person remains, that one owns it."
 	case chatEnded:
@@ -158,7 +169,8 @@ func (f *Flow) detail(state orchestrator.State, on orchestrator.EventType) strin
 	case customerDead:
 		return fmt.Sprintf("The customer's client has not fetched for %s.", shown(p.CustomerDeadAfter))
 	case orchestrator.EventMessage:
-		return "Words of the customer go to who controls and are kept while nobody does; words of anybody else are taken only from who controls."
+		return "Words of the customer go to who controls and are kept while nobody does; " +
+			"words of anybody else are taken only from who controls."
 	}
 	return ""
 }

@@ -7,8 +7,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// onQueueTimedOut: nobody took it in time. The policy says whether it waits elsewhere, goes back to the bot with an apology,
-// or ends with a farewell.
+// onQueueTimedOut: nobody took it in time. The policy says whether it waits elsewhere, goes back to the bot with an
+// apology, or ends with a farewell.
 func (s *step) onQueueTimedOut() error {
 	saw := s.sawWait()
 	saw["timeout_ms"] = s.flow.queueTimeout(s.was).Milliseconds()
@@ -42,8 +42,8 @@ func versionOf(id orchestrator.CommandID) (uint64, bool) {
 	return version, err == nil
 }
 
-// fallBack makes the policy's choice a move. A choice that leads to where it has just failed is no choice: then the bot has
-// it, with an apology, so that nobody is left in silence.
+// fallBack makes the policy's choice a move. A choice that leads to where it has just failed is no choice: then the
+// bot has it, with an apology, so that nobody is left in silence.
 func (s *step) fallBack(choice Fallback, rule, reason string, saw looked) error {
 	served := s.was.State.Served()
 	switch {

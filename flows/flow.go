@@ -24,8 +24,8 @@ type QueueInfo struct {
 	Desk orchestrator.ConnectorName
 	// Target is the desk's own name for it; flows pass the queue's name on and leave the target to the desk.
 	Target string
-	// Priority lifts (6 to 9) or lowers (1 to 4) whoever waits in this queue against other queues of its desk; 0 and 5 do
-	// nothing.
+	// Priority lifts (6 to 9) or lowers (1 to 4) whoever waits in this queue against other queues of its desk; 0 and
+	// 5 do nothing.
 	Priority int
 }
 
@@ -38,8 +38,8 @@ type Flow struct {
 
 var _ orchestrator.Flow = (*Flow)(nil)
 
-// New makes the flow of a policy, after checking the policy by itself and against the world: every desk and queue that it
-// names must be configured. The error is a *PolicyError with everything that is wrong.
+// New makes the flow of a policy, after checking the policy by itself and against the world: every desk and queue
+// that it names must be configured. The error is a *PolicyError with everything that is wrong.
 func New(name string, p Policy, world World) (*Flow, error) {
 	path := "flows." + name
 	if err := joined(path, append(p.problems(), p.strangers(world)...)); err != nil {
@@ -62,8 +62,8 @@ func (f *Flow) Start(
 	return c
 }
 
-// Wants answers which queue to look at before deciding on ev: at a request, whether anybody is there; at a time-out, for
-// the record.
+// Wants answers which queue to look at before deciding on ev: at a request, whether anybody is there; at a time-out,
+// for the record.
 func (f *Flow) Wants(
 	c *orchestrator.Conversation, ev *orchestrator.Event,
 ) (orchestrator.ConnectorName, orchestrator.QueueName, []string, bool) {
@@ -94,7 +94,8 @@ func (f *Flow) Policy() orchestrator.PolicyView {
 	return orchestrator.PolicyView{
 		Name: f.name, Desk: f.policy.Desk, Queue: f.policy.Queue, CustomerDeadAfter: f.policy.CustomerDeadAfter,
 		Rules:        f.policy.rules(),
-		Dispositions: slices.Clone(f.policy.WrapUp.Dispositions), Transitions: Transitions(), Mermaid: Mermaid, Graphviz: Graphviz,
+		Dispositions: slices.Clone(f.policy.WrapUp.Dispositions), Transitions: Transitions(),
+		Mermaid: Mermaid, Graphviz: Graphviz,
 	}
 }
 

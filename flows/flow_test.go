@@ -7,7 +7,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// The world of the tests: a house desk whose people read the timeline, and a vendor's desk that must be told everything.
+// The world of the tests: a house desk whose people read the timeline, and a vendor's desk that must be told
+// everything.
 var testWorld = World{
 	Desks: map[orchestrator.ConnectorName]orchestrator.Manifest{
 		"house": {
@@ -17,12 +18,14 @@ var testWorld = World{
 		// A vendor that can do little, and one that can do everything; both must be told every word.
 		"vendor": {Kind: "vendor", TypingOut: true, TransferAgent: true},
 		"relay": {
-			Kind: "relay", TypingOut: true, Accept: true, TransferAgent: true, TransferQueue: true, Conference: true, Complete: true,
+			Kind: "relay", TypingOut: true, Accept: true, TransferAgent: true, TransferQueue: true, Conference: true,
+			Complete: true,
 		},
 	},
 	Bots: map[orchestrator.ConnectorName]bool{"shop": true, "mute": false},
 	Queues: map[orchestrator.QueueName]QueueInfo{
-		"general": {Desk: "house"}, "billing": {Desk: "house", Priority: 9}, "backup": {Desk: "house"}, "chat": {Desk: "vendor"}, "line": {Desk: "relay"},
+		"general": {Desk: "house"}, "billing": {Desk: "house",
+			Priority: 9}, "backup": {Desk: "house"}, "chat": {Desk: "vendor"}, "line": {Desk: "relay"},
 	},
 	Agents: map[orchestrator.AgentID]orchestrator.Agent{
 		"anna": {ID: "anna", Name: "Anna"}, "ben": {ID: "ben", Name: "Ben"}, "carl": {ID: "carl", Name: "Carl"},

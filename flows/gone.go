@@ -36,7 +36,8 @@ func (s *step) onAgentGone() error {
 	return s.conflict("%s has nothing to do with it", who.ID)
 }
 
-// ownerGone queues a chat whose only person is gone. If it was being transferred, the person it was to go to is asked first.
+// ownerGone queues a chat whose only person is gone. If it was being transferred, the person it was to go to is asked
+// first.
 func (s *step) ownerGone(who orchestrator.Agent) error {
 	at := place{s.was.Desk, s.was.Queue}
 	ev := orchestrator.Event{

@@ -7,7 +7,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// guard refuses what has no place in the present state, or speaks of something that is over. The rules' own guards follow.
+// guard refuses what has no place in the present state, or speaks of something that is over. The rules' own guards
+// follow.
 func (s *step) guard() error {
 	state, on := s.was.State, s.ev.Type
 	if !carriedIn(state, on) && !slices.Contains(facts[on], state) {
@@ -87,8 +88,8 @@ func (s *step) byPerson() bool {
 	return s.ev.Actor.Role == orchestrator.ActorAgent || s.ev.Actor.Role == orchestrator.ActorSupervisor
 }
 
-// deskKnows: the desk reported it and keeps its own lines, so that it needs no command. The house desk, whose people read
-// our timeline, leaves lines and seats to the commands.
+// deskKnows: the desk reported it and keeps its own lines, so that it needs no command. The house desk, whose people
+// read our timeline, leaves lines and seats to the commands.
 func (s *step) deskKnows() bool {
 	return s.ev.Actor.Role == orchestrator.ActorDesk && s.ev.Desk == s.was.Desk && !s.flow.desk(s.was).ReadsTimeline
 }

@@ -27,7 +27,8 @@ var handoff = fsm.Events{
 	row(agentJoined, conference, agent),
 	row(agentLeft, agent, conference),
 
-	// Somebody else is better for this: a certain person, while the first one keeps the chat, or whoever is next in a queue.
+	// Somebody else is better for this: a certain person, while the first one keeps the chat, or whoever is next in a
+	// queue.
 	row(transferRequested, transferring, agent, conference),
 	row(transferAccepted, agent, transferring),
 	row(transferFailed, agent, transferring),

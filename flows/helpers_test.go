@@ -107,7 +107,8 @@ func about(on orchestrator.EventType, actor orchestrator.Actor, who string) orch
 
 // toQueue is an event that names a queue.
 func toQueue(on orchestrator.EventType, actor orchestrator.Actor, queue string) orchestrator.Event {
-	return orchestrator.Event{Type: on, Actor: actor, Target: &orchestrator.Target{Queue: orchestrator.QueueName(queue)}}
+	return orchestrator.Event{Type: on, Actor: actor,
+		Target: &orchestrator.Target{Queue: orchestrator.QueueName(queue)}}
 }
 
 // vendorSays is an event that the desk which has the conversation reports.

@@ -39,7 +39,10 @@ func (h *Hours) Open(t time.Time) bool {
 		return false
 	}
 	minute := local.Hour()*60 + local.Minute()
-	return slices.ContainsFunc(h.week[local.Weekday()], func(s span) bool { return s.from <= minute && minute < s.until })
+	return slices.ContainsFunc(h.week[local.Weekday()], func(s span) bool {
+		return s.from <= minute &&
+			minute < s.until
+	})
 }
 
 // lookAhead is how far the next opening is looked for: over a year's end with its holidays.
@@ -69,8 +72,8 @@ func (h *Hours) Next(t time.Time) (time.Time, bool) {
 // shift is more than any change of the clocks moves them.
 const shift = 3 * time.Hour
 
-// begins finds the first minute of a span on the day of noon that is after t, when it is closed. Where clocks are put forward
-// over the beginning, that is the first minute after; where they are put back, a span begins twice.
+// begins finds the first minute of a span on the day of noon that is after t, when it is closed. Where clocks are put
+// forward over the beginning, that is the first minute after; where they are put back, a span begins twice.
 func (h *Hours) begins(noon time.Time, s span, t time.Time) (time.Time, bool) {
 	year, month, day := noon.Date()
 	about := time.Date(year, month, day, 0, s.from, 0, 0, h.location)
@@ -218,7 +221,8 @@ func parseSpan(text string) (span, error) {
 	case !ok || err1 != nil || err2 != nil:
 		return span{}, fmt.Errorf(`%q is no time such as "08:00-16:00"`, text)
 	case until <= from:
-		return span{}, fmt.Errorf("%q ends before it begins; a night is two spans, up to 24:00 and from 00:00 of the next day", text)
+		return span{}, fmt.Errorf(
+			"%q ends before it begins; a night is two spans, up to 24:00 and from 00:00 of the next day", text)
 	}
 	return span{from, until}, nil
 }
@@ -276,7 +280,8 @@ func (h *Hours) words() string {
 			days = append(days, name+" "+strings.Join(times, " and "))
 		}
 	}
-	return fmt.Sprintf("Handoffs are taken %s (%s); at other times the bot is told when it opens.", strings.Join(days, ", "), h.Zone)
+	return fmt.Sprintf("Handoffs are taken %s (%s); at other times the bot is told when it opens.", strings.Join(days,
+		", "), h.Zone)
 }
 
 func clock(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }

@@ -15,7 +15,11 @@ func hoursOf(t *testing.T, text string) Hours {
 }
 
 func TestOpeningHours(t *testing.T) {
-	h := hoursOf(t, `{zone: Europe/Oslo, open: {mon-fri: "08:00-12:00, 13:00-16:00", sat: ["10:00-24:00"], sun: []}, closed_on: [2026-12-25, "2026-12-26"]}`)
+	h := hoursOf(t, `
+  zone: Europe/Oslo
+  open: {mon-fri: "08:00-12:00, 13:00-16:00", sat: ["10:00-24:00"], sun: []}
+  closed_on: [2026-12-25, "2026-12-26"]
+`)
 	for _, c := range []struct {
 		at   string // in Oslo
 		open bool
@@ -64,7 +68,8 @@ func TestHoursOverTheChangeOfClocks(t *testing.T) {
 		open     bool
 		next     string
 	}{
-		{"spring: the hour does not exist", "2026-03-29T00:30:00Z", false, "2026-03-29T01:00:00Z"}, // 03:00 in summer time
+		{"spring: the hour does not exist", "2026-03-29T00:30:00Z", false,
+			"2026-03-29T01:00:00Z"}, // 03:00 in summer time
 		{"spring: right after", "2026-03-29T01:00:00Z", true, ""},
 		{"spring: the end", "2026-03-29T02:00:00Z", false, "2026-04-05T00:30:00Z"},
 		{"autumn: before the first 02:30", "2026-10-25T00:29:59Z", false, "2026-10-25T00:30:00Z"},

@@ -9,7 +9,8 @@ import (
 
 // checkDecision fails when a decision breaks what must always hold.
 func checkDecision(
-	t tester, f *Flow, was *orchestrator.Conversation, ev *orchestrator.Event, d *orchestrator.Decision, now orchestrator.Moment,
+	t tester, f *Flow, was *orchestrator.Conversation, ev *orchestrator.Event, d *orchestrator.Decision,
+	now orchestrator.Moment,
 ) {
 	t.Helper()
 	checkNumbers(t, was, ev, d, now)
@@ -19,7 +20,8 @@ func checkDecision(
 	checkCommands(t, f, was, d)
 }
 
-func checkNumbers(t tester, was *orchestrator.Conversation, ev *orchestrator.Event, d *orchestrator.Decision, now orchestrator.Moment) {
+func checkNumbers(t tester, was *orchestrator.Conversation, ev *orchestrator.Event, d *orchestrator.Decision,
+	now orchestrator.Moment) {
 	t.Helper()
 	n := d.Next
 	if n.Version != was.Version+1 || n.Sequence != was.Sequence+uint64(len(d.Entries)) {
@@ -51,7 +53,8 @@ func checkMoves(t tester, was *orchestrator.Conversation, d *orchestrator.Decisi
 			}
 			continue
 		}
-		if e.From != at || !slices.Contains(Transitions(), orchestrator.Transition{From: e.From, On: e.Event.Type, To: e.To}) {
+		if e.From != at || !slices.Contains(Transitions(), orchestrator.Transition{From: e.From, On: e.Event.Type,
+			To: e.To}) {
 			t.Fatalf("%s moved from %s (it stood in %s) to %s", e.Event.Type, e.From, at, e.To)
 		}
 		at = e.To
@@ -96,7 +99,8 @@ func checkRecord(t tester, c *orchestrator.Conversation) {
 		case orchestrator.RoleGuest:
 			guests++
 		}
-		if slices.ContainsFunc(c.Participants[:i], func(q orchestrator.Participant) bool { return q.Agent.ID == p.Agent.ID }) {
+		if slices.ContainsFunc(c.Participants[:i],
+			func(q orchestrator.Participant) bool { return q.Agent.ID == p.Agent.ID }) {
 			t.Fatalf("%s: %s is in it twice", c.State, p.Agent.ID)
 		}
 	}
@@ -113,7 +117,8 @@ func checkRecord(t tester, c *orchestrator.Conversation) {
 		t.Fatalf("%s with %d people", c.State, people)
 	case (c.Offer != nil) != (c.State == offered), (c.Transfer != nil) != (c.State == transferring):
 		t.Fatalf("%s with offer %v and transfer %v", c.State, c.Offer, c.Transfer)
-	case c.State.Ended() != (c.Deadline == 0), c.State.Ended() != (c.DeadlineRule == ""), c.State.Ended() != (c.EndedAt != 0):
+	case c.State.Ended() != (c.Deadline == 0), c.State.Ended() != (c.DeadlineRule == ""),
+		c.State.Ended() != (c.EndedAt != 0):
 		t.Fatalf("%s with deadline %s (%s), ended at %s", c.State, c.Deadline, c.DeadlineRule, c.EndedAt)
 	case c.State.Ended() && c.ClosedBecause == "":
 		t.Fatalf("%s for no reason", c.State)
@@ -123,7 +128,8 @@ func checkRecord(t tester, c *orchestrator.Conversation) {
 		t.Fatalf("words are held from %d, the timeline ends at %d", c.HeldFrom, c.Sequence)
 	}
 	waiting := c.State == queued || c.State == offered
-	if (waiting || wantOwner) && (c.Desk == "" || c.Queue == "" || c.WaitingFrom == 0 || c.QueuedAt == 0 || c.Handoff == 0) {
+	if (waiting || wantOwner) && (c.Desk == "" || c.Queue == "" || c.WaitingFrom == 0 || c.QueuedAt == 0 ||
+		c.Handoff == 0) {
 		t.Fatalf("%s with desk %q, queue %q, handoff %d", c.State, c.Desk, c.Queue, c.Handoff)
 	}
 	if c.State == bot && (c.Desk != "" || c.Queue != "") {

@@ -14,8 +14,8 @@ import (
 // errNoRow: the table has no row for the event in the state.
 var errNoRow = errors.New("the table has no row for it")
 
-// machines are the table as machines, used again and again: building one costs twenty times as much as asking it. A machine
-// has no callbacks and remembers nothing between two questions.
+// machines are the table as machines, used again and again: building one costs twenty times as much as asking it. A
+// machine has no callbacks and remembers nothing between two questions.
 var machines = sync.Pool{
 	New: func() any { return fsm.NewFSM(string(bot), handoff, nil) },
 }

@@ -73,7 +73,8 @@ func (s *step) speaker() (who speaker, refusal string) {
 		return who, whoControls(s.was)
 	}
 	if s.ev.Epoch != 0 && s.ev.Epoch != s.was.Epoch {
-		return who, fmt.Sprintf("epoch %d was quoted, the present one is %d; %s", s.ev.Epoch, s.was.Epoch, whoControls(s.was))
+		return who, fmt.Sprintf("epoch %d was quoted, the present one is %d; %s", s.ev.Epoch, s.was.Epoch,
+			whoControls(s.was))
 	}
 	return who, ""
 }

@@ -57,7 +57,8 @@ func (s *step) tellQueued(reason string) {
 
 // tellTransferred tells the bot that somebody else has it, or will.
 func (s *step) tellTransferred(from orchestrator.Agent, to orchestrator.Target) {
-	n := orchestrator.Notice{Type: noticeTransferred, From: &orchestrator.Target{Agent: from.ID}, To: &to, Queue: s.Next.Queue}
+	n := orchestrator.Notice{Type: noticeTransferred, From: &orchestrator.Target{Agent: from.ID}, To: &to,
+		Queue: s.Next.Queue}
 	if owner := s.Next.Owner(); owner.ID != "" {
 		n.Agent = &owner
 	}

@@ -37,9 +37,9 @@ func yamlMessage(err error) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// ParsePolicy reads a policy out of decoded configuration, such as YAML below flows.<name>; path is where that is, for
-// errors. What is left out gets its default; what is unknown, of the wrong kind or out of bounds is refused. The error is a
-// *PolicyError with all of it.
+// ParsePolicy reads a policy out of decoded configuration, such as YAML below flows.<name>; path is where that is,
+// for errors. What is left out gets its default; what is unknown, of the wrong kind or out of bounds is refused. The
+// error is a *PolicyError with all of it.
 func ParsePolicy(path string, values map[string]any) (Policy, error) {
 	p := defaults()
 	var r reader
@@ -81,7 +81,8 @@ func readDeadlines(s *section, d *Deadlines) {
 	s.done()
 }
 
-// readWarnings reads warnings; those of the people's states have a default that follows from the deadline. "0s" is none.
+// readWarnings reads warnings; those of the people's states have a default that follows from the deadline. "0s" is
+// none.
 func readWarnings(s *section, p *Policy) {
 	p.Warnings.Agent = warningShare(p.Deadlines.Agent)
 	p.Warnings.Conference = warningShare(p.Deadlines.Conference)

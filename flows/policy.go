@@ -6,7 +6,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// Policy is what an operator chooses for a flow. ParsePolicy fills in the defaults; a Policy made by hand is checked by New.
+// Policy is what an operator chooses for a flow. ParsePolicy fills in the defaults; a Policy made by hand is checked
+// by New.
 type Policy struct {
 	// Desk and Queue are where a handoff goes that names no queue. They have no default.
 	Desk  orchestrator.ConnectorName
@@ -15,7 +16,8 @@ type Policy struct {
 	Deadlines Deadlines
 	// Warnings say after how much silence the customer is told that the chat will close; zero: not at all.
 	Warnings Warnings
-	// CustomerDeadAfter is how long a customer's client on the web channel may not fetch before the customer counts as gone.
+	// CustomerDeadAfter is how long a customer's client on the web channel may not fetch before the customer counts
+	// as gone.
 	CustomerDeadAfter time.Duration
 	// AgentGoneAfter is how long an agent may not be heard of before their chats are queued again.
 	AgentGoneAfter time.Duration
@@ -73,7 +75,8 @@ type Overflow struct {
 
 // Limits of handoffs.
 type Limits struct {
-	// Handoffs is how often people may give a conversation back to the bot before further requests are refused; 0: no limit.
+	// Handoffs is how often people may give a conversation back to the bot before further requests are refused; 0: no
+	// limit.
 	Handoffs int
 	// CoolDown is how long the bot must keep a conversation that people gave back.
 	CoolDown time.Duration

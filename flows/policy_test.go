@@ -38,10 +38,11 @@ func TestAPolicyIsReadFromAnyDecoder(t *testing.T) {
 		"warnings":         map[string]any{"agent": "0s", "bot": "25m"},
 		"on_queue_timeout": "abandon",
 		"on_desk_failed":   map[string]any{"queue": "backup"},
-		"overflow":         []any{map[string]any{"after": "60s", "to": map[string]any{"queue": "chat", "desk": "vendor"}}},
-		"limits":           map[string]any{"handoffs": "5", "cool_down": "0s"}, // as the environment has it
-		"wrap_up":          map[string]any{"required": "true", "dispositions": []string{"done"}},
-		"texts":            map[string]any{"de-AT": map[string]any{"queued": "Platz {position}, {wait} min"}},
+		"overflow": []any{map[string]any{"after": "60s", "to": map[string]any{"queue": "chat",
+			"desk": "vendor"}}},
+		"limits":  map[string]any{"handoffs": "5", "cool_down": "0s"}, // as the environment has it
+		"wrap_up": map[string]any{"required": "true", "dispositions": []string{"done"}},
+		"texts":   map[string]any{"de-AT": map[string]any{"queued": "Platz {position}, {wait} min"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +52,8 @@ func TestAPolicyIsReadFromAnyDecoder(t *testing.T) {
 		Conference: 10 * time.Minute, Transferring: time.Minute, WrapUp: 2 * time.Minute,
 	}, p.Deadlines)
 	same(t, "warnings", Warnings{Bot: 25 * time.Minute, Conference: 8 * time.Minute}, p.Warnings)
-	same(t, "fallbacks", []Fallback{{Abandon: true}, {To: &Destination{"house", "backup"}}}, []Fallback{p.OnQueueTimeout, p.OnDeskFailed})
+	same(t, "fallbacks", []Fallback{{Abandon: true}, {To: &Destination{"house", "backup"}}},
+		[]Fallback{p.OnQueueTimeout, p.OnDeskFailed})
 	same(t, "overflow", []Overflow{{After: time.Minute, To: Destination{"vendor", "chat"}}}, p.Overflow)
 	same(t, "limits", Limits{Handoffs: 5}, p.Limits)
 	same(t, "wrap-up", WrapUp{Required: true, Dispositions: []string{"done"}}, p.WrapUp)
@@ -75,29 +77,37 @@ var badPolicies = []struct{ name, policy, want string }{
 	{"desk as list", "!desk: [house]\nqueue: general", "f.desk: must be text, not a list"},
 	{"long queue", "!desk: house\nqueue: " + strings.Repeat("q", 65), "f.queue: has more than 64 characters"},
 	{"unknown key", "deadline: {bot: 5m}", "f.deadline: unknown key; did you mean deadlines?"},
-	{"unknown far key", "colour: blue", "f.colour: unknown key; there is agent_gone_after, customer_dead_after, deadlines, desk, hours, " +
+	{"unknown far key", "colour: blue", "f.colour: unknown key; there is " +
+		"agent_gone_after, customer_dead_after, deadlines, desk, hours, " +
 		"limits, on_desk_failed, on_queue_timeout, overflow, queue, texts, warnings or wrap_up"},
 	{"unknown deadline", "deadlines: {offerd: 5s}", "f.deadlines.offerd: unknown key; did you mean offered?"},
 	{"deadline zero", "deadlines: {queued: 0s}", "f.deadlines.queued: must be more than zero"},
-	{"deadline none", "deadlines: {queued: }", "f.deadlines.queued: has no value; leave the key out to get its default"},
-	{"deadline none in words", "deadlines: {queued: none}", `f.deadlines.queued: "none" is no duration such as 90s, 5m or 1h30m`},
+	{"deadline none", "deadlines: {queued: }",
+		"f.deadlines.queued: has no value; leave the key out to get its default"},
+	{"deadline none in words", "deadlines: {queued: none}",
+		`f.deadlines.queued: "none" is no duration such as 90s, 5m or 1h30m`},
 	{"deadline negative", "deadlines: {bot: -5m}", "f.deadlines.bot: must be at least 1ms"},
 	{"deadline too short", "deadlines: {bot: 5us}", "f.deadlines.bot: must be at least 1ms"},
 	{"deadline too long", "deadlines: {bot: 721h}", "f.deadlines.bot: must be at most 720h"},
-	{"deadline without unit", "deadlines: {bot: 30}", "f.deadlines.bot: must be a duration with a unit such as 90s or 5m, not a number"},
-	{"deadline as text without unit", "deadlines: {bot: '30'}", `f.deadlines.bot: "30" is no duration such as 90s, 5m or 1h30m`},
+	{"deadline without unit", "deadlines: {bot: 30}",
+		"f.deadlines.bot: must be a duration with a unit such as 90s or 5m, not a number"},
+	{"deadline as text without unit", "deadlines: {bot: '30'}",
+		`f.deadlines.bot: "30" is no duration such as 90s, 5m or 1h30m`},
 	{"deadlines as a duration", "deadlines: 5m", "f.deadlines: must be keys with values, not text"},
 	{"warning too late", "warnings: {agent: 10m}", "f.warnings.agent: must be earlier than deadlines.agent (10m)"},
 	{"warning later than a short deadline", "deadlines: {conference: 5m}\nwarnings: {conference: 8m}",
 		"f.warnings.conference: must be earlier than deadlines.conference (5m)"},
 	{"warning negative", "warnings: {agent: -1s}", "f.warnings.agent: must be at least 1ms"},
-	{"warning of a state without", "warnings: {queued: 1m}", "f.warnings.queued: unknown key; there is agent, bot or conference"},
+	{"warning of a state without", "warnings: {queued: 1m}",
+		"f.warnings.queued: unknown key; there is agent, bot or conference"},
 	{"dead after zero", "customer_dead_after: 0s", "f.customer_dead_after: must be more than zero"},
 	{"gone after zero", "agent_gone_after: 0s", "f.agent_gone_after: must be more than zero"},
-	{"fallback unknown", "on_queue_timeout: bots", "f.on_queue_timeout: must be bot, abandon, or a queue as {desk, queue}"},
+	{"fallback unknown", "on_queue_timeout: bots",
+		"f.on_queue_timeout: must be bot, abandon, or a queue as {desk, queue}"},
 	{"fallback list", "on_desk_failed: [bot]", "f.on_desk_failed: must be bot, abandon, or a queue as {desk, queue}"},
 	{"fallback without queue", "on_desk_failed: {desk: house}", "f.on_desk_failed.queue: is missing"},
-	{"fallback with more", "on_desk_failed: {queue: backup, que: x}", "f.on_desk_failed.que: unknown key; did you mean queue?"},
+	{"fallback with more", "on_desk_failed: {queue: backup, que: x}",
+		"f.on_desk_failed.que: unknown key; did you mean queue?"},
 	{"overflow no list", "overflow: {after: 1m}", "f.overflow: must be a list, not keys with values"},
 	{"overflow step no map", "overflow: [backup]", "f.overflow[0]: must be a step as {after, to: {desk, queue}}"},
 	{"overflow without after", "overflow: [{to: {queue: backup}}]", "f.overflow[0].after: must be more than zero"},
@@ -107,7 +117,8 @@ var badPolicies = []struct{ name, policy, want string }{
 		"f.overflow[0].after: must be earlier than deadlines.queued (5m), or it never happens"},
 	{"overflow out of order", "overflow: [{after: 2m, to: {queue: a}}, {after: 1m, to: {queue: b}}]",
 		"f.overflow[1].after: must be later than the step before (2m)"},
-	{"overflow unknown key", "overflow: [{after: 1m, too: 1, to: {queue: a}}]", "f.overflow[0].too: unknown key; did you mean to?"},
+	{"overflow unknown key", "overflow: [{after: 1m, too: 1, to: {queue: a}}]",
+		"f.overflow[0].too: unknown key; did you mean to?"},
 	{"limits as number", "limits: 3", "f.limits: must be keys with values, not a number"},
 	{"limit as word", "limits: {handoffs: three}", `f.limits.handoffs: must be a whole number, not "three"`},
 	{"limit in parts", "limits: {handoffs: 1.5}", "f.limits.handoffs: must be a whole number, not 1.5"},
@@ -119,13 +130,16 @@ var badPolicies = []struct{ name, policy, want string }{
 	{"disposition twice", "wrap_up: {dispositions: [a, b, a]}", `f.wrap_up.dispositions[2]: names "a" twice`},
 	{"disposition empty", "wrap_up: {dispositions: ['']}", "f.wrap_up.dispositions[0]: is empty"},
 	{"disposition number", "wrap_up: {dispositions: [1]}", "f.wrap_up.dispositions[0]: must be text, not a number"},
-	{"disposition long", "wrap_up: {dispositions: [" + strings.Repeat("d", 65) + "]}", "f.wrap_up.dispositions[0]: has more than 64 characters"},
+	{"disposition long", "wrap_up: {dispositions: [" + strings.Repeat("d", 65) + "]}",
+		"f.wrap_up.dispositions[0]: has more than 64 characters"},
 	{"text unknown", "texts: {en: {queue: hi}}", "f.texts.en.queue: unknown key; did you mean queued?"},
 	{"text placeholder", "texts: {en: {queued: 'No. {positon}'}}",
 		"f.texts.en.queued: unknown placeholder {positon}; this text takes {position} or {wait}"},
-	{"text placeholder elsewhere", "texts: {en: {ended: 'Bye {agent}'}}", "f.texts.en.ended: unknown placeholder {agent}; this text takes none"},
+	{"text placeholder elsewhere", "texts: {en: {ended: 'Bye {agent}'}}",
+		"f.texts.en.ended: unknown placeholder {agent}; this text takes none"},
 	{"text open brace", "texts: {en: {queued: 'No. {position'}}", "f.texts.en.queued: has a { without a }"},
-	{"text too long", "texts: {en: {queued: " + strings.Repeat("x", 1001) + "}}", "f.texts.en.queued: has more than 1000 characters"},
+	{"text too long", "texts: {en: {queued: " + strings.Repeat("x", 1001) + "}}",
+		"f.texts.en.queued: has more than 1000 characters"},
 	{"text no text", "texts: {en: {queued: [a]}}", "f.texts.en.queued: must be text, not a list"},
 	{"language", "texts: {english_gb: {queued: a}}", "f.texts.english_gb: is no language tag such as en or de-AT"},
 	{"language twice", "texts: {de: {queued: a}, DE: {queued: b}}", "f.texts.de: is given twice"},
@@ -141,23 +155,29 @@ var badPolicies = []struct{ name, policy, want string }{
 	{"hours of a day twice", "hours: {zone: UTC, open: {mon-fri: '08:00-16:00', fri: '08:00-12:00'}}",
 		"f.hours.open.mon-fri: fri is given twice"},
 	{"hours backwards", "hours: {zone: UTC, open: {mon: '22:00-06:00'}}",
-		`f.hours.open.mon: "22:00-06:00" ends before it begins; a night is two spans, up to 24:00 and from 00:00 of the next day`},
-	{"hours that are none", "hours: {zone: UTC, open: {mon: '8-16'}}", `f.hours.open.mon: "8-16" is no time such as "08:00-16:00"`},
-	{"hours after 24", "hours: {zone: UTC, open: {mon: '08:00-25:00'}}", `f.hours.open.mon: "08:00-25:00" is no time such as "08:00-16:00"`},
-	{"hours that overlap", "hours: {zone: UTC, open: {mon: ['08:00-12:00', '11:00-16:00']}}", "f.hours.open.mon: two of the times overlap"},
-	{"hours as number", "hours: {zone: UTC, open: {mon: 8}}", `f.hours.open.mon: must be times such as "08:00-16:00", not a number`},
+		`f.hours.open.mon: "22:00-06:00" ends before it begins; ` +
+			`a night is two spans, up to 24:00 and from 00:00 of the next day`},
+	{"hours that are none", "hours: {zone: UTC, open: {mon: '8-16'}}",
+		`f.hours.open.mon: "8-16" is no time such as "08:00-16:00"`},
+	{"hours after 24", "hours: {zone: UTC, open: {mon: '08:00-25:00'}}",
+		`f.hours.open.mon: "08:00-25:00" is no time such as "08:00-16:00"`},
+	{"hours that overlap", "hours: {zone: UTC, open: {mon: ['08:00-12:00', '11:00-16:00']}}",
+		"f.hours.open.mon: two of the times overlap"},
+	{"hours as number", "hours: {zone: UTC, open: {mon: 8}}",
+		`f.hours.open.mon: must be times such as "08:00-16:00", not a number`},
 	{"closed on a word", "hours: {zone: UTC, open: {mon: '08:00-16:00'}, closed_on: [christmas]}",
 		`f.hours.closed_on[0]: "christmas" is no date such as 2026-12-25`},
 	{"closed on no date", "hours: {zone: UTC, open: {mon: '08:00-16:00'}, closed_on: ['2026-02-30']}",
 		`f.hours.closed_on[0]: "2026-02-30" is no date such as 2026-12-25`},
-	{"no map", "![a, b]", "f: is not YAML of keys and values: unmarshal errors: line 1: cannot unmarshal !!seq into map[string]interface {}"},
+	{"no map", "![a, b]", "f: is not YAML of keys and values: unmarshal errors: " +
+		"line 1: cannot unmarshal !!seq into map[string]interface {}"},
 	{"two documents", "warnings: {agent: 8m}\n---\ndesk: x", "f: holds more than one document"},
 	{"a key twice", "limits: {handoffs: 1, handoffs: 2}",
 		`f: is not YAML of keys and values: unmarshal errors: line 3: mapping key "handoffs" already defined at line 3`},
 	{"too large", "x: " + strings.Repeat("y", MaxPolicyBytes), "f: has more than 262144 bytes"},
 	{"several", "limits: 3\ndeadlines: {bot: 0s, agent: x}\ncolor: 1", strings.Join([]string{
-		"f.color: unknown key; there is agent_gone_after, customer_dead_after, deadlines, desk, hours, limits, on_desk_failed, " +
-			"on_queue_timeout, overflow, queue, texts, warnings or wrap_up",
+		"f.color: unknown key; there is agent_gone_after, customer_dead_after, deadlines, desk, hours, " +
+			"limits, on_desk_failed, on_queue_timeout, overflow, queue, texts, warnings or wrap_up",
 		`f.deadlines.agent: "x" is no duration such as 90s, 5m or 1h30m`,
 		"f.deadlines.bot: must be more than zero",
 		"f.limits: must be keys with values, not a number",
@@ -215,10 +235,12 @@ func TestAPolicyMadeByHandIsCheckedToo(t *testing.T) {
 	p.Deadlines.Offered = 0
 	p.OnDeskFailed = Fallback{Abandon: true, To: &Destination{"house", "backup"}}
 	for range MaxOverflow + 1 {
-		p.Overflow = append(p.Overflow, Overflow{After: time.Duration(len(p.Overflow)+1) * time.Second, To: Destination{"house", "backup"}})
+		p.Overflow = append(p.Overflow, Overflow{After: time.Duration(len(p.Overflow)+1) * time.Second,
+			To: Destination{"house", "backup"}})
 	}
 	for range MaxDispositions + 1 {
-		p.WrapUp.Dispositions = append(p.WrapUp.Dispositions, strings.Repeat("x", len(p.WrapUp.Dispositions)%60+1)+string(rune('a'+len(p.WrapUp.Dispositions)/60)))
+		p.WrapUp.Dispositions = append(p.WrapUp.Dispositions, strings.Repeat("x",
+			len(p.WrapUp.Dispositions)%60+1)+string(rune('a'+len(p.WrapUp.Dispositions)/60)))
 	}
 	_, err := New("default", p, testWorld)
 	same(t, "error", strings.Join([]string{
@@ -236,9 +258,11 @@ hours: {zone: Europe/Oslo, open: {mon-wed: "08:00-12:00,13:00-16:00", sat: "10:0
 	view := f.Policy()
 	same(t, "rules", []string{
 		"A handoff that names no queue goes to queue general at desk house.",
-		"Handoffs are taken mon 08:00–12:00 and 13:00–16:00, tue 08:00–12:00 and 13:00–16:00, wed 08:00–12:00 and 13:00–16:00, " +
+		"Handoffs are taken mon 08:00–12:00 and 13:00–16:00, tue 08:00–12:00 and 13:00–16:00, " +
+			"wed 08:00–12:00 and 13:00–16:00, " +
 			"sat 10:00–12:00 (Europe/Oslo); at other times the bot is told when it opens.",
-		"Once people have given it back 3 times, no further handoff is taken, and the bot keeps it for at least 30s after people gave it back.",
+		"Once people have given it back 3 times, no further handoff is taken, " +
+			"and the bot keeps it for at least 30s after people gave it back.",
 		"An offer rings at one person for 1m; who declines or lets it ring is not asked next.",
 		"After 2m of waiting it goes on to queue backup at desk house (step 1 of 1).",
 		"Whoever waits longer than 5m goes back to the bot with an apology.",
@@ -260,7 +284,8 @@ hours: {zone: Europe/Oslo, open: {mon-wed: "08:00-12:00,13:00-16:00", sat: "10:0
 	other := testFlow(t, abandonPolicy+"wrap_up: {dispositions: [a, b]}\n").Policy().Rules
 	same(t, "abandon", "Whoever waits longer than 5m is let go with a farewell.", other[4])
 	same(t, "optional", "A disposition is optional: a or b.", other[len(other)-1])
-	same(t, "another queue", "When the desk fails, the conversation goes on to queue backup at desk house, and from there back to the bot "+
+	same(t, "another queue", "When the desk fails, the conversation goes on to queue backup at desk house, "+
+		"and from there back to the bot "+
 		"with an apology.", testFlow(t, vendorPolicy).Policy().Rules[7])
 	free := testFlow(t, "desk: house\nqueue: general\nlimits: {handoffs: 0, cool_down: 0s}\n").Policy().Rules
 	same(t, "no limits", "Handoffs are not limited.", free[2])
@@ -273,22 +298,29 @@ func TestExplain(t *testing.T) {
 		event orchestrator.EventType
 		want  string
 	}{
-		{queued, "queue_timed_out", "queue_timed_out in state queued: the situation or the policy chooses what it becomes; the timeline keeps both. " +
+		{queued, "queue_timed_out", "queue_timed_out in state queued: " +
+			"the situation or the policy chooses what it becomes; the timeline keeps both. " +
 			"After 5m it goes back to the bot with an apology."},
-		{agent, "queue_timed_out", "queue_timed_out in state agent: refused with state-conflict. It is taken in queued or offered."},
-		{bot, "handoff_requested", "handoff_requested in state bot: the conversation goes to queued. Refused with a notice, and kept by the bot, when closed, " +
-			"over the limits, or nobody is online. Once people have given it back 3 times, no further handoff is taken, and the bot keeps it for at least 30s " +
+		{agent, "queue_timed_out", "queue_timed_out in state agent: " +
+			"refused with state-conflict. It is taken in queued or offered."},
+		{bot, "handoff_requested", "handoff_requested in state bot: the conversation goes to queued. " +
+			"Refused with a notice, and kept by the bot, when closed, over the limits, or nobody is online. " +
+			"Once people have given it back 3 times, no further handoff is taken, and the bot keeps it for at least 30s " +
 			"after people gave it back."},
-		{agent, "handoff_requested", "handoff_requested in state agent: it is taken and the conversation stays where it is. The answer is what stands already."},
-		{conference, "agent_left", "agent_left in state conference: the conversation goes to agent, or stays in conference. When one person remains, that one owns it."},
+		{agent, "handoff_requested", "handoff_requested in state agent: " +
+			"it is taken and the conversation stays where it is. The answer is what stands already."},
+		{conference, "agent_left", "agent_left in state conference: " +
+			"the conversation goes to agent, or stays in conference. When one person remains, that one owns it."},
 		{bot, "handoff_refused", `There is no event "handoff_refused". There is ` + listedEvents() + "."},
-		{"lost", "accepted", `There is no state "lost". There is bot, queued, offered, agent, conference, transferring, wrap_up, completed, abandoned or expired.`},
+		{"lost", "accepted", `There is no state "lost". There is bot, queued, offered, agent, ` +
+			`conference, transferring, wrap_up, completed, abandoned or expired.`},
 	} {
 		same(t, string(c.event), c.want, f.Explain(c.state, c.event))
 	}
 	for _, state := range orchestrator.States() {
 		for event := range rules {
-			if text := f.Explain(state, event); !strings.HasPrefix(text, string(event)+" in state "+string(state)+": ") || !strings.HasSuffix(text, ".") {
+			if text := f.Explain(state, event); !strings.HasPrefix(text,
+				string(event)+" in state "+string(state)+": ") || !strings.HasSuffix(text, ".") {
 				t.Errorf("%s in %s: %q", event, state, text)
 			}
 		}

@@ -45,8 +45,8 @@ func (s *section) wrong(key, format string, args ...any) {
 	s.r.found.add(under(s.path, key), format, args...)
 }
 
-// take answers a key's value, false if it is not given. A key without a value is wrong: a default is taken by leaving the
-// key out.
+// take answers a key's value, false if it is not given. A key without a value is wrong: a default is taken by leaving
+// the key out.
 func (s *section) take(key string) (any, bool) {
 	s.known = append(s.known, key)
 	value, given := s.values[key]

@@ -14,8 +14,8 @@ const (
 	maxQueueTimeout = 24 * time.Hour
 )
 
-// onHandoffRequested puts the conversation into a queue, unless it waits or is served already, or nobody can come: then the
-// bot keeps it and is told why. That is an answer, not an error.
+// onHandoffRequested puts the conversation into a queue, unless it waits or is served already, or nobody can come:
+// then the bot keeps it and is told why. That is an answer, not an error.
 func (s *step) onHandoffRequested() error {
 	if carriedIn(s.was.State, handoffRequested) {
 		s.take(ruleAlreadyOpen, looked{"handoff": s.was.Handoff, "queue": string(s.was.Queue)})
@@ -108,7 +108,8 @@ func (s *step) checkRequest() error {
 		return orchestrator.Invalid("/data/target/priority", "is a whole number from 0 to %d", highestPriority)
 	}
 	if d := time.Duration(r.QueueTimeout) * time.Millisecond; d != 0 && (d < minQueueTimeout || d > maxQueueTimeout) {
-		return orchestrator.Invalid("/data/limits/queue_timeout_seconds", "lies between %s and %s", minQueueTimeout, maxQueueTimeout)
+		return orchestrator.Invalid("/data/limits/queue_timeout_seconds", "lies between %s and %s", minQueueTimeout,
+			maxQueueTimeout)
 	}
 	return nil
 }
@@ -150,8 +151,9 @@ func (s *step) refusal(at place) (no, bool) {
 			saw: looked{"returns": s.was.Returns, "limit": limit}}, true
 	}
 	if ready := s.was.ReturnedAt.Add(p.Limits.CoolDown); s.was.ReturnedAt != 0 && s.now < ready {
-		return no{rule: ruleCoolDown, reason: reasonRejected, text: textNotAgain, retryable: true, after: ready.Sub(s.now),
-			saw: looked{"returned_at": s.was.ReturnedAt.String(), "cool_down": p.Limits.CoolDown.String()}}, true
+		return no{rule: ruleCoolDown, reason: reasonRejected, text: textNotAgain, retryable: true,
+			after: ready.Sub(s.now),
+			saw:   looked{"returned_at": s.was.ReturnedAt.String(), "cool_down": p.Limits.CoolDown.String()}}, true
 	}
 	if !p.Hours.Open(s.now.Time()) {
 		closed := no{rule: ruleHours, reason: reasonClosed, text: textClosed, saw: looked{"zone": p.Hours.Zone}}
@@ -173,7 +175,8 @@ func (s *step) refusal(at place) (no, bool) {
 func (s *step) refuseHandoff(at place, why no) {
 	s.take(why.rule, why.saw)
 	s.add(orchestrator.Event{
-		Type: orchestrator.EventHandoffRefused, Reason: why.reason, Target: &orchestrator.Target{Desk: at.desk, Queue: at.queue},
+		Type: orchestrator.EventHandoffRefused, Reason: why.reason, Target: &orchestrator.Target{Desk: at.desk,
+			Queue: at.queue},
 	}, why.rule, why.saw)
 	n := orchestrator.Notice{Type: noticeFailed, Reason: why.reason, Queue: at.queue}
 	if why.retryable {

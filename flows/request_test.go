@@ -20,15 +20,18 @@ func TestAHandoffIsQueuedAndBothSidesAreTold(t *testing.T) {
 	same(t, "waiting", &orchestrator.Waiting{
 		Queue: "general", Priority: 5, Since: s.now, Skills: []string{"refund"},
 	}, command(t, d, orchestrator.CommandOpen).Waiting)
-	same(t, "notice", orchestrator.Notice{Type: noticeQueued, Queue: "general", Position: 4, WaitMS: 90000}, notice(t, d, noticeQueued))
+	same(t, "notice", orchestrator.Notice{Type: noticeQueued, Queue: "general", Position: 4, WaitMS: 90000}, notice(t,
+		d, noticeQueued))
 	same(t, "class", orchestrator.ClassSeeking, d.Commands[0].Class)
 	same(t, "class", orchestrator.ClassLifecycle, d.Commands[1].Class)
 	same(t, "reply context", `{"s":1}`, string(d.Commands[1].ReplyContext))
 	same(t, "why", map[string]any{
-		"desk": "house", "queue": "general", "online": 2, "ready": 1, "waiting": 3, "expected_ms": int64(90000), "returns": 0, "limit": 3,
+		"desk": "house", "queue": "general", "online": 2, "ready": 1, "waiting": 3, "expected_ms": int64(90000),
+		"returns": 0, "limit": 3,
 	}, d.Entries[0].Why.LookedAt)
 	c := s.c
-	if c.Handoff != 1 || c.InitialQueuePos != 4 || c.Requested != s.now || c.WaitingFrom != s.now || c.OnEnd != orchestrator.OnEndReturn ||
+	if c.Handoff != 1 || c.InitialQueuePos != 4 || c.Requested != s.now || c.WaitingFrom != s.now ||
+		c.OnEnd != orchestrator.OnEndReturn ||
 		c.Customer.Name != "Ann" || c.Epoch != 2 || d.Entries[0].Handoff != 1 || d.Entries[0].Epoch != 2 {
 		t.Errorf("got %+v", c)
 	}
@@ -54,13 +57,15 @@ func TestNobodyOnlineLeavesItWithTheBot(t *testing.T) {
 	ask := request("")
 	ask.Looked = &orchestrator.Looked{Known: true, Waiting: 7}
 	d := s.take(ask)
-	same(t, "steps", []string{"handoff_requested", "handoff_refused", "says: None of our colleagues is there at the moment."}, steps(d))
+	same(t, "steps", []string{"handoff_requested", "handoff_refused",
+		"says: None of our colleagues is there at the moment."}, steps(d))
 	same(t, "commands", []string{"shop handoff.failed"}, told(d))
 	same(t, "notice", orchestrator.Notice{
 		Type: noticeFailed, Reason: reasonNobody, Queue: "general", Retryable: true, RetryAfterMS: 300_000,
 	}, notice(t, d, noticeFailed))
 	same(t, "rule", ruleNobody, d.Entries[0].Why.Rule)
-	same(t, "looked at", map[string]any{"desk": "house", "queue": "general", "online": 0, "ready": 0, "waiting": 7}, d.Entries[1].Why.LookedAt)
+	same(t, "looked at", map[string]any{"desk": "house", "queue": "general", "online": 0, "ready": 0, "waiting": 7},
+		d.Entries[1].Why.LookedAt)
 	if s.c.State != bot || s.c.Handoff != 0 || s.c.Epoch != 1 {
 		t.Errorf("got %+v", s.c)
 	}
@@ -77,9 +82,11 @@ hours: {zone: Europe/Oslo, open: {mon-fri: "08:00-12:00"}, closed_on: ["2026-11-
 	d := s.take(request("")) // Monday at twelve; Tuesday is closed
 	n := notice(t, d, noticeFailed)
 	same(t, "notice", orchestrator.Notice{
-		Type: noticeFailed, Reason: reasonClosed, Queue: "general", Retryable: true, RetryAfterMS: (44 * time.Hour).Milliseconds(),
+		Type: noticeFailed, Reason: reasonClosed, Queue: "general", Retryable: true,
+		RetryAfterMS: (44 * time.Hour).Milliseconds(),
 	}, n)
-	same(t, "looked at", map[string]any{"zone": "Europe/Oslo", "opens": "2026-11-25T07:00:00.000Z"}, d.Entries[0].Why.LookedAt)
+	same(t, "looked at", map[string]any{"zone": "Europe/Oslo", "opens": "2026-11-25T07:00:00.000Z"},
+		d.Entries[0].Why.LookedAt)
 	same(t, "state", bot, s.c.State)
 }
 
@@ -125,10 +132,14 @@ func TestARequestForWhatNobodyKnowsNamesTheField(t *testing.T) {
 		{with(func(e *orchestrator.Event) { e.Request.Queue = "odd" }), "/data/target/queue",
 			`unknown queue "odd"; there is backup, billing, chat, general or line`},
 		{with(func(e *orchestrator.Event) { e.Request.Agent = "zoe" }), "/data/target/agent_id", `unknown agent "zoe"`},
-		{with(func(e *orchestrator.Event) { e.Request.Priority = 10 }), "/data/target/priority", "is a whole number from 0 to 9"},
-		{with(func(e *orchestrator.Event) { e.Request.Priority = -1 }), "/data/target/priority", "is a whole number from 0 to 9"},
-		{with(func(e *orchestrator.Event) { e.Request.QueueTimeout = 1 }), "/data/limits/queue_timeout_seconds", "lies between 1s and 24h0m0s"},
-		{with(func(e *orchestrator.Event) { e.OnEnd = "later" }), "/data/on_end", "is return_to_bot or end_conversation"},
+		{with(func(e *orchestrator.Event) { e.Request.Priority = 10 }), "/data/target/priority",
+			"is a whole number from 0 to 9"},
+		{with(func(e *orchestrator.Event) { e.Request.Priority = -1 }), "/data/target/priority",
+			"is a whole number from 0 to 9"},
+		{with(func(e *orchestrator.Event) { e.Request.QueueTimeout = 1 }), "/data/limits/queue_timeout_seconds",
+			"lies between 1s and 24h0m0s"},
+		{with(func(e *orchestrator.Event) { e.OnEnd = "later" }), "/data/on_end",
+			"is return_to_bot or end_conversation"},
 		{with(func(e *orchestrator.Event) {
 			e.Attributes = map[string]any{}
 			for i := range 65 {
@@ -165,7 +176,8 @@ func TestAskingDuringAfterCallWorkPrefersTheSamePerson(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "bot", wrapUp, "")
 	d := s.take(request(""))
 	same(t, "steps", []string{"handoff_requested wrap_up→queued", "says: You are number 4."}, steps(d))
-	same(t, "commands", []string{"house complete", "shop handoff.completed", "house open", "shop handoff.queued", "shop send"}, told(d))
+	same(t, "commands", []string{"house complete", "shop handoff.completed", "house open", "shop handoff.queued",
+		"shop send"}, told(d))
 	same(t, "preferred", "anna", string(command(t, d, orchestrator.CommandOpen).Waiting.Prefer))
 	same(t, "handoffs of the commands", []int{1, 1, 2, 2, 2}, handoffs(d))
 	same(t, "rule", ruleSameAgent, d.Entries[0].Why.Rule)
@@ -194,7 +206,8 @@ func TestACancelledHandoffIsWithdrawnFromTheDesk(t *testing.T) {
 		same(t, "returns", 0, s.c.Returns)
 	}
 	s := bring(t, testFlow(t, fullPolicy), "bot", offered, "")
-	rejected(t, s, event(handoffCancelled, anAgent("anna")), orchestrator.CodeNotInControl, "a handoff is cancelled by the bot or the customer")
+	rejected(t, s, event(handoffCancelled, anAgent("anna")), orchestrator.CodeNotInControl,
+		"a handoff is cancelled by the bot or the customer")
 }
 
 func TestTheEngineIsAskedToLookWhereItMatters(t *testing.T) {

@@ -16,7 +16,8 @@ type tester interface {
 	Fatalf(format string, args ...any)
 }
 
-// scene plays one conversation: each event is decided on, checked against what must always hold, and stored as a store does.
+// scene plays one conversation: each event is decided on, checked against what must always hold, and stored as a
+// store does.
 type scene struct {
 	t       tester
 	flow    *Flow
@@ -175,7 +176,8 @@ func word(actor orchestrator.Actor, text string) orchestrator.Event {
 
 func request(onEnd string) orchestrator.Event {
 	return orchestrator.Event{
-		Type: handoffRequested, Actor: aBot, OnEnd: onEnd, Request: &orchestrator.Request{Reason: "user_requested", Priority: 5},
+		Type: handoffRequested, Actor: aBot, OnEnd: onEnd, Request: &orchestrator.Request{Reason: "user_requested",
+			Priority: 5},
 		Looked: &orchestrator.Looked{Known: true, Online: 2, Ready: 1, Waiting: 3, WaitMS: 90000},
 	}
 }

@@ -4,8 +4,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// onAccepted: a person takes the conversation. Exactly one wins; the others are told who did. In a served chat accepting
-// answers what rings: a transfer, an invitation; and a supervisor takes the chat over.
+// onAccepted: a person takes the conversation. Exactly one wins; the others are told who did. In a served chat
+// accepting answers what rings: a transfer, an invitation; and a supervisor takes the chat over.
 func (s *step) onAccepted() error {
 	who := s.subject()
 	if s.byPerson() {

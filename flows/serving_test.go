@@ -41,8 +41,10 @@ func TestASupervisorTakesWhatRingsElsewhere(t *testing.T) {
 
 func TestASupervisorTakesAServedChat(t *testing.T) {
 	for state, want := range map[orchestrator.State][]string{
-		agent:        {"accepted", "transfer_requested agent→transferring", "transfer_accepted transferring→agent", "says: Sue is here."},
-		conference:   {"accepted", "transfer_requested conference→transferring", "transfer_accepted transferring→agent", "says: Sue is here."},
+		agent: {"accepted", "transfer_requested agent→transferring", "transfer_accepted transferring→agent",
+			"says: Sue is here."},
+		conference: {"accepted", "transfer_requested conference→transferring",
+			"transfer_accepted transferring→agent", "says: Sue is here."},
 		transferring: {"accepted", "transfer_accepted transferring→agent", "says: Sue is here."},
 	} {
 		s := bring(t, testFlow(t, fullPolicy), "bot", state, "")
@@ -88,13 +90,17 @@ func TestAColleagueIsInvitedJoinsAndLeaves(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "bot", agent, "")
 	epoch := s.c.Epoch
 	rejected(t, s, event(agentJoined, anAgent("ben")), orchestrator.CodeStateConflict, "ben was not invited")
-	rejected(t, s, about(orchestrator.EventInvited, anAgent("carl"), "ben"), orchestrator.CodeNotInControl, "an invitation is for those who serve")
-	rejected(t, s, about(orchestrator.EventInvited, aBot, "ben"), orchestrator.CodeNotInControl, "an invitation is for those who serve")
-	invalid(t, s, event(orchestrator.EventInvited, anAgent("anna")), "/agent", "is missing: a colleague or a queue is invited")
+	rejected(t, s, about(orchestrator.EventInvited, anAgent("carl"), "ben"), orchestrator.CodeNotInControl,
+		"an invitation is for those who serve")
+	rejected(t, s, about(orchestrator.EventInvited, aBot, "ben"), orchestrator.CodeNotInControl,
+		"an invitation is for those who serve")
+	invalid(t, s, event(orchestrator.EventInvited, anAgent("anna")), "/agent",
+		"is missing: a colleague or a queue is invited")
 	invalid(t, s, about(orchestrator.EventInvited, anAgent("anna"), "zoe"), "/agent", `unknown agent "zoe"`)
 	d := s.take(about(orchestrator.EventInvited, anAgent("anna"), "ben"))
 	same(t, "commands", []string{"house invite"}, told(d))
-	rejected(t, s, about(orchestrator.EventInvited, anAgent("anna"), "ben"), orchestrator.CodeStateConflict, "ben is in it already, as invited")
+	rejected(t, s, about(orchestrator.EventInvited, anAgent("anna"), "ben"), orchestrator.CodeStateConflict,
+		"ben is in it already, as invited")
 	same(t, "state", agent, s.c.State)
 	if err := s.try(word(anAgent("ben"), "not yet")); err == nil {
 		t.Error("an invited colleague spoke")
@@ -137,7 +143,8 @@ func TestWhoStaysOwnsTheChat(t *testing.T) {
 func TestAnInvitationThatIsDeclinedFailsOrRunsOutChangesNothing(t *testing.T) {
 	for _, ev := range []orchestrator.Event{
 		event(declined, anAgent("ben")), event(agentLeft, anAgent("ben")), about(offerExpired, aDesk("house"), "ben"),
-		{Type: agentLeft, Actor: aSystem, Agent: person("ben"), Desk: "house", Command: "cv_00_TEST.4.0", Reason: "no_seat"},
+		{Type: agentLeft, Actor: aSystem, Agent: person("ben"), Desk: "house", Command: "cv_00_TEST.4.0",
+			Reason: "no_seat"},
 		about(orchestrator.EventAgentGone, aDesk("house"), "ben"),
 	} {
 		s := bring(t, testFlow(t, fullPolicy), "bot", agent, "")
@@ -162,7 +169,8 @@ func TestAQueueIsInvited(t *testing.T) {
 	same(t, "waiting", &orchestrator.Waiting{
 		Queue: "billing", Priority: 5, Since: s.now, Exclude: []orchestrator.AgentID{"anna"},
 	}, cmd.Waiting)
-	same(t, "the desk reports whom it rings at", []string(nil), told(s.take(about(orchestrator.EventInvited, aDesk("house"), "carl"))))
+	same(t, "the desk reports whom it rings at", []string(nil), told(s.take(about(orchestrator.EventInvited,
+		aDesk("house"), "carl"))))
 	s.take(event(agentJoined, anAgent("carl")))
 	same(t, "state", conference, s.c.State)
 }
@@ -172,7 +180,8 @@ func TestAConferenceHasItsLimits(t *testing.T) {
 	for _, who := range []string{"b", "c", "d", "e", "f", "g", "h"} {
 		s.take(about(orchestrator.EventInvited, anAgent("anna"), who))
 	}
-	rejected(t, s, about(orchestrator.EventInvited, anAgent("anna"), "i"), orchestrator.CodeLimit, "a conversation has at most 8 people")
+	rejected(t, s, about(orchestrator.EventInvited, anAgent("anna"), "i"), orchestrator.CodeLimit,
+		"a conversation has at most 8 people")
 
 	s = newScene(t, testFlow(t, vendorPolicy), "bot")
 	s.take(request(""))
@@ -197,7 +206,8 @@ func TestAPersonWhoVanishesLeavesNobodyAlone(t *testing.T) {
 		{transferring, "anna", []string{"agent_gone", "requeued transferring→queued", "says: " + builtIn[textRequeued]},
 			[]string{"house open", "shop handoff.queued", "shop send"}},
 		{transferring, "ben", []string{"agent_gone", "transfer_failed transferring→agent"}, []string{"house leave"}},
-		{wrapUp, "anna", []string{"agent_gone", "wrap_up_timed_out wrap_up→completed"}, []string{"house complete", "shop handoff.completed"}},
+		{wrapUp, "anna", []string{"agent_gone", "wrap_up_timed_out wrap_up→completed"}, []string{"house complete",
+			"shop handoff.completed"}},
 	} {
 		s := bring(t, testFlow(t, fullPolicy), "bot", c.state, "")
 		since := s.c.WaitingFrom
@@ -243,10 +253,13 @@ func TestARequeuedChatWaitsAnewInItsOldPlace(t *testing.T) {
 	same(t, "queue", "billing", string(w.Queue))
 	same(t, "time to overflow", s.now.Add(2*time.Minute), s.c.Deadline)
 	same(t, "excluded", []orchestrator.AgentID{"anna"}, w.Exclude)
-	invalid(t, s, orchestrator.Event{Type: offer, Actor: aDesk("house")}, "/agent", "is missing: an offer rings at one person")
+	invalid(t, s, orchestrator.Event{Type: offer, Actor: aDesk("house")}, "/agent",
+		"is missing: an offer rings at one person")
 	s.take(vendorSays(s, offer, "ben"))
-	invalid(t, s, toQueue(requeued, aSupervisor, "odd"), "/queue", `unknown queue "odd"; there is backup, billing, chat, general or line`)
-	rejected(t, s, event(requeued, anAgent("carl")), orchestrator.CodeNotInControl, "requeued is for the person who serves, or a supervisor")
+	invalid(t, s, toQueue(requeued, aSupervisor, "odd"), "/queue",
+		`unknown queue "odd"; there is backup, billing, chat, general or line`)
+	rejected(t, s, event(requeued, anAgent("carl")), orchestrator.CodeNotInControl,
+		"requeued is for the person who serves, or a supervisor")
 	d = s.take(event(requeued, aSupervisor))
 	same(t, "excluded", []orchestrator.AgentID{"anna", "ben"}, s.c.Declined)
 	same(t, "commands", []string{"house open", "shop handoff.queued"}, told(d))

@@ -109,7 +109,8 @@ func (s *step) enter(to orchestrator.State) {
 	}
 }
 
-// record appends an entry. Its epoch and handoff are those after the step: settle sets them when the rules are done with it.
+// record appends an entry. Its epoch and handoff are those after the step: settle sets them when the rules are done
+// with it.
 func (s *step) record(ev orchestrator.Event, derived bool, from, to orchestrator.State, rule string, saw looked) {
 	s.settle()
 	if !derived {
@@ -137,7 +138,8 @@ func (s *step) numbered(saw looked) looked {
 	return saw
 }
 
-// settle fences: when somebody else may speak than before, the epoch goes up by one. The newest entry is the step that did it.
+// settle fences: when somebody else may speak than before, the epoch goes up by one. The newest entry is the step
+// that did it.
 func (s *step) settle() {
 	if len(s.Entries) == 0 {
 		return
@@ -174,5 +176,6 @@ func (s *step) notYours(format string, args ...any) error {
 
 // unable refuses the event because the desk cannot do it.
 func (s *step) unable(what string) error {
-	return orchestrator.Reject(s.was, s.ev, orchestrator.CodeNotSupported, fmt.Sprintf("desk %s cannot %s", s.was.Desk, what))
+	return orchestrator.Reject(s.was, s.ev, orchestrator.CodeNotSupported, fmt.Sprintf("desk %s cannot %s", s.was.Desk,
+		what))
 }

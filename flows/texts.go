@@ -27,8 +27,8 @@ const (
 	builtInLocale = "en"
 )
 
-// builtIn is what is said where the policy has no text. None of them has a placeholder, so they also stand in for a text
-// whose number or name is not known.
+// builtIn is what is said where the policy has no text. None of them has a placeholder, so they also stand in for a
+// text whose number or name is not known.
 var builtIn = Texts{
 	textQueued:   "You are being connected with a colleague. One moment, please.",
 	textRequeued: "You are being connected with another colleague. You keep your place in line.",

@@ -2,8 +2,8 @@ package flows
 
 import "handoff/orchestrator"
 
-// onTransferRequested rings at another person, while the one who serves keeps the chat. Guests leave: a transfer is from one
-// person to one person.
+// onTransferRequested rings at another person, while the one who serves keeps the chat. Guests leave: a transfer is
+// from one person to one person.
 func (s *step) onTransferRequested() error {
 	if err := s.mayDirect(); err != nil {
 		return err
@@ -120,7 +120,8 @@ func (s *step) failTransfer(reason string) error {
 
 func (s *step) sawTransfer() looked {
 	return looked{
-		"to": string(s.was.Transfer.To.ID), "owner": string(s.was.Owner().ID), "rang_ms": between(s.was.Transfer.At, s.now),
+		"to": string(s.was.Transfer.To.ID), "owner": string(s.was.Owner().ID), "rang_ms": between(s.was.Transfer.At,
+			s.now),
 	}
 }
 
@@ -156,7 +157,8 @@ func (s *step) onTransferredToQueue() error {
 	return nil
 }
 
-// onRequeued puts a chat back into a queue: a supervisor wants somebody else for it, or the desk says that it waits again.
+// onRequeued puts a chat back into a queue: a supervisor wants somebody else for it, or the desk says that it waits
+// again.
 func (s *step) onRequeued() error {
 	if err := s.mayDirect(); err != nil {
 		return err

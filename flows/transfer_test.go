@@ -19,8 +19,10 @@ func TestATransferKeepsTheFirstPersonUntilTheOtherHasIt(t *testing.T) {
 	same(t, "note", "knows refunds", cmd.Note)
 	same(t, "deadline", s.now.Add(time.Minute), s.c.Deadline)
 	s.take(word(anAgent("anna"), "one moment"))
-	rejected(t, s, event(transferAccepted, anAgent("carl")), orchestrator.CodeStateConflict, "it rings at ben, not at carl")
-	rejected(t, s, event(transferAccepted, aSupervisor), orchestrator.CodeNotInControl, "a transfer is accepted by the person it goes to")
+	rejected(t, s, event(transferAccepted, anAgent("carl")), orchestrator.CodeStateConflict,
+		"it rings at ben, not at carl")
+	rejected(t, s, event(transferAccepted, aSupervisor), orchestrator.CodeNotInControl,
+		"a transfer is accepted by the person it goes to")
 	d = s.take(event(transferAccepted, anAgent("ben")))
 	same(t, "steps", []string{"transfer_accepted transferring→agent", "says: Ben is here."}, steps(d))
 	same(t, "commands", []string{"house accept", "shop handoff.transferred", "shop send"}, told(d))
@@ -40,21 +42,30 @@ func TestATransferThatIsNotTakenChangesNobody(t *testing.T) {
 		steps    []string
 		commands []string
 	}{
-		"declined at the transfer": {event(transferFailed, anAgent("ben")), []string{"transfer_failed transferring→agent"}, []string{"house leave"}},
-		"declined as an offer":     {event(declined, anAgent("ben")), []string{"declined", "transfer_failed transferring→agent"}, []string{"house leave"}},
-		"called off":               {event(transferFailed, anAgent("anna")), []string{"transfer_failed transferring→agent"}, []string{"house leave"}},
-		"the reservation ran out":  {about(offerExpired, aDesk("house"), "ben"), []string{"offer_expired", "transfer_failed transferring→agent"}, []string{"house leave"}},
+		"declined at the transfer": {event(transferFailed, anAgent("ben")),
+			[]string{"transfer_failed transferring→agent"}, []string{"house leave"}},
+		"declined as an offer": {event(declined, anAgent("ben")), []string{"declined",
+			"transfer_failed transferring→agent"}, []string{"house leave"}},
+		"called off": {event(transferFailed, anAgent("anna")),
+			[]string{"transfer_failed transferring→agent"}, []string{"house leave"}},
+		"the reservation ran out": {about(offerExpired, aDesk("house"), "ben"), []string{"offer_expired",
+			"transfer_failed transferring→agent"}, []string{"house leave"}},
 		"the desk could not": {orchestrator.Event{
-			Type: transferFailed, Actor: aSystem, Desk: "house", Command: "cv_00_TEST.5.0", Agent: person("ben"), Reason: "no_seat",
+			Type: transferFailed, Actor: aSystem, Desk: "house", Command: "cv_00_TEST.5.0", Agent: person("ben"),
+			Reason: "no_seat",
 		}, []string{"transfer_failed transferring→agent"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := bring(t, testFlow(t, fullPolicy), "bot", transferring, "")
 			epoch := s.c.Epoch
-			rejected(t, s, event(transferFailed, anAgent("carl")), orchestrator.CodeStateConflict, "it rings at ben, not at carl")
-			rejected(t, s, event(declined, anAgent("carl")), orchestrator.CodeStateConflict, "it rings at ben, not at carl")
-			rejected(t, s, event(transferFailed, aBot), orchestrator.CodeNotInControl, "a transfer is the people's business")
-			rejected(t, s, about(transferFailed, aDesk("house"), "carl"), orchestrator.CodeStateConflict, "the transfer goes to ben, not to carl")
+			rejected(t, s, event(transferFailed, anAgent("carl")), orchestrator.CodeStateConflict,
+				"it rings at ben, not at carl")
+			rejected(t, s, event(declined, anAgent("carl")), orchestrator.CodeStateConflict,
+				"it rings at ben, not at carl")
+			rejected(t, s, event(transferFailed, aBot), orchestrator.CodeNotInControl,
+				"a transfer is the people's business")
+			rejected(t, s, about(transferFailed, aDesk("house"), "carl"), orchestrator.CodeStateConflict,
+				"the transfer goes to ben, not to carl")
 			d := s.take(c.ev)
 			same(t, "steps", c.steps, steps(d))
 			same(t, "commands", c.commands, told(d))
@@ -93,8 +104,10 @@ func TestADeskSaysWhoTookTheTransfer(t *testing.T) {
 	s.take(vendorSays(s, transferRequested, "v8"))
 	s.take(vendorSays(s, transferAccepted, ""))
 	same(t, "owner", "v8", string(s.c.Owner().ID))
-	rejected(t, s, toQueue(transferredToQueue, anAgent("v8"), "chat"), orchestrator.CodeNotSupported, "desk vendor cannot transfer a chat to a queue")
-	d = s.take(toQueue(transferredToQueue, anAgent("v8"), "general")) // to another desk it is an end and a new beginning
+	rejected(t, s, toQueue(transferredToQueue, anAgent("v8"), "chat"), orchestrator.CodeNotSupported,
+		"desk vendor cannot transfer a chat to a queue")
+	d = s.take(toQueue(transferredToQueue, anAgent("v8"),
+		"general")) // to another desk it is an end and a new beginning
 	same(t, "commands", []string{"vendor end", "house open", "shop handoff.transferred", "shop send"}, told(d))
 	s.replay()
 }
@@ -121,13 +134,15 @@ func TestATransferToNowhereIsRefused(t *testing.T) {
 	invalid(t, s, about(transferRequested, by, "anna"), "/to/agent", "anna serves the customer already")
 	invalid(t, s, about(transferRequested, by, "zoe"), "/to/agent", `unknown agent "zoe"`)
 	invalid(t, s, event(transferredToQueue, by), "/to/queue", "is missing: a transfer goes to a person or a queue")
-	invalid(t, s, toQueue(transferredToQueue, by, "odd"), "/to/queue", `unknown queue "odd"; there is backup, billing, chat, general or line`)
+	invalid(t, s, toQueue(transferredToQueue, by, "odd"), "/to/queue",
+		`unknown queue "odd"; there is backup, billing, chat, general or line`)
 	rejected(t, s, toQueue(transferredToQueue, anAgent("ben"), "general"), orchestrator.CodeNotInControl,
 		"transferred_to_queue is for the person who serves, or a supervisor")
 	f := testFlow(t, relayPolicy)
 	f.world.Desks = map[orchestrator.ConnectorName]orchestrator.Manifest{"relay": {Accept: true}}
 	s = bring(t, f, "bot", agent, "")
-	rejected(t, s, about(transferRequested, by, "ben"), orchestrator.CodeNotSupported, "desk relay cannot transfer a chat to a person")
+	rejected(t, s, about(transferRequested, by, "ben"), orchestrator.CodeNotSupported,
+		"desk relay cannot transfer a chat to a person")
 }
 
 func TestATransferToAQueueKeepsItsPlace(t *testing.T) {

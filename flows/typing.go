@@ -2,8 +2,8 @@ package flows
 
 import "handoff/orchestrator"
 
-// typing passes on that somebody types, or stopped, to the side that is to see it. Nothing is stored: a typing indicator is
-// a lease that the engine keeps, and a late one is worth nothing.
+// typing passes on that somebody types, or stopped, to the side that is to see it. Nothing is stored: a typing
+// indicator is a lease that the engine keeps, and a late one is worth nothing.
 func (s *step) typing() (*orchestrator.Decision, error) {
 	who, why := s.speaker()
 	if why != "" {

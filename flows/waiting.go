@@ -134,8 +134,8 @@ func (s *step) onPositionChanged() error {
 	return nil
 }
 
-// waitAgain puts a chat that somebody served, or that rang, into a queue again. It keeps its place by first wait; who just
-// had it is not asked next.
+// waitAgain puts a chat that somebody served, or that rang, into a queue again. It keeps its place by first wait; who
+// just had it is not asked next.
 func (s *step) waitAgain(at place, not orchestrator.AgentID, reason string) {
 	n := s.Next
 	if s.was.State.Served() {

@@ -47,11 +47,13 @@ func TestOverflowThenBackToTheBotWithAnApology(t *testing.T) {
 	d = s.due()
 	same(t, "time", began.Add(5*time.Minute), s.now)
 	same(t, "steps", []string{
-		"queue_timed_out", "returned_to_bot queued→bot", "says: We are sorry: nobody can take your chat now. You can go on here.",
+		"queue_timed_out", "returned_to_bot queued→bot",
+		"says: We are sorry: nobody can take your chat now. You can go on here.",
 	}, steps(d))
 	same(t, "commands", []string{"house end", "shop handoff.failed", "shop send"}, told(d))
 	same(t, "reason", reasonTimeout, notice(t, d, noticeFailed).Reason)
-	same(t, "derived", []bool{false, true, true}, []bool{d.Entries[0].Derived, d.Entries[1].Derived, d.Entries[2].Derived})
+	same(t, "derived", []bool{false, true, true}, []bool{d.Entries[0].Derived, d.Entries[1].Derived,
+		d.Entries[2].Derived})
 	same(t, "looked at", map[string]any{
 		"desk": "house", "queue": "backup", "waited_ms": int64(300_000), "timeout_ms": int64(300_000),
 	}, d.Entries[1].Why.LookedAt)
@@ -81,7 +83,8 @@ func TestATimeOutGoesToAnotherQueueAndThenToTheBot(t *testing.T) {
 	same(t, "queue", "general", string(s.c.Queue))
 	d := s.due()
 	same(t, "steps", []string{
-		"queue_timed_out", "returned_to_bot queued→bot", "says: We are sorry: nobody can take your chat now. You can go on here.",
+		"queue_timed_out", "returned_to_bot queued→bot",
+		"says: We are sorry: nobody can take your chat now. You can go on here.",
 	}, steps(d)) // it waits in that very queue already
 	s.replay()
 }
@@ -109,7 +112,8 @@ func TestATimeOutAbandonsWithAFarewell(t *testing.T) {
 	s.take(request(""))
 	d := s.due()
 	same(t, "steps", []string{
-		"queue_timed_out", "abandoned queued→abandoned", "says: We are sorry: nobody can take your chat now. Please try again later.",
+		"queue_timed_out", "abandoned queued→abandoned",
+		"says: We are sorry: nobody can take your chat now. Please try again later.",
 	}, steps(d))
 	same(t, "commands", []string{"house end", "shop handoff.failed", "shop conversation.ended"}, told(d))
 	same(t, "because", reasonTimeout, s.c.ClosedBecause)
@@ -135,20 +139,25 @@ func TestADeskThatFailsGivesWay(t *testing.T) {
 			[]string{"house end", "shop handoff.failed", "shop send"}},
 		{fullPolicy, agent, []string{"desk_failed", "returned_to_bot agent→bot", "says: " + builtIn[textApology]},
 			[]string{"house end", "shop handoff.failed", "shop send"}},
-		{abandonPolicy, offered, []string{"desk_failed", "abandoned offered→abandoned", "says: " + builtIn[textFarewell]},
+		{abandonPolicy, offered, []string{"desk_failed", "abandoned offered→abandoned",
+			"says: " + builtIn[textFarewell]},
 			[]string{"house end", "shop handoff.failed", "shop send"}},
 		{abandonPolicy, agent, []string{"desk_failed", "chat_ended agent→wrap_up", "says: " + builtIn[textFarewell]},
 			[]string{"house end", "shop handoff.ended", "shop send"}},
-		{relayPolicy + "on_desk_failed: {desk: house, queue: general}", queued, []string{"desk_failed", "overflowed queued→queued"},
+		{relayPolicy + "on_desk_failed: {desk: house, queue: general}", queued, []string{"desk_failed",
+			"overflowed queued→queued"},
 			[]string{"relay end", "house open", "shop handoff.queued"}},
-		{relayPolicy + "on_desk_failed: {desk: house, queue: general}", conference, []string{"desk_failed", "requeued conference→queued"},
+		{relayPolicy + "on_desk_failed: {desk: house, queue: general}", conference, []string{"desk_failed",
+			"requeued conference→queued"},
 			[]string{"relay end", "house open", "shop handoff.queued"}},
-		{relayPolicy + "on_desk_failed: {queue: line}", queued, []string{"desk_failed", "returned_to_bot queued→bot", "says: " + builtIn[textApology]},
+		{relayPolicy + "on_desk_failed: {queue: line}", queued, []string{"desk_failed", "returned_to_bot queued→bot",
+			"says: " + builtIn[textApology]},
 			[]string{"relay end", "shop handoff.failed", "shop send"}},
 		{fullPolicy, wrapUp, []string{"desk_failed"}, nil},
 	} {
 		s := bring(t, testFlow(t, c.policy), "bot", c.state, "")
-		failed := orchestrator.Event{Type: orchestrator.EventDeskFailed, Actor: aSystem, Desk: s.c.Desk, Reason: "no route"}
+		failed := orchestrator.Event{Type: orchestrator.EventDeskFailed, Actor: aSystem, Desk: s.c.Desk,
+			Reason: "no route"}
 		d := s.take(failed)
 		same(t, "steps", c.steps, steps(d))
 		same(t, "commands", c.commands, told(d))
@@ -179,6 +188,7 @@ func TestPositionsAreToldNowOrNever(t *testing.T) {
 	if len(d.Commands) != 0 || len(d.Transient) != 1 || d.Transient[0].Class != orchestrator.ClassTransient {
 		t.Fatalf("got %+v", d)
 	}
-	same(t, "notice", &orchestrator.Notice{Type: noticePosition, Queue: "general", Position: 2, WaitMS: 1000}, d.Transient[0].Notice)
+	same(t, "notice", &orchestrator.Notice{Type: noticePosition, Queue: "general", Position: 2, WaitMS: 1000},
+		d.Transient[0].Notice)
 	same(t, "first position", 4, s.c.InitialQueuePos)
 }

@@ -9,9 +9,9 @@ import (
 	"handoff/orchestrator"
 )
 
-// TestRandomWalksKeepWhatMustHold plays conversations at random: mostly events that belong into the state, by those who send
-// them, some that do not, and time. checkDecision looks at every step; at the end the timeline is replayed. Each of the four
-// policies is walked a hundred times, or as often as -rapid.checks says.
+// TestRandomWalksKeepWhatMustHold plays conversations at random: mostly events that belong into the state, by those
+// who send them, some that do not, and time. checkDecision looks at every step; at the end the timeline is replayed.
+// Each of the four policies is walked a hundred times, or as often as -rapid.checks says.
 func TestRandomWalksKeepWhatMustHold(t *testing.T) {
 	for name, f := range walkedFlows(t) {
 		t.Run(name, func(t *testing.T) {
@@ -106,20 +106,25 @@ func likely(t *rapid.T, c *orchestrator.Conversation) orchestrator.Event {
 	of := func(on orchestrator.EventType, actor orchestrator.Actor) orchestrator.Event {
 		return orchestrator.Event{Type: on, Actor: actor, Agent: person(who)}
 	}
-	queue := &orchestrator.Target{Queue: rapid.SampledFrom([]orchestrator.QueueName{"general", "backup", "chat"}).Draw(t, "queue")}
+	queue := &orchestrator.Target{Queue: rapid.SampledFrom([]orchestrator.QueueName{"general", "backup",
+		"chat"}).Draw(t, "queue")}
 	options := []orchestrator.Event{word(aCustomer, "a"), word(aBot, "b"), word(owner, "c"), word(anAgent(who), "d")}
 	switch c.State {
 	case bot:
 		options = append(options, request(""), request(orchestrator.OnEndReturn), request(orchestrator.OnEndReturn),
-			orchestrator.Event{Type: handoffRequested, Actor: aBot, Request: &orchestrator.Request{Queue: queue.Queue, QueueTimeout: 20_000}},
-			orchestrator.Event{Type: orchestrator.EventContextUpdated, Actor: aBot, Attributes: map[string]any{"a": who, "b": 1.5, "c": nil}})
+			orchestrator.Event{Type: handoffRequested, Actor: aBot, Request: &orchestrator.Request{Queue: queue.Queue,
+				QueueTimeout: 20_000}},
+			orchestrator.Event{Type: orchestrator.EventContextUpdated, Actor: aBot,
+				Attributes: map[string]any{"a": who, "b": 1.5, "c": nil}})
 	case queued, offered:
 		ring := desk
 		ring.Type, ring.Agent = offer, person(who)
 		failed := desk
 		failed.Type, failed.Reason = orchestrator.EventDeskFailed, "down"
-		options = append(options, ring, ring, of(accepted, anAgent(who)), of(accepted, aSupervisor), of(declined, anAgent(who)), failed,
-			of(handoffCancelled, aCustomer), of(orchestrator.EventAgentGone, aDesk("")), of(customerLeft, aCustomer), of(completedEvent, aBot))
+		options = append(options, ring, ring, of(accepted, anAgent(who)), of(accepted, aSupervisor), of(declined,
+			anAgent(who)), failed,
+			of(handoffCancelled, aCustomer), of(orchestrator.EventAgentGone, aDesk("")), of(customerLeft,
+				aCustomer), of(completedEvent, aBot))
 		gone := of(accepted, desk.Actor)
 		gone.Desk = c.Desk
 		options = append(options, gone)
@@ -128,9 +133,12 @@ func likely(t *rapid.T, c *orchestrator.Conversation) orchestrator.Event {
 		toQueue.Target = queue
 		again := of(requeued, aSupervisor)
 		again.Target = queue
-		options = append(options, of(orchestrator.EventInvited, owner), of(agentJoined, anAgent(who)), of(agentLeft, anAgent(who)),
-			of(transferRequested, owner), of(transferAccepted, anAgent(who)), of(transferFailed, anAgent(who)), toQueue, again,
-			of(orchestrator.EventAgentGone, aDesk("")), of(chatEnded, owner), of(returnedToBot, owner), of(customerLeft, aCustomer),
+		options = append(options, of(orchestrator.EventInvited, owner), of(agentJoined, anAgent(who)), of(agentLeft,
+			anAgent(who)),
+			of(transferRequested, owner), of(transferAccepted, anAgent(who)), of(transferFailed,
+				anAgent(who)), toQueue, again,
+			of(orchestrator.EventAgentGone, aDesk("")), of(chatEnded, owner), of(returnedToBot,
+				owner), of(customerLeft, aCustomer),
 			of(accepted, anAgent(who)), of(accepted, aSupervisor), of(declined, anAgent(who)),
 			orchestrator.Event{Type: completedEvent, Actor: owner, Disposition: "solved"})
 	case wrapUp:
@@ -171,7 +179,8 @@ func anyEvent(t *rapid.T) orchestrator.Event {
 		ev.Agent = person(rapid.SampledFrom([]string{"", "anna", "ben", "zoe"}).Draw(t, "agent"))
 	}
 	if rapid.Bool().Draw(t, "with target") {
-		ev.Target = &orchestrator.Target{Queue: rapid.SampledFrom([]orchestrator.QueueName{"", "general", "chat", "odd"}).Draw(t, "target")}
+		ev.Target = &orchestrator.Target{Queue: rapid.SampledFrom([]orchestrator.QueueName{"", "general", "chat",
+			"odd"}).Draw(t, "target")}
 	}
 	if rapid.Bool().Draw(t, "with message") {
 		ev.Message = &orchestrator.Message{ID: "m", Text: "hi"}

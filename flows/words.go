@@ -102,8 +102,8 @@ func wayOf(c *orchestrator.Conversation) way {
 	}
 }
 
-// receiver is the party that is to be sent a word, false if nobody is: the word is in the timeline already, is held, or the
-// receiver reads the timeline itself or cannot be told.
+// receiver is the party that is to be sent a word, false if nobody is: the word is in the timeline already, is held,
+// or the receiver reads the timeline itself or cannot be told.
 func (s *step) receiver(who speaker) (orchestrator.Party, bool) {
 	switch hears(who, s.Next) {
 	case toBot:

@@ -16,9 +16,10 @@ queue: line
 texts: {en: {queued: "", requeued: "", accepted: "", ended: ""}}
 `
 
-// whoHearsWhat is the table in full. Each cell says where a word goes: to the bot, to the desk that serves (relay), to the
-// desk through which the customer came (other), nowhere but into the timeline (-); or that it is held, refused, or brings the
-// conversation back into the queue. wrap_up is there twice: when the chat is over, and when the bot goes on.
+// whoHearsWhat is the table in full. Each cell says where a word goes: to the bot, to the desk that serves (relay),
+// to the desk through which the customer came (other), nowhere but into the timeline (-); or that it is held,
+// refused, or brings the conversation back into the queue. wrap_up is there twice: when the chat is over, and when
+// the bot goes on.
 const whoHearsWhat = `
 speaker | channel | bot     queued  offered agent   conference transferring wrap_up wrap_up+bot
 user    | bot     | -       held    held    relay   relay      relay        back    -
@@ -101,7 +102,8 @@ func heardBy(t *testing.T, s *scene, speaker orchestrator.Actor) string {
 		return "held"
 	case len(sends) == 0:
 		return "-"
-	case len(sends) > 1 || sends[0].Message.Text != "word" || sends[0].Author != speaker || sends[0].Class != orchestrator.ClassLive:
+	case len(sends) > 1 || sends[0].Message.Text != "word" || sends[0].Author != speaker ||
+		sends[0].Class != orchestrator.ClassLive:
 		t.Fatalf("sent %+v", sends)
 	case sends[0].To.Bot:
 		return "bot"
@@ -116,8 +118,10 @@ func heardBy(t *testing.T, s *scene, speaker orchestrator.Actor) string {
 // checkRefusal: a refusal is on the timeline, without the words, and moves nothing.
 func checkRefusal(t *testing.T, s *scene, was *orchestrator.Conversation, r *orchestrator.Rejection) {
 	t.Helper()
-	if r.Code != orchestrator.CodeNotInControl || r.Event != orchestrator.EventMessage || r.Controller != was.Controller() ||
-		r.State != was.State || r.Agent != was.Owner() || r.Version != was.Version || r.Epoch != was.Epoch || r.Detail == "" {
+	if r.Code != orchestrator.CodeNotInControl || r.Event != orchestrator.EventMessage ||
+		r.Controller != was.Controller() ||
+		r.State != was.State || r.Agent != was.Owner() || r.Version != was.Version || r.Epoch != was.Epoch ||
+		r.Detail == "" {
 		t.Errorf("refused with %+v", r)
 	}
 	e := s.last.Entries[0]
@@ -197,11 +201,13 @@ func TestHeldWordsReachTheNewOwnerOnceBeforeAnythingNewer(t *testing.T) {
 	if flush.From != first || flush.Until != last || flush.Class != orchestrator.ClassLive || s.c.HeldFrom != 0 {
 		t.Errorf("flushed %d..%d, want %d..%d; held from %d", flush.From, flush.Until, first, last, s.c.HeldFrom)
 	}
-	if d := s.take(word(aCustomer, "three")); !slices.Equal(commandTypes(d, false), []orchestrator.CommandType{orchestrator.CommandSend}) {
+	if d := s.take(word(aCustomer, "three")); !slices.Equal(commandTypes(d, false),
+		[]orchestrator.CommandType{orchestrator.CommandSend}) {
 		t.Errorf("the next word gave %v", commandTypes(d, false))
 	}
 	s.take(orchestrator.Event{Type: requeued, Actor: aSupervisor})
-	if d := s.take(orchestrator.Event{Type: accepted, Actor: anAgent("ben")}); slices.Contains(commandTypes(d, false), orchestrator.CommandFlush) {
+	if d := s.take(orchestrator.Event{Type: accepted, Actor: anAgent("ben")}); slices.Contains(commandTypes(d, false),
+		orchestrator.CommandFlush) {
 		t.Error("words were flushed twice")
 	}
 }
@@ -250,7 +256,8 @@ func TestTypingGoesToTheOtherSideAndIsNotStored(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := bring(t, f, c.channel, c.state, "")
 			d := s.take(orchestrator.Event{Type: orchestrator.EventTyping, Actor: c.actor, Typing: true})
-			if d.Stored() || d.Next != s.c || d.Typing.Until != s.now.Add(orchestrator.TypingLease) || d.Typing.Author != c.actor {
+			if d.Stored() || d.Next != s.c || d.Typing.Until != s.now.Add(orchestrator.TypingLease) ||
+				d.Typing.Author != c.actor {
 				t.Fatalf("got %+v", d)
 			}
 			got := ""

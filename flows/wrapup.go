@@ -7,8 +7,8 @@ func (s *step) onWrapUpTimedOut() error {
 	return s.finishWrapUp(wrapUpTimedOut, false, "deadlines.wrap_up")
 }
 
-// finishWrapUp ends the after-call work: the conversation is completed, or the bot has it back. With derived the fact that
-// led to it is written down already.
+// finishWrapUp ends the after-call work: the conversation is completed, or the bot has it back. With derived the fact
+// that led to it is written down already.
 func (s *step) finishWrapUp(by orchestrator.EventType, derived bool, rule string) error {
 	saw := s.sawCompletion()
 	saw["wrap_up_ms"] = between(s.was.ServedUntil, s.now)
@@ -74,8 +74,8 @@ func (s *step) closeHandoff(reason string) {
 // onCustomerReturned: the customer is back while the person who served still works on it.
 func (s *step) onCustomerReturned() error { return s.customerBack(false) }
 
-// customerBack queues the conversation again, for the same person if possible. With derived it follows from a word of the
-// customer's, which is held for whoever takes it.
+// customerBack queues the conversation again, for the same person if possible. With derived it follows from a word of
+// the customer's, which is held for whoever takes it.
 func (s *step) customerBack(derived bool) error {
 	owner := s.was.Owner().ID
 	saw := s.sawQueue(place{s.was.Desk, s.was.Queue})
