@@ -1,7 +1,9 @@
 package redisstore
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 
@@ -97,6 +99,15 @@ func universal(scheme, user string, hosts []string, tail, master string, cluster
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}
 	return o, nil
+}
+
+// clientLog passes on what go-redis has to say of its connections. It knows one log for all clients of a process, so that is
+// the process's default.
+type clientLog struct{}
+
+// Printf is what go-redis calls.
+func (clientLog) Printf(ctx context.Context, format string, args ...any) {
+	slog.WarnContext(ctx, "redis client: "+fmt.Sprintf(format, args...))
 }
 
 // withoutURL takes the URL, which may hold a password, out of the errors of net/url.

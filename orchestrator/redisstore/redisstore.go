@@ -55,7 +55,8 @@ type Options struct {
 	Prefix string
 	// Clock is the source of time; nil means the system's.
 	Clock orchestrator.Clock
-	// Log gets what no caller hears of: broken subscriptions. Nil means slog.Default().
+	// Log gets what no caller hears of: broken subscriptions. Nil means slog.Default(), to which the client's own messages
+	// about broken connections always go.
 	Log *slog.Logger
 }
 
@@ -125,6 +126,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func open(ctx context.Context, o Options, client redis.UniversalClient) (*Store, error) {
+	redis.SetLogger(clientLog{})
 	var nonce [4]byte
 	if _, err := rand.Read(nonce[:]); err != nil {
 		return nil, fmt.Errorf("redis: random number: %w", err)
