@@ -2,24 +2,44 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/redisstore"
 )
 
-// examineStore opens the store as the service would.
+// lesserFindings are those with which the service works, if less well; all others that are not right are failures.
+var lesserFindings = []string{"persistence", "memory", "clock", "latency"}
+
+// examineStore lets the store look at the Redis of the configuration.
 func examineStore(ctx context.Context, cfg *loaded) []diagnosis {
 	if cfg.Redis.URL == "" {
 		return []diagnosis{{verdictWarn, "redis", "embedded: nothing survives the process", "set redis.url"}}
 	}
-	store, err := openStore(ctx, cfg, orchestrator.SystemClock{}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return []diagnosis{{verdictFail, "redis", err.Error(), "make it reachable with these settings"}}
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	findings, err := redisstore.Examine(ctx, cfg.storeOptions(orchestrator.SystemClock{}, slog.New(slog.DiscardHandler)))
+	var rows []diagnosis
+	for _, f := range findings {
+		rows = append(rows, diagnosis{verdictOf(f), "redis " + f.Name, f.Detail, f.Advice})
 	}
-	row := diagnosis{verdictOK, "redis", fmt.Sprintf("answers, runs our scripts, has %d partitions", cfg.Partitions), ""}
-	if err := store.Close(); err != nil {
-		row = diagnosis{verdictWarn, "redis", "closing the connections: " + err.Error(), ""}
+	failed := func(r diagnosis) bool { return r.verdict == verdictFail }
+	if err != nil && !slices.ContainsFunc(rows, failed) {
+		rows = append(rows, diagnosis{verdictFail, "redis", err.Error(), "what could not be asked was not checked"})
 	}
-	return []diagnosis{row}
+	return rows
+}
+
+func verdictOf(f redisstore.Finding) verdict {
+	name, _, _ := strings.Cut(f.Name, " at ") // a node of a cluster
+	switch {
+	case f.OK:
+		return verdictOK
+	case slices.Contains(lesserFindings, name):
+		return verdictWarn
+	default:
+		return verdictFail
+	}
 }

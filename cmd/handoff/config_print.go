@@ -13,14 +13,14 @@ func (l *loaded) print() (string, error) {
 	var out strings.Builder
 	e := yaml.NewEncoder(&out)
 	e.SetIndent(2)
-	if err := e.Encode(node(reflect.ValueOf(l.Config))); err != nil {
+	if err := e.Encode(yamlOf(reflect.ValueOf(l.Config))); err != nil {
 		return "", err
 	}
 	return out.String(), e.Close()
 }
 
-// node is a value as YAML, with keys in the order of the struct's fields.
-func node(v reflect.Value) *yaml.Node {
+// yamlOf is a value as YAML, with keys in the order of the struct's fields.
+func yamlOf(v reflect.Value) *yaml.Node {
 	switch value := v.Interface().(type) {
 	case Secret:
 		return scalar(value.String())
@@ -33,7 +33,7 @@ func node(v reflect.Value) *yaml.Node {
 	case reflect.Slice:
 		list := &yaml.Node{Kind: yaml.SequenceNode}
 		for i := range v.Len() {
-			list.Content = append(list.Content, node(v.Index(i)))
+			list.Content = append(list.Content, yamlOf(v.Index(i)))
 		}
 		return list
 	}
@@ -53,11 +53,11 @@ func structNode(v reflect.Value) *yaml.Node {
 				if hiddenSettings(name) {
 					settings[name] = redacted
 				}
-				n.Content = append(n.Content, scalar(name), node(reflect.ValueOf(settings[name])))
+				n.Content = append(n.Content, scalar(name), yamlOf(reflect.ValueOf(settings[name])))
 			}
 			continue
 		}
-		n.Content = append(n.Content, scalar(key), node(value))
+		n.Content = append(n.Content, scalar(key), yamlOf(value))
 	}
 	return n
 }

@@ -13,7 +13,20 @@ func TestDoctorLooksAtARealRedis(t *testing.T) {
 	if code != exitOK || errs != "" {
 		t.Fatalf("exit code %d:\n%s%s", code, out, errs)
 	}
-	for _, want := range []string{"ok    config ", "ok    redis", "ok    bot shop", "kind house: ", "warn  cookies.insecure", "→ set it to false behind TLS"} {
+	for _, want := range []string{"ok    config ", "ok    redis version", "ok    redis persistence", "ok    redis eviction policy", "ok    bot shop", "kind house: ", "warn  cookies.insecure", "→ set it to false behind TLS"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("lacks %q:\n%s", want, out)
+		}
+	}
+}
+
+func TestDoctorAdvisesAgainstARedisThatForgets(t *testing.T) {
+	server := redistest.Start(t, redistest.Config("maxmemory-policy", "allkeys-lru"), redistest.Config("save", ""))
+	code, out, _ := command(t, "", []string{"HANDOFF_REDIS_URL=" + server.URL()}, "doctor", "--config", served(t, ""))
+	if code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+	for _, want := range []string{"fail  redis eviction policy", "→ set maxmemory-policy to noeviction", "warn  redis persistence", "→ set appendonly yes"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("lacks %q:\n%s", want, out)
 		}
