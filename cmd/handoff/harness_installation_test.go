@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"handoff/connectors/bots/native/sim"
+	"handoff/orchestrator"
+	"handoff/web"
+)
+
+// policy are keys of the flow that a story changes, each by its path: "deadlines.offered": "1s".
+type policy map[string]any
+
+// storyPolicy is patient, so that nothing happens of itself but what a story is about, and says short texts.
+var storyPolicy = policy{
+	"desk": "house", "queue": "general",
+	"deadlines.bot": "1h", "deadlines.queued": "1h", "deadlines.offered": "15m", "deadlines.agent": "1h",
+	"deadlines.conference": "1h", "deadlines.transferring": "15m", "deadlines.wrap_up": "1h",
+	"customer_dead_after": "1h", "agent_gone_after": "1h", "limits.cool_down": "0s",
+	"wrap_up.required": true, "wrap_up.dispositions": []string{"solved", "follow_up"},
+	"texts.en.queued": "One moment, please.", "texts.en.requeued": "You keep your place.", "texts.en.accepted": "{agent} is here.",
+	"texts.en.warning": "Are you still there?", "texts.en.ended": "Good-bye.", "texts.en.apology": "Nobody is free.",
+	"texts.en.nobody": "Nobody is here.", "texts.en.not_again": "Not again.",
+}
+
+const (
+	storyBot    = "shop"
+	storySecret = "whsec_c3Rvcnktb25seS1zdG9yeS1vbmx5LXN0b3J5LW9ubHk="
+	storyToken  = "story-shop-bot-key"
+	// storyPartitions are few: a sweep each second looks at each of them in every process.
+	storyPartitions = 4
+)
+
+// storyYAML is the configuration of a story but for its policy.
+const storyYAML = `
+listen: 127.0.0.1:0
+redis: {url: %q, prefix: %q}
+partitions: %d
+cookies: {insecure: true}
+sweep: {schedule: "@every 1s"}
+bots:
+  - name: shop
+    secrets: [%q]
+    tokens: [%q]
+    callback: %q
+    allow_private_callback: true
+    web: true
+users:
+  - {name: anna, display_name: Anna, role: agent, queues: [general, billing], password_hash: %[7]q}
+  - {name: ben, display_name: Ben, role: agent, queues: [general, billing], password_hash: %[7]q}
+  - {name: cleo, display_name: Cleo, role: agent, queues: [general, billing], password_hash: %[7]q}
+  - {name: sam, display_name: Sam, role: supervisor, queues: [general, billing], password_hash: %[7]q}
+queues: [{name: general}, {name: billing}]
+desks: [{name: house, offer_for: 15m, transfer_for: 15m}]
+rate_limits:
+  user: {per_second: 10000, burst: 10000}
+  login: {per_second: 100, burst: 100}
+  login_address: {per_second: 100, burst: 100}
+flows:
+  default: %[8]s
+`
+
+// installation is one service with its own keys in Redis, its own bot platform and its own policy.
+type installation struct {
+	t        *testing.T
+	base     string
+	service  *service
+	config   *loaded // the same configuration, for what is looked up in Redis directly
+	platform *sim.Platform
+}
+
+// install starts a service with the patient policy, changed as told.
+func install(t *testing.T, changes policy) *installation {
+	t.Helper()
+	f := useFloor(t)
+	t.Parallel()
+	platform, err := sim.New(sim.Options{Clock: orchestrator.SystemClock{}, Secrets: []string{storySecret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback := httptest.NewServer(platform)
+	t.Cleanup(func() { platform.Close(); callback.Close() })
+	hash, err := web.HashPassword(demoPassword, demoCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := writeConfig(t, fmt.Sprintf(storyYAML, f.redis.URL(), f.prefix(), storyPartitions, storySecret, storyToken,
+		callback.URL+"/callback", hash, changes.yaml(t)))
+	config, err := loadConfig(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &installation{t: t, config: config, platform: platform}
+	in.service, in.base = f.serve(t, path)
+	return in
+}
+
+// yaml is the patient policy with the changes, as one line of flow style.
+func (p policy) yaml(t *testing.T) string {
+	t.Helper()
+	all := maps.Clone(storyPolicy)
+	maps.Copy(all, p)
+	tree := map[string]any{}
+	for path, value := range all {
+		at := tree
+		keys := strings.Split(path, ".")
+		for _, key := range keys[:len(keys)-1] {
+			if at[key] == nil {
+				at[key] = map[string]any{}
+			}
+			at = at[key].(map[string]any)
+		}
+		at[keys[len(keys)-1]] = value
+	}
+	line, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(line)
+}
