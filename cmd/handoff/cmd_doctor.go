@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -52,6 +53,7 @@ func doctor(ctx context.Context, c *console, configPath string) error {
 		}
 		return report(c, rows)
 	}
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the Redis client's own complaints would stand between the lines
 	rows := examineConfig(cfg)
 	rows = append(rows, examineStore(ctx, cfg)...)
 	connectors, err := examineConnectors(cfg)

@@ -33,7 +33,7 @@ func serve(ctx context.Context, c *console, configPath string) (err error) {
 	if err != nil {
 		return err
 	}
-	log, err := newLog(cfg.Log, c.err)
+	log, err := openLog(cfg.Log, c.err)
 	if err != nil {
 		return err
 	}

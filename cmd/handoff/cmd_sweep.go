@@ -32,7 +32,7 @@ func sweepOnce(ctx context.Context, c *console, configPath string) (err error) {
 	if cfg.Redis.URL == "" {
 		return errors.New("redis.url: is not set; an embedded Redis is empty at each start, and there is nothing to sweep")
 	}
-	log, err := newLog(cfg.Log, c.err)
+	log, err := openLog(cfg.Log, c.err)
 	if err != nil {
 		return err
 	}

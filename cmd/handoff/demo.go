@@ -97,7 +97,7 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	log, err := newLog(cfg.Log, c.err)
+	log, err := openLog(cfg.Log, c.err)
 	if err != nil {
 		return err
 	}

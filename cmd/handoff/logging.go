@@ -10,6 +10,15 @@ func logLevels() []string { return []string{"debug", "info", "warn", "error"} }
 
 func logFormats() []string { return []string{"json", "text"} }
 
+// openLog makes the process's logger and the default one too, because libraries (the Redis client) know no other.
+func openLog(cfg LogConfig, w io.Writer) (*slog.Logger, error) {
+	log, err := newLog(cfg, w)
+	if err == nil {
+		slog.SetDefault(log)
+	}
+	return log, err
+}
+
 // newLog makes the process's logger. Records carry ids and numbers, never what customers wrote and no secret.
 func newLog(cfg LogConfig, w io.Writer) (*slog.Logger, error) {
 	var level slog.Level
