@@ -37,7 +37,7 @@ func (b *Bare) Commit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if n, ok := answer.(int64); ok && n == 0 {
+	if _, ok := answer.(int64); !ok {
 		return orchestrator.ErrConflict
 	}
 	b.version++

@@ -239,31 +239,59 @@ func (call *commitCall) read(answer any) (orchestrator.Committed, error) {
 	var done orchestrator.Committed
 	switch a := answer.(type) {
 	case int64:
-		if a == 0 {
-			return done, orchestrator.ErrConflict
-		}
 		return done, nil
 	case string:
 		seen, err := decodeSeen(a)
 		done.Seen = seen
 		return done, err
 	case []any:
-		for _, place := range a {
-			i, ok := place.(int64)
-			fresh := i < 0
-			i = max(i, -i)
-			if !ok || i < 1 || int(i) > len(call.lanes) {
-				return done, fmt.Errorf("commit: the script answered lane %v of %d", place, len(call.lanes))
+		if len(a) > 0 && a[0] == "conflict" {
+			current, err := recordOf(a)
+			if err != nil {
+				return done, err
 			}
-			done.Leased = append(done.Leased, call.lanes[i-1].name)
-			if fresh {
-				done.Fresh = append(done.Fresh, call.lanes[i-1].name)
-			}
+			return orchestrator.Committed{Current: current}, orchestrator.ErrConflict
 		}
-		return done, nil
+		return done, call.readLanes(a, &done)
 	default:
 		return done, fmt.Errorf("commit: the script answered %T", answer)
 	}
+}
+
+// recordOf is the record that a conflict's answer carries, nil if there is none.
+func recordOf(answer []any) (*orchestrator.Conversation, error) {
+	if len(answer) < 2 {
+		return nil, nil
+	}
+	stored, ok := answer[1].(string)
+	if !ok {
+		return nil, nil
+	}
+	var c orchestrator.Conversation
+	if err := decode([]byte(stored), &c); err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// readLanes reads the places of the lanes that the node holds; negative ones were empty before.
+func (call *commitCall) readLanes(places []any, done *orchestrator.Committed) error {
+	for _, answered := range places {
+		place, ok := answered.(int64)
+		fresh := place < 0
+		if fresh {
+			place = -place
+		}
+		if !ok || place < 1 || int(place) > len(call.lanes) {
+			return fmt.Errorf("commit: the script answered lane %v of %d", answered, len(call.lanes))
+		}
+		name := call.lanes[place-1].name
+		done.Leased = append(done.Leased, name)
+		if fresh {
+			done.Fresh = append(done.Fresh, name)
+		}
+	}
+	return nil
 }
 
 // changeOf is the hint that the commit publishes.

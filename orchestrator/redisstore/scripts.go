@@ -41,14 +41,25 @@ func newScript(files ...string) *script {
 // allScripts is filled while the package's variables are made and only read afterwards.
 var allScripts []*script
 
-// loadScripts teaches Redis every script; on a cluster each node.
+// loadScripts teaches Redis every script; on a cluster each master.
 func loadScripts(ctx context.Context, client redis.UniversalClient) error {
-	for _, s := range allScripts {
-		sha, err := client.ScriptLoad(ctx, s.source).Result()
-		if err != nil {
-			return fmt.Errorf("redis: load script %s: %w", s.name, err)
-		}
-		if sha != s.sha {
+	if cluster, ok := client.(*redis.ClusterClient); ok {
+		return cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error { return teach(ctx, node) })
+	}
+	return teach(ctx, client)
+}
+
+func teach(ctx context.Context, node redis.Cmdable) error {
+	pipe := node.Pipeline()
+	loads := make([]*redis.StringCmd, len(allScripts))
+	for i, s := range allScripts {
+		loads[i] = pipe.ScriptLoad(ctx, s.source)
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("redis: load scripts: %w", err)
+	}
+	for i, s := range allScripts {
+		if sha := loads[i].Val(); sha != s.sha {
 			return fmt.Errorf("redis: script %s was loaded as %s, not %s", s.name, sha, s.sha)
 		}
 	}

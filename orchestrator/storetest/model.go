@@ -35,6 +35,7 @@ var modelTests = []behaviour{
 				"sweep":   m.sweep,
 				"advance": m.advance,
 			})
+			m.compareAll(t)
 		})
 	}},
 	{"Roster", func(f *fixture) {
@@ -62,6 +63,7 @@ type chatModel struct {
 	chats  []*chat
 	newest map[string]*chat // by the bot's own id
 	graves []grave
+	last   *chat // of the last operation
 }
 
 // chat is one conversation.
@@ -148,6 +150,7 @@ func (m *chatModel) anyLane(t *rapid.T) (drawn, bool) {
 	if rapid.IntRange(0, 3).Draw(t, "right node") > 0 && d.owner != "" {
 		d.node = d.owner // mostly the holder, else little would happen
 	}
+	m.last = d.chat
 	return d, true
 }
 
@@ -156,7 +159,8 @@ func (m *chatModel) anyChat(t *rapid.T) (*chat, bool) {
 	if len(m.chats) == 0 {
 		return nil, false
 	}
-	return m.chats[rapid.IntRange(0, len(m.chats)-1).Draw(t, "chat")], true
+	m.last = m.chats[rapid.IntRange(0, len(m.chats)-1).Draw(t, "chat")]
+	return m.last, true
 }
 
 func (m *chatModel) advance(t *rapid.T) {

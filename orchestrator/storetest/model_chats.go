@@ -94,6 +94,7 @@ func (m *chatModel) commands(t *rapid.T) []orchestrator.Command {
 // written brings the model to where a successful commit leaves the store, and compares the answer.
 func (m *chatModel) written(t *rapid.T, c *chat, commit *orchestrator.Commit, done orchestrator.Committed) {
 	t.Helper()
+	m.last = c
 	c.record = commit.Next
 	c.commits = append(c.commits, commit)
 	for _, e := range commit.Entries {
@@ -190,7 +191,15 @@ func (m *chatModel) sweep(t *rapid.T) {
 	}
 }
 
+// compare looks at the conversation of the last operation; compareAll at everything, at the end of a sequence.
 func (m *chatModel) compare(t *rapid.T) {
+	if m.last != nil {
+		m.compareChat(t, m.last)
+	}
+	m.last = nil
+}
+
+func (m *chatModel) compareAll(t *rapid.T) {
 	counts := map[orchestrator.State]orchestrator.StateCount{}
 	for _, state := range orchestrator.LiveStates() {
 		counts[state] = orchestrator.StateCount{}

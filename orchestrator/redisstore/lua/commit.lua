@@ -78,15 +78,18 @@ if known[2] then
   end
   return mine
 end
-if (known[1] and string.sub(known[1], mark + 1) or '0') ~= want then return 0 end
+-- The record comes with the refusal, so that whoever lost decides anew without another round trip: without it a process
+-- that has to load would lose against one that has not, again and again.
+local function conflict() return { 'conflict', redis.call('GET', record) } end
+if (known[1] and string.sub(known[1], mark + 1) or '0') ~= want then return conflict() end
 if creates then
   local newest = redis.call('GET', KEYS[index.key])
-  if newest and string.sub(newest, -1) ~= hasEnded then return 0 end
+  if newest and string.sub(newest, -1) ~= hasEnded then return conflict() end
 end
 
 if over then
   -- The record may have expired since it was read; then nothing is left that could be changed.
-  if not redis.call('SET', record, body, 'XX', 'KEEPTTL') then return 0 end
+  if not redis.call('SET', record, body, 'XX', 'KEEPTTL') then return conflict() end
 else
   redis.call('SET', record, body)
 end
@@ -105,9 +108,11 @@ end
 
 local mine = {}
 for i = 1, lanes do
-  redis.call('RPUSH', KEYS[firstLaneKey - 1 + i], unpack(ARGV, lane[i].first, lane[i].last))
+  local length = redis.call('RPUSH', KEYS[firstLaneKey - 1 + i], unpack(ARGV, lane[i].first, lane[i].last))
   local untilWhen, owner = leaseOf(i)
+  local place = i
   if not owner or owner == '' or untilWhen < now then
+    if length == lane[i].last - lane[i].first + 1 then place = -i end
     set[#set + 1] = 'l' .. lane[i].name
     set[#set + 1] = leaseEnd .. '|' .. node
     redis.call('ZADD', KEYS[firstLaneKey + lanes], leaseEnd, id .. '|' .. lane[i].name)
