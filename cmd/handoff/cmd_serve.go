@@ -45,7 +45,8 @@ func serve(ctx context.Context, c *console, configPath string) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	a, err := start(ctx, cfg, parts{clock: orchestrator.SystemClock{}, listener: listener, jobs: true}, log)
+	// Stopping while it starts is stopping: the start itself has its own bound.
+	a, err := start(context.WithoutCancel(ctx), cfg, parts{clock: orchestrator.SystemClock{}, listener: listener, jobs: true}, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

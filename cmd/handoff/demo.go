@@ -106,7 +106,8 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	a, err := start(ctx, cfg, parts{clock: orchestrator.SystemClock{}, listener: listener, jobs: true}, log)
+	// Stopping while it starts is stopping: the start itself has its own bound.
+	a, err := start(context.WithoutCancel(ctx), cfg, parts{clock: orchestrator.SystemClock{}, listener: listener, jobs: true}, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -122,7 +123,10 @@ func perform(ctx context.Context, a *app, c *console, base string, o demoOptions
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	people, err := newCast(ctx, base, o.agents, callbacks, o.pace, log)
-	if err != nil {
+	switch {
+	case err != nil && outer.Err() != nil:
+		return nil // stopped before it began
+	case err != nil:
 		return err
 	}
 	var behind sync.WaitGroup // heartbeats and the watcher

@@ -113,6 +113,11 @@ func TestDemoStopsByItself(t *testing.T) {
 	p.ends(exitOK)
 }
 
+func TestDemoThatIsStoppedBeforeItBeginsEndsInGoodOrder(t *testing.T) {
+	p := launch(t, nil, "demo", "--listen", "127.0.0.1:0", "--for", "1ms")
+	p.ends(exitOK)
+}
+
 func TestSceneThatGoesWrongIsReported(t *testing.T) {
 	r := result{story: story{name: "a", end: orchestrator.StateCompleted}, id: "cv_00_X", end: orchestrator.StateExpired}
 	if want := "wrong   a: ended expired, should be completed (cv_00_X)"; !r.bad() || r.String() != want {
