@@ -29,7 +29,10 @@ func (c *call) self() orchestrator.Actor {
 
 // acceptConversation answers POST …/accept: the caller takes what waits or rings, or joins or takes over where asked.
 func (s *Server) acceptConversation(c *call) error {
-	conversation, err := s.plain(c)
+	if err := decode(c, &emptyBody{}); err != nil {
+		return err
+	}
+	conversation, err := s.contested(c)
 	if err != nil {
 		return err
 	}
@@ -55,7 +58,7 @@ func (s *Server) declineConversation(c *call) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	conversation, err := s.conversation(c)
+	conversation, err := s.contested(c)
 	if err != nil {
 		return err
 	}

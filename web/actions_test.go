@@ -56,6 +56,21 @@ func TestDeclinedIsOfferedToTheNext(t *testing.T) {
 	anna.get("/v1/conversations/"+id).problem(t, 404, codeUnknownConv)
 }
 
+func TestWhoWasTooLateIsToldWhoHasTheChat(t *testing.T) {
+	r := newRig(t)
+	_, id := r.served("c-1")
+	ben := r.person("ben")
+	for _, action := range []string{"accept", "decline"} {
+		a := ben.act(id, action).problem(t, 409, orchestrator.CodeStateConflict)
+		if a.text("agent", "id") != "anna" || a.text("current_state") != "agent" {
+			t.Errorf("%s: %s", action, a.body)
+		}
+	}
+	billed := r.bot().post("/v1/bots/shop/events", r.event("c-2", "handoff.requested",
+		map[string]any{"target": map[string]any{"queue": "billing"}})).want(t, 202).text("id")
+	ben.act(billed, "accept").problem(t, 404, codeUnknownConv) // not his queue
+}
+
 func TestTransferToAPersonRefusedThenToAQueue(t *testing.T) {
 	r := newRig(t)
 	anna, id := r.served("c-1")

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -117,6 +118,18 @@ func (s *Server) withinDeskRate(c *call) error {
 
 // conversation loads the conversation of the path, if it is any business of the caller's.
 func (s *Server) conversation(c *call) (*orchestrator.Conversation, error) {
+	return s.conversationIf(c, c.who.sees)
+}
+
+// contested loads the conversation of the path for an answer to what waits or rings. Whoever serves its queue could see
+// it until somebody was faster, and is told who was, instead of that there is none.
+func (s *Server) contested(c *call) (*orchestrator.Conversation, error) {
+	return s.conversationIf(c, func(conversation *orchestrator.Conversation) bool {
+		return c.who.sees(conversation) || slices.Contains(c.who.user.Queues, conversation.Queue)
+	})
+}
+
+func (s *Server) conversationIf(c *call, allowed func(*orchestrator.Conversation) bool) (*orchestrator.Conversation, error) {
 	id := orchestrator.ConversationID(c.Param("id"))
 	if c.who.role == RoleCustomer && c.who.conversation != id {
 		return nil, errUnknownConversation()
@@ -125,7 +138,7 @@ func (s *Server) conversation(c *call) (*orchestrator.Conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.who.sees(conversation) {
+	if !allowed(conversation) {
 		return nil, errUnknownConversation()
 	}
 	return conversation, nil
