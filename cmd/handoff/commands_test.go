@@ -98,11 +98,11 @@ func TestCheckConfigSaysWhatIsThere(t *testing.T) {
 
 func TestSweepByHandPrintsItsNumbers(t *testing.T) {
 	server := redistest.Start(t)
-	code, out, errs := command(t, "", []string{"HANDOFF_REDIS_URL=" + server.URL()}, "sweep", "--config", served(t, ""))
+	code, out, errs := command(t, "", []string{"HANDOFF_REDIS_URL=" + server.URL()}, "sweep", "--config", servedConfig(t, ""))
 	if code != exitOK || !strings.Contains(out, "checked                0") || !strings.Contains(out, "took") {
 		t.Errorf("%d %s %s", code, out, errs)
 	}
-	code, _, errs = command(t, "", nil, "sweep", "--config", served(t, ""))
+	code, _, errs = command(t, "", nil, "sweep", "--config", servedConfig(t, ""))
 	if code != exitFailed || !strings.Contains(errs, "redis.url: is not set") {
 		t.Errorf("without Redis: %d %s", code, errs)
 	}

@@ -88,7 +88,8 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 		ctx, cancel = context.WithTimeout(ctx, o.stopAfter)
 		defer cancel()
 	}
-	callbacks, err := newScriptedBot(ctx)
+	starting := context.WithoutCancel(ctx) // stopping while it starts is stopping: the start has its own bound
+	callbacks, err := newScriptedBot(starting)
 	if err != nil {
 		return err
 	}
@@ -102,12 +103,11 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 		return err
 	}
 	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", cfg.Listen)
+	listener, err := lc.Listen(starting, "tcp", cfg.Listen)
 	if err != nil {
 		return err
 	}
-	// Stopping while it starts is stopping: the start itself has its own bound.
-	a, err := start(context.WithoutCancel(ctx), cfg, parts{clock: orchestrator.SystemClock{}, listener: listener, jobs: true}, log)
+	a, err := start(starting, cfg, parts{clock: orchestrator.SystemClock{}, listener: listener, jobs: true}, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

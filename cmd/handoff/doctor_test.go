@@ -9,7 +9,7 @@ import (
 
 func TestDoctorLooksAtARealRedis(t *testing.T) {
 	server := redistest.Start(t, redistest.AppendOnly("always"), redistest.Config("maxmemory-policy", "noeviction"))
-	code, out, errs := command(t, "", []string{"HANDOFF_REDIS_URL=" + server.URL()}, "doctor", "--config", served(t, ""))
+	code, out, errs := command(t, "", []string{"HANDOFF_REDIS_URL=" + server.URL()}, "doctor", "--config", servedConfig(t, ""))
 	if code != exitOK || errs != "" {
 		t.Fatalf("exit code %d:\n%s%s", code, out, errs)
 	}
@@ -22,7 +22,7 @@ func TestDoctorLooksAtARealRedis(t *testing.T) {
 
 func TestDoctorAdvisesAgainstARedisThatForgets(t *testing.T) {
 	server := redistest.Start(t, redistest.Config("maxmemory-policy", "allkeys-lru"), redistest.Config("save", ""))
-	code, out, _ := command(t, "", []string{"HANDOFF_REDIS_URL=" + server.URL()}, "doctor", "--config", served(t, ""))
+	code, out, _ := command(t, "", []string{"HANDOFF_REDIS_URL=" + server.URL()}, "doctor", "--config", servedConfig(t, ""))
 	if code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
@@ -44,7 +44,7 @@ func TestDoctorFailsWhereTheServiceWould(t *testing.T) {
 		"bad config":     {[]string{"HANDOFF_PARTITIONS=0"}, exitFailed, "fail  config  partitions: must be 1 to 256"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, out, errs := command(t, "", c.environ, "doctor", "--config", served(t, ""))
+			code, out, errs := command(t, "", c.environ, "doctor", "--config", servedConfig(t, ""))
 			if code != c.code || !strings.Contains(out, c.want) || strings.Contains(out+errs, "geheim") {
 				t.Errorf("exit code %d:\n%s%s", code, out, errs)
 			}

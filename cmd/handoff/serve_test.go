@@ -12,8 +12,8 @@ import (
 	"handoff/web"
 )
 
-// served is a configuration that listens on a free port, with a supervisor whose password is "demo".
-func served(t *testing.T, more string) string {
+// servedConfig is a configuration that listens on a free port, with a supervisor whose password is "demo".
+func servedConfig(t *testing.T, more string) string {
 	t.Helper()
 	hash, err := web.HashPassword(demoPassword, demoCost)
 	if err != nil {
@@ -26,7 +26,7 @@ func served(t *testing.T, more string) string {
 func baseOf(p *process) string { return p.until(`HTTP +(http://\S+)`)[1] }
 
 func TestServeAnswersUntilItIsAskedToStop(t *testing.T) {
-	p := launch(t, nil, "serve", "--config", served(t, ""))
+	p := launch(t, nil, "serve", "--config", servedConfig(t, ""))
 	base := baseOf(p)
 	p.until("embedded Redis: nothing survives this process")
 	p.until(`bots +shop \(native, flow default\)`)
@@ -48,7 +48,7 @@ func TestServeAnswersUntilItIsAskedToStop(t *testing.T) {
 }
 
 func TestOpenFeedsEndInGoodOrderWhenTheServiceStops(t *testing.T) {
-	p := launch(t, nil, "serve", "--config", served(t, ""))
+	p := launch(t, nil, "serve", "--config", servedConfig(t, ""))
 	sam, err := signedIn(t.Context(), baseOf(p), "sam")
 	if err != nil {
 		t.Fatal(err)
@@ -72,8 +72,8 @@ func TestOpenFeedsEndInGoodOrderWhenTheServiceStops(t *testing.T) {
 func TestTwoProcessesShareOneRedis(t *testing.T) {
 	server := redistest.Start(t)
 	environ := []string{"HANDOFF_REDIS_URL=" + server.URL(), "HANDOFF_PARTITIONS=8"}
-	one := launch(t, environ, "serve", "--config", served(t, ""))
-	two := launch(t, environ, "serve", "--config", served(t, ""))
+	one := launch(t, environ, "serve", "--config", servedConfig(t, ""))
+	two := launch(t, environ, "serve", "--config", servedConfig(t, ""))
 	nobody, err := newClient(baseOf(one))
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestTwoProcessesShareOneRedis(t *testing.T) {
 	one.ends(exitOK)
 	two.ends(exitOK)
 
-	code, _, errs := command(t, "", append(environ[:1:1], "HANDOFF_PARTITIONS=9"), "serve", "--config", served(t, ""))
+	code, _, errs := command(t, "", append(environ[:1:1], "HANDOFF_PARTITIONS=9"), "serve", "--config", servedConfig(t, ""))
 	if code != exitFailed || !strings.Contains(errs, "set partitions to 8") {
 		t.Errorf("another number of partitions: %d %s", code, errs)
 	}
@@ -121,7 +121,7 @@ func TestServeSaysWhyItDoesNotStart(t *testing.T) {
 		"bad partition": {[]string{"HANDOFF_PARTITIONS=0"}, "handoff: partitions: must be 1 to 256, not 0 (from HANDOFF_PARTITIONS)\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, _, errs := command(t, "", c.environ, "serve", "--config", served(t, ""))
+			code, _, errs := command(t, "", c.environ, "serve", "--config", servedConfig(t, ""))
 			if code != exitFailed || !strings.Contains(errs, c.want) || strings.Contains(errs, "geheim") {
 				t.Errorf("exit code %d, stderr:\n%s", code, errs)
 			}

@@ -74,7 +74,7 @@ func (p *program) ends(t *testing.T) int {
 }
 
 func TestFirstSignalStopsInGoodOrder(t *testing.T) {
-	p := startProgram(t, "serve", "--config", served(t, ""))
+	p := startProgram(t, "serve", "--config", servedConfig(t, ""))
 	p.until(t, `HTTP +http://(\S+)`)
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestFirstSignalStopsInGoodOrder(t *testing.T) {
 }
 
 func TestSecondSignalDoesNotWait(t *testing.T) {
-	p := startProgram(t, "serve", "--config", served(t, ""))
+	p := startProgram(t, "serve", "--config", servedConfig(t, ""))
 	conn, err := net.Dial("tcp", p.until(t, `HTTP +http://(\S+)`))
 	if err != nil {
 		t.Fatal(err)
