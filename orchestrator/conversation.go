@@ -98,9 +98,6 @@ type Conversation struct {
 	BotSequence     int64  `cbor:"53,keyasint,omitzero"` // highest sequence that the bot quoted
 	LastError       string `cbor:"54,keyasint,omitzero"` // newest failure of a connector, in plain words
 	ClosedBecause   string `cbor:"55,keyasint,omitzero"`
-	// Indexed is the deadline as the store's index has it. It may be earlier than Deadline, never later: a message that
-	// only moves the idle deadline need not touch the index. Only a Store reads or writes it.
-	Indexed Moment `cbor:"56,keyasint,omitzero"`
 
 	// QueuedAt is when the present wait began: what may time out while waiting counts from here, whereas WaitingFrom keeps
 	// the place in line also when somebody served in between.

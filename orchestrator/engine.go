@@ -124,22 +124,21 @@ func (e *Engine) receive(ctx context.Context, ev *Event) (Receipt, error) {
 		return Receipt{}, err
 	}
 	defer unlock()
-	for attempt := range maxConflicts {
-		receipt, err := e.try(ctx, ev, attempt == 0)
+	for range maxConflicts {
+		receipt, err := e.try(ctx, ev)
 		if !errors.Is(err, ErrConflict) {
 			return receipt, err
 		}
 		e.metrics.Conflict()
-		e.records.drop(ev.Conversation)
 	}
 	return Receipt{}, &InputError{Status: 503, Code: CodeUnavailable, RetryAfter: time.Second,
 		Detail: "the conversation changes faster than this event can be decided on"}
 }
 
-// try is one round of load, decide, commit. The record that this process wrote last may stand in for the load on the first
-// round: a stale one only costs a conflict.
-func (e *Engine) try(ctx context.Context, ev *Event, trustCache bool) (Receipt, error) {
-	c, err := e.load(ctx, ev, trustCache)
+// try is one round of load, decide, commit. The record that this process saw last stands in for the load: a stale one only
+// costs a conflict, and that brings the newest.
+func (e *Engine) try(ctx context.Context, ev *Event) (Receipt, error) {
+	c, err := e.load(ctx, ev)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -172,14 +171,12 @@ func (e *Engine) try(ctx context.Context, ev *Event, trustCache bool) (Receipt, 
 }
 
 // load answers the record to decide on: an existing one, or a fresh one of version 0.
-func (e *Engine) load(ctx context.Context, ev *Event, trustCache bool) (*Conversation, error) {
+func (e *Engine) load(ctx context.Context, ev *Event) (*Conversation, error) {
 	if ev.Conversation == "" {
 		return e.begin(ev)
 	}
-	if trustCache {
-		if c, ok := e.records.get(ev.Conversation); ok {
-			return c, nil
-		}
+	if c, ok := e.records.get(ev.Conversation); ok {
+		return c, nil
 	}
 	c, err := e.store.Load(ctx, ev.Conversation)
 	if err != nil {
@@ -195,13 +192,7 @@ func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Deci
 		Commands: d.Commands, Before: c.Agents(), Now: now, Node: e.node, Lease: DispatchLease,
 	})
 	if err != nil {
-		if errors.Is(err, ErrConflict) && c.Version == 0 {
-			// Somebody else began this conversation: find theirs.
-			if err := e.relocate(ctx, ev); err != nil {
-				return Receipt{}, err
-			}
-		}
-		return Receipt{}, err
+		return Receipt{}, e.lost(ctx, c, ev, written.Current, err)
 	}
 	if written.Seen != nil {
 		return e.repeated(ctx, ev, written.Seen)
@@ -223,6 +214,23 @@ func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Deci
 		return receipt, d.Refusal
 	}
 	return receipt, nil
+}
+
+// lost prepares the next round of an event whose commit failed.
+func (e *Engine) lost(ctx context.Context, c *Conversation, ev *Event, current *Conversation, cause error) error {
+	e.records.drop(c.ID)
+	if !errors.Is(cause, ErrConflict) {
+		return cause
+	}
+	if current != nil {
+		e.records.remember(current)
+	}
+	if c.Version == 0 { // somebody else began this conversation: find theirs
+		if err := e.relocate(ctx, ev); err != nil {
+			return err
+		}
+	}
+	return cause
 }
 
 // refuse answers a refusal, unless the event was taken before: then its first answer stands.

@@ -26,7 +26,7 @@ func (e *Engine) confirm(ctx context.Context, ev *Event) error {
 	if ev.Bot == "" {
 		return nil
 	}
-	c, err := e.load(ctx, ev, true)
+	c, err := e.load(ctx, ev)
 	if err != nil {
 		return err
 	}

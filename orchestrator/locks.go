@@ -24,8 +24,7 @@ func (l *keyedLocks) lock(ctx context.Context, key string) (unlock func(), err e
 	l.mu.Lock()
 	k := l.held[key]
 	if k == nil {
-		k = &keyedLock{token: make(chan struct{}, 1)}
-		k.token <- struct{}{}
+		k = freeLocks.Get().(*keyedLock) //nolint:forcetypeassert // nothing else is ever put in
 		l.held[key] = k
 	}
 	k.users++
@@ -46,5 +45,13 @@ func (l *keyedLocks) leave(key string, k *keyedLock) {
 	k.users--
 	if k.users == 0 {
 		delete(l.held, key)
+		freeLocks.Put(k)
 	}
 }
+
+// freeLocks are locks that nobody holds or waits for; each has its token.
+var freeLocks = sync.Pool{New: func() any {
+	k := &keyedLock{token: make(chan struct{}, 1)}
+	k.token <- struct{}{}
+	return k
+}}

@@ -7,7 +7,8 @@ import (
 )
 
 // Moment is a point in time in whole milliseconds since 1970-01-01 UTC; zero means "not yet" or "never". It has exactly
-// the precision of the API and of Redis scores, so that a stored conversation equals the decided one to the bit.
+// the precision of the API and of Redis scores, so that a stored conversation equals the decided one to the bit. It has no
+// method IsZero: encoders would call that through reflection for every field, where comparing with 0 is enough.
 type Moment int64
 
 // MomentOf cuts t to milliseconds. The zero time becomes the zero moment.
@@ -25,9 +26,6 @@ func (m Moment) Time() time.Time {
 	}
 	return time.UnixMilli(int64(m)).UTC()
 }
-
-// IsZero reports whether the moment is unset.
-func (m Moment) IsZero() bool { return m == 0 }
 
 // Add is the moment d later; parts of a millisecond are cut.
 func (m Moment) Add(d time.Duration) Moment { return m + Moment(d.Milliseconds()) }

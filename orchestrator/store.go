@@ -58,6 +58,8 @@ type NodeID string
 type Committed struct {
 	// Seen is set when the event had been committed before: the sequence of its entry and the hash of its body.
 	Seen *Seen
+	// Current is set with ErrConflict where it is known: the record as it stands, to decide on anew.
+	Current *Conversation
 	// Leased are those lanes among the commands' whose lease this node took or already had.
 	Leased []Lane
 	// Fresh are those of Leased that were empty and unleased before: their head is the commit's own first command.

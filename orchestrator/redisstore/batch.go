@@ -21,8 +21,8 @@ const (
 // errClosed answers calls after Close.
 var errClosed = errors.New("redis: the store is closed")
 
-// batcher combines commands of different callers into pipelines. A few goroutines each take whatever waits and send it at
-// once; nobody waits for company: while they are all on their way, company gathers by itself.
+// batcher combines commands of different callers into pipelines. A few goroutines each take whatever waits and send it
+// at once; nobody waits for company: while they are all on their way, company gathers by itself.
 type batcher struct {
 	client  redis.UniversalClient
 	waiting chan *flight
@@ -53,8 +53,8 @@ func newBatcher(client redis.UniversalClient) *batcher {
 	return b
 }
 
-// do sends a command and waits for its answer or for the end of ctx. When ctx ends first the command may still be carried
-// out, and must not be looked at.
+// do sends a command and waits for its answer or for the end of ctx. When ctx ends first the command may still be
+// carried out, and must not be looked at.
 func (b *batcher) do(ctx context.Context, cmd *redis.Cmd) error {
 	f := &flight{cmd: cmd, landed: make(chan struct{})}
 	select {

@@ -10,8 +10,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// Bind notes which conversation a desk's handle means, in place of what it meant before. It is forgotten thirty days after
-// it was last bound or resolved.
+// Bind notes which conversation a desk's handle means, in place of what it meant before. It is forgotten thirty days
+// after it was last bound or resolved.
 func (s *Store) Bind(ctx context.Context, desk orchestrator.ConnectorName, ref string, id orchestrator.ConversationID) error {
 	if _, err := s.keys.locate(id); err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// changeBuffer is how many changes a subscription holds for a reader that is busy. When it is full, changes are dropped and
-// a Resync follows.
+// changeBuffer is how many changes a subscription holds for a reader that is busy. When it is full, changes are dropped
+// and a Resync follows.
 const changeBuffer = 1024
 
 // Publish tells a change that no commit tells.
@@ -25,8 +25,8 @@ func (s *Store) Publish(ctx context.Context, change orchestrator.Change) error {
 	return nil
 }
 
-// Subscribe delivers changes until ctx ends; then the channel is closed. What is published after it returned is delivered,
-// but for a break of the connection, which a Resync tells.
+// Subscribe delivers changes until ctx ends; then the channel is closed. What is published after it returned is
+// delivered, but for a break of the connection, which a Resync tells.
 func (s *Store) Subscribe(ctx context.Context) (<-chan orchestrator.Change, error) {
 	sub := s.client.Subscribe(ctx, s.keys.changes())
 	if _, err := sub.Receive(ctx); err != nil { // the server's confirmation

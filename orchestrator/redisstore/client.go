@@ -27,8 +27,8 @@ func newClient(address string) (redis.UniversalClient, error) {
 //	redis+cluster://… or rediss+cluster://…       a cluster, also by one node
 //	redis+sentinel://[user:password@]host:port,…/master[/db]
 //
-// The query may set go-redis' options by their names in snake case (read_timeout=3s, pool_size=20, skip_verify=true); an
-// unknown one is an error. Errors never contain the password.
+// The query may set go-redis' options by their names in snake case (read_timeout=3s, pool_size=20, skip_verify=true);
+// an unknown one is an error. Errors never contain the password.
 func parseURL(address string) (*redis.UniversalOptions, error) {
 	scheme, rest, ok := strings.Cut(address, "://")
 	if !ok {
@@ -101,8 +101,8 @@ func universal(scheme, user string, hosts []string, tail, master string, cluster
 	return o, nil
 }
 
-// clientLog passes on what go-redis has to say of its connections. It knows one log for all clients of a process, so that is
-// the process's default.
+// clientLog passes on what go-redis has to say of its connections. It knows one log for all clients of a process, so
+// that is the process's default.
 type clientLog struct{}
 
 // Printf is what go-redis calls.

@@ -173,8 +173,8 @@ func decodeSeen(b string) (*orchestrator.Seen, error) {
 // maxCommandID is the longest relative command id: its length is stored in one byte.
 const maxCommandID = 255
 
-// relativeID is a command's id within its conversation: ids that begin with the conversation's are cut to the rest, which
-// begins with a dot, others get "=" in front.
+// relativeID is a command's id within its conversation: ids that begin with the conversation's are cut to the rest,
+// which begins with a dot, others get "=" in front.
 func relativeID(conversation orchestrator.ConversationID, id orchestrator.CommandID) string {
 	if rest, ok := strings.CutPrefix(string(id), string(conversation)); ok && strings.HasPrefix(rest, ".") {
 		return rest
@@ -189,8 +189,8 @@ func absoluteID(conversation orchestrator.ConversationID, relative string) orche
 	return orchestrator.CommandID(string(conversation) + relative)
 }
 
-// encodeCommand writes the version byte, the length of the relative id, the relative id, and the command without its id and
-// conversation. So a script can tell commands apart without reading CBOR.
+// encodeCommand writes the version byte, the length of the relative id, the relative id, and the command without its id
+// and conversation. So a script can tell commands apart without reading CBOR.
 func encodeCommand(cmd *orchestrator.Command) ([]byte, error) {
 	id := relativeID(cmd.Conversation, cmd.ID)
 	if cmd.ID == "" || len(id) > maxCommandID {

@@ -267,11 +267,7 @@ func recordOf(answer []any) (*orchestrator.Conversation, error) {
 	if !ok {
 		return nil, nil
 	}
-	var c orchestrator.Conversation
-	if err := decode([]byte(stored), &c); err != nil {
-		return nil, err
-	}
-	return &c, nil
+	return decodeRecord(stored)
 }
 
 // readLanes reads the places of the lanes that the node holds; negative ones were empty before.

@@ -12,8 +12,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// TestCommitSentTwiceByTheClientIsAnsweredAlike: after a broken connection go-redis sends the same call again, and the first
-// may have been carried out.
+// TestCommitSentTwiceByTheClientIsAnsweredAlike: after a broken connection go-redis sends the same call again, and the
+// first may have been carried out.
 func TestCommitSentTwiceByTheClientIsAnsweredAlike(t *testing.T) {
 	onBoth(t, func(t *testing.T, open func(Options) *Store) {
 		s := open(Options{})

@@ -26,8 +26,8 @@ type embedded struct {
 	closed bool
 }
 
-// OpenEmbedded opens a store on a miniredis in this process: the same client, keys and scripts as Open. Nothing survives
-// Close. Options.URL is not used.
+// OpenEmbedded opens a store on a miniredis in this process: the same client, keys and scripts as Open. Nothing
+// survives Close. Options.URL is not used.
 func OpenEmbedded(ctx context.Context, o Options) (*Store, error) {
 	o, err := o.withDefaults()
 	if err != nil {

@@ -32,8 +32,9 @@ type Finding struct {
 	Advice string // what to do about it; empty if OK
 }
 
-// Examine looks at a Redis as an operator should before trusting it with conversations. It changes nothing but the server's
-// cache of scripts. The error says that the server could not be asked; what was found until then is answered with it.
+// Examine looks at a Redis as an operator should before trusting it with conversations. It changes nothing but the
+// server's cache of scripts. The error says that the server could not be asked; what was found until then is answered
+// with it.
 func Examine(ctx context.Context, o Options) ([]Finding, error) {
 	o, err := o.withDefaults()
 	if err != nil {

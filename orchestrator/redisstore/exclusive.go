@@ -19,9 +19,9 @@ const (
 	extensions = 3
 )
 
-// Exclusive runs do while no other process runs one of the same name, and answers false if another does now. The lock lives
-// for ttl and is extended while do runs; when that fails do's context ends, with the reason as its cause. A lock whose
-// process died is free after ttl. ttl is real time, because it is Redis that counts it.
+// Exclusive runs do while no other process runs one of the same name, and answers false if another does now. The lock
+// lives for ttl and is extended while do runs; when that fails do's context ends, with the reason as its cause. A lock
+// whose process died is free after ttl. ttl is real time, because it is Redis that counts it.
 func (s *Store) Exclusive(ctx context.Context, name string, ttl time.Duration, do func(context.Context) error) (bool, error) {
 	ttl = max(ttl, minExclusive)
 	lock := redsync.New(goredis.NewPool(s.client)).NewMutex(s.keys.lock(name), redsync.WithExpiry(ttl))

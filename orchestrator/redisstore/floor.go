@@ -14,9 +14,9 @@ import (
 // maxPerQueue is how many waiting conversations of a line one call of Floor answers at most.
 const maxPerQueue = 1000
 
-// Floor answers the whole floor at one moment, with at most perQueue (and never more than a thousand) waiting conversations
-// of each line. Agents are in the order of their ids, seats in that of their conversations. An agent whose time has run out
-// is still there until RemovePresence.
+// Floor answers the whole floor at one moment, with at most perQueue (and never more than a thousand) waiting
+// conversations of each line. Agents are in the order of their ids, seats in that of their conversations. An agent
+// whose time has run out is still there until RemovePresence.
 func (s *Store) Floor(ctx context.Context, perQueue int) (*orchestrator.Floor, error) {
 	answer, err := s.runRoster(ctx, floorScript, min(max(perQueue, 0), maxPerQueue))
 	if err != nil {

@@ -33,7 +33,8 @@ func (k *keys) partitionOf(bot orchestrator.ConnectorName, external string) int 
 	return int(h.Sum64() % uint64(len(k.partitions)))
 }
 
-// locate answers the keys of the partition that an id names. Anything but an id in exactly the minted form is ErrNotFound.
+// locate answers the keys of the partition that an id names. Anything but an id in exactly the minted form is
+// ErrNotFound.
 func (k *keys) locate(id orchestrator.ConversationID) (*partitionKeys, error) {
 	p, ok := parsePartition(id)
 	if !ok || p >= len(k.partitions) {

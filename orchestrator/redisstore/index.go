@@ -51,8 +51,8 @@ func (s *Store) Counts(ctx context.Context) (map[orchestrator.State]orchestrator
 	return counts, nil
 }
 
-// ChangedSince answers at most limit conversations, live or ended, that entered their present state at or after the given
-// moment, in the order of that moment.
+// ChangedSince answers at most limit conversations, live or ended, that entered their present state at or after the
+// given moment, in the order of that moment.
 func (s *Store) ChangedSince(ctx context.Context, since orchestrator.Moment, limit int) ([]orchestrator.Change, error) {
 	if limit <= 0 {
 		return nil, nil
@@ -176,8 +176,8 @@ func parseCounterField(field string) (orchestrator.StepCount, bool) {
 	}, true
 }
 
-// Hours answers the counters of the hours from..to, each cut to the hour; hours without a step are left out. Counters are
-// kept for 49 hours, so of a longer span the last fifty hours are read.
+// Hours answers the counters of the hours from..to, each cut to the hour; hours without a step are left out. Counters
+// are kept for 49 hours, so of a longer span the last fifty hours are read.
 func (s *Store) Hours(ctx context.Context, from, to orchestrator.Moment) (map[orchestrator.Moment]map[orchestrator.StepCount]int64, error) {
 	first, last := from-from%hourMS, to-to%hourMS
 	first = max(first, last-(maxHours-1)*hourMS)

@@ -12,8 +12,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// minScan is how many conversations one page looks at, at the least, when the filter selects few of them. So a page may hold
-// fewer items than its limit, or none, while a cursor says that there are more.
+// minScan is how many conversations one page looks at, at the least, when the filter selects few of them. So a page may
+// hold fewer items than its limit, or none, while a cursor says that there are more.
 const minScan = 256
 
 // listPlace is where a list goes on: after one member of one cell. Cells are the state indexes, partition by partition.
@@ -50,8 +50,8 @@ func parseListPlace(cursor string, cells int) (listPlace, error) {
 	return listPlace{cell: cell, score: score, member: parts[2]}, nil
 }
 
-// List answers one page of live conversations in no particular order, at most filter.Limit, and the cursor of the next page,
-// empty after the last. A conversation that moves while pages are read may be missed or listed twice.
+// List answers one page of live conversations in no particular order, at most filter.Limit, and the cursor of the next
+// page, empty after the last. A conversation that moves while pages are read may be missed or listed twice.
 func (s *Store) List(ctx context.Context, filter orchestrator.Filter) ([]*orchestrator.Conversation, string, error) {
 	cells := s.cells(filter.State)
 	place, err := parseListPlace(filter.Cursor, max(1, len(cells)))
@@ -154,8 +154,8 @@ func (s *Store) sizes(ctx context.Context, cells []string) ([]int64, error) {
 	return sizes, nil
 }
 
-// rest answers at most count places of one cell after the given one. Members of one score lie in lexical order, so those up
-// to the last one read are passed over, however many share its score.
+// rest answers at most count places of one cell after the given one. Members of one score lie in lexical order, so
+// those up to the last one read are passed over, however many share its score.
 func (s *Store) rest(ctx context.Context, cell string, from listPlace, count int) ([]listPlace, error) {
 	if from.member == "" {
 		rows, err := s.client.ZRangeWithScores(ctx, cell, 0, int64(count)-1).Result()

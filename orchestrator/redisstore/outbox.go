@@ -81,8 +81,8 @@ func nextCommand(key orchestrator.LaneKey, answer any) (*orchestrator.Command, e
 	}
 }
 
-// Head answers the first command of a lane that node holds and renews the lease. ErrNotLeased; nil when the lane is empty,
-// and then the lease is dropped in the same step.
+// Head answers the first command of a lane that node holds and renews the lease. ErrNotLeased; nil when the lane is
+// empty, and then the lease is dropped in the same step.
 func (s *Store) Head(ctx context.Context, key orchestrator.LaneKey, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration) (*orchestrator.Command, error) {
 	call, err := s.laneCall(key, node)
 	if err != nil {
@@ -102,7 +102,8 @@ func (s *Store) Done(ctx context.Context, cmd *orchestrator.Command, node orches
 	return s.runLane(ctx, doneScript, call)
 }
 
-// Retry rewrites the first command and keeps the lease until lease after at. ErrNotLeased, also when cmd is not the first.
+// Retry rewrites the first command and keeps the lease until lease after at. ErrNotLeased, also when cmd is not the
+// first.
 func (s *Store) Retry(ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, at orchestrator.Moment, lease time.Duration) error {
 	call, err := s.laneCall(laneOf(cmd), node)
 	if err != nil {
@@ -153,8 +154,8 @@ func (s *Store) StepAside(ctx context.Context, cmd *orchestrator.Command, node o
 	return next, false, err
 }
 
-// Claim takes at most limit lanes whose lease ran out before now. It looks at the partitions in turn, so that one with many
-// dead lanes does not keep the others waiting for ever.
+// Claim takes at most limit lanes whose lease ran out before now. It looks at the partitions in turn, so that one with
+// many dead lanes does not keep the others waiting for ever.
 func (s *Store) Claim(ctx context.Context, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration, limit int) ([]orchestrator.LaneKey, error) {
 	members, err := s.overdueLeases(ctx, now, limit)
 	if err != nil {

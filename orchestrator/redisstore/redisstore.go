@@ -1,9 +1,9 @@
-// Package redisstore keeps live state in Redis: on one server, behind Sentinel, on a Redis Cluster, or in a miniredis inside
-// this process. All four run the same keys and the same scripts.
+// Package redisstore keeps live state in Redis: on one server, behind Sentinel, on a Redis Cluster, or in a miniredis
+// inside this process. All four run the same keys and the same scripts.
 //
 // Every key of a conversation bears the hash tag of its partition, so one Lua script can write all of one transition in
-// one atomic step on any of them (lua/commit.lua). Nothing is read in Go to be written back: each method is one script or
-// one command. Times come from the caller or from Options.Clock, never from Redis.
+// one atomic step on any of them (lua/commit.lua). Nothing is read in Go to be written back: each method is one script
+// or one command. Times come from the caller or from Options.Clock, never from Redis.
 package redisstore
 
 import (
@@ -107,8 +107,8 @@ type Store struct {
 	claims atomic.Uint32
 }
 
-// Open connects to Redis, loads the scripts, and fixes or checks the number of partitions. It fails when the server cannot
-// be reached before ctx ends, or when the installation has another number of partitions.
+// Open connects to Redis, loads the scripts, and fixes or checks the number of partitions. It fails when the server
+// cannot be reached before ctx ends, or when the installation has another number of partitions.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -148,8 +148,8 @@ func open(ctx context.Context, o Options, client redis.UniversalClient) (*Store,
 	return s, nil
 }
 
-// fixPartitions writes the number of partitions at the first start and refuses another one later: a conversation would be
-// looked for where it is not.
+// fixPartitions writes the number of partitions at the first start and refuses another one later: a conversation would
+// be looked for where it is not.
 func (s *Store) fixPartitions(ctx context.Context, want int) error {
 	key := s.keys.partitionCount()
 	if err := s.client.SetNX(ctx, key, want, 0).Err(); err != nil {

@@ -95,8 +95,8 @@ func (s *Store) Enqueue(ctx context.Context, id orchestrator.ConversationID, w o
 	return err
 }
 
-// placeMember sorts, as text, in the order of the line: by queue, then the highest priority first, then those at the front,
-// then by first wait, then by id.
+// placeMember sorts, as text, in the order of the line: by queue, then the highest priority first, then those at the
+// front, then by first wait, then by id.
 func placeMember(id orchestrator.ConversationID, w *orchestrator.Waiting) string {
 	last := highestPriority - min(max(w.Priority, 0), highestPriority)
 	behind := 1
@@ -107,8 +107,8 @@ func placeMember(id orchestrator.ConversationID, w *orchestrator.Waiting) string
 }
 
 // Reserve takes a seat with an agent for a conversation until the given moment. With FromLine the conversation must be
-// waiting and leaves the line; ErrNotWaiting. ErrNoSeat when the agent is away or at capacity. An agent who has a seat for
-// the conversation already keeps it, and a reservation gets the new moment.
+// waiting and leaves the line; ErrNotWaiting. ErrNoSeat when the agent is away or at capacity. An agent who has a seat
+// for the conversation already keeps it, and a reservation gets the new moment.
 func (s *Store) Reserve(ctx context.Context, r orchestrator.Reservation, now orchestrator.Moment) error {
 	if err := validNames(string(r.Conversation), string(r.Agent)); err != nil {
 		return err
@@ -133,8 +133,8 @@ func flagArg(set bool) string {
 	return "0"
 }
 
-// Take makes a seat the conversation's own, with or without a reservation, and takes the conversation out of the line. With
-// SeatOwner every other seat but guests' is given back.
+// Take makes a seat the conversation's own, with or without a reservation, and takes the conversation out of the line.
+// With SeatOwner every other seat but guests' is given back.
 func (s *Store) Take(ctx context.Context, id orchestrator.ConversationID, agent orchestrator.AgentID, kind orchestrator.SeatKind, now orchestrator.Moment) error {
 	if err := validNames(string(id), string(agent)); err != nil {
 		return err
@@ -162,8 +162,8 @@ func (s *Store) Remove(ctx context.Context, id orchestrator.ConversationID, now 
 	return err
 }
 
-// Expire takes back at most limit reservations that ran out before now, and answers them; a conversation that was reserved
-// from the line gets its place again.
+// Expire takes back at most limit reservations that ran out before now, and answers them; a conversation that was
+// reserved from the line gets its place again.
 func (s *Store) Expire(ctx context.Context, now orchestrator.Moment, limit int) ([]orchestrator.Seat, error) {
 	if limit <= 0 {
 		return nil, nil

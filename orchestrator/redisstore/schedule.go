@@ -58,8 +58,8 @@ func (s *Store) items(ctx context.Context, partition int, index func(*partitionK
 	return items, nil
 }
 
-// Rearm moves the indexed deadline of a conversation that was found not to be due, if it still stands at version; else it
-// does nothing, because a newer commit has armed it.
+// Rearm moves the indexed deadline of a conversation that was found not to be due, if it still stands at version; else
+// it does nothing, because a newer commit has armed it.
 func (s *Store) Rearm(ctx context.Context, id orchestrator.ConversationID, version uint64, deadline orchestrator.Moment) error {
 	p, err := s.keys.locate(id)
 	if err != nil {

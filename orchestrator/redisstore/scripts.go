@@ -78,8 +78,8 @@ func (sc *script) command(ctx context.Context, keys []string, args []any) *redis
 	return cmd
 }
 
-// run runs a script, in company with whatever else waits. A server that does not know it (restarted, failed over, flushed)
-// is given the text, in a call of its own. A script that answers false answers nil here.
+// run runs a script, in company with whatever else waits. A server that does not know it (restarted, failed over,
+// flushed) is given the text, in a call of its own. A script that answers false answers nil here.
 func (s *Store) run(ctx context.Context, sc *script, keys []string, args ...any) (any, error) {
 	cmd := sc.command(ctx, keys, args)
 	err := s.batch.do(ctx, cmd)

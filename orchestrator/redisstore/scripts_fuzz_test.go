@@ -24,8 +24,8 @@ var keysOf = map[string]int{
 // scriptTimeout is how long a script may take with any arguments: a loop without bounds would hold up the whole server.
 const scriptTimeout = 5 * time.Second
 
-// FuzzScripts calls every script with arguments of any kind, on a real Redis. Each call must answer, with an error or without,
-// and must leave alone every key that it was not given: among them those of a conversation and of a floor.
+// FuzzScripts calls every script with arguments of any kind, on a real Redis. Each call must answer, with an error or
+// without, and must leave alone every key that it was not given: among them those of a conversation and of a floor.
 func FuzzScripts(f *testing.F) {
 	server := redistest.Start(f)
 	s := mustOpen(f, server.URL(), Options{Prefix: "kept:", Partitions: 1})

@@ -23,7 +23,8 @@ type storedSession struct {
 	Until   orchestrator.Moment  `cbor:"2,keyasint"`
 }
 
-// Secret answers the installation's random secret of 32 bytes under a name, made at first use, the same in all processes.
+// Secret answers the installation's random secret of 32 bytes under a name, made at first use, the same in all
+// processes.
 func (s *Store) Secret(ctx context.Context, name string) ([]byte, error) {
 	fresh := make([]byte, secretLength)
 	if _, err := rand.Read(fresh); err != nil {

@@ -31,8 +31,8 @@ func buriedMember(at orchestrator.Moment, field string) string {
 	return fmt.Sprintf("%0*d|%s", momentDigits, int64(max(0, at)), field)
 }
 
-// Bury moves the first command to the undelivered list and answers the next, as Done does. What was buried more than thirty
-// days ago is forgotten on the way.
+// Bury moves the first command to the undelivered list and answers the next, as Done does. What was buried more than
+// thirty days ago is forgotten on the way.
 func (s *Store) Bury(ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration) (*orchestrator.Command, error) {
 	call, err := s.laneCall(laneOf(cmd), node)
 	if err != nil {
@@ -139,8 +139,8 @@ func decodeBurial(field, value string) (*orchestrator.Command, error) {
 	return decodeCommand(key.Conversation, []byte(value[momentDigits:]))
 }
 
-// Revive puts a buried command back at the end of its lane, with its schedule begun anew, and takes the lease if nobody has
-// it; the answer tells whether node holds it. ErrNotFound, also once the conversation is forgotten.
+// Revive puts a buried command back at the end of its lane, with its schedule begun anew, and takes the lease if nobody
+// has it; the answer tells whether node holds it. ErrNotFound, also once the conversation is forgotten.
 func (s *Store) Revive(ctx context.Context, conversation orchestrator.ConversationID, id orchestrator.CommandID, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration) (orchestrator.LaneKey, bool, error) {
 	none := orchestrator.LaneKey{}
 	p, err := s.keys.locate(conversation)

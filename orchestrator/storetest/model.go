@@ -10,8 +10,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// The model is the store as plain Go: what it must answer after any sequence of operations. rapid draws the sequences, and
-// after each operation the store is compared with the model.
+// The model is the store as plain Go: what it must answer after any sequence of operations. rapid draws the sequences,
+// and after each operation the store is compared with the model.
 var modelTests = []behaviour{
 	{"ConversationsAndLanes", func(f *fixture) {
 		rapid.Check(f.T, func(t *rapid.T) {
@@ -95,8 +95,8 @@ func newChatModel(f *fixture, t *rapid.T) *chatModel {
 
 var modelNodes = rapid.SampledFrom([]orchestrator.NodeID{nodeA, nodeB})
 
-// take is what a commit or a late command does to a lane: it answers whether node holds the lane then, and whether the lane
-// was empty before.
+// take is what a commit or a late command does to a lane: it answers whether node holds the lane then, and whether the
+// lane was empty before.
 func (c *chat) add(name orchestrator.Lane, cmd orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment) (held, fresh bool) {
 	l := c.lanes[name]
 	if l == nil {

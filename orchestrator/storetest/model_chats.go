@@ -17,8 +17,7 @@ import (
 // same fails when the store's answer is not the model's.
 func same(t *rapid.T, what string, got, want any) {
 	t.Helper()
-	ignore := cmpopts.IgnoreFields(orchestrator.Conversation{}, "Indexed")
-	if diff := cmp.Diff(want, got, ignore, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("%s: got (+), want (-):\n%s", what, diff)
 	}
 }

@@ -1,4 +1,5 @@
-// Package storetest says what any orchestrator.Store must do. A store's own test calls Run with a function that opens it.
+// Package storetest says what any orchestrator.Store must do. A store's own test calls Run with a function that opens
+// it.
 package storetest
 
 import (
@@ -8,7 +9,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// Retention is how long a store under test must keep ended conversations; Partitions is how many partitions it must have.
+// Retention is how long a store under test must keep ended conversations; Partitions is how many partitions it must
+// have.
 const (
 	Retention  = 24 * time.Hour
 	Partitions = 4

@@ -1,5 +1,5 @@
--- Takes the first command off a lane, if it has the given id, and answers the next as head does. Repeating it is harmless:
--- another command is then the first, or the lease was dropped with the last.
+-- Takes the first command off a lane, if it has the given id, and answers the next as head does. Repeating it is
+-- harmless: another command is then the first, or the lease was dropped with the last.
 --
 -- KEYS  1 conversation  2 lane  3 leases
 -- ARGV  1 lane's name  2 member of leases  3 node  4 end of the lease  5 relative id

@@ -6,7 +6,8 @@ local conversation, queue, leases = KEYS[1], KEYS[2], KEYS[3]
 local field, member, node = 'l' .. ARGV[1], ARGV[2], ARGV[3]
 local notLeased = -1
 
--- lease answers the end and the holder of a lease; nil, nil if the lane holds no commands, an empty holder after a yield.
+-- lease answers the end and the holder of a lease; nil, nil if the lane holds no commands, an empty holder after a
+-- yield.
 local function lease(name)
   local value = redis.call('HGET', conversation, name)
   if not value then return nil, nil end

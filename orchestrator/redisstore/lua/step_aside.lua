@@ -1,4 +1,5 @@
--- Moves the first command of a lane to the late lane, whose lease the node takes if nobody has it, and answers the next.
+-- Moves the first command of a lane to the late lane, whose lease the node takes if nobody has it, and answers the
+-- next.
 --
 -- KEYS  1 conversation  2 lane  3 leases  4 late lane
 -- ARGV  1 lane's name  2 member of leases  3 node  4 end of the lease  5 relative id

@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// bindToParent has the kernel end the server when this process ends without having done so, for example when a test ran out
-// of time.
+// bindToParent has the kernel end the server when this process ends without having done so, for example when a test ran
+// out of time.
 func bindToParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }

@@ -1,6 +1,6 @@
-// Package redistest starts real Redis servers for tests and benchmarks: one alone, or a cluster of three. They listen on the
-// loopback only, on ports that were free, keep their files in a directory of their own, and end with the test or, on Linux,
-// with its process. A missing redis-server fails the test; it is never skipped.
+// Package redistest starts real Redis servers for tests and benchmarks: one alone, or a cluster of three. They listen
+// on the loopback only, on ports that were free, keep their files in a directory of their own, and end with the test
+// or, on Linux, with its process. A missing redis-server fails the test; it is never skipped.
 package redistest
 
 import (
@@ -177,8 +177,8 @@ func (s *Server) arguments() []string {
 	return args
 }
 
-// launch starts the process. The goroutine that starts it keeps its thread until the process has ended, because Linux ends
-// the child together with the thread that started it (see bindToParent).
+// launch starts the process. The goroutine that starts it keeps its thread until the process has ended, because Linux
+// ends the child together with the thread that started it (see bindToParent).
 func launch(args []string) (*process, error) {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
