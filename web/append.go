@@ -36,7 +36,7 @@ func appendText(b []byte, s string) []byte {
 const momentLayout = "2006-01-02T15:04:05.000Z"
 
 func appendMoment(b []byte, m orchestrator.Moment) []byte {
-	if m.IsZero() {
+	if m == 0 {
 		return append(b, "null"...)
 	}
 	b = append(b, '"')

@@ -72,10 +72,10 @@ func (l *lens) appendTyping(b []byte, change *orchestrator.Change, now orchestra
 		return b, false, nil
 	}
 	out := envelope{Type: wireTypingOver, Timestamp: change.At, Epoch: change.Epoch, Data: payload{Author: &author}}
-	if out.Timestamp.IsZero() {
+	if out.Timestamp == 0 {
 		out.Timestamp = now
 	}
-	if until := change.Typing.Until; !until.IsZero() {
+	if until := change.Typing.Until; until != 0 {
 		left := until.Sub(now)
 		if left <= 0 {
 			return b, false, nil
