@@ -83,7 +83,7 @@ func (s *Server) identifyBot(c *call) (principal, error) {
 func uniform(h http.Header, refused error) error {
 	var input *orchestrator.InputError
 	if errors.As(refused, &input) {
-		if input.Status != 401 || input.Code == "stale-timestamp" {
+		if input.Status != 401 || input.Code == codeStaleTimestamp {
 			return refused
 		}
 	} else if refused != nil {

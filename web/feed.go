@@ -149,6 +149,9 @@ func (r *reader) typed(change *orchestrator.Change) bool {
 }
 
 func (r *reader) answer() error {
+	if err := r.c.ctx().Err(); err != nil {
+		return err // nobody is there to be answered
+	}
 	r.buf = append(r.buf, `],"next":`...)
 	r.buf = strconv.AppendUint(r.buf, r.after, 10)
 	return writeJSON(r.c, http.StatusOK, append(r.buf, '}'))

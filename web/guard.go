@@ -29,7 +29,7 @@ func (s *Server) guard(r *route) echo.HandlerFunc {
 			return refusal(codeShuttingDown, "this process is stopping; another one takes over")
 		}
 		if r.rate != feed {
-			ctx, cancel := context.WithTimeout(c.bounded, RequestTimeout)
+			ctx, cancel := context.WithTimeout(c.bounded, s.options.timeouts.request)
 			defer cancel()
 			c.bounded = ctx
 		}

@@ -105,6 +105,8 @@ func resultOf(err error) string {
 		return input.Code
 	case errors.Is(err, orchestrator.ErrNotFound):
 		return "not-found"
+	case errors.Is(err, context.Canceled):
+		return codeClientGone
 	}
 	return "error"
 }

@@ -43,11 +43,11 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set(requestIDHeader, chooseRequestID(c.Request()))
 		setSecurityHeaders(h)
 		s.allowOrigin(c)
-		err := s.recovered(next, c)
-		if err != nil {
-			s.answerError(err, c)
+		code := ""
+		if err := s.recovered(next, c); err != nil {
+			code = s.answerError(err, c)
 		}
-		s.account(c, err, s.clock.Now().Sub(began))
+		s.account(c, code, s.clock.Now().Sub(began))
 		return nil
 	}
 }
@@ -63,23 +63,24 @@ func (s *Server) recovered(next echo.HandlerFunc, c echo.Context) (err error) {
 	return next(c)
 }
 
-// answerError writes the problem document, unless the answer has begun.
-func (s *Server) answerError(err error, c echo.Context) {
-	p := problemOf(err)
-	if p.Status >= 500 && !c.Response().Committed && p.Code != codeShuttingDown {
-		s.log.Error("request failed", "route", c.Path(), "request_id", requestID(c), "error", err.Error())
-	}
+// answerError writes the problem document, unless the answer has begun, and answers its code.
+func (s *Server) answerError(err error, c echo.Context) string {
+	p := problemFor(err, c.Request())
 	if c.Response().Committed {
-		return
+		return p.Code
+	}
+	if p.Status >= 500 && p.Code != codeShuttingDown {
+		s.log.Error("request failed", "route", c.Path(), "request_id", requestID(c), "error", err.Error())
 	}
 	p.Instance, p.RequestID = c.Request().URL.Path, requestID(c)
 	if werr := p.write(c.Response()); werr != nil {
 		s.log.Debug("answer not written", "request_id", requestID(c), "error", werr.Error())
 	}
+	return p.Code
 }
 
 // account counts and logs a request: the route's pattern, never the query, a body or a header.
-func (s *Server) account(c echo.Context, err error, took time.Duration) {
+func (s *Server) account(c echo.Context, code string, took time.Duration) {
 	status := c.Response().Status
 	operation := s.operations[c.Path()][c.Request().Method]
 	s.metrics.request(operation, status, took)
@@ -87,7 +88,7 @@ func (s *Server) account(c echo.Context, err error, took time.Duration) {
 	switch {
 	case status >= 500:
 		level = slog.LevelWarn
-	case status >= 400:
+	case status >= 400 && status != statusClientGone:
 		level = slog.LevelInfo
 	}
 	ctx := c.Request().Context()
@@ -102,8 +103,8 @@ func (s *Server) account(c echo.Context, err error, took time.Duration) {
 	if id := c.Param("id"); validID(id) {
 		attrs = append(attrs, slog.String("conversation", id))
 	}
-	if err != nil {
-		attrs = append(attrs, slog.String("code", problemOf(err).Code))
+	if code != "" {
+		attrs = append(attrs, slog.String("code", code))
 	}
 	s.log.LogAttrs(ctx, level, "request", attrs...)
 }

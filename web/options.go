@@ -111,13 +111,14 @@ const (
 	TokenLength = 24 * time.Hour
 )
 
-// timeouts are those of the HTTP server. Feeds lift the read and the write time-out for themselves.
+// timeouts are those of the HTTP server, of which feeds lift the read and the write time-out for themselves, and that
+// of a request that is not a feed.
 type timeouts struct {
-	header, read, write, idle time.Duration
+	header, read, write, idle, request time.Duration
 }
 
 var standardTimeouts = timeouts{header: 5 * time.Second, read: 30 * time.Second, write: time.Minute,
-	idle: 2 * time.Minute}
+	idle: 2 * time.Minute, request: RequestTimeout}
 
 const maxHeaderBytes = 64 << 10
 
@@ -136,6 +137,9 @@ func (o *Options) complete() error {
 	}
 	if o.timeouts == (timeouts{}) {
 		o.timeouts = standardTimeouts
+	}
+	if o.timeouts.request == 0 {
+		o.timeouts.request = RequestTimeout
 	}
 	o.Rates.complete()
 	for bot := range o.Widgets {

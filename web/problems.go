@@ -18,7 +18,9 @@ import (
 const (
 	codeMalformedJSON    = "malformed-json"
 	codeMalformedHeader  = "malformed-header"
+	codeMissingHeader    = "missing-header"
 	codeInvalidSignature = "invalid-signature"
+	codeStaleTimestamp   = "stale-timestamp"
 	codeInvalidToken     = "invalid-token"
 	codeNotSignedIn      = "not-signed-in"
 	codeWrongPassword    = "wrong-password"
@@ -31,10 +33,17 @@ const (
 	codeTooLarge         = "too-large"
 	codeMediaType        = "unsupported-media-type"
 	codeValidation       = "validation"
+	codeUnknownType      = "unknown-event-type"
+	codeUnknownQueue     = "unknown-queue"
 	codeRateLimited      = "rate-limited"
+	codeClientGone       = "client-gone"
 	codeInternal         = "internal"
 	codeShuttingDown     = "shutting-down"
 )
+
+// statusClientGone is what nginx made usual for a client that did not wait for its answer. It is for logs and counters:
+// nobody is there to read it.
+const statusClientGone = 499
 
 // problemKind is what a code means: the status it is answered with unless the error names another, and its title.
 type problemKind struct {
@@ -42,13 +51,13 @@ type problemKind struct {
 	title  string
 }
 
-// problemKinds is the one table from codes to answers. GET /problems/{code} explains a row.
+// problemKinds is the one table from codes to answers. GET /problems/{code} explains a row, docs/api-errors.md all.
 var problemKinds = map[string]problemKind{
 	codeMalformedJSON:                 {400, "The body is not JSON"},
 	codeMalformedHeader:               {400, "A header cannot be read"},
-	"missing-header":                  {400, "A header is missing"},
+	codeMissingHeader:                 {400, "A header is missing"},
 	codeInvalidSignature:              {401, "The credentials are missing or not valid"},
-	"stale-timestamp":                 {401, "The signature's time is too far from ours"},
+	codeStaleTimestamp:                {401, "The signature's time is too far from ours"},
 	codeInvalidToken:                  {401, "The credentials are missing or not valid"},
 	codeNotSignedIn:                   {401, "Nobody is signed in"},
 	codeWrongPassword:                 {401, "The name or the password is wrong"},
@@ -67,24 +76,25 @@ var problemKinds = map[string]problemKind{
 	codeTooLarge:                      {413, "The body is too large"},
 	codeMediaType:                     {415, "The body is of a kind that is not taken"},
 	codeValidation:                    {422, "The request is not valid"},
-	"unknown-event-type":              {422, "There is no such type of event"},
-	"unknown-queue":                   {422, "There is no such queue"},
+	codeUnknownType:                   {422, "There is no such type of event"},
+	codeUnknownQueue:                  {422, "There is no such queue"},
 	orchestrator.CodeKeyReuse:         {422, "The id was used for something else"},
 	codeRateLimited:                   {429, "Too many requests"},
+	codeClientGone:                    {statusClientGone, "The client went away"},
 	codeInternal:                      {500, "Something went wrong here"},
 	orchestrator.CodeUnavailable:      {503, "Not available for a moment"},
 	codeShuttingDown:                  {503, "This process is stopping"},
 }
 
-// problem is the RFC 9457 document.
+// problem is the RFC 9457 document. The first seven members are in every one.
 type problem struct {
 	Type         string                    `json:"type"`
 	Title        string                    `json:"title"`
 	Status       int                       `json:"status"`
-	Detail       string                    `json:"detail,omitempty"`
-	Instance     string                    `json:"instance,omitempty"`
+	Detail       string                    `json:"detail"`
+	Instance     string                    `json:"instance"`
 	Code         string                    `json:"code"`
-	RequestID    string                    `json:"request_id,omitempty"`
+	RequestID    string                    `json:"request_id"`
 	CurrentState orchestrator.State        `json:"current_state,omitempty"`
 	Controller   orchestrator.Controller   `json:"controller,omitempty"`
 	Agent        *orchestrator.Agent       `json:"agent,omitempty"`
@@ -115,33 +125,44 @@ func errUnknownConversation() error {
 // problemOf is the one translation from errors to answers. What is not known here is ours to mend: it is logged, and
 // the caller learns no more than that.
 func problemOf(err error) problem {
-	var rejection *orchestrator.Rejection
-	var input *orchestrator.InputError
-	var routing *echo.HTTPError
-	switch {
-	case errors.As(err, &rejection):
+	if rejection, ok := errors.AsType[*orchestrator.Rejection](err); ok {
 		return rejectionProblem(rejection)
-	case errors.As(err, &input):
-		p := problem{Code: input.Code, Status: input.Status, Detail: input.Detail, Errors: input.Fields,
-			retryAfter: input.RetryAfter}
-		if p.Status == 0 {
-			p.Status = 422
-		}
-		return p.titled()
-	case errors.As(err, &routing):
+	}
+	if input, ok := errors.AsType[*orchestrator.InputError](err); ok {
+		return inputProblem(input)
+	}
+	if routing, ok := errors.AsType[*echo.HTTPError](err); ok {
 		return httpProblem(routing)
+	}
+	switch {
 	case errors.Is(err, orchestrator.ErrNotFound):
 		return problem{Code: codeUnknownConv, Detail: "there is no such conversation, or it is not yours"}.titled()
 	case errors.Is(err, orchestrator.ErrUnknownBot):
 		return problem{Code: codeInvalidSignature, Detail: badCredentials}.titled()
 	case errors.Is(err, errPanic):
 		return problem{Code: codeInternal, Detail: "the request was not carried out"}.titled()
-	case errors.Is(err, context.Canceled):
-		return problem{Code: orchestrator.CodeUnavailable, Detail: "the request was given up",
-			retryAfter: time.Second}.titled()
+	case errors.Is(err, context.DeadlineExceeded):
+		return problem{Code: orchestrator.CodeUnavailable, Detail: "what is needed for this took too long"}.titled()
 	}
-	return problem{Code: orchestrator.CodeUnavailable, Detail: "what is needed for this cannot be reached now",
-		retryAfter: time.Second}.titled()
+	return problem{Code: orchestrator.CodeUnavailable, Detail: "what is needed for this cannot be reached now"}.titled()
+}
+
+// problemFor is problemOf, but for what failed because its client had gone: that is nobody's failure. Only what would
+// be ours is looked at, since a call that is given up fails in whatever way its library fails.
+func problemFor(err error, r *http.Request) problem {
+	p := problemOf(err)
+	if p.Status >= 500 && errors.Is(r.Context().Err(), context.Canceled) && !errors.Is(err, errPanic) {
+		return problem{Code: codeClientGone, Detail: "the request was given up"}.titled()
+	}
+	return p
+}
+
+func inputProblem(e *orchestrator.InputError) problem {
+	p := problem{Code: e.Code, Status: e.Status, Detail: e.Detail, Errors: e.Fields, retryAfter: e.RetryAfter}
+	if p.Status == 0 {
+		p.Status = http.StatusUnprocessableEntity
+	}
+	return p.titled()
 }
 
 func rejectionProblem(r *orchestrator.Rejection) problem {
@@ -167,7 +188,7 @@ func httpProblem(err *echo.HTTPError) problem {
 	case 413:
 		return problem{Code: codeTooLarge}.titled()
 	}
-	return problem{Code: codeInternal}.titled()
+	return problem{Code: codeInternal, Detail: "the request was not carried out"}.titled()
 }
 
 func (p problem) titled() problem {
@@ -179,6 +200,9 @@ func (p problem) titled() problem {
 		p.Status = kind.status
 	}
 	p.Title = kind.title
+	if p.Detail == "" {
+		p.Detail = kind.title
+	}
 	p.Type = "/problems/" + p.Code
 	if p.retryAfter == 0 && (p.Status == 503 || p.Status == 429) {
 		p.retryAfter = time.Second

@@ -59,6 +59,7 @@ type rig struct {
 	log    *syncBuffer
 	closed bool   // the test closed the store
 	stop   func() // ends the listener as a signal would; answers when Serve has returned
+	pause  func() // ends what works on its own, lanes and desks: from then on only requests write
 }
 
 type setting func(*Options)
@@ -74,12 +75,19 @@ func testUsers() []User {
 	}
 }
 
-func newRig(t testing.TB, settings ...setting) *rig {
-	t.Helper()
+func newRig(tb testing.TB, settings ...setting) *rig {
+	tb.Helper()
+	return newRigOn(tb, redisstore.OpenEmbedded, "", settings...)
+}
+
+// newRigOn is newRig on a store that is opened in this way, at this address.
+func newRigOn(tb testing.TB, open func(context.Context, redisstore.Options) (*redisstore.Store, error), url string,
+	settings ...setting) *rig {
+	tb.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &rig{t: t, clock: newSpyClock(time.Date(2026, 11, 21, 20, 15, 0, 0, time.UTC)), log: &syncBuffer{}}
+	r := &rig{t: tb, clock: newSpyClock(time.Date(2026, 11, 21, 20, 15, 0, 0, time.UTC)), log: &syncBuffer{}}
 	log := slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	r.store = must(redisstore.OpenEmbedded(ctx, redisstore.Options{Clock: r.clock, Log: log, Partitions: 4}))
+	r.store = must(open(ctx, redisstore.Options{URL: url, Clock: r.clock, Log: log, Partitions: 4}))
 	bots := map[orchestrator.ConnectorName]orchestrator.Bot{
 		"shop": must(native.Config{Name: "shop", Tokens: []string{shopKey},
 			Secrets: []string{shopSecret}}.Open(r.clock, log)),
@@ -112,24 +120,30 @@ func newRig(t testing.TB, settings ...setting) *rig {
 	}
 	r.server = must(New(o))
 
-	var running sync.WaitGroup
+	var running, working sync.WaitGroup
 	running.Go(func() { _ = hub.Run(ctx) })
 	<-ready.ready
-	running.Go(func() { _ = r.engine.Dispatcher().Run(ctx) })
-	running.Go(func() { _ = r.desk.Run(ctx, r.engine) })
+	work, rest := context.WithCancel(ctx)
+	working.Go(func() { _ = r.engine.Dispatcher().Run(work) })
+	working.Go(func() { _ = r.desk.Run(work, r.engine) })
+	r.pause = func() {
+		rest()
+		working.Wait()
+	}
 	r.listen(ctx)
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		r.stop()
+		r.pause()
 		cancel()
 		running.Wait()
 		if strings.Contains(r.log.String(), errPanic.Error()) {
-			t.Errorf("a handler panicked:\n%s", r.log)
+			tb.Errorf("a handler panicked:\n%s", r.log)
 		}
 		if r.closed {
 			return
 		}
 		if err := r.store.Close(); err != nil {
-			t.Errorf("closing the store: %v", err)
+			tb.Errorf("closing the store: %v", err)
 		}
 	})
 	return r

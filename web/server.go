@@ -112,7 +112,7 @@ func (s *Server) newEcho() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = s.ipExtractor()
-	e.HTTPErrorHandler = s.answerError
+	e.HTTPErrorHandler = func(err error, c echo.Context) { s.answerError(err, c) }
 	e.Use(s.observe)
 	for i := range table {
 		r := &table[i]
