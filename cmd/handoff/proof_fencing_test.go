@@ -30,7 +30,7 @@ type fencing struct {
 	names   []string
 
 	shown, refused, afterReturn atomic.Int64
-	slowest                           atomic.Int64 // of a trial, in ms
+	slowest                     atomic.Int64 // of a trial, in ms
 }
 
 // race is one trial.
@@ -43,7 +43,7 @@ type race struct {
 	customer *caller
 	here     *proofNode // of the bot
 	there    *proofNode // of the agent
-	quotes   bool  // the bot quotes the epoch at which it began to think
+	quotes   bool       // the bot quotes the epoch at which it began to think
 
 	mu      sync.Mutex
 	shown   map[string]bool // by the id of the word: the bot was told that it was taken

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -93,15 +95,24 @@ func startNode(t testing.TB, config, redisURL string) *proofNode {
 // start runs the process and returns when it says where it listens.
 func (n *proofNode) start() error {
 	cmd := exec.Command(os.Args[0], "serve", "--config", n.config) //nolint:noctx // it is killed, whatever happens
-	cmd.Env = append(append(os.Environ(), asProgram+"=1"), n.environ...)
+	cmd.Env = append(append(withoutSettings(os.Environ()), asProgram+"=1"), n.environ...)
 	cmd.Stderr = &n.stderr
+	bindToParent(cmd)
 	read, write := io.Pipe()
 	cmd.Stdout = write
-	ended := make(chan struct{})
-	if err := startBound(cmd, func() {
+	begun, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		runtime.LockOSThread() // the process is bound to the thread
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		begun <- err
+		if err == nil {
+			_ = cmd.Wait() // killed: how it ended is known
+		}
 		_ = write.Close() // a pipe's end; it cannot fail
 		close(ended)
-	}); err != nil {
+	}()
+	if err := <-begun; err != nil {
 		return err
 	}
 	base, err := listensAt(read)
@@ -115,25 +126,15 @@ func (n *proofNode) start() error {
 }
 
 // listensAt finds the address in what serve prints, and keeps reading so that the process never waits for a reader.
-func listensAt(r io.Reader) (string, error) {
+func listensAt(out io.Reader) (string, error) {
 	found := make(chan string, 1)
 	go func() {
-		var said bytes.Buffer
-		buf := make([]byte, 4096)
-		for {
-			k, err := r.Read(buf)
-			if found != nil {
-				said.Write(buf[:k])
-				if _, rest, ok := strings.Cut(said.String(), "HTTP      "); ok && strings.ContainsAny(rest, " \n") {
-					found <- strings.FieldsFunc(rest, func(r rune) bool { return r == ' ' || r == '\n' })[0]
-					found = nil
-				}
-			}
-			if err != nil {
-				if found != nil {
-					close(found)
-				}
-				return
+		defer close(found)
+		told := false
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if match := readyLine.FindStringSubmatch(lines.Text()); match != nil && !told {
+				told = true
+				found <- match[1]
 			}
 		}
 	}()
