@@ -66,12 +66,14 @@ func beginChat(tb testing.TB, s *Store, external string) *orchestrator.Conversat
 	tb.Helper()
 	now := s.now()
 	c := &orchestrator.Conversation{
-		ID: s.Mint("shop", external), Bot: "shop", External: external, Flow: "default", Channel: "bot", State: orchestrator.StateAgent,
+		ID: s.Mint("shop", external), Bot: "shop", External: external, Flow: "default", Channel: "bot",
+		State: orchestrator.StateAgent,
 		Epoch: 3, OpenedAt: now, EnteredAt: now, Requested: now, Started: now, WaitingFrom: now, Handoff: 1,
 		Deadline: now.Add(time.Hour), DeadlineRule: "idle", Desk: "house", Queue: "general", InitialQueuePos: 3,
-		Customer:     orchestrator.Customer{ID: "u-1234", Name: "Ann Example"},
-		Request:      &orchestrator.Request{Reason: "user_request", Summary: "Wants to change an order", Priority: 5},
-		Participants: []orchestrator.Participant{{Agent: orchestrator.Agent{ID: "anna", Name: "Anna"}, Role: orchestrator.RoleOwner, Since: now}},
+		Customer: orchestrator.Customer{ID: "u-1234", Name: "Ann Example"},
+		Request:  &orchestrator.Request{Reason: "user_request", Summary: "Wants to change an order", Priority: 5},
+		Participants: []orchestrator.Participant{{Agent: orchestrator.Agent{ID: "anna", Name: "Anna"},
+			Role: orchestrator.RoleOwner, Since: now}},
 	}
 	commit := message(c, now)
 	if _, err := s.Commit(context.Background(), commit); err != nil {
@@ -246,8 +248,10 @@ func memoryOfAConversation(tb testing.TB, s *Store) int64 {
 	} {
 		commit := message(c, s.now())
 		e := &commit.Entries[0]
-		e.Event = orchestrator.Event{ID: e.Event.ID, Type: step, At: e.At, Actor: orchestrator.Actor{Role: orchestrator.ActorAgent, ID: "anna", Name: "Anna"}}
-		e.Why = &orchestrator.Why{Cause: string(step), Rule: "table", LookedAt: map[string]any{"online": int64(3), "waiting": int64(4)}}
+		e.Event = orchestrator.Event{ID: e.Event.ID, Type: step, At: e.At,
+			Actor: orchestrator.Actor{Role: orchestrator.ActorAgent, ID: "anna", Name: "Anna"}}
+		e.Why = &orchestrator.Why{Cause: string(step), Rule: "table",
+			LookedAt: map[string]any{"online": int64(3), "waiting": int64(4)}}
 		e.From, e.To = c.State, c.State
 		if _, err := s.Commit(ctx, commit); err != nil {
 			tb.Fatal(err)

@@ -12,7 +12,9 @@ import (
 
 // Bind notes which conversation a desk's handle means, in place of what it meant before. It is forgotten thirty days
 // after it was last bound or resolved.
-func (s *Store) Bind(ctx context.Context, desk orchestrator.ConnectorName, ref string, id orchestrator.ConversationID) error {
+func (s *Store) Bind(
+	ctx context.Context, desk orchestrator.ConnectorName, ref string, id orchestrator.ConversationID,
+) error {
 	if _, err := s.keys.locate(id); err != nil {
 		return err
 	}
@@ -23,7 +25,9 @@ func (s *Store) Bind(ctx context.Context, desk orchestrator.ConnectorName, ref s
 }
 
 // Resolve answers the conversation behind a desk's handle; ErrNotFound.
-func (s *Store) Resolve(ctx context.Context, desk orchestrator.ConnectorName, ref string) (orchestrator.ConversationID, error) {
+func (s *Store) Resolve(
+	ctx context.Context, desk orchestrator.ConnectorName, ref string,
+) (orchestrator.ConversationID, error) {
 	id, err := s.client.GetEx(ctx, s.keys.binding(desk, ref), BoundFor).Result()
 	if errors.Is(err, redis.Nil) {
 		return "", fmt.Errorf("handle of %s: %w", desk, orchestrator.ErrNotFound)

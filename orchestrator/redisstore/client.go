@@ -64,7 +64,9 @@ func parseURL(address string) (*redis.UniversalOptions, error) {
 }
 
 // universal lets go-redis read the URL with each host in turn.
-func universal(scheme, user string, hosts []string, tail, master string, cluster bool) (*redis.UniversalOptions, error) {
+func universal(
+	scheme, user string, hosts []string, tail, master string, cluster bool,
+) (*redis.UniversalOptions, error) {
 	var first *redis.Options
 	var addrs []string
 	for _, host := range hosts {

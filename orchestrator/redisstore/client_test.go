@@ -19,16 +19,18 @@ func TestAddressIsRead(t *testing.T) {
 		PoolSize int
 	}
 	for address, want := range map[string]read{
-		"redis://localhost":                           {Addrs: []string{"localhost:6379"}},
-		"redis://localhost:7000/3":                    {Addrs: []string{"localhost:7000"}, DB: 3},
-		"rediss://ann:p%40ss@redis.example.com:6380":  {Addrs: []string{"redis.example.com:6380"}, User: "ann", Password: "p@ss", TLS: true},
-		"redis://a:1,b:2,c:3":                         {Addrs: []string{"a:1", "b:2", "c:3"}},
-		"redis://:pw@a,b:2?pool_size=7":               {Addrs: []string{"a:6379", "b:2"}, Password: "pw", PoolSize: 7},
-		"redis+cluster://one:7000":                    {Addrs: []string{"one:7000"}, Cluster: true},
-		"rediss+cluster://one":                        {Addrs: []string{"one:6379"}, Cluster: true, TLS: true},
-		"redis+sentinel://:pw@s1:26379,s2:26379/main": {Addrs: []string{"s1:26379", "s2:26379"}, Master: "main", Password: "pw"},
-		"redis+sentinel://s1:26379/main/2":            {Addrs: []string{"s1:26379"}, Master: "main", DB: 2},
-		"redis://[::1]:7000":                          {Addrs: []string{"[::1]:7000"}},
+		"redis://localhost":        {Addrs: []string{"localhost:6379"}},
+		"redis://localhost:7000/3": {Addrs: []string{"localhost:7000"}, DB: 3},
+		"rediss://ann:p%40ss@redis.example.com:6380": {Addrs: []string{"redis.example.com:6380"}, User: "ann",
+			Password: "p@ss", TLS: true},
+		"redis://a:1,b:2,c:3":           {Addrs: []string{"a:1", "b:2", "c:3"}},
+		"redis://:pw@a,b:2?pool_size=7": {Addrs: []string{"a:6379", "b:2"}, Password: "pw", PoolSize: 7},
+		"redis+cluster://one:7000":      {Addrs: []string{"one:7000"}, Cluster: true},
+		"rediss+cluster://one":          {Addrs: []string{"one:6379"}, Cluster: true, TLS: true},
+		"redis+sentinel://:pw@s1:26379,s2:26379/main": {Addrs: []string{"s1:26379", "s2:26379"}, Master: "main",
+			Password: "pw"},
+		"redis+sentinel://s1:26379/main/2": {Addrs: []string{"s1:26379"}, Master: "main", DB: 2},
+		"redis://[::1]:7000":               {Addrs: []string{"[::1]:7000"}},
 	} {
 		o, err := parseURL(address)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -47,14 +48,18 @@ func encode(v any) ([]byte, error) { return encodeAfter([]byte{codecVersion}, v)
 
 // encodeAfter writes v after what head says.
 func encodeAfter(head []byte, v any) ([]byte, error) {
-	var buf bytes.Buffer
-	buf.Grow(512)
+	buf := buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert // nothing else is ever put in
+	defer buffers.Put(buf)
+	buf.Reset()
 	buf.Write(head)
-	if err := encMode.MarshalToBuffer(v, &buf); err != nil {
+	if err := encMode.MarshalToBuffer(v, buf); err != nil {
 		return nil, fmt.Errorf("encode %T: %w", v, err)
 	}
-	return buf.Bytes(), nil
+	return bytes.Clone(buf.Bytes()), nil
 }
+
+// buffers are written into before the length is known.
+var buffers = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, 2048)) }}
 
 // decode reads what encode wrote.
 func decode(b []byte, v any) error {
@@ -101,7 +106,8 @@ func encodeEntry(entry *orchestrator.Entry) ([]byte, error) {
 		e.Why = &short
 		head[0] |= entryCauseIsEvents
 	}
-	if m := e.Event.Message; m != nil && m.ID != "" && len(m.ID) <= math.MaxUint8 && strings.HasSuffix(string(e.Event.ID), m.ID) {
+	if m := e.Event.Message; m != nil && m.ID != "" && len(m.ID) <= math.MaxUint8 &&
+		strings.HasSuffix(string(e.Event.ID), m.ID) {
 		short := *m
 		short.ID = ""
 		e.Event.Message = &short

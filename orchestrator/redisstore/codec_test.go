@@ -15,15 +15,18 @@ func TestEntryIsReadAsItWasWritten(t *testing.T) {
 	event := func(change func(*orchestrator.Event)) orchestrator.Event {
 		e := orchestrator.Event{
 			ID: "user:7:msg:m-1", Type: orchestrator.EventMessage, At: 1700000000123, Epoch: 4,
-			Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer}, Message: &orchestrator.Message{ID: "m-1", Text: "hello"},
+			Actor:   orchestrator.Actor{Role: orchestrator.ActorCustomer},
+			Message: &orchestrator.Message{ID: "m-1", Text: "hello"},
 		}
 		change(&e)
 		return e
 	}
 	none := func(*orchestrator.Event) {}
 	entries := map[string]orchestrator.Entry{
-		"all said twice":  {At: 1700000000123, Epoch: 4, Event: event(none), Why: &orchestrator.Why{Cause: "message", Rule: "r"}},
-		"nothing twice":   {At: 1700000000999, Epoch: 5, Event: event(func(e *orchestrator.Event) { e.Message.ID = "x" }), Why: &orchestrator.Why{Cause: "other", Rule: "r"}},
+		"all said twice": {At: 1700000000123, Epoch: 4, Event: event(none),
+			Why: &orchestrator.Why{Cause: "message", Rule: "r"}},
+		"nothing twice": {At: 1700000000999, Epoch: 5,
+			Event: event(func(e *orchestrator.Event) { e.Message.ID = "x" }), Why: &orchestrator.Why{Cause: "other", Rule: "r"}},
 		"id is the whole": {At: 1, Event: event(func(e *orchestrator.Event) { e.Message.ID = string(e.ID) })},
 		"no message id":   {At: 1, Event: event(func(e *orchestrator.Event) { e.Message.ID = "" })},
 		"no message":      {At: 1, Event: event(func(e *orchestrator.Event) { e.Message = nil })},
@@ -32,7 +35,8 @@ func TestEntryIsReadAsItWasWritten(t *testing.T) {
 			e.Message.ID = strings.Repeat("i", 300)
 			e.ID = orchestrator.EventID(e.Message.ID)
 		})},
-		"moved": {From: orchestrator.StateBot, To: orchestrator.StateQueued, Derived: true, Handoff: 2, Version: 9, Event: event(none)},
+		"moved": {From: orchestrator.StateBot, To: orchestrator.StateQueued, Derived: true, Handoff: 2, Version: 9,
+			Event: event(none)},
 	}
 	for name, want := range entries {
 		before := cloneEntry(want)
@@ -55,8 +59,10 @@ func TestEntryIsReadAsItWasWritten(t *testing.T) {
 
 func TestCommandIsReadAsItWasWritten(t *testing.T) {
 	const conversation = "cv_2f_01JD0QXK6V3W5Z8Y7T2R4N9M1P"
-	for _, id := range []orchestrator.CommandID{conversation + ".3.0", conversation, "other", ".x", "=x", conversation + "x"} {
-		want := &orchestrator.Command{ID: id, Conversation: conversation, Type: orchestrator.CommandSend, Reason: "r", Attempt: 3}
+	ids := []orchestrator.CommandID{conversation + ".3.0", conversation, "other", ".x", "=x", conversation + "x"}
+	for _, id := range ids {
+		want := &orchestrator.Command{ID: id, Conversation: conversation, Type: orchestrator.CommandSend, Reason: "r",
+			Attempt: 3}
 		b, err := encodeCommand(want)
 		if err != nil {
 			t.Fatal(err)

@@ -3,11 +3,9 @@ package redisstore
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"handoff/orchestrator"
 )
@@ -91,59 +89,6 @@ func (s *Store) prepare(c *orchestrator.Commit) (*commitCall, error) {
 	return call, nil
 }
 
-// Flags of a commit, as lua/commit.lua reads them.
-const (
-	flagCreates = "c"
-	flagMoves   = "m"
-	flagEnds    = "e"
-	flagOver    = "a"
-)
-
-func commitFlags(c *orchestrator.Commit) string {
-	if c.From.Ended() {
-		return flagOver
-	}
-	flags := ""
-	if c.Want == 0 {
-		flags += flagCreates
-	}
-	if c.Want == 0 || c.From != c.Next.State || slices.ContainsFunc(c.Entries, moved) {
-		flags += flagMoves
-	}
-	if c.Next.State.Ended() {
-		flags += flagEnds
-	}
-	return flags
-}
-
-func moved(e orchestrator.Entry) bool { return e.Moved() }
-
-func validCommit(c *orchestrator.Commit) error {
-	switch {
-	case c.Next == nil:
-		return errors.New("commit: no record")
-	case !c.Next.State.Valid():
-		return fmt.Errorf("commit %s: %q is not a state", c.Next.ID, c.Next.State)
-	case c.Event == "":
-		return fmt.Errorf("commit %s: the event has no id", c.Next.ID)
-	case c.Next.Version != c.Want+1:
-		return fmt.Errorf("commit %s: version %d does not follow %d", c.Next.ID, c.Next.Version, c.Want)
-	case len(c.Entries) == 0 || len(c.Entries) > maxEntries:
-		return fmt.Errorf("commit %s: %d entries, 1 to %d may be written", c.Next.ID, len(c.Entries), maxEntries)
-	case c.Next.Sequence < uint64(len(c.Entries)):
-		return fmt.Errorf("commit %s: %d entries, the newest has sequence %d", c.Next.ID, len(c.Entries), c.Next.Sequence)
-	case len(c.Commands) > maxCommands:
-		return fmt.Errorf("commit %s: %d commands, at most %d may be written", c.Next.ID, len(c.Commands), maxCommands)
-	case len(c.Commands) > 0 && (c.Node == "" || c.Lease <= 0 || c.Now < 0):
-		return fmt.Errorf("commit %s: commands need a node, a lease and a moment", c.Next.ID)
-	case c.From.Ended() && c.Next.State != c.From:
-		return fmt.Errorf("commit %s: from %s to %s, but what has ended stays ended", c.Next.ID, c.From, c.Next.State)
-	case c.Want != 0 && !c.From.Valid():
-		return fmt.Errorf("commit %s: %q before is not a state", c.Next.ID, c.From)
-	}
-	return nil
-}
-
 // mark is what field "v" becomes: eight bytes of which no other commit has the same, and the version.
 func (s *Store) mark(version uint64) []byte {
 	b := make([]byte, 0, 28)
@@ -165,74 +110,6 @@ func deadlineArg(m orchestrator.Moment) string {
 }
 
 func momentArg(m orchestrator.Moment) string { return strconv.FormatInt(int64(m), 10) }
-
-// lanesOf groups commands by lane in the order of their first command, each lane in the order given.
-func lanesOf(commands []orchestrator.Command) ([]lane, error) {
-	var lanes []lane
-	for i := range commands {
-		cmd := &commands[i]
-		b, err := encodeCommand(cmd)
-		if err != nil {
-			return nil, err
-		}
-		name := cmd.To.Lane(cmd.Late)
-		at := slices.IndexFunc(lanes, func(l lane) bool { return l.name == name })
-		if at < 0 {
-			at = len(lanes)
-			lanes = append(lanes, lane{name: name})
-		}
-		lanes[at].commands = append(lanes[at].commands, b)
-	}
-	return lanes, nil
-}
-
-func (call *commitCall) addLanes(p *partitionKeys, c *orchestrator.Commit) {
-	if len(call.lanes) == 0 {
-		return
-	}
-	call.args = append(call.args, string(c.Node), momentArg(c.Now), momentArg(c.Now.Add(c.Lease)))
-	for _, l := range call.lanes {
-		call.keys = append(call.keys, p.lane(c.Next.ID, l.name))
-		call.args = append(call.args, string(l.name), len(l.commands))
-		call.args = append(call.args, l.commands...)
-	}
-	call.keys = append(call.keys, p.leases)
-}
-
-func (s *Store) addIndexes(call *commitCall, p *partitionKeys, c *orchestrator.Commit) {
-	next := c.Next
-	from, to := p.states[c.From], p.states[next.State]
-	at := next.EnteredAt
-	if next.State.Ended() {
-		to = p.ended
-		at = next.EndedAt
-		if at == 0 {
-			at = c.Now
-		}
-	}
-	if from == "" {
-		from = to
-	}
-	keep, cutUnretired := "0", "0"
-	cut := momentArg(max(0, c.Now.Add(-s.retention)))
-	if !s.archive {
-		keep, cutUnretired = millis(s.retention), cut
-	}
-	call.keys = append(call.keys, p.external(next.Bot, next.External), from, to, p.ended, p.unretired, p.seen, p.hour(c.Now))
-	call.args = append(call.args, momentArg(at), keep, millis(SeenFor), cut, cutUnretired, millis(CountersFor))
-	count := len(call.args)
-	call.args = append(call.args, 0)
-	for i := range c.Entries {
-		if e := &c.Entries[i]; e.Moved() {
-			call.args = append(call.args, counterField(orchestrator.StepCount{
-				Flow: next.Flow, Event: e.Event.Type, From: e.From, To: e.To,
-			}))
-		}
-	}
-	call.args[count] = len(call.args) - count - 1
-}
-
-func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // read turns the script's answer into ours.
 func (call *commitCall) read(answer any) (orchestrator.Committed, error) {

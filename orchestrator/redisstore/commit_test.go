@@ -19,7 +19,8 @@ func TestCommitSentTwiceByTheClientIsAnsweredAlike(t *testing.T) {
 		s := open(Options{})
 		c := beginChat(t, s, "chat")
 		plain := func(c *orchestrator.Commit) *orchestrator.Commit { return c }
-		for name, with := range map[string]func(*orchestrator.Commit) *orchestrator.Commit{"word": plain, "word with command": withCommand} {
+		kinds := map[string]func(*orchestrator.Commit) *orchestrator.Commit{"word": plain, "word with command": withCommand}
+		for name, with := range kinds {
 			commit := with(message(c, s.now()))
 			call, err := s.prepare(commit)
 			if err != nil {
@@ -154,7 +155,8 @@ func TestAnotherNumberOfPartitionsIsRefused(t *testing.T) {
 
 func TestBadOptionsAreRefused(t *testing.T) {
 	for name, o := range map[string]Options{
-		"partitions": {Partitions: 257}, "fewer": {Partitions: -1}, "retention": {Retention: time.Millisecond}, "prefix": {Prefix: "a{b}:"},
+		"partitions": {Partitions: 257}, "fewer": {Partitions: -1}, "retention": {Retention: time.Millisecond},
+		"prefix": {Prefix: "a{b}:"},
 	} {
 		if s, err := OpenEmbedded(t.Context(), o); err == nil {
 			t.Errorf("%s: %+v was taken (closing: %v)", name, o, s.Close())

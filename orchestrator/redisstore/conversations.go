@@ -15,7 +15,9 @@ import (
 const hasEnded = "!"
 
 // Find answers the newest conversation of a bot under the bot's own id, until 96 hours after its end; ErrNotFound.
-func (s *Store) Find(ctx context.Context, bot orchestrator.ConnectorName, external string) (orchestrator.ConversationID, error) {
+func (s *Store) Find(
+	ctx context.Context, bot orchestrator.ConnectorName, external string,
+) (orchestrator.ConversationID, error) {
 	p := &s.keys.partitions[s.keys.partitionOf(bot, external)]
 	id, err := s.get(ctx, p.external(bot, external))
 	if err != nil {
@@ -58,7 +60,9 @@ func (s *Store) expired(c *orchestrator.Conversation) bool {
 }
 
 // Seen answers what is remembered of an event, nil if it was never committed.
-func (s *Store) Seen(ctx context.Context, id orchestrator.ConversationID, event orchestrator.EventID) (*orchestrator.Seen, error) {
+func (s *Store) Seen(
+	ctx context.Context, id orchestrator.ConversationID, event orchestrator.EventID,
+) (*orchestrator.Seen, error) {
 	p, err := s.keys.locate(id)
 	if err != nil {
 		return nil, err
@@ -75,7 +79,9 @@ func (s *Store) Seen(ctx context.Context, id orchestrator.ConversationID, event 
 
 // Timeline answers at most limit entries with a sequence above after, in order; none when limit is not positive.
 // ErrNotFound.
-func (s *Store) Timeline(ctx context.Context, id orchestrator.ConversationID, after uint64, limit int) ([]orchestrator.Entry, error) {
+func (s *Store) Timeline(
+	ctx context.Context, id orchestrator.ConversationID, after uint64, limit int,
+) ([]orchestrator.Entry, error) {
 	p, err := s.keys.locate(id)
 	if err != nil {
 		return nil, err

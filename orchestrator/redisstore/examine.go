@@ -148,7 +148,8 @@ func (e *examination) persistence(ctx context.Context, node redis.Cmdable, where
 		if info["aof_last_write_status"] != "ok" {
 			detail += ", the last write failed"
 		}
-		e.find("persistence"+where, good, detail, "set appendfsync to everysec (at most a second is lost) or always, and see to the disk")
+		e.find("persistence"+where, good, detail,
+			"set appendfsync to everysec (at most a second is lost) or always, and see to the disk")
 		return
 	}
 	save := configOf(ctx, node, "save")
@@ -171,7 +172,8 @@ func (e *examination) eviction(where string, info map[string]string) {
 		return
 	}
 	const mostly = 80 // percent
-	e.find("memory"+where, used < limit/100*mostly, fmt.Sprintf("used %s of %s", info["used_memory_human"], info["maxmemory_human"]),
+	e.find("memory"+where, used < limit/100*mostly,
+		fmt.Sprintf("used %s of %s", info["used_memory_human"], info["maxmemory_human"]),
 		"give Redis more memory, or shorten retention: with noeviction a full server refuses every write")
 }
 
@@ -198,7 +200,8 @@ func (e *examination) latency(ctx context.Context) error {
 	}
 	slices.Sort(took)
 	median := took[latencyOf/2]
-	e.find("latency", median <= maxLatency, fmt.Sprintf("median %v, slowest of %d %v", median, latencyOf, took[latencyOf-1]),
+	e.find("latency", median <= maxLatency, fmt.Sprintf("median %v, slowest of %d %v", median, latencyOf,
+		took[latencyOf-1]),
 		"put Redis nearer: each event takes two round trips")
 	return nil
 }
@@ -207,7 +210,8 @@ func (e *examination) partitions(ctx context.Context) error {
 	k := newKeys(e.options.Prefix, e.options.Partitions)
 	have, err := e.client.Get(ctx, k.partitionCount()).Int()
 	if errors.Is(err, redis.Nil) {
-		e.find("partitions", true, fmt.Sprintf("a new installation; the first start will fix them at %d", e.options.Partitions), "")
+		e.find("partitions", true, fmt.Sprintf("a new installation; the first start will fix them at %d",
+			e.options.Partitions), "")
 		return nil
 	}
 	if err != nil {

@@ -32,7 +32,8 @@ func TestDoctorIsContentWithAGoodServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{
-		"connection", "version", "role", "persistence", "eviction policy", "memory", "clock", "scripts", "latency", "partitions",
+		"connection", "version", "role", "persistence", "eviction policy", "memory", "clock", "scripts", "latency",
+		"partitions",
 	} {
 		f, ok := found[name]
 		if !ok || (!f.OK && name != "latency") { // this machine may be busy
@@ -97,7 +98,8 @@ func TestDoctorSaysThatNobodyAnswers(t *testing.T) {
 }
 
 func TestVersionsAreCompared(t *testing.T) {
-	for version, want := range map[string]bool{"7.0.15": true, "6.2.0": true, "6.0.16": false, "5.0.7": false, "10.1": true, "": false, "x.y": false} {
+	for version, want := range map[string]bool{"7.0.15": true, "6.2.0": true, "6.0.16": false, "5.0.7": false,
+		"10.1": true, "": false, "x.y": false} {
 		if newEnough(version) != want {
 			t.Errorf("%q: got %v", version, !want)
 		}

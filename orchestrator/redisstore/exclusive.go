@@ -22,7 +22,9 @@ const (
 // Exclusive runs do while no other process runs one of the same name, and answers false if another does now. The lock
 // lives for ttl and is extended while do runs; when that fails do's context ends, with the reason as its cause. A lock
 // whose process died is free after ttl. ttl is real time, because it is Redis that counts it.
-func (s *Store) Exclusive(ctx context.Context, name string, ttl time.Duration, do func(context.Context) error) (bool, error) {
+func (s *Store) Exclusive(
+	ctx context.Context, name string, ttl time.Duration, do func(context.Context) error,
+) (bool, error) {
 	ttl = max(ttl, minExclusive)
 	lock := redsync.New(goredis.NewPool(s.client)).NewMutex(s.keys.lock(name), redsync.WithExpiry(ttl))
 	if err := lock.TryLockContext(ctx); err != nil {
@@ -39,7 +41,8 @@ func (s *Store) Exclusive(ctx context.Context, name string, ttl time.Duration, d
 	lost(nil)
 	unlock, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockTimeout)
 	defer cancel()
-	if _, unlockErr := lock.UnlockContext(unlock); unlockErr != nil && !errors.Is(unlockErr, redsync.ErrLockAlreadyExpired) {
+	if _, unlockErr := lock.UnlockContext(unlock); unlockErr != nil &&
+		!errors.Is(unlockErr, redsync.ErrLockAlreadyExpired) {
 		s.log.WarnContext(ctx, "a lock is not given back and will run out", "lock", name, "error", unlockErr)
 	}
 	return true, err

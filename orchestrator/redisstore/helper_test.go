@@ -62,15 +62,16 @@ func onBoth(t *testing.T, test func(t *testing.T, open func(Options) *Store)) {
 // end is the commit that ends a conversation, with a last word for the bot.
 func end(c *orchestrator.Conversation, now orchestrator.Moment) *orchestrator.Commit {
 	commit := message(c, now)
-	commit.Next.State, commit.Next.EndedAt, commit.Next.EnteredAt, commit.Next.Deadline = orchestrator.StateCompleted, now, now, 0
+	next := commit.Next
+	next.State, next.EndedAt, next.EnteredAt, next.Deadline = orchestrator.StateCompleted, now, now, 0
 	commit.Entries[0].From, commit.Entries[0].To = c.State, orchestrator.StateCompleted
 	return commit
 }
 
 func withCommand(commit *orchestrator.Commit) *orchestrator.Commit {
 	commit.Commands = []orchestrator.Command{{
-		ID: orchestrator.CommandID(string(commit.Next.ID) + ".1.0"), Conversation: commit.Next.ID, Type: orchestrator.CommandNotify,
-		To: orchestrator.Party{Connector: "shop", Bot: true},
+		ID: orchestrator.CommandID(string(commit.Next.ID) + ".1.0"), Conversation: commit.Next.ID,
+		Type: orchestrator.CommandNotify, To: orchestrator.Party{Connector: "shop", Bot: true},
 	}}
 	return commit
 }

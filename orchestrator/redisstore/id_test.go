@@ -38,7 +38,8 @@ func TestPartitionNeverChanges(t *testing.T) {
 func FuzzConversationID(f *testing.F) {
 	for _, id := range []string{
 		"cv_2f_01JD0QXK6V3W5Z8Y7T2R4N9M1P", "cv_2F_01JD0QXK6V3W5Z8Y7T2R4N9M1P", "cv_2f_01jd0qxk6v3w5z8y7t2r4n9m1p",
-		"cv_2f_81JD0QXK6V3W5Z8Y7T2R4N9M1P", "cv_ff_01JD0QXK6V3W5Z8Y7T2R4N9M1U", "", "cv_", "cv_2f_", "{p2f}", "cv_2f_01JD0QXK6V3W5Z8Y7T2R4N9M1P\n",
+		"cv_2f_81JD0QXK6V3W5Z8Y7T2R4N9M1P", "cv_ff_01JD0QXK6V3W5Z8Y7T2R4N9M1U", "", "cv_", "cv_2f_", "{p2f}",
+		"cv_2f_01JD0QXK6V3W5Z8Y7T2R4N9M1P\n",
 	} {
 		f.Add(id)
 	}

@@ -83,7 +83,9 @@ func (s *Store) ChangedSince(ctx context.Context, since orchestrator.Moment, lim
 }
 
 // enteredSince reads the ends of the state indexes of all partitions and answers the first limit items by moment.
-func (s *Store) enteredSince(ctx context.Context, since orchestrator.Moment, limit int) ([]orchestrator.DueItem, error) {
+func (s *Store) enteredSince(
+	ctx context.Context, since orchestrator.Moment, limit int,
+) ([]orchestrator.DueItem, error) {
 	pipe := s.client.Pipeline()
 	var cmds []*redis.ZSliceCmd
 	by := &redis.ZRangeBy{Min: momentArg(since), Max: "+inf", Count: int64(limit)}
@@ -178,7 +180,9 @@ func parseCounterField(field string) (orchestrator.StepCount, bool) {
 
 // Hours answers the counters of the hours from..to, each cut to the hour; hours without a step are left out. Counters
 // are kept for 49 hours, so of a longer span the last fifty hours are read.
-func (s *Store) Hours(ctx context.Context, from, to orchestrator.Moment) (map[orchestrator.Moment]map[orchestrator.StepCount]int64, error) {
+func (s *Store) Hours(
+	ctx context.Context, from, to orchestrator.Moment,
+) (map[orchestrator.Moment]map[orchestrator.StepCount]int64, error) {
 	first, last := from-from%hourMS, to-to%hourMS
 	first = max(first, last-(maxHours-1)*hourMS)
 	hours := map[orchestrator.Moment]map[orchestrator.StepCount]int64{}

@@ -83,7 +83,10 @@ func nextCommand(key orchestrator.LaneKey, answer any) (*orchestrator.Command, e
 
 // Head answers the first command of a lane that node holds and renews the lease. ErrNotLeased; nil when the lane is
 // empty, and then the lease is dropped in the same step.
-func (s *Store) Head(ctx context.Context, key orchestrator.LaneKey, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration) (*orchestrator.Command, error) {
+func (s *Store) Head(
+	ctx context.Context, key orchestrator.LaneKey, node orchestrator.NodeID, now orchestrator.Moment,
+	lease time.Duration,
+) (*orchestrator.Command, error) {
 	call, err := s.laneCall(key, node)
 	if err != nil {
 		return nil, err
@@ -93,7 +96,10 @@ func (s *Store) Head(ctx context.Context, key orchestrator.LaneKey, node orchest
 }
 
 // Done takes the first command off, if it is cmd, and answers the next, or nil and drops the lease. ErrNotLeased.
-func (s *Store) Done(ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration) (*orchestrator.Command, error) {
+func (s *Store) Done(
+	ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment,
+	lease time.Duration,
+) (*orchestrator.Command, error) {
 	call, err := s.laneCall(laneOf(cmd), node)
 	if err != nil {
 		return nil, err
@@ -104,7 +110,10 @@ func (s *Store) Done(ctx context.Context, cmd *orchestrator.Command, node orches
 
 // Retry rewrites the first command and keeps the lease until lease after at. ErrNotLeased, also when cmd is not the
 // first.
-func (s *Store) Retry(ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, at orchestrator.Moment, lease time.Duration) error {
+func (s *Store) Retry(
+	ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, at orchestrator.Moment,
+	lease time.Duration,
+) error {
 	call, err := s.laneCall(laneOf(cmd), node)
 	if err != nil {
 		return err
@@ -126,7 +135,10 @@ func (s *Store) Retry(ctx context.Context, cmd *orchestrator.Command, node orche
 
 // StepAside moves the first command to the late lane, marked late, and answers the next of its lane, as Done does; late
 // tells whether node holds the late lane's lease now.
-func (s *Store) StepAside(ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration) (next *orchestrator.Command, late bool, err error) {
+func (s *Store) StepAside(
+	ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment,
+	lease time.Duration,
+) (next *orchestrator.Command, late bool, err error) {
 	key := orchestrator.LaneKey{Conversation: cmd.Conversation, Lane: cmd.To.Lane(false)}
 	call, err := s.laneCall(key, node)
 	if err != nil {
@@ -156,7 +168,9 @@ func (s *Store) StepAside(ctx context.Context, cmd *orchestrator.Command, node o
 
 // Claim takes at most limit lanes whose lease ran out before now. It looks at the partitions in turn, so that one with
 // many dead lanes does not keep the others waiting for ever.
-func (s *Store) Claim(ctx context.Context, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration, limit int) ([]orchestrator.LaneKey, error) {
+func (s *Store) Claim(
+	ctx context.Context, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration, limit int,
+) ([]orchestrator.LaneKey, error) {
 	members, err := s.overdueLeases(ctx, now, limit)
 	if err != nil {
 		return nil, err
@@ -210,7 +224,9 @@ func (s *Store) overdueLeases(ctx context.Context, now orchestrator.Moment, limi
 func before(m orchestrator.Moment) string { return "(" + momentArg(m) }
 
 // Yield lets the leases of node run out just before now, so that others claim them at once.
-func (s *Store) Yield(ctx context.Context, keys []orchestrator.LaneKey, node orchestrator.NodeID, now orchestrator.Moment) error {
+func (s *Store) Yield(
+	ctx context.Context, keys []orchestrator.LaneKey, node orchestrator.NodeID, now orchestrator.Moment,
+) error {
 	calls := make([]*laneCall, 0, len(keys))
 	for _, key := range keys {
 		call, err := s.laneCall(key, node)

@@ -82,7 +82,9 @@ func (s *Store) RemovePresence(ctx context.Context, id orchestrator.AgentID) err
 }
 
 // Enqueue gives a conversation its place in a line, in place of any place or seat it had.
-func (s *Store) Enqueue(ctx context.Context, id orchestrator.ConversationID, w orchestrator.Waiting, now orchestrator.Moment) error {
+func (s *Store) Enqueue(
+	ctx context.Context, id orchestrator.ConversationID, w orchestrator.Waiting, now orchestrator.Moment,
+) error {
 	if err := validNames(string(id), string(w.Queue)); err != nil {
 		return err
 	}
@@ -103,7 +105,8 @@ func placeMember(id orchestrator.ConversationID, w *orchestrator.Waiting) string
 	if w.Front {
 		behind = 0
 	}
-	return fmt.Sprintf("%s%s%d%d%0*d%s%s", w.Queue, unitSeparator, last, behind, momentDigits, max(0, w.Since), unitSeparator, id)
+	return fmt.Sprintf("%s%s%d%d%0*d%s%s", w.Queue, unitSeparator, last, behind, momentDigits, max(0, w.Since),
+		unitSeparator, id)
 }
 
 // Reserve takes a seat with an agent for a conversation until the given moment. With FromLine the conversation must be
@@ -135,7 +138,10 @@ func flagArg(set bool) string {
 
 // Take makes a seat the conversation's own, with or without a reservation, and takes the conversation out of the line.
 // With SeatOwner every other seat but guests' is given back.
-func (s *Store) Take(ctx context.Context, id orchestrator.ConversationID, agent orchestrator.AgentID, kind orchestrator.SeatKind, now orchestrator.Moment) error {
+func (s *Store) Take(
+	ctx context.Context, id orchestrator.ConversationID, agent orchestrator.AgentID, kind orchestrator.SeatKind,
+	now orchestrator.Moment,
+) error {
 	if err := validNames(string(id), string(agent)); err != nil {
 		return err
 	}
@@ -151,7 +157,9 @@ func (s *Store) Take(ctx context.Context, id orchestrator.ConversationID, agent 
 }
 
 // Release gives back one agent's seat for a conversation; others stay.
-func (s *Store) Release(ctx context.Context, id orchestrator.ConversationID, agent orchestrator.AgentID, now orchestrator.Moment) error {
+func (s *Store) Release(
+	ctx context.Context, id orchestrator.ConversationID, agent orchestrator.AgentID, now orchestrator.Moment,
+) error {
 	_, err := s.runRoster(ctx, releaseScript, string(id), string(agent), momentArg(now))
 	return err
 }

@@ -20,22 +20,30 @@ var (
 func (s *Store) Partitions() int { return len(s.keys.partitions) }
 
 // Due answers at most limit conversations of a partition whose indexed deadline is before now, the most overdue first.
-func (s *Store) Due(ctx context.Context, partition int, now orchestrator.Moment, limit int) ([]orchestrator.DueItem, error) {
+func (s *Store) Due(
+	ctx context.Context, partition int, now orchestrator.Moment, limit int,
+) ([]orchestrator.DueItem, error) {
 	return s.items(ctx, partition, func(p *partitionKeys) string { return p.due }, now, limit)
 }
 
 // Unseen answers at most limit conversations of a partition whose clients last fetched before the given moment.
-func (s *Store) Unseen(ctx context.Context, partition int, until orchestrator.Moment, limit int) ([]orchestrator.DueItem, error) {
+func (s *Store) Unseen(
+	ctx context.Context, partition int, until orchestrator.Moment, limit int,
+) ([]orchestrator.DueItem, error) {
 	return s.items(ctx, partition, func(p *partitionKeys) string { return p.seen }, until, limit)
 }
 
 // Retire answers at most limit conversations of a partition that ended before the given moment and were not retired.
-func (s *Store) Retire(ctx context.Context, partition int, until orchestrator.Moment, limit int) ([]orchestrator.DueItem, error) {
+func (s *Store) Retire(
+	ctx context.Context, partition int, until orchestrator.Moment, limit int,
+) ([]orchestrator.DueItem, error) {
 	return s.items(ctx, partition, func(p *partitionKeys) string { return p.unretired }, until, limit)
 }
 
 // items reads the front of one index of a partition, up to a moment.
-func (s *Store) items(ctx context.Context, partition int, index func(*partitionKeys) string, until orchestrator.Moment, limit int) ([]orchestrator.DueItem, error) {
+func (s *Store) items(
+	ctx context.Context, partition int, index func(*partitionKeys) string, until orchestrator.Moment, limit int,
+) ([]orchestrator.DueItem, error) {
 	if partition < 0 || partition >= len(s.keys.partitions) {
 		return nil, fmt.Errorf("partition %d: there are %d", partition, len(s.keys.partitions))
 	}
@@ -43,7 +51,8 @@ func (s *Store) items(ctx context.Context, partition int, index func(*partitionK
 		return nil, nil
 	}
 	key := index(&s.keys.partitions[partition])
-	rows, err := s.client.ZRangeByScoreWithScores(ctx, key, &redis.ZRangeBy{Min: "-inf", Max: before(until), Count: int64(limit)}).Result()
+	rows, err := s.client.ZRangeByScoreWithScores(ctx, key,
+		&redis.ZRangeBy{Min: "-inf", Max: before(until), Count: int64(limit)}).Result()
 	if err != nil {
 		return nil, fmt.Errorf("redis: %s: %w", key, err)
 	}
@@ -60,7 +69,9 @@ func (s *Store) items(ctx context.Context, partition int, index func(*partitionK
 
 // Rearm moves the indexed deadline of a conversation that was found not to be due, if it still stands at version; else
 // it does nothing, because a newer commit has armed it.
-func (s *Store) Rearm(ctx context.Context, id orchestrator.ConversationID, version uint64, deadline orchestrator.Moment) error {
+func (s *Store) Rearm(
+	ctx context.Context, id orchestrator.ConversationID, version uint64, deadline orchestrator.Moment,
+) error {
 	p, err := s.keys.locate(id)
 	if err != nil {
 		return err

@@ -18,7 +18,8 @@ import (
 var keysOf = map[string]int{
 	"head": 3, "done": 3, "retry": 3, "step_aside": 4, "bury": 5, "revive": 5, "claim": 3, "yield": 3,
 	"rearm": 2, "touch": 2, "retired": 3,
-	"present": 10, "enqueue": 10, "reserve": 10, "take": 10, "release": 10, "remove": 10, "expire": 10, "position": 10, "floor": 10,
+	"present": 10, "enqueue": 10, "reserve": 10, "take": 10, "release": 10, "remove": 10, "expire": 10,
+	"position": 10, "floor": 10,
 }
 
 // scriptTimeout is how long a script may take with any arguments: a loop without bounds would hold up the whole server.
@@ -123,13 +124,16 @@ func seedsOf(f *testing.F, s *Store, c *orchestrator.Conversation, name string) 
 		"head": {lane}, "claim": {append(lane, "1700000000000")}, "yield": {lane}, "done": {append(lane, ".1.0")},
 		"retry":      {append(lane, ".1.0", "command")},
 		"step_aside": {append(lane, ".1.0", "b:shop~", id+"|b:shop~", "1700000000000", "command")},
-		"bury":       {append(lane, ".1.0", "0001700000000000|"+id+"|.1.0", id+"|.1.0", "0001700000000000x", "0001600000000000|")},
-		"revive":     {append(lane, "1700000000000", "0001700000000000|"+id+"|.1.0", id+"|.1.0", "0001700000000000x", "command")},
-		"rearm":      {{id, "2", "1700000000000"}, {id, "2", ""}}, "touch": {{id, "1700000000000"}},
+		"bury": {append(lane, ".1.0", "0001700000000000|"+id+"|.1.0", id+"|.1.0", "0001700000000000x",
+			"0001600000000000|")},
+		"revive": {append(lane, "1700000000000", "0001700000000000|"+id+"|.1.0", id+"|.1.0", "0001700000000000x",
+			"command")},
+		"rearm": {{id, "2", "1700000000000"}, {id, "2", ""}}, "touch": {{id, "1700000000000"}},
 		"retired": {{id, "86400000", "1700000000000"}}, "present": {{"anna", "1|2|1700000000000|x", "1700000000000"}},
 		"enqueue": {{id, "general\x1f410000001700000000\x1f" + id + "\x1ex", "1700000000000"}},
-		"reserve": {{id, "anna", "1700000060000", "1", "0", "1700000000000"}, {id, "bo", "1700000060000", "0", "1", "1700000000000"}},
-		"take":    {{id, "anna", "owner", "1700000000000"}}, "release": {{id, "anna", "1700000000000"}},
+		"reserve": {{id, "anna", "1700000060000", "1", "0", "1700000000000"},
+			{id, "bo", "1700000060000", "0", "1", "1700000000000"}},
+		"take": {{id, "anna", "owner", "1700000000000"}}, "release": {{id, "anna", "1700000000000"}},
 		"remove": {{id, "1700000000000"}}, "expire": {{"1700000000000", "10"}}, "position": {{id}}, "floor": {{"10"}},
 	}
 	var seeds []seed
@@ -141,7 +145,8 @@ func seedsOf(f *testing.F, s *Store, c *orchestrator.Conversation, name string) 
 		seeds = append(seeds, good)
 	}
 	if name == "commit" {
-		for _, commit := range []*orchestrator.Commit{message(c, s.now()), withCommand(message(c, s.now())), end(c, s.now())} {
+		for _, commit := range []*orchestrator.Commit{message(c, s.now()), withCommand(message(c, s.now())),
+			end(c, s.now())} {
 			call, err := s.prepare(commit)
 			if err != nil {
 				f.Fatal(err)

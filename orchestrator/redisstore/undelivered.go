@@ -33,7 +33,10 @@ func buriedMember(at orchestrator.Moment, field string) string {
 
 // Bury moves the first command to the undelivered list and answers the next, as Done does. What was buried more than
 // thirty days ago is forgotten on the way.
-func (s *Store) Bury(ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration) (*orchestrator.Command, error) {
+func (s *Store) Bury(
+	ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment,
+	lease time.Duration,
+) (*orchestrator.Command, error) {
 	call, err := s.laneCall(laneOf(cmd), node)
 	if err != nil {
 		return nil, err
@@ -87,7 +90,8 @@ func (s *Store) graves(ctx context.Context, from string, limit int) ([]grave, er
 	pipe := s.client.Pipeline()
 	cmds := make([]*redis.StringSliceCmd, len(s.keys.partitions))
 	for i := range cmds {
-		cmds[i] = pipe.ZRangeByLex(ctx, s.keys.partitions[i].buried, &redis.ZRangeBy{Min: from, Max: "+", Count: int64(limit) + 1})
+		cmds[i] = pipe.ZRangeByLex(ctx, s.keys.partitions[i].buried,
+			&redis.ZRangeBy{Min: from, Max: "+", Count: int64(limit) + 1})
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, fmt.Errorf("redis: undelivered: %w", err)
@@ -141,7 +145,10 @@ func decodeBurial(field, value string) (*orchestrator.Command, error) {
 
 // Revive puts a buried command back at the end of its lane, with its schedule begun anew, and takes the lease if nobody
 // has it; the answer tells whether node holds it. ErrNotFound, also once the conversation is forgotten.
-func (s *Store) Revive(ctx context.Context, conversation orchestrator.ConversationID, id orchestrator.CommandID, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration) (orchestrator.LaneKey, bool, error) {
+func (s *Store) Revive(
+	ctx context.Context, conversation orchestrator.ConversationID, id orchestrator.CommandID,
+	node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration,
+) (orchestrator.LaneKey, bool, error) {
 	none := orchestrator.LaneKey{}
 	p, err := s.keys.locate(conversation)
 	if err != nil {
@@ -162,7 +169,8 @@ func (s *Store) Revive(ctx context.Context, conversation orchestrator.Conversati
 		return none, false, err
 	}
 	call.keys = append(call.keys, p.buried, p.burials)
-	call.args = append(call.args, momentArg(now.Add(lease)), momentArg(now), value[:momentDigits]+"|"+field, field, value, b)
+	call.args = append(call.args, momentArg(now.Add(lease)), momentArg(now), value[:momentDigits]+"|"+field, field,
+		value, b)
 	answer, err := s.run(ctx, reviveScript, call.keys, call.args...)
 	if err != nil {
 		return none, false, fmt.Errorf("revive %s: %w", id, err)
@@ -187,7 +195,9 @@ func (s *Store) burial(ctx context.Context, p *partitionKeys, field string) (str
 }
 
 // Discard forgets a buried command. ErrNotFound.
-func (s *Store) Discard(ctx context.Context, conversation orchestrator.ConversationID, id orchestrator.CommandID) error {
+func (s *Store) Discard(
+	ctx context.Context, conversation orchestrator.ConversationID, id orchestrator.CommandID,
+) error {
 	p, err := s.keys.locate(conversation)
 	if err != nil {
 		return err

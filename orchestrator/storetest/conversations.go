@@ -32,12 +32,15 @@ func recordIsReadAsItWasWritten(f *fixture) {
 	written := f.must(f.step(c, "", func(n *orchestrator.Conversation) {
 		n.Handoff, n.Returns, n.Language, n.OnEnd = 2, 1, "nb-NO", orchestrator.OnEndReturn
 		n.Attributes = map[string]any{"tier": "gold", "orders": 3.5, "new": true, "whole": 4.0}
-		n.Request = &orchestrator.Request{Reason: "angry", Summary: "wants money — «nå» 🙂", Skills: []string{"refund"}, Priority: 7}
+		n.Request = &orchestrator.Request{Reason: "angry", Summary: "wants money — «nå» 🙂", Skills: []string{"refund"},
+			Priority: 7}
 		n.ReplyContext = []byte(`{"a":1}`)
 		n.Desk, n.DeskRef, n.Queue, n.Preferred = desk, "ref-9", "billing", "anna"
-		n.Participants = []orchestrator.Participant{{Agent: orchestrator.Agent{ID: "anna", Name: "Anna"}, Role: orchestrator.RoleOwner, Since: f.now()}}
+		n.Participants = []orchestrator.Participant{{Agent: orchestrator.Agent{ID: "anna", Name: "Anna"},
+			Role: orchestrator.RoleOwner, Since: f.now()}}
 		n.Offer = &orchestrator.Offer{Agent: orchestrator.Agent{ID: "bo", Name: "Bo"}, At: f.now()}
-		n.Transfer = &orchestrator.Transfer{To: orchestrator.Agent{ID: "cy"}, By: orchestrator.Agent{ID: "anna"}, Note: "n", At: f.now()}
+		n.Transfer = &orchestrator.Transfer{To: orchestrator.Agent{ID: "cy"}, By: orchestrator.Agent{ID: "anna"},
+			Note: "n", At: f.now()}
 		n.Declined = []orchestrator.AgentID{"dag"}
 		n.LastError = "broken \xff text" // a vendor's bytes, not valid UTF-8
 	}))
@@ -54,7 +57,8 @@ func timelineIsGaplessAndPaged(f *fixture) {
 		step.Next.Sequence++ // two entries
 		derived := step.Entries[0]
 		derived.Derived, derived.Event.ID = true, ""
-		derived.Why = &orchestrator.Why{Cause: "message", Rule: "idle", LookedAt: map[string]any{"waiting": int64(i), "open": true}}
+		derived.Why = &orchestrator.Why{Cause: "message", Rule: "idle",
+			LookedAt: map[string]any{"waiting": int64(i), "open": true}}
 		step.Entries = append(step.Entries, derived)
 		c = f.must(step)
 	}
@@ -201,7 +205,8 @@ func concurrentAcceptsHaveOneWinner(f *fixture) {
 	commits := make([]*orchestrator.Commit, agents)
 	for i := range commits {
 		commits[i] = f.step(c, orchestrator.StateAgent, func(n *orchestrator.Conversation) {
-			n.Participants = []orchestrator.Participant{{Agent: orchestrator.Agent{ID: orchestrator.AgentID(fmt.Sprint(i))}, Role: orchestrator.RoleOwner}}
+			n.Participants = []orchestrator.Participant{{Agent: orchestrator.Agent{ID: orchestrator.AgentID(fmt.Sprint(i))},
+				Role: orchestrator.RoleOwner}}
 		})
 	}
 	won, lost := f.race(agents, func(i int) error {

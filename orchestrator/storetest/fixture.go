@@ -76,7 +76,10 @@ func (f *fixture) fresh(external string) *orchestrator.Conversation {
 }
 
 // step prepares a commit of one event on c that moves it to a state (empty: it stays), with what change does besides.
-func (f *fixture) step(c *orchestrator.Conversation, to orchestrator.State, change func(*orchestrator.Conversation), commands ...orchestrator.Command) *orchestrator.Commit {
+func (f *fixture) step(
+	c *orchestrator.Conversation, to orchestrator.State, change func(*orchestrator.Conversation),
+	commands ...orchestrator.Command,
+) *orchestrator.Commit {
 	next := c.Clone()
 	next.Version++
 	next.Sequence++
@@ -150,7 +153,8 @@ func toBot(text string) orchestrator.Command {
 	return cmd
 }
 
-var deskLane, botLane = orchestrator.Party{Connector: desk}.Lane(false), orchestrator.Party{Connector: bot, Bot: true}.Lane(false)
+var deskLane, botLane = orchestrator.Party{Connector: desk}.Lane(false), orchestrator.Party{Connector: bot,
+	Bot: true}.Lane(false)
 
 func (f *fixture) ok(err error) {
 	f.Helper()

@@ -179,7 +179,8 @@ func changedSince(f *fixture) {
 	f.clock.Advance(time.Minute)
 	ended := f.moveTo(f.begin(), orchestrator.StateCompleted)
 	change := func(c *orchestrator.Conversation, at orchestrator.Moment) orchestrator.Change {
-		return orchestrator.Change{Conversation: c.ID, Version: c.Version, Sequence: c.Sequence, State: c.State, At: at, Epoch: c.Epoch}
+		return orchestrator.Change{Conversation: c.ID, Version: c.Version, Sequence: c.Sequence, State: c.State, At: at,
+			Epoch: c.Epoch}
 	}
 	changes, err := f.store.ChangedSince(f.ctx, since, 100)
 	f.ok(err)

@@ -97,7 +97,9 @@ var modelNodes = rapid.SampledFrom([]orchestrator.NodeID{nodeA, nodeB})
 
 // take is what a commit or a late command does to a lane: it answers whether node holds the lane then, and whether the
 // lane was empty before.
-func (c *chat) add(name orchestrator.Lane, cmd orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment) (held, fresh bool) {
+func (c *chat) add(
+	name orchestrator.Lane, cmd orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment,
+) (held, fresh bool) {
 	l := c.lanes[name]
 	if l == nil {
 		l = &laneModel{owner: node, until: now.Add(lease)}

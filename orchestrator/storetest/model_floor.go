@@ -95,7 +95,8 @@ func (m *floorModel) present(t *rapid.T) {
 	id := modelAgents.Draw(t, "agent")
 	p := orchestrator.Presence{
 		Agent: orchestrator.Agent{ID: id}, Online: rapid.IntRange(0, 4).Draw(t, "online") > 0,
-		Capacity: rapid.IntRange(0, 3).Draw(t, "capacity"), Until: m.in(time.Duration(rapid.IntRange(0, 120).Draw(t, "seconds")) * time.Second),
+		Capacity: rapid.IntRange(0, 3).Draw(t,
+			"capacity"), Until: m.in(time.Duration(rapid.IntRange(0, 120).Draw(t, "seconds")) * time.Second),
 	}
 	no(t, m.store.SetPresence(m.ctx, p, m.now()))
 	p.IdleSince = m.now()
@@ -161,7 +162,8 @@ func (m *floorModel) reserve(t *rapid.T) {
 
 func (m *floorModel) take(t *rapid.T) {
 	id, agent := modelChats.Draw(t, "chat"), modelAgents.Draw(t, "agent")
-	kind := rapid.SampledFrom([]orchestrator.SeatKind{orchestrator.SeatOwner, orchestrator.SeatGuest, orchestrator.SeatWrapUp}).Draw(t, "kind")
+	kind := rapid.SampledFrom([]orchestrator.SeatKind{orchestrator.SeatOwner, orchestrator.SeatGuest,
+		orchestrator.SeatWrapUp}).Draw(t, "kind")
 	no(t, m.store.Take(m.ctx, id, agent, kind, m.now()))
 	delete(m.line, id)
 	delete(m.kept, id)

@@ -29,7 +29,9 @@ var outboxTests = []behaviour{
 	{"LaneOutlivesTheEnd", laneOutlivesTheEnd},
 }
 
-func (f *fixture) head(c *orchestrator.Conversation, lane orchestrator.Lane, node orchestrator.NodeID) *orchestrator.Command {
+func (f *fixture) head(
+	c *orchestrator.Conversation, lane orchestrator.Lane, node orchestrator.NodeID,
+) *orchestrator.Command {
 	f.Helper()
 	cmd, err := f.store.Head(f.ctx, orchestrator.LaneKey{Conversation: c.ID, Lane: lane}, node, f.now(), lease)
 	f.ok(err)

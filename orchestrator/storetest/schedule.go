@@ -137,7 +137,10 @@ func lastFetchIsKept(f *fixture) {
 	fetched, err = f.store.Fetched(f.ctx, c.ID)
 	f.ok(err)
 	f.equal(fetched, at)
-	unseen := f.eachPartition(func(p int) ([]orchestrator.DueItem, error) { return f.store.Unseen(f.ctx, p, at.Add(time.Second), 10) })
+	unseen := f.eachPartition(func(p int) ([]orchestrator.DueItem,
+		error) {
+		return f.store.Unseen(f.ctx, p, at.Add(time.Second), 10)
+	})
 	f.equal(unseen, []orchestrator.DueItem{{ID: c.ID, At: at}})
 }
 
@@ -161,7 +164,10 @@ func retiredOnce(f *fixture) {
 	f.clock.Advance(time.Hour)
 	second := f.moveTo(f.begin(), orchestrator.StateExpired)
 	unretired := func(until orchestrator.Moment) []orchestrator.ConversationID {
-		return ids(f.eachPartition(func(p int) ([]orchestrator.DueItem, error) { return f.store.Retire(f.ctx, p, until, 10) }))
+		return ids(f.eachPartition(func(p int) ([]orchestrator.DueItem,
+			error) {
+			return f.store.Retire(f.ctx, p, until, 10)
+		}))
 	}
 	f.equal(unretired(f.now()), []orchestrator.ConversationID{first.ID})
 	both := []orchestrator.ConversationID{first.ID, second.ID}

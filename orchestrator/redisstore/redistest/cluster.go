@@ -123,7 +123,8 @@ func agree(ctx context.Context, clients []*redis.Client) error {
 			if err != nil {
 				return fmt.Errorf("cluster info: %w", err)
 			}
-			if strings.Contains(info, "cluster_state:ok") && strings.Contains(info, fmt.Sprintf("cluster_known_nodes:%d", clusterNodes)) {
+			if strings.Contains(info, "cluster_state:ok") &&
+				strings.Contains(info, fmt.Sprintf("cluster_known_nodes:%d", clusterNodes)) {
 				agreed++
 			}
 		}

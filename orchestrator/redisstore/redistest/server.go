@@ -161,7 +161,8 @@ func (s *Server) Restart() error {
 	case <-ctx.Done():
 		killErr := p.cmd.Process.Kill()
 		<-p.ended
-		return errors.Join(fmt.Errorf("redis-server at %s is not ready after %v:\n%s", s.Addr, startTimeout, p.lastLines()), killErr)
+		return errors.Join(fmt.Errorf("redis-server at %s is not ready after %v:\n%s", s.Addr, startTimeout,
+			p.lastLines()), killErr)
 	}
 }
 
@@ -184,7 +185,8 @@ func launch(args []string) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("redis-server is needed for this test: %w", err)
 	}
-	p := &process{cmd: exec.Command(path, args...), ready: make(chan struct{}), ended: make(chan struct{})} //nolint:noctx,gosec // lives longer than any context; arguments are ours
+	p := &process{cmd: exec.Command(path, args...), ready: make(chan struct{}),
+		ended: make(chan struct{})} //nolint:noctx,gosec // lives longer than any context; arguments are ours
 	bindToParent(p.cmd)
 	out, in := io.Pipe()
 	p.cmd.Stdout, p.cmd.Stderr = in, in

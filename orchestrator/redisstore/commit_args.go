@@ -1,0 +1,78 @@
+package redisstore
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// lanesOf groups commands by lane in the order of their first command, each lane in the order given.
+func lanesOf(commands []orchestrator.Command) ([]lane, error) {
+	var lanes []lane
+	for i := range commands {
+		cmd := &commands[i]
+		b, err := encodeCommand(cmd)
+		if err != nil {
+			return nil, err
+		}
+		name := cmd.To.Lane(cmd.Late)
+		at := slices.IndexFunc(lanes, func(l lane) bool { return l.name == name })
+		if at < 0 {
+			at = len(lanes)
+			lanes = append(lanes, lane{name: name})
+		}
+		lanes[at].commands = append(lanes[at].commands, b)
+	}
+	return lanes, nil
+}
+
+func (call *commitCall) addLanes(p *partitionKeys, c *orchestrator.Commit) {
+	if len(call.lanes) == 0 {
+		return
+	}
+	call.args = append(call.args, string(c.Node), momentArg(c.Now), momentArg(c.Now.Add(c.Lease)))
+	for _, l := range call.lanes {
+		call.keys = append(call.keys, p.lane(c.Next.ID, l.name))
+		call.args = append(call.args, string(l.name), len(l.commands))
+		call.args = append(call.args, l.commands...)
+	}
+	call.keys = append(call.keys, p.leases)
+}
+
+func (s *Store) addIndexes(call *commitCall, p *partitionKeys, c *orchestrator.Commit) {
+	next := c.Next
+	from, to := p.states[c.From], p.states[next.State]
+	at := next.EnteredAt
+	if next.State.Ended() {
+		to = p.ended
+		at = next.EndedAt
+		if at == 0 {
+			at = c.Now
+		}
+	}
+	if from == "" {
+		from = to
+	}
+	keep, cutUnretired := "0", "0"
+	cut := momentArg(max(0, c.Now.Add(-s.retention)))
+	if !s.archive {
+		keep, cutUnretired = millis(s.retention), cut
+	}
+	call.keys = append(call.keys, p.external(next.Bot, next.External), from, to, p.ended, p.unretired, p.seen,
+		p.hour(c.Now))
+	call.args = append(call.args, momentArg(at), keep, millis(SeenFor), cut, cutUnretired, millis(CountersFor))
+	count := len(call.args)
+	call.args = append(call.args, 0)
+	for i := range c.Entries {
+		if e := &c.Entries[i]; e.Moved() {
+			call.args = append(call.args, counterField(orchestrator.StepCount{
+				Flow: next.Flow, Event: e.Event.Type, From: e.From, To: e.To,
+			}))
+		}
+	}
+	call.args[count] = len(call.args) - count - 1
+}
+
+func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
