@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 )
 
@@ -14,7 +15,17 @@ func (d *Dispatcher) call(cmd *Command) error {
 	return d.callWithin(ctx, cmd)
 }
 
-func (d *Dispatcher) callWithin(ctx context.Context, cmd *Command) error {
+// callWithin makes one call, when there is room for it. A connector that panics has failed for good at this command, and
+// only at this one: otherwise the command would end each process in turn that takes the lane over.
+func (d *Dispatcher) callWithin(ctx context.Context, cmd *Command) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.engine.log.ErrorContext(ctx, "a connector panicked", "conversation", cmd.Conversation, "connector", cmd.To.Connector,
+				"command", cmd.Type, "id", cmd.ID, "panic", p, "stack", string(debug.Stack()))
+			err = &ConnectorError{Connector: cmd.To.Connector, Op: string(cmd.Type), Code: "panic", Outcome: OutcomePermanent,
+				Err: errors.New("the connector panicked")}
+		}
+	}()
 	slot, ok := d.slots[cmd.To.Lane(false)]
 	if !ok {
 		return &ConnectorError{Connector: cmd.To.Connector, Op: string(cmd.Type), Code: "unconfigured", Outcome: OutcomeRetry,

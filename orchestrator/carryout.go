@@ -11,19 +11,22 @@ import (
 func (d *Dispatcher) carryOut(cmd *Command) (next *Command, wait time.Duration, err error) {
 	now := d.engine.Now()
 	if wait := cmd.NotBefore.Sub(now); cmd.NotBefore != 0 && wait > 0 {
-		if !d.holdsTooLong(cmd, now) {
-			return nil, wait, nil
+		if d.holdsTooLong(cmd, now) {
+			return d.pass(cmd)
 		}
-		return d.stepAside(cmd)
+		return d.rest(cmd, now, wait)
 	}
 	if cmd.First == 0 {
 		cmd.First = now
 	}
-	began := d.clock.Now()
+	began, from := d.clock.Now(), cmd.From
 	err = d.call(cmd)
 	d.engine.metrics.Called(cmd.To.Connector, cmd.Type, outcomeLabel(err), d.clock.Now().Sub(began))
 	if err == nil {
 		return d.finish(cmd, "done")
+	}
+	if cmd.From != from { // some of the words arrived: the rest has its whole schedule
+		cmd.Attempt, cmd.First = 0, now
 	}
 	cmd.Attempt++
 	cmd.Failure = err.Error()
@@ -50,17 +53,32 @@ func (d *Dispatcher) later(cmd *Command, cause error) (*Command, time.Duration, 
 	delay := max(jitter(delays[cmd.Attempt-1]), retryAfter(cause))
 	cmd.NotBefore = now.Add(delay)
 	if d.holdsTooLong(cmd, now) {
-		return d.stepAside(cmd)
+		return d.pass(cmd)
 	}
-	// A lane that other commands wait in is looked at again when its head has had its time.
-	if left := cmd.First.Add(AsideAfter).Sub(now); !cmd.Late && delay > left {
-		delay = left
+	return d.rest(cmd, now, delay)
+}
+
+// rest lets a lane wait for its head's next attempt, under a lease that covers the wait. A lane in which other commands may
+// wait is looked at again when its head has had its time.
+func (d *Dispatcher) rest(cmd *Command, now Moment, wait time.Duration) (*Command, time.Duration, error) {
+	if left := cmd.First.Add(AsideAfter).Sub(now); !cmd.Late && cmd.Attempt > 0 && wait > left {
+		wait = left
 	}
-	at := now.Add(delay)
-	if err := d.store.Retry(d.ctx, cmd, d.engine.node, at, DispatchLease); err != nil {
+	wait = max(wait, time.Millisecond)
+	if err := d.store.Retry(d.ctx, cmd, d.engine.node, now.Add(wait), DispatchLease); err != nil {
 		return nil, 0, err
 	}
-	return nil, delay, nil
+	return nil, wait, nil
+}
+
+// pass lets newer commands pass one that has held its lane for too long. What is tried for long goes on in the late lane.
+// Words and what a conversation waits for are given up: they would come too late to be of use, and whoever waits for them is
+// to know.
+func (d *Dispatcher) pass(cmd *Command) (*Command, time.Duration, error) {
+	if cmd.Class == ClassLifecycle {
+		return d.stepAside(cmd)
+	}
+	return d.giveUp(cmd, "exhausted")
 }
 
 // jitter spreads attempts by a tenth, so that what failed together is not tried together.

@@ -40,6 +40,7 @@ type Dispatcher struct {
 
 	mu      sync.Mutex
 	lanes   map[LaneKey]*lane
+	late    []LaneKey // written while the process stops: nobody here works them
 	closing bool
 	working sync.WaitGroup
 }
@@ -69,7 +70,7 @@ func newDispatcher(e *Engine, bots map[ConnectorName]Bot) *Dispatcher {
 // on at once. It returns nil.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	<-ctx.Done()
-	keys := d.close()
+	d.close()
 	done := make(chan struct{})
 	go func() { d.working.Wait(); close(done) }()
 	expired := make(chan struct{})
@@ -80,6 +81,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	}
 	stopTimer()
 	d.stop()
+	keys := d.held() // only now: calls that were under way may have written more
 	yield, cancel := context.WithTimeout(context.WithoutCancel(ctx), CallTimeout)
 	defer cancel()
 	if err := d.store.Yield(yield, keys, d.engine.node, d.engine.Now()); err != nil {
@@ -88,8 +90,8 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	return nil
 }
 
-// close stops starting work and answers the lanes held.
-func (d *Dispatcher) close() []LaneKey {
+// close stops starting work.
+func (d *Dispatcher) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.closing = true
@@ -98,7 +100,13 @@ func (d *Dispatcher) close() []LaneKey {
 			l.wake()
 		}
 	}
-	return slices.Collect(maps.Keys(d.lanes))
+}
+
+// held are the lanes whose leases this process may have.
+func (d *Dispatcher) held() []LaneKey {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append(slices.Collect(maps.Keys(d.lanes)), d.late...)
 }
 
 // work starts on the lanes that a commit has given to this process.
@@ -130,6 +138,14 @@ func (d *Dispatcher) resume(c *Conversation) {
 	}
 }
 
+// resumeUnclear looks after the lanes of a commit of which nobody knows whether it was written: if it was, their leases
+// are ours.
+func (d *Dispatcher) resumeUnclear(id ConversationID, commands []Command) {
+	for i := range commands {
+		d.start(LaneKey{id, commands[i].To.Lane(false)}, nil)
+	}
+}
+
 // Kick works a lane whose lease this process has been given by something other than a commit.
 func (d *Dispatcher) Kick(key LaneKey) { d.start(key, nil) }
 
@@ -138,15 +154,12 @@ func (d *Dispatcher) Claim(ctx context.Context) (int, error) {
 	total := 0
 	for {
 		keys, err := d.store.Claim(ctx, d.engine.node, d.engine.Now(), DispatchLease, claimBatch)
-		if err != nil {
-			return total, err
-		}
-		for _, key := range keys {
+		for _, key := range keys { // also beside an error: their leases are ours
 			d.start(key, nil)
 		}
 		total += len(keys)
-		if len(keys) < claimBatch {
-			return total, nil
+		if err != nil || len(keys) < claimBatch {
+			return total, err
 		}
 	}
 }
@@ -156,6 +169,7 @@ func (d *Dispatcher) start(key LaneKey, first *Command) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closing {
+		d.late = append(d.late, key)
 		return
 	}
 	if l, ok := d.lanes[key]; ok {
@@ -172,28 +186,28 @@ func (d *Dispatcher) workLane(key LaneKey, l *lane, cmd *Command) {
 	var err error
 	for {
 		if cmd == nil {
-			if cmd, err = d.store.Head(d.ctx, key, d.engine.node, d.engine.Now(), DispatchLease); err != nil {
-				d.leaveBroken(key, l, err)
-				return
-			}
+			cmd, err = d.store.Head(d.ctx, key, d.engine.node, d.engine.Now(), DispatchLease)
 		}
-		for cmd != nil {
+		for cmd != nil && err == nil {
 			if d.stopped() {
 				return // the lease is yielded by Run
 			}
 			var wait time.Duration
-			if cmd, wait, err = d.carryOut(cmd); err != nil {
-				d.leaveBroken(key, l, err)
-				return
-			}
-			if wait > 0 {
+			if cmd, wait, err = d.carryOut(cmd); wait > 0 {
 				d.sleep(key, l, wait)
 				return
 			}
 		}
+		// A lane that belongs to another process, or to nobody, is left like one that is empty: a commit that has taken the
+		// lease meanwhile has said so, and then it is looked at once more.
+		if err != nil && !errors.Is(err, ErrNotLeased) {
+			d.restBroken(key, l, err)
+			return
+		}
 		if d.leave(key, l) {
 			return
 		}
+		cmd, err = nil, nil
 	}
 }
 
@@ -203,7 +217,7 @@ func (d *Dispatcher) stopped() bool {
 	return d.closing
 }
 
-// leave forgets an empty lane, unless something was written to it meanwhile.
+// leave forgets a lane that is empty or another's, unless something was written to it meanwhile.
 func (d *Dispatcher) leave(key LaneKey, l *lane) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -215,14 +229,8 @@ func (d *Dispatcher) leave(key LaneKey, l *lane) bool {
 	return true
 }
 
-// leaveBroken forgets a lane that belongs to another process, and rests one whose store did not answer.
-func (d *Dispatcher) leaveBroken(key LaneKey, l *lane, err error) {
-	if errors.Is(err, ErrNotLeased) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		delete(d.lanes, key)
-		return
-	}
+// restBroken lets a lane rest whose store did not answer.
+func (d *Dispatcher) restBroken(key LaneKey, l *lane, err error) {
 	if d.ctx.Err() == nil {
 		d.engine.log.Warn("a lane rests: the store did not answer", "conversation", key.Conversation, "lane", key.Lane, "error", err)
 	}

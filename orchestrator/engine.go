@@ -61,6 +61,8 @@ const (
 	maxConflicts = 16
 	// MaxTimeline is how many entries a conversation may have. Then only events that end it are taken.
 	MaxTimeline = 20000
+	// commitTimeout bounds writing a transition, also when its caller has gone away meanwhile.
+	commitTimeout = 10 * time.Second
 	// DispatchLease is how long a process that works a lane may be silent before another takes over.
 	DispatchLease = 30 * time.Second
 )
@@ -92,13 +94,16 @@ func (e *Engine) Hub() *Hub { return e.hub }
 // Now is the engine's present moment.
 func (e *Engine) Now() Moment { return MomentOf(e.clock.Now()) }
 
-// Flow answers the flow that decides for a conversation.
+// Flow answers the flow that decides for a conversation: the one under which it began or, when that is not configured any
+// more, its bot's present one, so that the conversation can still end.
 func (e *Engine) Flow(c *Conversation) (Flow, error) {
-	flow, ok := e.flows[c.Flow]
-	if !ok {
-		return nil, fmt.Errorf("conversation %s: flow %q is not configured", c.ID, c.Flow)
+	if flow, ok := e.flows[c.Flow]; ok {
+		return flow, nil
 	}
-	return flow, nil
+	if flow, ok := e.flows[e.bots[c.Bot]]; ok {
+		return flow, nil
+	}
+	return nil, fmt.Errorf("conversation %s: flow %q is not configured", c.ID, c.Flow)
 }
 
 // Receive takes one fact: load, decide, commit, and again when another process was faster. The receipt of an event that
@@ -179,6 +184,9 @@ func (e *Engine) load(ctx context.Context, ev *Event) (*Conversation, error) {
 		return c, nil
 	}
 	c, err := e.store.Load(ctx, ev.Conversation)
+	if errors.Is(err, ErrNotFound) && ev.External != "" {
+		return e.afterRetention(ctx, ev, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -186,8 +194,12 @@ func (e *Engine) load(ctx context.Context, ev *Event) (*Conversation, error) {
 	return c, nil
 }
 
+// commit writes a decision. A caller who goes away does not stop it: a commit of which nobody hears would leave its
+// commands to whoever finds their leases run out.
 func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Decision, now Moment) (Receipt, error) {
-	written, err := e.store.Commit(ctx, &Commit{
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	written, err := e.store.Commit(within, &Commit{
 		Want: c.Version, Next: d.Next, From: c.State, Event: ev.key(), BodyHash: ev.BodyHash, Entries: d.Entries,
 		Commands: d.Commands, Before: c.Agents(), Now: now, Node: e.node, Lease: DispatchLease,
 	})
@@ -245,7 +257,10 @@ func (e *Engine) refuse(ctx context.Context, c *Conversation, ev *Event, cause e
 	}
 	if seen == nil {
 		// A record out of the cache may be behind: refuse only on the newest.
-		if newest, err := e.store.Load(ctx, c.ID); err == nil && newest.Version != c.Version {
+		switch newest, err := e.store.Load(ctx, c.ID); {
+		case err != nil:
+			return Receipt{}, err
+		case newest.Version != c.Version:
 			e.records.drop(c.ID)
 			return Receipt{}, ErrConflict
 		}
@@ -254,7 +269,8 @@ func (e *Engine) refuse(ctx context.Context, c *Conversation, ev *Event, cause e
 	return e.repeated(ctx, ev, seen)
 }
 
-// repeated answers an event that had been taken before: the record as it was then, read back from the timeline.
+// repeated answers an event that had been taken before: the record as it was then, read back from the timeline. A policy
+// that was changed meanwhile may not give it again; then what stands now is the answer.
 func (e *Engine) repeated(ctx context.Context, ev *Event, seen *Seen) (Receipt, error) {
 	if seen.BodyHash != ev.BodyHash && seen.BodyHash != ([8]byte{}) && ev.BodyHash != ([8]byte{}) {
 		return Receipt{}, &InputError{Status: 422, Code: CodeKeyReuse, Detail: "this id was used for another event"}
@@ -264,7 +280,12 @@ func (e *Engine) repeated(ctx context.Context, ev *Event, seen *Seen) (Receipt, 
 		return Receipt{}, err
 	}
 	then, refusal, err := e.At(ctx, current, seen.Sequence)
-	if err != nil {
+	if changed := (*ReplayError)(nil); errors.As(err, &changed) {
+		e.log.WarnContext(ctx, "a repeated event is answered with what stands now", "conversation", current.ID, "error", err)
+		if then = current; changed.Last.Type == EventMessageRefused {
+			refusal = Reject(current, ev, CodeNotInControl, changed.Last.Reason)
+		}
+	} else if err != nil {
 		return Receipt{}, err
 	}
 	// The first answer may have been lost on the way from the store, and with it the knowledge that lanes are ours.
@@ -285,11 +306,14 @@ func movedBy(entries []Entry) bool {
 	return false
 }
 
-// mayEndFullTimeline: what is still taken when a timeline has reached its limit.
+// mayEndFullTimeline: what is still taken when a timeline has reached its limit: what ends the conversation, and whatever a
+// deadline can become, because otherwise its deadline would never be followed by the next.
 func mayEndFullTimeline(t EventType) bool {
 	switch t { //nolint:exhaustive // all others only add to it
 	case EventChatEnded, EventCustomerLeft, EventCustomerDead, EventCompleted, EventAbandoned, EventIdleTimedOut,
-		EventWrapUpTimedOut, EventHandoffCancelled, EventQueueTimedOut:
+		EventWrapUpTimedOut, EventHandoffCancelled, EventQueueTimedOut, EventReturnedToBot,
+		EventIdleWarned, EventOfferExpired, EventOverflowed, EventTransferFailed,
+		EventAgentGone, EventDeskFailed, EventDeskOpened:
 		return true
 	default:
 		return false

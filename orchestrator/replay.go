@@ -25,13 +25,31 @@ func Replay(flow Flow, id ConversationID, bot ConnectorName, external string, en
 		}
 		d, err := flow.Decide(c, &ev, entries[i].At)
 		if err != nil {
-			return nil, nil, nil, fmt.Errorf("replaying entry %d (%s): %w", entries[i].Sequence, ev.Type, err)
+			return nil, nil, nil, &ReplayError{
+				Sequence: entries[i].Sequence, Event: ev.Type, Last: entries[len(entries)-1].Event, Err: err,
+			}
 		}
 		c, refusal = d.Next, d.Refusal
 		again = append(again, d.Entries...)
 	}
 	return c, again, refusal, nil
 }
+
+// ReplayError says that a timeline cannot be decided anew: it was decided under another policy.
+type ReplayError struct {
+	Sequence uint64    // of the entry that is refused now
+	Event    EventType // of that entry
+	Last     Event     // the last that was to be decided
+	Err      error     // of the flow
+}
+
+// Error names the entry and why it is refused.
+func (e *ReplayError) Error() string {
+	return fmt.Sprintf("replaying entry %d (%s): %v", e.Sequence, e.Event, e.Err)
+}
+
+// Unwrap is the flow's refusal.
+func (e *ReplayError) Unwrap() error { return e.Err }
 
 // At answers the conversation as it was right after the event of a sequence was decided, and the refusal if it was refused.
 func (e *Engine) At(ctx context.Context, c *Conversation, sequence uint64) (*Conversation, *Rejection, error) {

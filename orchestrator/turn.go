@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -41,6 +42,9 @@ func (e *Engine) awaitTurn(ctx context.Context, ev *Event) error {
 	defer stop()
 	for {
 		c, err := e.store.Load(ctx, ev.Conversation)
+		if errors.Is(err, ErrNotFound) {
+			return nil // whether it may begin the next one is decided later
+		}
 		if err != nil {
 			return err
 		}

@@ -9,14 +9,14 @@
 --      10 number of entries  11 number of lanes
 --      12 flags: c creates, m moves (set with c), e ends, a had ended before
 --      then the entries
---      then, if there are lanes: node, now, end of the lease; for each lane its name, the number of commands, the commands
+--      then, if there are lanes: node, now, end of the lease; for each lane its name, the number of commands, and they
 --      then, if flags has c, m or e: moment of entering the state (or of the end), ms to keep the record ("0": until
 --      retired), ms to remember events, moment before which ended conversations leave "ended", the same for "unretired"
 --      ("0": they stay), ms to keep counters, number of counters, the counters
 --
--- Returns 0 on a conflict; what is remembered (a string) if the event was committed before; if there are lanes, the places
--- of those that the node holds (a list), negative where the lane was empty before; else 1. A repetition of the very
--- same commit, which the mark shows, is answered like the commit.
+-- Returns 0 on a conflict; what is remembered (a string) if the event was committed before; if there are lanes, the
+-- places of those that the node holds (a list), negative where the lane was empty before; else 1. A repetition of the
+-- very same commit, which the mark shows, is answered like the commit.
 local conversation, record, timeline, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, want, version, event, remember = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local body, channel, change, deadline = ARGV[6], ARGV[7], ARGV[8], ARGV[9]

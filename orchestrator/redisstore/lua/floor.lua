@@ -19,6 +19,6 @@ for i = 1, #queues, 2 do
   lines[#lines + 1] = answer
 end
 return {
-  redis.call('HGETALL', presence), redis.call('HGETALL', idle), redis.call('HGETALL', seats), redis.call('HGETALL', handle),
-  queues, lines,
+  redis.call('HGETALL', presence), redis.call('HGETALL', idle), redis.call('HGETALL', seats),
+  redis.call('HGETALL', handle), queues, lines,
 }

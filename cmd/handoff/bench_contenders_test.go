@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"handoff/orchestrator"
+	"handoff/orchestrator/redisstore"
+)
+
+// contenders are the ways from nothing to everything around the commit script.
+func (r *benchRig) contenders() []*contender {
+	var all []*contender
+	for _, workers := range []int{1, 16, 64} {
+		all = append(all, r.bare(workers), r.received(workers), r.posted(workers))
+	}
+	return append(all, r.hot(64))
+}
+
+// bare is the reference.
+func (r *benchRig) bare(workers int) *contender {
+	ready := make([][]*redisstore.Bare, workers)
+	c := &contender{name: "bare EVALSHA of the commit script", workers: workers}
+	c.prepare = func(b *testing.B) {
+		for i := range benchChats {
+			chat := r.begin(b, r.engine, fmt.Sprintf("bare-%d-%d", workers, i))
+			again, err := r.store.Bare(r.commitOf(b, r.flow, chat))
+			if err != nil {
+				b.Fatal(err)
+			}
+			ready[i%workers] = append(ready[i%workers], again)
+		}
+	}
+	turns := make([]int, workers)
+	c.do = func(ctx context.Context, worker int) error {
+		mine := ready[worker]
+		turns[worker]++
+		return mine[turns[worker]%len(mine)].Commit(ctx)
+	}
+	return c
+}
+
+// received is the engine: load, decide, commit.
+func (r *benchRig) received(workers int) *contender {
+	ids := make([][]orchestrator.ConversationID, workers)
+	c := &contender{name: "engine: load, decide, commit", workers: workers}
+	if workers == 64 {
+		c.target = 0.8
+	}
+	c.prepare = func(b *testing.B) {
+		for i := range benchChats {
+			chat := r.begin(b, r.engine, fmt.Sprintf("engine-%d-%d", workers, i))
+			ids[i%workers] = append(ids[i%workers], chat.ID)
+		}
+	}
+	turns := make([]int, workers)
+	c.do = func(ctx context.Context, worker int) error {
+		mine := ids[worker]
+		turns[worker]++
+		_, err := r.engine.Receive(ctx, r.message(mine[turns[worker]%len(mine)]))
+		return err
+	}
+	return c
+}
+
+// hot is many writers on one conversation; long before its timeline is full the next one takes its place.
+func (r *benchRig) hot(workers int) *contender {
+	c := &contender{name: "engine, all on one conversation", workers: workers, target: 0.3}
+	c.do = func(ctx context.Context, _ int) error {
+		n := r.hotTurns.Add(1)
+		ev := r.message("")
+		ev.Bot, ev.External = "bench", fmt.Sprintf("hot-%d", n/(orchestrator.MaxTimeline/2))
+		_, err := r.engine.Receive(ctx, ev)
+		return err
+	}
+	return c
+}
+
+// posted is the whole way: a signed webhook over a kept connection, answered when it is committed.
+func (r *benchRig) posted(workers int) *contender {
+	clients := make([]*benchPoster, workers)
+	c := &contender{name: "HTTP: signed webhook to committed", workers: workers}
+	if workers == 64 {
+		c.target = 0.5
+	}
+	c.prepare = func(b *testing.B) {
+		for i := range clients {
+			clients[i] = newBenchPoster(b, r.service, fmt.Sprintf("http-%d-%d", workers, i))
+		}
+	}
+	c.do = func(_ context.Context, worker int) error { return clients[worker].post(r.ids.Add(1)) }
+	return c
+}
+
+// benchPoster posts signed messages over one connection, without an HTTP client that would take the processor from the
+// service that is measured.
+type benchPoster struct {
+	conn   net.Conn
+	read   *bufio.Reader
+	key    []byte
+	prefix string // of the external ids
+	turn   int
+	buf    bytes.Buffer
+	host   string
+}
+
+func newBenchPoster(b *testing.B, url, prefix string) *benchPoster {
+	b.Helper()
+	host := strings.TrimPrefix(url, "http://")
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = conn.Close() })
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(benchSecret, "whsec_"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &benchPoster{conn: conn, read: bufio.NewReader(conn), key: key, prefix: prefix, host: host}
+}
+
+// chatsOfAPoster is how many conversations one poster writes to in turn.
+const chatsOfAPoster = 32
+
+func (p *benchPoster) post(n int64) error {
+	p.turn++
+	id := fmt.Sprintf("evt_01JD0QXK6V3W5Z8Y7T2R%08d", n)
+	body := fmt.Sprintf(`{"id":%q,"type":"message.created","timestamp":"2026-11-21T20:15:00.123Z","conversation_id":"%s-%d",`+
+		`"data":{"message":{"id":%q,"text":%q},"author":{"role":"user","id":"u-1234"}}}`,
+		id, p.prefix, p.turn%chatsOfAPoster, id, benchText)
+	at := strconv.FormatInt(time.Now().Unix(), 10)
+	mac := hmac.New(sha256.New, p.key)
+	fmt.Fprintf(mac, "%s.%s.%s", id, at, body)
+	p.buf.Reset()
+	fmt.Fprintf(&p.buf, "POST /v1/bots/bench/events HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"+
+		"webhook-id: %s\r\nwebhook-timestamp: %s\r\nwebhook-signature: v1,%s\r\n\r\n%s",
+		p.host, len(body), id, at, base64.StdEncoding.EncodeToString(mac.Sum(nil)), body)
+	if _, err := p.conn.Write(p.buf.Bytes()); err != nil {
+		return err
+	}
+	return p.answer()
+}
+
+// answer reads one response and wants it to be a 202.
+func (p *benchPoster) answer() error {
+	status, err := p.read.ReadString('\n')
+	if err != nil {
+		return err
+	}
+	length := 0
+	for {
+		line, err := p.read.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		if line == "\r\n" {
+			break
+		}
+		if name, value, _ := strings.Cut(line, ":"); strings.EqualFold(name, "Content-Length") {
+			if length, err = strconv.Atoi(strings.TrimSpace(value)); err != nil {
+				return err
+			}
+		}
+	}
+	if !strings.HasPrefix(status, "HTTP/1.1 202") {
+		body := make([]byte, length)
+		_, _ = p.read.Read(body)
+		return fmt.Errorf("%s: %s", strings.TrimSpace(status), body)
+	}
+	_, err = p.read.Discard(length)
+	return err
+}
