@@ -121,11 +121,12 @@ func (s *Server) conversation(c *call) (*orchestrator.Conversation, error) {
 	return s.conversationIf(c, c.who.sees)
 }
 
-// contested loads the conversation of the path for an answer to what waits or rings. Whoever serves its queue could see
-// it until somebody was faster, and is told who was, instead of that there is none.
+// contested loads the conversation of the path for an answer to what waits or rings, and for a word. Whoever serves its
+// queue could see it until somebody was faster or took it over, and is told who has it, instead of that there is none.
 func (s *Server) contested(c *call) (*orchestrator.Conversation, error) {
 	return s.conversationIf(c, func(conversation *orchestrator.Conversation) bool {
-		return c.who.sees(conversation) || slices.Contains(c.who.user.Queues, conversation.Queue)
+		return c.who.sees(conversation) ||
+			(c.who.role == RoleAgent && slices.Contains(c.who.user.Queues, conversation.Queue))
 	})
 }
 

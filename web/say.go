@@ -28,7 +28,7 @@ func (s *Server) postMessage(c *call) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	conversation, err := s.conversation(c)
+	conversation, err := s.contested(c)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (s *Server) postTyping(c *call) error {
 		return err
 	}
 	if body.Typing == nil {
-		return orchestrator.Invalid("/typing", "is needed: true or false")
+		return orchestrator.Invalid("/typing", "is required: true or false")
 	}
 	conversation, err := s.conversation(c)
 	if err != nil {
