@@ -25,7 +25,7 @@ var storyPolicy = policy{
 	"wrap_up.required": true, "wrap_up.dispositions": []string{"solved", "follow_up"},
 	"texts.en.queued": "One moment, please.", "texts.en.requeued": "You keep your place.", "texts.en.accepted": "{agent} is here.",
 	"texts.en.warning": "Are you still there?", "texts.en.ended": "Good-bye.", "texts.en.apology": "Nobody is free.",
-	"texts.en.nobody": "Nobody is here.", "texts.en.not_again": "Not again.",
+	"texts.en.farewell": "Try again later.", "texts.en.nobody": "Nobody is here.", "texts.en.not_again": "Not again.",
 }
 
 const (
@@ -78,7 +78,6 @@ type installation struct {
 func install(t *testing.T, changes policy) *installation {
 	t.Helper()
 	f := useFloor(t)
-	t.Parallel()
 	platform, err := sim.New(sim.Options{Clock: orchestrator.SystemClock{}, Secrets: []string{storySecret}})
 	if err != nil {
 		t.Fatal(err)

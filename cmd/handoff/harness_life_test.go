@@ -34,6 +34,13 @@ type life struct {
 	over         bool        // the story has come to its end, and everything was looked at
 }
 
+// alone is for a story that is told in one part: it runs beside the others.
+func alone(t *testing.T) {
+	t.Helper()
+	useFloor(t)
+	t.Parallel()
+}
+
 // newLife begins a story on an installation of its own, with the customer on the web channel.
 func newLife(t *testing.T, changes policy) *life {
 	t.Helper()

@@ -3,6 +3,7 @@ package main
 import "testing"
 
 func TestStoryStraightHandoff(t *testing.T) {
+	alone(t)
 	s := newLife(t, nil)
 	anna := s.agent("anna")
 	s.bot.drops(1)
@@ -17,7 +18,7 @@ func TestStoryStraightHandoff(t *testing.T) {
 	s.bot.isRefused("As I was saying")
 	s.bot.isTold("handoff.accepted")
 	s.bot.isRefused("Where was I")
-	anna.notes("she has waited for a week")
+	anna.notes("she has wasQueued for a week")
 	anna.says("Good day! Let me look.")
 	s.customer.reads("Good day! Let me look.")
 	s.customer.says("Order 4711.")
@@ -37,4 +38,44 @@ func TestStoryStraightHandoff(t *testing.T) {
 		},
 	})
 	s.bot.wasToldAgain()
+}
+
+func TestStoryCancelledInTheQueue(t *testing.T) {
+	inEachStage(t, []stage{{"queued", wasQueued}, {"offered", wasRung}}, func(t *testing.T, at stage) {
+		s := newLife(t, nil)
+		s.goesTo(at.state)
+		s.bot.cancels()
+		if ended, _ := s.bot.isTold("handoff.ended"); ended.Resume != "bot" || ended.EndedBy != "bot" {
+			t.Errorf("the bot was told %+v", ended)
+		}
+		s.botGoesOn()
+		s.ends(at.then(ending{steps: []string{"bot: cancelled"}, told: []string{"handoff.ended"}}).then(botEnds))
+	})
+}
+
+func TestStoryNobodyOnline(t *testing.T) {
+	alone(t)
+	s := newLife(t, nil)
+	s.bot.asksForHandoff()
+	failed, _ := s.bot.isTold("handoff.failed")
+	if failed.Reason != "no_agents_online" || !failed.Retryable || failed.RetryAfter <= 0 {
+		t.Errorf("the bot was told %+v", failed)
+	}
+	s.bot.says("I try again when somebody is there.")
+	anna := s.agent("anna")
+	s.isServedBy(anna)
+	anna.says("Here I am.")
+	anna.completes("solved")
+	s.ends(ending{
+		state: "completed", because: "completed", handoffs: 1,
+		steps: []string{"queued: request", "offered: offer", "agent: first to accept", "completed: completed"},
+		reads: []string{
+			"system: Nobody is here.", "bot: I try again when somebody is there.", "system: One moment, please.",
+			"system: Anna is here.", "anna: Here I am.", "system: Good-bye.",
+		},
+		told: []string{
+			"conversation.started", "handoff.failed", "handoff.queued", "handoff.accepted", "handoff.ended", "handoff.completed",
+			"conversation.ended",
+		},
+	})
 }

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"handoff/orchestrator"
+)
+
+func TestStoryWrapUp(t *testing.T) {
+	inParts(t,
+		part{"completed", func(t *testing.T) {
+			s := newLife(t, nil)
+			anna := s.goesTo("wrap_up")
+			anna.mayNot("complete", map[string]any{}, "validation")
+			anna.mayNot("complete", map[string]any{"disposition": "bored"}, "validation")
+			anna.mayNot("messages", map[string]any{"text": "by the way"}, orchestrator.CodeNotInControl)
+			anna.does("complete", map[string]any{"disposition": "solved", "notes": "was easy", "tags": []string{"parcel"}})
+			_, data := s.bot.isTold("handoff.completed")
+			var told struct {
+				Disposition string   `json:"disposition"`
+				Notes       []string `json:"notes"`
+				Tags        []string `json:"tags"`
+			}
+			s.must(json.Unmarshal(data, &told), "reading handoff.completed")
+			if told.Disposition != "solved" || !cmp.Equal(told.Notes, []string{"was easy"}) || !cmp.Equal(told.Tags, []string{"parcel"}) {
+				t.Errorf("the bot was told %s", data)
+			}
+			s.ends(wasEnded.then(wasCompleted))
+		}},
+		part{"timed out", func(t *testing.T) {
+			s := newLife(t, policy{"deadlines.wrap_up": "1s"})
+			s.goesTo("wrap_up")
+			s.ends(wasEnded.then(ending{
+				state: "completed", because: "wrap_up_timed_out", steps: []string{"completed: deadlines.wrap_up"},
+				told: []string{"handoff.completed", "conversation.ended"},
+			}))
+		}},
+		part{"the customer returns", func(t *testing.T) {
+			s := newLife(t, nil)
+			anna := s.goesTo("wrap_up")
+			s.agent("ben")
+			s.customer.says("One more thing.")
+			s.isTakenBy(anna) // although ben is free, too
+			anna.says("Of course.")
+			anna.ends()
+			anna.completes("solved")
+			s.ends(wasEnded.then(ending{
+				handoffs: 1, steps: []string{"queued: customer is back", "offered: offer", "agent: first to accept", "wrap_up: ended"},
+				reads: []string{"user: One more thing.", "system: One moment, please.", "system: Anna is here.", "anna: Of course.", "system: Good-bye."},
+				told:  []string{"handoff.completed", "handoff.queued", "handoff.accepted", "handoff.ended"},
+			}).then(wasCompleted))
+		}},
+	)
+}
