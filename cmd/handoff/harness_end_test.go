@@ -1,12 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"handoff/orchestrator"
 )
@@ -16,6 +17,7 @@ type ending struct {
 	state    string // the last one
 	because  string // closed_because
 	handoffs int
+	agent    string // who served last, while the chat was with people: none once the bot has it back
 	// steps are those that moved the conversation, each with the rule that is given as the reason: "queued: request".
 	steps []string
 	// reads are the words that the customer saw, with whose they are: "user: Hello", "anna: Good day".
@@ -23,6 +25,9 @@ type ending struct {
 	// told are the callbacks to the bot: their types, and words as in reads.
 	told []string
 }
+
+// nobody serves.
+const nobody = "nobody"
 
 // ends waits for the end of the chat and looks at everything that it left behind: the record, the timeline, what the customer
 // and the bot were told, the seats at the desk, what could not be delivered, and the replay.
@@ -50,15 +55,19 @@ func (l *life) ends(want ending) {
 func (l *life) checkRecord(want ending) {
 	l.t.Helper()
 	c := l.now()
-	got := ending{state: c.State, because: c.ClosedBecause, handoffs: c.Handoff}
-	if diff := cmp.Diff(ending{state: want.state, because: want.because, handoffs: want.handoffs}, got, cmp.AllowUnexported(ending{})); diff != "" {
+	got := ending{state: c.State, because: c.ClosedBecause, handoffs: c.Handoff, agent: nobody}
+	if c.Agent != nil {
+		got.agent = c.Agent.ID
+	}
+	want = ending{state: want.state, because: want.because, handoffs: want.handoffs, agent: cmp.Or(want.agent, nobody)}
+	if diff := gocmp.Diff(want, got, gocmp.AllowUnexported(ending{})); diff != "" {
 		l.t.Errorf("the conversation (-want +got):\n%s", diff)
 	}
 	if c.Controller != string(orchestrator.ControllerNobody) || c.WhenEnded == nil || c.Deadline != nil {
 		l.t.Errorf("an ended conversation shows controller %s, ended %v, deadline %v", c.Controller, c.WhenEnded, c.Deadline)
 	}
-	if (c.WhenRequested != nil) != (want.handoffs > 0) {
-		l.t.Errorf("after %d handoffs when_requested is %v", want.handoffs, c.WhenRequested)
+	if (c.WhenRequested != nil) != (want.handoffs > 0) || (want.agent != nobody && c.WhenStarted == nil) {
+		l.t.Errorf("after %d handoffs when_requested is %v and when_started %v", want.handoffs, c.WhenRequested, c.WhenStarted)
 	}
 	if c.LastError != nil {
 		l.t.Errorf("last_error is %q", *c.LastError)
@@ -92,7 +101,7 @@ func (l *life) checkTimeline(want []string) {
 		}
 		steps = append(steps, about.To+": "+e.Why.Rule)
 	}
-	if diff := cmp.Diff(want, steps); diff != "" {
+	if diff := gocmp.Diff(want, steps); diff != "" {
 		l.t.Errorf("the steps (-want +got):\n%s", diff)
 	}
 }
@@ -137,10 +146,10 @@ func (l *life) checkCustomer(want []string) {
 			}
 		}
 	}
-	if diff := cmp.Diff(may, did); diff != "" {
+	if diff := gocmp.Diff(may, did); diff != "" {
 		l.t.Errorf("the customer's feed (-what she may see +what she saw):\n%s", diff)
 	}
-	if diff := cmp.Diff(want, words); diff != "" {
+	if diff := gocmp.Diff(want, words); diff != "" {
 		l.t.Errorf("the words that the customer read (-want +got):\n%s", diff)
 	}
 }

@@ -158,18 +158,18 @@ func aboutOf(e feedEvent) (about eventAbout) {
 
 // lastState is what sam sees of the conversation now.
 type lastState struct {
-	State         string                 `json:"state"`
-	Controller    string                 `json:"controller"`
-	Handoff       int                    `json:"handoff"`
-	ClosedBecause string                 `json:"closed_because"`
-	Queue         *struct{ Name string } `json:"queue"`
-	Agent         *struct{ ID string }   `json:"agent"`
-	Deadline      *time.Time             `json:"deadline"`
-	WhenEnded     *time.Time             `json:"when_ended"`
-	WhenRequested *time.Time             `json:"when_requested"`
-	WhenStarted   *time.Time             `json:"when_started"`
-	LastError     *string                `json:"last_error"`
-	Epoch         uint64                 `json:"epoch"`
+	State         string `json:"state"`
+	Controller    string `json:"controller"`
+	Handoff       int    `json:"handoff"`
+	ClosedBecause string `json:"closed_because"`
+	Agent         *struct {
+		ID string `json:"id"`
+	} `json:"agent"`
+	Deadline      *time.Time `json:"deadline"`
+	WhenEnded     *time.Time `json:"when_ended"`
+	WhenRequested *time.Time `json:"when_requested"`
+	WhenStarted   *time.Time `json:"when_started"`
+	LastError     *string    `json:"last_error"`
 }
 
 func (l *life) now() (c lastState) {

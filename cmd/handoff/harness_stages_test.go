@@ -30,7 +30,8 @@ var (
 	}
 	wasRung   = wasQueued.then(ending{steps: []string{"offered: offer"}})
 	wasServed = wasRung.then(ending{
-		steps: []string{"agent: first to accept"}, reads: []string{"system: Anna is here."}, told: []string{"handoff.accepted"},
+		agent: "anna", steps: []string{"agent: first to accept"}, reads: []string{"system: Anna is here."},
+		told: []string{"handoff.accepted"},
 	})
 	wasEnded = wasServed.then(ending{
 		steps: []string{"wrap_up: ended"}, reads: []string{"system: Good-bye."}, told: []string{"handoff.ended"},
@@ -42,17 +43,20 @@ var (
 	}
 	// botEnds is what follows when the bot, which has the chat, says a word and ends.
 	botEnds = ending{
-		state: "completed", because: "completed", steps: []string{"completed: completed"},
+		state: "completed", because: "completed", agent: nobody, steps: []string{"completed: completed"},
 		reads: []string{"bot: May I help instead?"}, told: []string{"conversation.ended"},
 	}
 )
 
-// then is what came first with what followed; the newer word on the state, the cause and the number of handoffs counts.
+// then is what came first with what followed; the newer word on the state, the cause and the person counts.
 func (e ending) then(more ending) ending {
 	joined := func(a, b []string) []string { return append(append([]string(nil), a...), b...) }
 	e.steps, e.reads, e.told = joined(e.steps, more.steps), joined(e.reads, more.reads), joined(e.told, more.told)
 	if more.state != "" {
 		e.state, e.because = more.state, more.because
+	}
+	if more.agent != "" {
+		e.agent = more.agent
 	}
 	e.handoffs += more.handoffs
 	return e

@@ -26,7 +26,7 @@ func TestStoryStraightHandoff(t *testing.T) {
 	anna.ends()
 	anna.completes("solved")
 	s.ends(ending{
-		state: "completed", because: "completed", handoffs: 1,
+		state: "completed", because: "completed", handoffs: 1, agent: "anna",
 		steps: []string{"queued: request", "offered: offer", "agent: first to accept", "wrap_up: ended", "completed: completed"},
 		reads: []string{
 			"user: My parcel has not come.", "bot: Shall I fetch a colleague?", "system: One moment, please.", "system: Anna is here.",
@@ -67,7 +67,7 @@ func TestStoryNobodyOnline(t *testing.T) {
 	anna.says("Here I am.")
 	anna.completes("solved")
 	s.ends(ending{
-		state: "completed", because: "completed", handoffs: 1,
+		state: "completed", because: "completed", handoffs: 1, agent: "anna",
 		steps: []string{"queued: request", "offered: offer", "agent: first to accept", "completed: completed"},
 		reads: []string{
 			"system: Nobody is here.", "bot: I try again when somebody is there.", "system: One moment, please.",

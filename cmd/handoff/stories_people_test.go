@@ -30,6 +30,7 @@ func TestStoryTransferToAPersonRefusedThenTakenThenToAQueue(t *testing.T) {
 	cleo.ends()
 	cleo.completes("follow_up")
 	s.ends(wasServed.then(ending{
+		agent: "cleo",
 		steps: []string{
 			"transferring: kept until somebody else has it", "agent: kept until somebody else has it",
 			"transferring: kept until somebody else has it", "agent: first to accept",
@@ -66,7 +67,7 @@ func TestStoryConferenceAndLeave(t *testing.T) {
 	ben.ends()
 	ben.completes("solved")
 	s.ends(wasServed.then(ending{
-		steps: []string{"conference: invitation", "agent: who stays owns it", "wrap_up: ended"},
+		agent: "ben", steps: []string{"conference: invitation", "agent: who stays owns it", "wrap_up: ended"},
 		reads: []string{"ben: It fits the old socket.", "user: Thank you both.", "ben: Anything else?", "system: Good-bye."},
 		told:  []string{"handoff.transferred", "handoff.ended"},
 	}).then(wasCompleted))
@@ -78,12 +79,15 @@ func TestStoryAgentVanishes(t *testing.T) {
 		part{"while it rings", func(t *testing.T) {
 			s := newLife(t, soon)
 			anna, ben := s.agent("anna"), s.agent("ben")
+			stops := anna.keepsBeating()
 			ben.keepsBeating()
 			s.bot.asksForHandoff()
-			anna.rung() // and that was the last of her
+			anna.rung()
+			stops()
 			s.isTakenBy(ben)
 			ben.completes("solved")
 			s.ends(wasRung.then(ending{
+				agent: "ben",
 				steps: []string{"queued: agent_gone_after", "offered: offer", "agent: first to accept"},
 				reads: []string{"system: Ben is here.", "system: Good-bye."},
 				told:  []string{"handoff.accepted", "handoff.ended"},
@@ -102,6 +106,7 @@ func TestStoryAgentVanishes(t *testing.T) {
 			ben.says("I am sorry about that.")
 			ben.completes("solved")
 			s.ends(wasServed.then(ending{
+				agent: "ben",
 				steps: []string{"queued: place by first wait", "offered: offer", "agent: first to accept"},
 				reads: []string{
 					"system: You keep your place.", "user: Hello?", "system: Ben is here.", "ben: I am sorry about that.", "system: Good-bye.",

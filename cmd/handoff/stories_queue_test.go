@@ -32,7 +32,7 @@ func TestStoryQueueTimeOutWithOverflowThenBackToTheBot(t *testing.T) {
 
 func TestStoryDeclinedExpiredOfferedToTheNext(t *testing.T) {
 	alone(t)
-	s := newLife(t, policy{"deadlines.offered": "2s"})
+	s := newLife(t, policy{"deadlines.offered": "3s"})
 	anna, ben, cleo := s.agent("anna"), s.agent("ben"), s.agent("cleo")
 	s.bot.asksForHandoff()
 	anna.rung()
@@ -46,6 +46,7 @@ func TestStoryDeclinedExpiredOfferedToTheNext(t *testing.T) {
 	cleo.says("At last.")
 	cleo.completes("solved")
 	s.ends(wasQueued.then(ending{
+		agent: "cleo",
 		steps: []string{"offered: offer", "queued: offer", "offered: offer", "queued: offer", "offered: offer", "agent: first to accept"},
 		reads: []string{"system: Cleo is here.", "cleo: At last.", "system: Good-bye."},
 		told:  []string{"handoff.accepted", "handoff.ended"},

@@ -22,6 +22,7 @@ func TestStorySupervisor(t *testing.T) {
 			s.sam.ends()
 			s.sam.completes("solved")
 			s.ends(wasServed.then(ending{
+				agent: "sam",
 				steps: []string{"queued: place by first wait", "offered: offer", "agent: supervisor takes", "wrap_up: ended"},
 				reads: []string{"system: You keep your place.", "system: Sam is here.", "sam: I look after you myself.", "system: Good-bye."},
 				told:  []string{"handoff.queued", "handoff.accepted", "handoff.ended"},
@@ -37,6 +38,7 @@ func TestStorySupervisor(t *testing.T) {
 			s.sam.says("My turn.")
 			s.sam.completes("solved")
 			s.ends(wasServed.then(ending{
+				agent: "sam",
 				steps: []string{"transferring: supervisor takes", "agent: first to accept"},
 				reads: []string{"system: Sam is here.", "sam: My turn.", "system: Good-bye."},
 				told:  []string{"handoff.transferred", "handoff.ended"},
