@@ -9,12 +9,7 @@ import (
 // fireDue fires the rules whose deadlines have passed, the most overdue first.
 func (r *Reaper) fireDue(ctx context.Context, partition int, tally *sweepTally) error {
 	return r.each(ctx, func(limit int) ([]DueItem, error) {
-		now := r.engine.Now()
-		items, err := r.engine.store.Due(ctx, partition, now, limit)
-		if len(items) > 0 {
-			tally.add(func(s *Sweep) { s.Lag = max(s.Lag, now.Sub(items[0].At)) })
-		}
-		return items, err
+		return r.engine.store.Due(ctx, partition, r.engine.Now(), limit)
 	}, tally, r.fire)
 }
 
@@ -78,11 +73,13 @@ func (r *Reaper) fire(ctx context.Context, item DueItem, tally *sweepTally) erro
 	if err != nil {
 		return err
 	}
-	ev, due := flow.Due(c, r.engine.Now())
+	now := r.engine.Now()
+	ev, due := flow.Due(c, now)
 	if !due {
 		tally.add(func(s *Sweep) { s.Rearmed++ })
 		return r.engine.store.Rearm(ctx, c.ID, c.Version, c.Deadline)
 	}
+	tally.add(func(s *Sweep) { s.Lag = max(s.Lag, now.Sub(c.Deadline)) }) // the index may be far behind where somebody wrote
 	if ev.Type == EventIdleTimedOut {
 		if repaired, err := r.askFirst(ctx, c, ev, tally); err != nil || repaired {
 			return err
