@@ -41,7 +41,7 @@ func (l *loaded) webQueues() []web.Queue {
 	all := make([]web.Queue, 0, len(l.Queues))
 	for _, q := range l.Queues {
 		all = append(all, web.Queue{
-			Name: orchestrator.QueueName(q.Name), Desk: orchestrator.ConnectorName(q.Desk), Priority: q.Priority,
+			Name: orchestrator.QueueName(q.Name), Desk: orchestrator.ConnectorName(q.Desk), Target: q.Target, Priority: q.Priority,
 		})
 	}
 	return all
