@@ -47,7 +47,7 @@ func (s *Server) listConversations(c *call) error {
 	}
 	found, next, err := s.store.List(c.ctx(), filter)
 	if err != nil {
-		return err
+		return cursorFault(err)
 	}
 	var visible []*orchestrator.Conversation
 	for _, conversation := range found {

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -56,18 +57,15 @@ func tooLarge(r *http.Request) error {
 
 // wantJSON checks the media type; more are the types beside application/json that the route takes.
 func wantJSON(h http.Header, more ...string) error {
-	if v := h.Get("Content-Type"); v != "application/json" { // the common case costs nothing
-		kind, params, err := mime.ParseMediaType(v)
-		charset := params["charset"]
-		if err != nil || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
-			return refusal(codeMediaType, "the Content-Type must be application/json")
-		}
-		for _, ok := range append(more, "application/json") {
-			if kind == ok {
-				return nil
-			}
-		}
-		return refusal(codeMediaType, "the Content-Type must be application/json")
+	v := h.Get("Content-Type")
+	if v == "application/json" { // the common case costs nothing
+		return nil
+	}
+	taken := append([]string{"application/json"}, more...)
+	kind, params, err := mime.ParseMediaType(v)
+	charset := params["charset"]
+	if err != nil || (charset != "" && !strings.EqualFold(charset, "utf-8")) || !slices.Contains(taken, kind) {
+		return refusal(codeMediaType, "the Content-Type must be "+strings.Join(taken, " or ")+", in UTF-8")
 	}
 	return nil
 }
@@ -100,11 +98,6 @@ func decodeStrict(body []byte, dst any) error {
 		return invalid(w.fields...)
 	}
 	if err := json.Unmarshal(body, dst); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
-			return orchestrator.Invalid("/"+strings.ReplaceAll(wrong.Field, ".", "/"), "must be %s, not %s",
-				kindName(wrong.Type), wrong.Value)
-		}
 		return refusal(codeMalformedJSON, "the body is not JSON")
 	}
 	return nil
@@ -115,19 +108,38 @@ func invalid(fields ...orchestrator.FieldError) error {
 		Fields: fields}
 }
 
-func kindName(t reflect.Type) string {
+// misfit answers what a token should be to fill a type, nothing if it can. The type nil takes anything, and null leaves
+// any value as it is.
+func misfit(t reflect.Type, token json.Token) string {
+	if t == nil || token == nil {
+		return ""
+	}
+	var fits bool
+	var want string
 	switch t.Kind() { //nolint:exhaustive // the kinds that bodies have
 	case reflect.String:
-		return "a string"
+		_, fits = token.(string)
+		want = "must be a string"
 	case reflect.Bool:
-		return "true or false"
+		_, fits = token.(bool)
+		want = "must be true or false"
 	case reflect.Slice:
-		return "an array"
-	case reflect.Struct, reflect.Map:
-		return "an object"
+		fits, want = token == json.Delim('['), "must be an array"
+	case reflect.Struct:
+		fits, want = token == json.Delim('{'), "must be an object"
+	case reflect.Uint64:
+		n, isNumber := token.(json.Number)
+		_, err := strconv.ParseUint(string(n), 10, 63)
+		fits, want = isNumber && err == nil, "must be an integer from 0 to 9223372036854775807"
 	default:
-		return "a whole number within bounds"
+		n, isNumber := token.(json.Number)
+		_, err := strconv.ParseInt(string(n), 10, 32)
+		fits, want = isNumber && err == nil, "must be an integer"
 	}
+	if fits {
+		return ""
+	}
+	return want
 }
 
 // walker goes over the tokens of a body beside the type that it is to fill, and notes what the type does not know.
@@ -147,14 +159,18 @@ func (w *walker) value(t reflect.Type, at string, depth int) error {
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	if depth == 0 && token != json.Delim('{') {
+		return orchestrator.Invalid("", "must be an object")
+	}
+	if fault := misfit(t, token); fault != "" {
+		w.note(at, fault)
+		t = nil
+	}
 	switch token {
 	case json.Delim('{'):
 		return w.object(t, at, depth)
 	case json.Delim('['):
 		return w.array(t, at, depth)
-	}
-	if depth == 0 {
-		return orchestrator.Invalid("", "must be an object")
 	}
 	return nil
 }
@@ -185,9 +201,6 @@ func (w *walker) object(t reflect.Type, at string, depth int) error {
 }
 
 func (w *walker) array(t reflect.Type, at string, depth int) error {
-	if depth == 0 {
-		return orchestrator.Invalid("", "must be an object")
-	}
 	var inner reflect.Type
 	if t != nil && t.Kind() == reflect.Slice {
 		inner = t.Elem()

@@ -67,7 +67,7 @@ func (s *Server) completeConversation(c *call) error {
 	f.atMost("/disposition", body.Disposition, MaxName)
 	f.atMost("/notes", body.Notes, MaxText)
 	if len(body.Tags) > MaxTags {
-		f.fail("/tags", "has more than "+strconv.Itoa(MaxTags)+" items")
+		f.fail("/tags", "must have at most "+strconv.Itoa(MaxTags)+" elements")
 	}
 	for i, tag := range body.Tags {
 		f.text("/tags/"+strconv.Itoa(i), tag, MaxName)

@@ -1,9 +1,12 @@
 package web
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
+
+	"handoff/orchestrator"
 )
 
 // query reads the parameters of a request, each at most once, and refuses those that the path does not know.
@@ -57,3 +60,15 @@ func (q *query) sequence(name string) uint64 {
 }
 
 func (q *query) err() error { return q.checks.err() }
+
+// cursorFault is an error of a list that was asked for. The store names a bad cursor by the pointer /cursor; here it is a
+// parameter.
+func cursorFault(err error) error {
+	input, ok := errors.AsType[*orchestrator.InputError](err)
+	if !ok || len(input.Fields) != 1 || input.Fields[0].Pointer != "/cursor" {
+		return err
+	}
+	named := *input
+	named.Fields = []orchestrator.FieldError{{Pointer: "?cursor", Detail: input.Fields[0].Detail}}
+	return &named
+}

@@ -32,7 +32,7 @@ func (s *Server) listUndelivered(c *call) error {
 	}
 	commands, next, err := s.store.Undelivered(c.ctx(), q.text("cursor"), limit)
 	if err != nil {
-		return err
+		return cursorFault(err)
 	}
 	items := make([]buriedView, 0, len(commands))
 	for i := range commands {

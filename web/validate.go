@@ -18,7 +18,7 @@ func (f *checks) fail(pointer, detail string) {
 // text wants 1 to most characters that are not all blank.
 func (f *checks) text(pointer, value string, most int) {
 	if strings.TrimSpace(value) == "" {
-		f.fail(pointer, "is needed")
+		f.fail(pointer, "is required")
 		return
 	}
 	f.atMost(pointer, value, most)
@@ -27,14 +27,14 @@ func (f *checks) text(pointer, value string, most int) {
 // atMost wants at most so many characters.
 func (f *checks) atMost(pointer, value string, most int) {
 	if utf8.RuneCountInString(value) > most {
-		f.fail(pointer, "is longer than "+strconv.Itoa(most)+" characters")
+		f.fail(pointer, "must have at most "+strconv.Itoa(most)+" characters")
 	}
 }
 
 // id wants 1 to MaxID characters out of [A-Za-z0-9._:~-].
 func (f *checks) id(pointer, value string) {
 	if !validID(value) {
-		f.fail(pointer, "must be 1 to "+strconv.Itoa(MaxID)+" characters out of A-Z a-z 0-9 . _ : ~ -")
+		f.fail(pointer, "must be 1 to "+strconv.Itoa(MaxID)+" of A-Z a-z 0-9 . _ : ~ -")
 	}
 }
 
