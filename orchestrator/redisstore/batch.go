@@ -10,10 +10,11 @@ import (
 )
 
 const (
-	// flushers is how many flushes may be under way at once.
-	flushers = 2
 	// maxFlush is how many commands one flush combines.
 	maxFlush = 128
+	// maxUnderway is how many flushes may be under way at once. A second one starts only when a whole flush waits, so that
+	// flushes grow with the load by themselves.
+	maxUnderway = 4
 	// flushTimeout bounds one flush. It is not the caller's: several share a flush.
 	flushTimeout = 10 * time.Second
 )
@@ -21,11 +22,15 @@ const (
 // errClosed answers calls after Close.
 var errClosed = errors.New("redis: the store is closed")
 
-// batcher combines commands of different callers into pipelines. A few goroutines each take whatever waits and send it
-// at once; nobody waits for company: while they are all on their way, company gathers by itself.
+// batcher combines commands of different callers into pipelines. Nobody waits for company: a command that comes while none
+// is under way is sent at once, and those that come meanwhile leave together when it has landed.
+//
+// On a cluster nothing is combined: a flush would land with its slowest node, and one that is down would hold up the others.
 type batcher struct {
 	client  redis.UniversalClient
+	alone   bool
 	waiting chan *flight
+	landed  chan struct{} // a flush has
 	stop    chan struct{}
 	stopped chan struct{}
 	closing sync.Once
@@ -38,30 +43,27 @@ type flight struct {
 }
 
 func newBatcher(client redis.UniversalClient) *batcher {
+	_, cluster := client.(*redis.ClusterClient)
 	b := &batcher{
-		client: client, waiting: make(chan *flight, flushers*maxFlush),
-		stop: make(chan struct{}), stopped: make(chan struct{}),
+		client: client, alone: cluster, waiting: make(chan *flight, maxFlush),
+		landed: make(chan struct{}, maxUnderway), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
-	var working sync.WaitGroup
-	for range flushers {
-		working.Go(b.work)
-	}
-	go func() {
-		working.Wait()
-		close(b.stopped)
-	}()
+	go b.work()
 	return b
 }
 
 // do sends a command and waits for its answer or for the end of ctx. When ctx ends first the command may still be
 // carried out, and must not be looked at.
 func (b *batcher) do(ctx context.Context, cmd *redis.Cmd) error {
-	f := &flight{cmd: cmd, landed: make(chan struct{})}
 	select {
 	case <-b.stop:
 		return errClosed
 	default:
 	}
+	if b.alone {
+		return b.client.Process(ctx, cmd)
+	}
+	f := &flight{cmd: cmd, landed: make(chan struct{})}
 	select {
 	case b.waiting <- f:
 	case <-ctx.Done():
@@ -85,24 +87,35 @@ func (b *batcher) do(ctx context.Context, cmd *redis.Cmd) error {
 	}
 }
 
-// close lets the flushers finish what waits, and returns when they have.
+// close sends what waits, and returns when it has landed.
 func (b *batcher) close() {
 	b.closing.Do(func() { close(b.stop) })
 	<-b.stopped
 }
 
+// work gathers and sends.
 func (b *batcher) work() {
-	flights := make([]*flight, 0, maxFlush)
-	for {
+	defer close(b.stopped)
+	var flights []*flight
+	underway, stop := 0, b.stop
+	for stop != nil || underway > 0 || len(flights) > 0 {
+		if len(flights) > 0 && (underway == 0 || len(flights) == maxFlush && underway < maxUnderway) {
+			underway++
+			go b.flush(flights)
+			flights = nil
+		}
+		waiting := b.waiting
+		if len(flights) == maxFlush {
+			waiting = nil
+		}
 		select {
-		case f := <-b.waiting:
-			flights = b.gather(append(flights[:0], f))
-			b.flush(flights)
-		case <-b.stop:
-			for flights = b.gather(flights[:0]); len(flights) > 0; flights = b.gather(flights[:0]) {
-				b.flush(flights)
-			}
-			return
+		case f := <-waiting:
+			flights = b.gather(append(flights, f))
+		case <-b.landed:
+			underway--
+		case <-stop:
+			stop = nil
+			flights = b.gather(flights)
 		}
 	}
 }
@@ -121,6 +134,7 @@ func (b *batcher) gather(flights []*flight) []*flight {
 }
 
 func (b *batcher) flush(flights []*flight) {
+	defer func() { b.landed <- struct{}{} }()
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
 	if len(flights) == 1 {
@@ -136,11 +150,10 @@ func (b *batcher) flush(flights []*flight) {
 	// Exec answers the first error of any; each caller looks at its own command's. A command without an answer of its own
 	// (nil is an error, redis.Nil) shares the flush's failure.
 	_, err := pipe.Exec(ctx)
-	for i, f := range flights {
+	for _, f := range flights {
 		if err != nil && f.cmd.Err() == nil && f.cmd.Val() == nil {
 			f.cmd.SetErr(err)
 		}
 		close(f.landed)
-		flights[i] = nil
 	}
 }

@@ -2,7 +2,7 @@
 --
 -- KEYS  1 conversation  2 lane  3 leases
 -- ARGV  1 lane's name  2 member of leases  3 node  4 end of the lease  5 now
--- Returns 1, or 0 when somebody was faster or the lane is gone. What is left of a conversation that is long forgotten is
+-- Returns 1, or 0 when somebody was faster or the lane is gone. What is left of a long forgotten conversation is
 -- removed here.
 local leaseEnd, now = ARGV[4], tonumber(ARGV[5])
 assert(#ARGV == 5 and tonumber(leaseEnd) and now, 'arguments')

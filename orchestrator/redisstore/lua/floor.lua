@@ -1,7 +1,7 @@
 -- Answers the whole floor.
 --
 -- ARGV  1 at most how many waiting conversations of each queue
--- Returns the hashes presence, idle, seats, handle and waiting, each as a list of fields and values, and then a list for
+-- Returns the hashes presence, idle, seats, handle and waiting, each as a list of fields and values; then a list for
 -- each queue: its name and the places of the first that wait.
 local perQueue = ARGV[1]
 assert(#ARGV == 1 and tonumber(perQueue), 'arguments')
