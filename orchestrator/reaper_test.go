@@ -49,7 +49,7 @@ func TestWordMovesTheDeadlineAndTheSweepFollows(t *testing.T) {
 	r.clock.Advance(20 * time.Minute)
 	r.take(p, customerSays("c-1", "m2", "still here"))
 	r.clock.Advance(11 * time.Minute)
-	if s := sweep(t, reaper); s.Rearmed != 1 || s.Fired != 0 {
+	if s := sweep(t, reaper); s.Rearmed != 1 || s.Fired != 0 || s.Lag != 0 {
 		t.Fatalf("the sweep did %+v, want it to find a later deadline", s)
 	}
 	if s := sweep(t, reaper); s.Checked != 0 {
