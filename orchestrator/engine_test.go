@@ -154,6 +154,26 @@ func TestEndedConversationIsFollowedByANewOneUnderTheSameID(t *testing.T) {
 	}
 }
 
+func TestConversationBeginsAnewAfterTheRecordOfTheLastHasExpired(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	first := r.take(p, customerSays("c-1", "m1", "hello"))
+	r.take(p, orchestrator.Event{
+		ID: "gone", Type: orchestrator.EventCustomerLeft, Conversation: first.Conversation.ID,
+		Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer},
+	})
+	for range 30 {
+		r.clock.Advance(time.Hour) // the record lives for 24 hours, the ids for 96
+	}
+	p = r.start("fresh") // with nothing in memory
+	if _, err := p.Receive(t.Context(), customerSays("c-1", "m1", "hello")); !errors.Is(err, orchestrator.ErrNotFound) {
+		t.Fatalf("a repetition of what the expired conversation took was answered with %v", err)
+	}
+	if next := r.take(p, customerSays("c-1", "m2", "hello again")); !next.Created || next.Conversation.ID == first.Conversation.ID {
+		t.Fatalf("the next word was taken as %+v", next)
+	}
+}
+
 func TestTwoProcessesBeginOneConversation(t *testing.T) {
 	r := newRig(t)
 	processes := []*process{r.start("one"), r.start("two")}

@@ -97,6 +97,22 @@ func (e *Engine) afterRetention(ctx context.Context, ev *Event, gone error) (*Co
 	return e.begin(ev)
 }
 
+// afterExpiry handles an event whose conversation has ended so long ago that its record is gone while its event ids are
+// still remembered. What it had taken is not taken again, by nobody; anything else may begin the next one.
+func (e *Engine) afterExpiry(ctx context.Context, ev *Event) (*Conversation, error) {
+	if ev.External == "" || !begins(ev) {
+		return nil, ErrNotFound
+	}
+	seen, err := e.store.Seen(ctx, ev.Conversation, ev.key())
+	if err != nil {
+		return nil, err
+	}
+	if seen != nil {
+		return nil, ErrNotFound
+	}
+	return e.begin(ev)
+}
+
 // begins reports whether an event may be the first of a conversation.
 func begins(ev *Event) bool {
 	switch ev.Type { //nolint:exhaustive // all others speak of something that exists
