@@ -18,6 +18,8 @@ const (
 	acceptPeople  = 50
 	acceptEach    = 20
 	acceptTimeout = 2 * time.Minute
+	// The moment in which two could win is short, so many more chats are raced for, by a few people on each process.
+	acceptChats, acceptRivals = 1000, 8
 )
 
 // accepted is one person's attempt.
@@ -64,6 +66,58 @@ func TestProofOneOfAThousandAcceptsWins(t *testing.T) {
 		t.Fatal(err)
 	}
 	oneWins(ctx, t, "an offer", people, nodes, offered.said.ID, rung)
+	if _, err := people[rung].must(ctx, nodes[1], http.MethodPut, "/v1/me/presence", "", map[string]any{"state": "away"}); err != nil {
+		t.Fatal(err)
+	}
+	oneWinsEach(ctx, t, bot, people, names[:acceptRivals], nodes)
+}
+
+// oneWinsEach races for many chats, one after the other: for each there is one winner, and all others name the same.
+func oneWinsEach(ctx context.Context, t *testing.T, bot *caller, people map[string]*caller, names []string, nodes []*proofNode) {
+	t.Helper()
+	began, lostAtEach := proofClock.Now(), make([]int, len(nodes))
+	for n := range acceptChats {
+		a, err := bot.requestHandoff(ctx, nodes[n%len(nodes)], fmt.Sprintf("many-%d", n), fmt.Sprintf("many-%d", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers := make([]*answered, len(names))
+		gate, all := make(chan struct{}), newCrowd(ctx)
+		for i, name := range names {
+			all.goes(func(ctx context.Context) (err error) {
+				<-gate
+				answers[i], err = people[name].ask(ctx, nodes[i%len(nodes)], http.MethodPost, "/v1/conversations/"+a.said.ID+"/accept", "", struct{}{})
+				return err
+			})
+		}
+		close(gate)
+		if err := all.wait(); err != nil {
+			t.Fatal(err)
+		}
+		owner, won := "", 0
+		for i, answer := range answers {
+			if answer.ok() {
+				won++
+			} else {
+				lostAtEach[i%len(nodes)]++
+			}
+			if owner == "" {
+				owner = answer.agent()
+			}
+			if answer.agent() != owner || answer.ok() && names[i] != owner {
+				t.Fatalf("chat %d: %s is told that %q has it, another that %q has: HTTP %d: %s", n, names[i], answer.agent(), owner,
+					answer.status, answer.body)
+			}
+		}
+		if won != 1 {
+			t.Fatalf("chat %d: %d have won", n, won)
+		}
+		if _, err := people[owner].must(ctx, nodes[0], http.MethodPost, "/v1/conversations/"+a.said.ID+"/complete", "", struct{}{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d further chats, %d people on %d processes for each, in %v: one winner each; %v refused at the processes", acceptChats,
+		len(names), len(nodes), proofClock.Now().Sub(began).Round(time.Millisecond), lostAtEach)
 }
 
 // oneWins lets everybody accept at the same moment, each request under a key of its own. only is who may win; empty: anybody.

@@ -385,13 +385,14 @@ func (c *chat) checkCallbacks(ctx context.Context) error {
 		if call.Refused != "" {
 			return fmt.Errorf("a callback that the bot does not trust: %s", call.Refused)
 		}
-		if before, again := idOf[text]; again && before != call.ID {
-			return fmt.Errorf("%q came under two ids, %s and %s", text, before, call.ID)
+		what := fmt.Sprintf("%s %q of entry %d", call.Event.Type, text, call.Event.Sequence)
+		if before, again := idOf[what]; again && before != call.ID {
+			return fmt.Errorf("%s came under two ids, %s and %s", what, before, call.ID)
 		}
+		idOf[what] = call.ID
 		if text == "" || !strings.HasPrefix(text, s.name+" ") {
 			continue
 		}
-		idOf[text] = call.ID
 		if call.Acted && !call.Repeated {
 			heard = append(heard, text)
 		}
