@@ -98,14 +98,38 @@ func (s *step) onDelivery() error {
 	return nil
 }
 
-// onDeskOpened keeps the desk's handle.
+// onDeskOpened keeps the desk's handle. When the desk answers so late that the conversation has left it meanwhile, the chat
+// that it has opened is ended with the handle that is known only now: the end that was written then could not name it.
 func (s *step) onDeskOpened() error {
+	if version, over := s.openedInVain(); over {
+		s.take(ruleOldAttempt, looked{"desk": string(s.ev.Desk), "attempt_of": version, "stay_since": s.was.DeskVersion})
+		if s.ev.Ref != "" {
+			s.endLate(orchestrator.Party{Connector: s.ev.Desk, Ref: s.ev.Ref})
+		}
+		return nil
+	}
 	s.take(ruleNoted, looked{"desk": string(s.was.Desk)})
 	s.Next.DeskRef = s.ev.Ref
 	if s.Next.InitialQueuePos == 0 {
 		s.Next.InitialQueuePos = s.ev.Position
 	}
 	return nil
+}
+
+// openedInVain: the desk does not have the conversation any more, or has it anew, or all is over.
+func (s *step) openedInVain() (version uint64, over bool) {
+	if !s.byDispatcher() {
+		return 0, false // told by the desk itself: the guard has looked at it
+	}
+	version, known := s.ev.Command.Version()
+	left := s.ev.Desk != s.was.Desk || s.was.State.Ended()
+	return version, left || known && version < s.was.DeskVersion
+}
+
+// endLate ends a chat at a desk whose business it is not any more.
+func (s *step) endLate(at orchestrator.Party) {
+	cmd := s.command(at, orchestrator.CommandEnd, orchestrator.ClassLifecycle)
+	cmd.Reason = ruleOldAttempt
 }
 
 // onRepaired changes the record to the desk's truth: its handle, and who serves.

@@ -241,3 +241,67 @@ func TestDeadIsWhoStoppedFetchingOnTheWeb(t *testing.T) {
 		t.Error("somebody left twice")
 	}
 }
+
+func TestAChatThatADeskOpensTooLateIsEndedWithItsHandle(t *testing.T) {
+	opened := func(s *scene, cmd orchestrator.Command, ref string) orchestrator.Event {
+		return orchestrator.Event{
+			ID: "opened:" + orchestrator.EventID(cmd.ID), Type: orchestrator.EventDeskOpened, Actor: aSystem, Desk: "vendor",
+			Command: cmd.ID, Ref: ref,
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		leave func(s *scene)
+		state orchestrator.State
+	}{
+		{"cancelled", func(s *scene) { s.take(event(handoffCancelled, aBot)) }, bot},
+		{"customer gone", func(s *scene) { s.take(event(customerLeft, aCustomer)) }, abandoned},
+		{"bot's conversation over", func(s *scene) {
+			s.take(event(handoffCancelled, aBot))
+			for !s.c.State.Ended() {
+				s.due()
+			}
+		}, expired},
+		{"asked for again", func(s *scene) {
+			s.take(event(handoffCancelled, aBot))
+			s.take(request(""))
+		}, queued},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, testFlow(t, vendorPolicy), "bot")
+			open := command(t, s.take(request("")), orchestrator.CommandOpen)
+			c.leave(s)
+			d := s.take(opened(s, open, "v-1"))
+			same(t, "state", c.state, s.c.State)
+			same(t, "commands", []string{"vendor end"}, told(d))
+			same(t, "the chat", orchestrator.Party{Connector: "vendor", Ref: "v-1"}, d.Commands[0].To)
+			same(t, "the present handle", "", s.c.DeskRef)
+			s.replay()
+		})
+	}
+	s := newScene(t, testFlow(t, vendorPolicy), "bot")
+	open := command(t, s.take(request("")), orchestrator.CommandOpen)
+	s.due() // the next queue of the same desk
+	same(t, "commands", []string(nil), told(s.take(opened(s, open, "v-1"))))
+	same(t, "the present handle", "v-1", s.c.DeskRef)
+	s.replay()
+}
+
+func TestADesksOwnTextsAreRefusedWhileTheBotSpeaks(t *testing.T) {
+	s := newScene(t, testFlow(t, vendorPolicy), "bot")
+	s.take(request(orchestrator.OnEndReturn))
+	text := vendorSays(s, orchestrator.EventMessage, "")
+	text.Message = &orchestrator.Message{ID: "d-1", Text: "You are number 3."}
+	same(t, "waiting", []string{"shop send"}, told(s.take(text)))
+	s.take(vendorSays(s, accepted, "v7"))
+	s.take(vendorSays(s, chatEnded, "v7"))
+	same(t, "controller", orchestrator.ControllerBot, s.c.Controller())
+	text = vendorSays(s, orchestrator.EventMessage, "")
+	text.Message = &orchestrator.Message{ID: "d-2", Text: "You were served by the vendor."}
+	if err := s.try(text); err == nil || s.last.Refusal == nil {
+		t.Fatalf("it was answered with %v", err)
+	}
+	same(t, "steps", []string{"message_refused"}, steps(s.last))
+	same(t, "commands", []string(nil), told(s.last))
+	s.replay()
+}

@@ -20,7 +20,7 @@ var carried = map[orchestrator.EventType][]orchestrator.State{
 	orchestrator.EventNote:          orchestrator.States(),
 	orchestrator.EventDelivery:      orchestrator.States(),
 	orchestrator.EventMessageFailed: orchestrator.States(),
-	orchestrator.EventDeskOpened:    {queued, offered, agent, conference, transferring, wrapUp, completed, abandoned},
+	orchestrator.EventDeskOpened:    orchestrator.States(),
 
 	// Asked again while a person is on the way: what stands is the answer.
 	handoffRequested: {queued, offered, agent, conference, transferring},

@@ -89,9 +89,14 @@ func (s *step) moveTo(to place) {
 	n := s.Next
 	if to.desk != n.Desk {
 		s.withdraw()
-		n.Desk, n.DeskRef = to.desk, ""
+		s.arriveAt(to.desk)
 	}
 	n.Queue = to.queue
+}
+
+// arriveAt begins a stay at a desk, which has no handle yet.
+func (s *step) arriveAt(desk orchestrator.ConnectorName) {
+	s.Next.Desk, s.Next.DeskRef, s.Next.DeskVersion = desk, "", s.was.Version+1
 }
 
 // withdraw ends the conversation at the desk that has it, with nothing left to do there.

@@ -1,11 +1,6 @@
 package flows
 
-import (
-	"strconv"
-	"strings"
-
-	"handoff/orchestrator"
-)
+import "handoff/orchestrator"
 
 // onQueueTimedOut: nobody took it in time. The policy says whether it waits elsewhere, goes back to the bot with an
 // apology, or ends with a farewell.
@@ -20,7 +15,7 @@ func (s *step) onQueueTimedOut() error {
 func (s *step) onDeskFailed() error {
 	saw := looked{"desk": string(s.was.Desk), "queue": string(s.was.Queue), "error": s.ev.Reason}
 	s.Next.LastError = s.ev.Reason
-	if version, ok := versionOf(s.ev.Command); ok && version != s.was.OpenVersion {
+	if version, ok := s.ev.Command.Version(); ok && version != s.was.OpenVersion {
 		saw["attempt_of"], saw["newest"] = version, s.was.OpenVersion
 		s.take(ruleOldAttempt, saw)
 		return nil
@@ -30,16 +25,6 @@ func (s *step) onDeskFailed() error {
 		return nil // nobody waits for the desk any more; the time-out closes it
 	}
 	return s.fallBack(s.flow.policy.OnDeskFailed, ruleDeskFailed, reasonVendor, saw)
-}
-
-// versionOf reads the version that wrote a command out of the command's id.
-func versionOf(id orchestrator.CommandID) (uint64, bool) {
-	parts := strings.Split(string(id), ".")
-	if len(parts) < 3 {
-		return 0, false
-	}
-	version, err := strconv.ParseUint(parts[len(parts)-2], 10, 64)
-	return version, err == nil
 }
 
 // fallBack makes the policy's choice a move. A choice that leads to where it has just failed is no choice: then the

@@ -19,6 +19,9 @@ func (s *step) guard() error {
 	if on == orchestrator.EventDelivery || on == orchestrator.EventMessageFailed {
 		return nil // how a delivery went is worth knowing whenever it comes
 	}
+	if on == orchestrator.EventDeskOpened && s.byDispatcher() {
+		return nil // a chat that was opened in vain is to be ended
+	}
 	if s.ev.Desk != "" && s.ev.Desk != s.was.Desk && string(s.ev.Desk) != s.was.Channel {
 		return s.conflict("desk %s does not have this conversation any more", s.ev.Desk)
 	}
@@ -42,6 +45,11 @@ func (s *step) byTimer() bool {
 		}
 	}
 	return false
+}
+
+// byDispatcher: the event is the outcome of one of our own calls.
+func (s *step) byDispatcher() bool {
+	return s.ev.Actor.Role == orchestrator.ActorSystem && s.ev.Command != ""
 }
 
 // isDue: between the sweep's look and this decision somebody may have written, answered or moved the conversation.

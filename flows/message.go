@@ -57,7 +57,12 @@ func (s *step) speaker() (who speaker, refusal string) {
 	switch s.ev.Actor.Role {
 	case orchestrator.ActorCustomer:
 		return speakCustomer, ""
-	case orchestrator.ActorSystem, orchestrator.ActorDesk:
+	case orchestrator.ActorSystem:
+		return speakSystem, ""
+	case orchestrator.ActorDesk: // what the desk itself says: "you are number 3"
+		if s.was.Controller() == orchestrator.ControllerBot {
+			return speakSystem, whoControls(s.was)
+		}
 		return speakSystem, ""
 	case orchestrator.ActorBot:
 		who = speakBot

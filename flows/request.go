@@ -64,7 +64,8 @@ func (s *step) beginHandoff(at place, prefer orchestrator.AgentID) {
 	if seen := s.ev.Looked; seen != nil && seen.Known {
 		n.InitialQueuePos = seen.Waiting + 1
 	}
-	n.Desk, n.DeskRef, n.Queue = at.desk, "", at.queue
+	n.Queue = at.queue
+	s.arriveAt(at.desk)
 	n.Preferred, n.Declined, n.OverflowStep = prefer, nil, 0
 	n.LastError, n.ClosedBecause = "", ""
 	s.open(false)

@@ -62,6 +62,12 @@ func (d *Dispatcher) callBot(ctx context.Context, bot Bot, cmd *Command) error {
 
 // callDesk asks a desk for what the command intends.
 func (d *Dispatcher) callDesk(ctx context.Context, desk Desk, cmd *Command) error {
+	if ok, err := d.upToDate(ctx, desk, cmd); err != nil {
+		return &ConnectorError{Connector: desk.Name(), Op: string(cmd.Type), Code: "store", Outcome: OutcomeRetry, Err: err}
+	} else if !ok {
+		d.engine.log.InfoContext(ctx, "a command has been overtaken", "conversation", cmd.Conversation, "command", cmd.Type, "id", cmd.ID)
+		return nil
+	}
 	switch cmd.Type {
 	case CommandOpen:
 		return d.open(ctx, desk, cmd)

@@ -161,6 +161,9 @@ func failureOf(cmd *Command) (Event, bool) {
 		ev.Type = EventTransferFailed
 	case CommandInvite:
 		ev.Type = EventAgentLeft
+		if cmd.Agent == nil { // anybody of a queue was asked and nobody came: there is no person to leave
+			ev.Type, ev.Reason, ev.Note = EventDelivery, "nobody_to_invite", cmd.Failure
+		}
 	case CommandSend:
 		ev.Type, ev.Message = EventMessageFailed, &Message{ID: cmd.Message.ID}
 	case CommandFlush:

@@ -1,6 +1,10 @@
 package orchestrator
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // CommandType names an intention.
 type CommandType string
@@ -73,6 +77,17 @@ type Command struct {
 	Failure string `cbor:"44,keyasint,omitzero"` // the last failure in plain words, without secrets
 	// NotBefore is when the next attempt is due.
 	NotBefore Moment `cbor:"45,keyasint,omitzero"`
+}
+
+// Version is the version of the conversation whose decision wrote the command, as its id tells; false for a command that was
+// not written with a decision.
+func (id CommandID) Version() (uint64, bool) {
+	parts := strings.Split(string(id), ".")
+	if len(parts) < 3 {
+		return 0, false
+	}
+	version, err := strconv.ParseUint(parts[len(parts)-2], 10, 64)
+	return version, err == nil
 }
 
 // Party is a connector's handle for a conversation. Ref is opaque to everybody but that connector.

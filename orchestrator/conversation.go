@@ -107,6 +107,9 @@ type Conversation struct {
 	WarnedAt        Moment `cbor:"59,keyasint,omitzero"` // when the idle warning was sent
 	// OpenVersion is the version that wrote the newest open command. The failure of an older one no longer matters.
 	OpenVersion uint64 `cbor:"60,keyasint,omitzero"`
+	// DeskVersion is the version with which the present stay at the desk began. A handle that an older open command gets
+	// belongs to a chat that is over for us.
+	DeskVersion uint64 `cbor:"61,keyasint,omitzero"`
 }
 
 // Customer is whom the conversation is with. All fields but the id may be empty.

@@ -184,8 +184,8 @@ func (e *Engine) load(ctx context.Context, ev *Event) (*Conversation, error) {
 		return c, nil
 	}
 	c, err := e.store.Load(ctx, ev.Conversation)
-	if errors.Is(err, ErrNotFound) && ev.External != "" {
-		return e.afterRetention(ctx, ev, err)
+	if errors.Is(err, ErrNotFound) {
+		return e.afterExpiry(ctx, ev)
 	}
 	if err != nil {
 		return nil, err
@@ -204,6 +204,9 @@ func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Deci
 		Commands: d.Commands, Before: c.Agents(), Now: now, Node: e.node, Lease: DispatchLease,
 	})
 	if err != nil {
+		if !errors.Is(err, ErrConflict) {
+			e.dispatcher.resumeUnclear(d.Next.ID, d.Commands)
+		}
 		return Receipt{}, e.lost(ctx, c, ev, written.Current, err)
 	}
 	if written.Seen != nil {

@@ -1,6 +1,9 @@
 package orchestrator
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // MaxHandback is how many messages of the people's part the bot gets back; older ones are cut.
 const MaxHandback = 200
@@ -24,10 +27,14 @@ func (d *Dispatcher) heldWords(ctx context.Context, cmd *Command) ([]HandbackMes
 func (d *Dispatcher) handback(ctx context.Context, cmd *Command) (*Handback, error) {
 	notice := cmd.Notice
 	entries, err := d.entries(ctx, cmd.Conversation, notice.HandbackFrom, notice.HandbackUntil)
+	h := &Handback{Reason: notice.HandbackReason, Disposition: notice.Disposition}
+	if errors.Is(err, ErrNotFound) { // the bot was away for longer than the timeline is kept: it hears of the end at least
+		h.Truncated = true
+		return h, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	h := &Handback{Reason: notice.HandbackReason, Disposition: notice.Disposition}
 	for i := range entries {
 		switch ev := &entries[i].Event; ev.Type { //nolint:exhaustive // the bot needs words and notes
 		case EventMessage:

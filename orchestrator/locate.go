@@ -80,23 +80,6 @@ func (e *Engine) afterEnd(ctx context.Context, c *Conversation, ev *Event) (*Con
 	return e.begin(ev)
 }
 
-// afterRetention handles an event addressed by the bot's own id when the newest conversation of that id has ended so long
-// ago that only its events are still remembered: what it had taken, and what begins nothing, is not found; anything else
-// begins the next.
-func (e *Engine) afterRetention(ctx context.Context, ev *Event, gone error) (*Conversation, error) {
-	if !begins(ev) {
-		return nil, gone
-	}
-	seen, err := e.store.Seen(ctx, ev.Conversation, ev.key())
-	if err != nil {
-		return nil, err
-	}
-	if seen != nil {
-		return nil, gone
-	}
-	return e.begin(ev)
-}
-
 // afterExpiry handles an event whose conversation has ended so long ago that its record is gone while its event ids are
 // still remembered. What it had taken is not taken again, by nobody; anything else may begin the next one.
 func (e *Engine) afterExpiry(ctx context.Context, ev *Event) (*Conversation, error) {

@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 )
 
@@ -158,19 +159,36 @@ func (r *Reaper) receive(ctx context.Context, c *Conversation, ev Event) error {
 	return err
 }
 
-// retire archives what has ended, well before it expires.
+// retire archives what has ended, well before it expires. One conversation that cannot be archived does not keep the others
+// from it, now and at each later sweep; where none of a batch can, the archive itself is out of order, and that is all.
 func (r *Reaper) retire(ctx context.Context, partition int, tally *sweepTally) error {
+	failed := map[ConversationID]bool{}
 	for ctx.Err() == nil {
-		items, err := r.engine.store.Retire(ctx, partition, r.retireBefore(r.engine.Now()), sweepBatch)
-		if err != nil || len(items) == 0 {
+		items, err := r.engine.store.Retire(ctx, partition, r.retireBefore(r.engine.Now()), sweepBatch+len(failed))
+		if err != nil {
 			return err
 		}
+		items = slices.DeleteFunc(items, func(item DueItem) bool { return failed[item.ID] })
+		if len(items) == 0 {
+			return nil
+		}
 		ids := make([]ConversationID, 0, len(items))
+		var errs []error
 		for _, item := range items {
 			if err := r.archiveOne(ctx, item.ID); err != nil {
-				return err
+				errs = append(errs, err)
+				failed[item.ID] = true
+				tally.add(func(s *Sweep) { s.Failed++ })
+				r.log.WarnContext(ctx, "a conversation was not archived", "conversation", item.ID, "error", err)
+				if len(ids) == 0 && len(errs) == archiveTries {
+					return errors.Join(errs...)
+				}
+				continue
 			}
 			ids = append(ids, item.ID)
+		}
+		if len(ids) == 0 {
+			return errors.Join(errs...)
 		}
 		if err := r.engine.store.Retired(ctx, partition, ids); err != nil {
 			return err

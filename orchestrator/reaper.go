@@ -17,6 +17,8 @@ const (
 	sweepBatch = 256
 	// sweepWorkers is how many partitions one process sweeps at a time.
 	sweepWorkers = 8
+	// archiveTries is how many conversations in a row may fail to be archived before the archive counts as out of order.
+	archiveTries = 32
 	// sweepLease is how long a partition belongs to the process that sweeps it.
 	sweepLease = 30 * time.Second
 	// DefaultDeadAfter is how long a client may stay away where no policy says anything.
@@ -159,13 +161,17 @@ func (r *Reaper) idle(ctx context.Context, partition int) (bool, error) {
 	return len(ended) == 0, err
 }
 
-// deadAfter is the shortest time after which any policy calls a client dead.
+// deadAfter is the shortest time after which any policy calls a client dead. Were it shorter than that, each sweep would
+// look at every client that is away for a while.
 func (r *Reaper) deadAfter() time.Duration {
-	shortest := DefaultDeadAfter
+	var shortest time.Duration
 	for _, flow := range r.engine.flows {
-		if after := flow.Policy().CustomerDeadAfter; after > 0 && after < shortest {
+		if after := flow.Policy().CustomerDeadAfter; after > 0 && (shortest == 0 || after < shortest) {
 			shortest = after
 		}
+	}
+	if shortest == 0 {
+		return DefaultDeadAfter
 	}
 	return shortest
 }

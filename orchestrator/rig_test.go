@@ -46,32 +46,42 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	policy, err := flows.ParsePolicyYAML("flows.default", []byte(testPolicy))
-	if err != nil {
-		t.Fatal(err)
-	}
 	r := &rig{t: t, store: store, clock: clock, bot: newFakeBot(), desk: newFakeDesk()}
-	r.flow, err = flows.New("default", policy, flows.World{
+	r.flow = r.flowOf(testPolicy)
+	return r
+}
+
+// flowOf makes a flow of a policy.
+func (r *rig) flowOf(text string) *flows.Flow {
+	r.t.Helper()
+	policy, err := flows.ParsePolicyYAML("flows.default", []byte(text))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	flow, err := flows.New("default", policy, flows.World{
 		Desks:  map[orchestrator.ConnectorName]orchestrator.Manifest{"desk": r.desk.Manifest()},
 		Bots:   map[orchestrator.ConnectorName]bool{"shop": true},
 		Queues: map[orchestrator.QueueName]flows.QueueInfo{"general": {Desk: "desk"}},
 		Agents: map[orchestrator.AgentID]orchestrator.Agent{"anna": {ID: "anna", Name: "Anna"}},
 	})
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
-	return r
+	return flow
 }
 
 // logTo shows what a process warns of when its test fails.
 func logTo(t *testing.T) *slog.Logger { return slog.New(slog.NewTextHandler(t.Output(), nil)) }
 
 // start adds a process; it is stopped with the test, or before.
-func (r *rig) start(node orchestrator.NodeID) *process {
+func (r *rig) start(node orchestrator.NodeID) *process { return r.startOn(node, r.store, r.flow) }
+
+// startOn adds a process that sees the store through another, or decides under another policy.
+func (r *rig) startOn(node orchestrator.NodeID, store orchestrator.Store, flow orchestrator.Flow) *process {
 	r.t.Helper()
 	hub := orchestrator.NewHub(r.store)
 	engine := orchestrator.NewEngine(orchestrator.Options{
-		Store: r.store, Flows: map[string]orchestrator.Flow{"default": r.flow},
+		Store: store, Flows: map[string]orchestrator.Flow{"default": flow},
 		BotFlow: map[orchestrator.ConnectorName]string{"shop": "default"},
 		Bots:    map[orchestrator.ConnectorName]orchestrator.Bot{"shop": r.bot},
 		Desks:   map[orchestrator.ConnectorName]orchestrator.Desk{"desk": r.desk},
@@ -141,12 +151,13 @@ type call struct {
 	author  orchestrator.ActorRole
 	unsure  bool
 	late    bool
+	ref     string // the desk's handle
 	words   []string
 	back    *orchestrator.Handback
 }
 
 func callOf(cmd *orchestrator.Command) call {
-	c := call{id: cmd.ID, kind: cmd.Type, author: cmd.Author.Role, unsure: cmd.Unsure, late: cmd.Late}
+	c := call{id: cmd.ID, kind: cmd.Type, author: cmd.Author.Role, unsure: cmd.Unsure, late: cmd.Late, ref: cmd.To.Ref}
 	if cmd.Notice != nil {
 		c.notice = cmd.Notice.Type
 	}
@@ -219,6 +230,7 @@ type fakeDesk struct {
 	calls chan call
 	mu    sync.Mutex
 	fail  func(call) error
+	ours  bool // its people read our timeline
 	life  func() (orchestrator.Liveness, error)
 }
 
@@ -228,7 +240,7 @@ func (d *fakeDesk) Name() orchestrator.ConnectorName { return "desk" }
 
 func (d *fakeDesk) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
-		Kind: "fake", Accept: true, TypingOut: true, TransferAgent: true, TransferQueue: true, Conference: true, Complete: true,
+		Kind: "fake", ReadsTimeline: d.ours, Accept: true, TypingOut: true, TransferAgent: true, TransferQueue: true, Conference: true, Complete: true,
 		Liveness: true,
 	}
 }
@@ -255,6 +267,9 @@ func (d *fakeDesk) fails(f func(call) error) {
 }
 
 func (d *fakeDesk) Open(_ context.Context, cmd *orchestrator.Command) (string, error) {
+	if d.ours { // it knows the conversation by our own id
+		return "", d.take(cmd)
+	}
 	return "ref-" + string(cmd.Conversation), d.take(cmd)
 }
 func (d *fakeDesk) Send(_ context.Context, cmd *orchestrator.Command) error     { return d.take(cmd) }
