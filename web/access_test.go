@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -246,7 +245,7 @@ func TestRequestIDOfAProxyIsKeptIfHarmless(t *testing.T) {
 		t.Errorf("X-Request-Id %q", a.header.Get("X-Request-Id"))
 	}
 	if a := r.anybody().get("/nosuch", "X-Request-Id", `"><script>`); !strings.HasPrefix(a.text("request_id"),
-		"req_") || a.text("request_id") != a.header.Get(http.CanonicalHeaderKey("X-Request-Id")) {
+		"req_") || a.text("request_id") != a.header.Get(requestIDHeader) {
 		t.Errorf("request_id %q", a.text("request_id"))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -141,9 +142,9 @@ func lastOf(t *testing.T, c *caller, id, kind string) *answer {
 	t.Helper()
 	feed := c.get("/v1/conversations/"+id+"/events").want(t, 200)
 	events := feed.at("events").([]any)
-	for i := len(events) - 1; i >= 0; i-- {
+	for i, event := range slices.Backward(events) {
 		if feed.text("events", i, "type") == kind {
-			return &answer{body: must(json.Marshal(events[i]))}
+			return &answer{body: must(json.Marshal(event))}
 		}
 	}
 	t.Fatalf("the feed lacks %s: %s", kind, feed.body)

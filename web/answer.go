@@ -155,8 +155,7 @@ func (s *Server) answerConversation(c *call, status int, conversation *orchestra
 }
 
 func writeConversation(c *call, status int, conversation *orchestrator.Conversation, body []byte) error {
-	h := c.Response().Header()
-	h.Set("ETag", etag(conversation.Version))
+	c.set("Etag", etag(conversation.Version))
 	return writeJSON(c, status, body)
 }
 

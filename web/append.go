@@ -52,7 +52,7 @@ func appendCount(b []byte, n int64) []byte {
 	return strconv.AppendInt(b, n, 10)
 }
 
-// appendMember begins a member: ,"name":
+// appendMember begins a member: a comma, the quoted name and a colon.
 func appendMember(b []byte, name string) []byte {
 	b = append(b, ',', '"')
 	b = append(b, name...)

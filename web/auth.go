@@ -81,8 +81,7 @@ func (s *Server) identifyBot(c *call) (principal, error) {
 
 // uniform makes the refusals of all bots, and of a bot that does not exist, alike.
 func uniform(h http.Header, refused error) error {
-	var input *orchestrator.InputError
-	if errors.As(refused, &input) {
+	if input, ok := errors.AsType[*orchestrator.InputError](refused); ok {
 		if input.Status != 401 || input.Code == codeStaleTimestamp {
 			return refused
 		}

@@ -131,10 +131,6 @@ func (s *Server) answerBot(c *call, ev *orchestrator.Event, receipt orchestrator
 }
 
 func (s *Server) writeBotAnswer(c *call, status int, v *shown, created, stale bool, f *failure) error {
-	token, err := s.tokens.issue(c.ctx(), v.Conversation)
-	if err != nil {
-		return err
-	}
 	location := "/v1/conversations/" + string(v.ID)
 	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in it
 	defer putBuffer(buf)
@@ -143,8 +139,12 @@ func (s *Server) writeBotAnswer(c *call, status int, v *shown, created, stale bo
 	b = appendConversationMembers(b, v)
 	b = appendString(appendMember(b, "handoff_id"), string(v.ID))
 	b = strconv.AppendBool(appendMember(b, "created"), created)
-	b = appendString(appendMember(b, "events_url"), location+"/events")
-	b = appendString(appendMember(b, "conversation_token"), token)
+	b = append(append(appendMember(b, "events_url"), '"'), location...) // an id of ours needs no escapes
+	b = append(b, `/events"`...)
+	b, err := s.tokens.appendToken(c.ctx(), appendMember(b, "conversation_token"), v.Conversation)
+	if err != nil {
+		return err
+	}
 	b = appendText(appendMember(b, "message"), standing(v))
 	if stale {
 		b = appendString(appendMember(b, "status"), "stale")
@@ -156,7 +156,7 @@ func (s *Server) writeBotAnswer(c *call, status int, v *shown, created, stale bo
 	}
 	b = append(b, '}')
 	*buf = b
-	c.Response().Header().Set("Location", location)
+	c.set("Location", location)
 	return writeConversation(c, status, v.Conversation, b)
 }
 

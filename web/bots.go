@@ -27,7 +27,7 @@ func (s *Server) receiveFromBot(c *call, decode botDecoder) error {
 	if err != nil {
 		return err
 	}
-	c.who = principal{role: RoleBot, bots: []orchestrator.ConnectorName{b.name}}
+	c.who = b.who
 	if err := s.withinRate(c); err != nil {
 		return err
 	}

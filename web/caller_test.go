@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,9 +92,7 @@ func (c *caller) request(ctx context.Context, method, path string, body any, hea
 		raw = must(json.Marshal(b))
 	}
 	req := must(http.NewRequestWithContext(ctx, method, c.r.url+path, bytes.NewReader(raw)))
-	for name, values := range c.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, c.header)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -136,26 +136,23 @@ func (c *caller) try(method, path string, body any, headers ...string) (*answer,
 }
 
 // want fails unless the status is one of these.
-func (a *answer) want(t testing.TB, status ...int) *answer {
-	t.Helper()
-	for _, s := range status {
-		if a.status == s {
-			return a
-		}
+func (a *answer) want(tb testing.TB, status ...int) *answer {
+	tb.Helper()
+	if !slices.Contains(status, a.status) {
+		tb.Fatalf("status %d, want %v: %s", a.status, status, a.body)
 	}
-	t.Fatalf("status %d, want %v: %s", a.status, status, a.body)
 	return a
 }
 
 // problem fails unless the answer is a problem document of this status and code.
-func (a *answer) problem(t testing.TB, status int, code string) *answer {
-	t.Helper()
-	a.want(t, status)
+func (a *answer) problem(tb testing.TB, status int, code string) *answer {
+	tb.Helper()
+	a.want(tb, status)
 	if got := a.header.Get("Content-Type"); got != problemType {
-		t.Fatalf("Content-Type %q, want %q", got, problemType)
+		tb.Fatalf("Content-Type %q, want %q", got, problemType)
 	}
 	if a.text("code") != code {
-		t.Fatalf("code %q, want %q: %s", a.text("code"), code, a.body)
+		tb.Fatalf("code %q, want %q: %s", a.text("code"), code, a.body)
 	}
 	return a
 }

@@ -64,7 +64,7 @@ func (s *Server) readChanges(c *call) error {
 	defer w.watch.Close()
 	st, err := s.openStream(c, "changes")
 	if err != nil {
-		return nil //nolint:nilerr // the client is gone
+		return nil // the client is gone
 	}
 	defer s.metrics.streamClosed("changes")
 	w.st, w.resync = st, since != 0
@@ -191,7 +191,7 @@ func (w *watcher) tellOne(change orchestrator.Change) error {
 		return err
 	}
 	w.last = max(w.last, change.At)
-	w.st.event(uint64(max(w.last, 0)), data) //nolint:gosec // not negative
+	w.st.event(uint64(max(w.last, 0)), data)
 	return nil
 }
 

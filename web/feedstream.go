@@ -14,7 +14,7 @@ var errLost = errors.New("the reader may not read on")
 func (r *reader) stream() error {
 	st, err := r.s.openStream(r.c, "feed")
 	if err != nil {
-		return nil //nolint:nilerr // the client is gone
+		return nil // the client is gone
 	}
 	defer r.s.metrics.streamClosed("feed")
 	beat, stop := after(r.s.clock, Heartbeat)

@@ -17,6 +17,22 @@ type call struct {
 	body  []byte
 	// bounded is the request's context with RequestTimeout; a feed has the request's own. It lives as long as the call.
 	bounded context.Context //nolint:containedctx // a call is one request's scope, as http.Request is
+	// single are the values of the answer's headers that set gave, so that none needs a slice of its own.
+	single [2]string
+	given  int
+}
+
+// set gives the answer's header a name, written as Go writes it, and one value. It is Header.Set for the headers of every
+// answer, without an allocation for the first of them.
+func (c *call) set(name, value string) {
+	h := c.Response().Header()
+	if c.given == len(c.single) {
+		h[name] = []string{value}
+		return
+	}
+	c.single[c.given] = value
+	c.given++
+	h[name] = c.single[c.given-1 : c.given : c.given]
 }
 
 func (c *call) ctx() context.Context { return c.bounded }

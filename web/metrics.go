@@ -148,8 +148,23 @@ func (m *Metrics) Swept(s orchestrator.Sweep) {
 }
 
 func (m *Metrics) request(operation string, status int, took time.Duration) {
-	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
+	m.requests.WithLabelValues(operation, statusText(status)).Inc()
 	m.requestTime.WithLabelValues(operation).Observe(took.Seconds())
+}
+
+// statusTexts are the statuses as labels, written down once: a request writes none.
+var statusTexts = func() (texts [600]string) {
+	for status := range texts {
+		texts[status] = strconv.Itoa(status)
+	}
+	return texts
+}()
+
+func statusText(status int) string {
+	if status < 0 || status >= len(statusTexts) {
+		return "0"
+	}
+	return statusTexts[status]
 }
 
 func (m *Metrics) streamOpened(kind string) { m.streams.WithLabelValues(kind).Inc() }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -124,7 +125,5 @@ var securityHeaders = map[string][]string{
 }
 
 func setSecurityHeaders(h http.Header) {
-	for name, value := range securityHeaders {
-		h[name] = value
-	}
+	maps.Copy(h, securityHeaders)
 }

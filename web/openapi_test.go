@@ -38,12 +38,12 @@ var theDocument = sync.OnceValue(func() document {
 })
 
 // checkDocument holds a request that was taken, and every answer, against the document.
-func checkDocument(t testing.TB, req *http.Request, a *answer) {
-	t.Helper()
+func checkDocument(tb testing.TB, req *http.Request, a *answer) {
+	tb.Helper()
 	route, params, err := theDocument().router.FindRoute(req)
 	if err != nil {
 		if a.status != 404 && a.status != 405 && req.Method != http.MethodOptions {
-			t.Errorf("%s %s is answered %d and not in the document: %v", req.Method, req.URL.Path, a.status, err)
+			tb.Errorf("%s %s is answered %d and not in the document: %v", req.Method, req.URL.Path, a.status, err)
 		}
 		return
 	}
@@ -51,7 +51,7 @@ func checkDocument(t testing.TB, req *http.Request, a *answer) {
 	input := &openapi3filter.RequestValidationInput{Request: req, PathParams: params, Route: route, Options: options}
 	if a.status < 400 {
 		if err := openapi3filter.ValidateRequest(context.Background(), input); err != nil {
-			t.Errorf("%s %s was taken and the document refuses it: %v", req.Method, req.URL.Path, err)
+			tb.Errorf("%s %s was taken and the document refuses it: %v", req.Method, req.URL.Path, err)
 		}
 	}
 	out := &openapi3filter.ResponseValidationInput{
@@ -62,7 +62,7 @@ func checkDocument(t testing.TB, req *http.Request, a *answer) {
 		return
 	}
 	if err := openapi3filter.ValidateResponse(context.Background(), out); err != nil {
-		t.Errorf("the answer to %s %s is not as the document says: %v", req.Method, req.URL.Path, err)
+		tb.Errorf("the answer to %s %s is not as the document says: %v", req.Method, req.URL.Path, err)
 	}
 }
 

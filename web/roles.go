@@ -48,6 +48,11 @@ type principal struct {
 	until        orchestrator.Moment         // a customer's token is good until then
 	user         *User
 	session      orchestrator.Session
+	limit        string // key, where it is known beforehand
+}
+
+func botPrincipal(name orchestrator.ConnectorName) principal {
+	return principal{role: RoleBot, bots: []orchestrator.ConnectorName{name}, limit: "bot:" + string(name)}
 }
 
 // sees reports whether a conversation is any business of the caller's. What is not answers 404, as if it were not
@@ -103,6 +108,9 @@ func (p *principal) space() string {
 
 // key names the caller in rate limits.
 func (p *principal) key() string {
+	if p.limit != "" {
+		return p.limit
+	}
 	switch p.role {
 	case RoleBot:
 		return "bot:" + string(p.bots[0])

@@ -48,7 +48,7 @@ func (s *Server) postMessage(c *call) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set("ETag", etag(receipt.Conversation.Version))
+	c.set("Etag", etag(receipt.Conversation.Version))
 	b := appendString([]byte(`{"message_id":`), body.ID)
 	b = strconv.AppendUint(appendMember(b, "sequence"), receipt.Sequence, 10)
 	return writeJSON(c, taken(c, receipt.Repeated, http.StatusAccepted), append(b, '}'))

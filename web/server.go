@@ -52,6 +52,7 @@ type Server struct {
 type botReceiver struct {
 	name     orchestrator.ConnectorName
 	receiver orchestrator.BotReceiver
+	who      principal // the bot as a caller
 }
 
 // New wires a server; nothing listens yet. It fails on options that contradict each other.
@@ -80,7 +81,7 @@ func New(o Options) (*Server, error) {
 	s.metrics.watch(s.store)
 	for _, name := range slices.Sorted(maps.Keys(o.Bots)) {
 		if receiver, ok := o.Bots[name].(orchestrator.BotReceiver); ok {
-			s.receivers = append(s.receivers, botReceiver{name, receiver})
+			s.receivers = append(s.receivers, botReceiver{name, receiver, botPrincipal(name)})
 		}
 	}
 	for _, q := range o.Queues {

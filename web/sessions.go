@@ -21,7 +21,7 @@ func (s *Server) cookieName() string {
 }
 
 func (s *Server) setCookie(c *call, value string, maxAge int) {
-	http.SetCookie(c.Response(), &http.Cookie{
+	http.SetCookie(c.Response(), &http.Cookie{ //nolint:gosec // Secure is left away for http on loopback only
 		Name: s.cookieName(), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true,
 		Secure:   !s.options.InsecureCookies,
 		SameSite: http.SameSiteLaxMode,

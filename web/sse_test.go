@@ -36,7 +36,7 @@ func (c *caller) listen(path string, headers ...string) *sse {
 	c.r.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	req := c.request(ctx, "GET", path, nil, append(headers, "Accept", "text/event-stream")...)
-	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req) //nolint:bodyclose // sse.close does
 	if err != nil {
 		cancel()
 		c.r.t.Fatalf("GET %s: %v", path, err)

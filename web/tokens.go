@@ -21,9 +21,9 @@ type tokens struct {
 	store orchestrator.Sessions
 	clock orchestrator.Clock
 
-	mu     sync.Mutex
-	secret []byte
-	macs   sync.Pool // of hash.Hash, keyed with secret: setting one up costs more than a signature
+	mu      sync.Mutex
+	secret  []byte
+	signers sync.Pool // of *signer, keyed with secret
 }
 
 const (
@@ -51,37 +51,52 @@ func (t *tokens) key(ctx context.Context) ([]byte, error) {
 	return secret, nil
 }
 
-// issue answers the token of a conversation. It is made of nothing but the record, so that a repeated answer carries
-// the same token as the first.
-func (t *tokens) issue(ctx context.Context, c *orchestrator.Conversation) (string, error) {
+// appendToken appends the token of a conversation in quotes. It is made of nothing but the record, so that a repeated
+// answer carries the same token as the first.
+func (t *tokens) appendToken(ctx context.Context, b []byte, c *orchestrator.Conversation) ([]byte, error) {
 	key, err := t.key(ctx)
 	if err != nil {
-		return "", err
+		return b, err
 	}
+	signer, pooled := t.signers.Get().(*signer)
+	if !pooled {
+		signer = newSigner(key)
+	}
+	defer t.signers.Put(signer)
 	issued := int64(stands(c)) / 1000
-	claims := make([]byte, 0, 160)
-	claims = append(claims, `{"iss":"`+tokenIssuer+`","sub":`...)
+	claims := append(signer.claims[:0], `{"iss":"`+tokenIssuer+`","sub":`...)
 	claims = appendString(claims, string(c.ID))
 	claims = append(claims, `,"iat":`...)
 	claims = strconv.AppendInt(claims, issued, 10)
 	claims = append(claims, `,"exp":`...)
 	claims = strconv.AppendInt(claims, issued+int64(TokenLength.Seconds()), 10)
-	claims = append(claims, '}')
+	signer.claims = append(claims, '}')
 
-	signing := make([]byte, 0, len(tokenHeader)+base64.RawURLEncoding.EncodedLen(len(claims))+44)
-	signing = append(signing, tokenHeader...)
-	signing = base64.RawURLEncoding.AppendEncode(signing, claims)
-	mac, pooled := t.macs.Get().(hash.Hash)
-	if !pooled {
-		mac = hmac.New(sha256.New, key)
-	}
-	mac.Reset()
-	_, _ = mac.Write(signing) // a hash takes everything
-	var sum [sha256.Size]byte
-	signature := mac.Sum(sum[:0])
-	t.macs.Put(mac)
-	signing = append(signing, '.')
-	return string(base64.RawURLEncoding.AppendEncode(signing, signature)), nil
+	b = append(b, '"')
+	begin := len(b)
+	b = append(b, tokenHeader...)
+	b = base64.RawURLEncoding.AppendEncode(b, signer.claims)
+	signature := signer.sign(b[begin:])
+	b = append(b, '.')
+	b = base64.RawURLEncoding.AppendEncode(b, signature)
+	return append(b, '"'), nil
+}
+
+// signer is what one signature at a time needs: setting up a keyed hash costs more than a signature.
+type signer struct {
+	mac    hash.Hash
+	claims []byte
+	sum    []byte
+}
+
+func newSigner(key []byte) *signer { return &signer{mac: hmac.New(sha256.New, key)} }
+
+// sign answers the signature of a text; it is good until the next one.
+func (s *signer) sign(text []byte) []byte {
+	s.mac.Reset()
+	_, _ = s.mac.Write(text) // a hash takes everything
+	s.sum = s.mac.Sum(s.sum[:0])
+	return s.sum
 }
 
 // stands answers the newest moment that a record tells of.
