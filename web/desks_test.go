@@ -24,7 +24,7 @@ func (d *hookDesk) Manifest() orchestrator.Manifest { return orchestrator.Manife
 func TestVendorNotificationIsTaken(t *testing.T) {
 	desk := &hookDesk{}
 	r := newRig(t, func(o *Options) { o.Desks["vendor"] = desk })
-	id := r.begun("c-1")
+	_, id := r.served("c-1")
 	note := func(event string) orchestrator.Event {
 		return orchestrator.Event{ID: orchestrator.EventID(event), Type: orchestrator.EventMessage,
 			Conversation: orchestrator.ConversationID(id),
