@@ -90,8 +90,16 @@ func checkDesks(l *loaded, found *problems) {
 		found.add("desks", "at least one is needed: people answer there")
 	}
 	checkNames(found, "desks", l.Desks, validConnectorName)
+	house := -1
 	for i, d := range l.Desks {
 		at := fmt.Sprintf("desks[%d]", i)
+		switch { // the installation has one floor: two desks would offer each other's conversations and seats
+		case d.Kind != defaultDeskKind:
+		case house >= 0:
+			found.add(at+".kind", "desks[%d] is the house desk already; its people, lines and seats are the installation's", house)
+		default:
+			house = i
+		}
 		if d.Name == orchestrator.ChannelBot || d.Name == orchestrator.ChannelWeb {
 			found.add(at+".name", "%q is the name of a channel already", d.Name)
 		}

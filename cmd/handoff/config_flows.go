@@ -69,7 +69,9 @@ func (l *loaded) world(found *problems) (flows.World, bool) {
 	if len(l.bots) < len(l.Bots) || len(l.desks) < len(l.Desks) {
 		return world, false
 	}
-	bots, desks, err := openConnectors(l, checkingWorld())
+	checking := checkingWorld()
+	checking.ringFor = l.ringTimes()
+	bots, desks, err := openConnectors(l, checking)
 	if err != nil {
 		found.add("", "%v", err)
 		return world, false

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"reflect"
 	"time"
 
@@ -36,12 +37,32 @@ func houseDesk(d DeskConfig, at string, found *problems) deskOpener {
 	}
 	return func(w connectorWorld) (orchestrator.Desk, error) {
 		cfg := cfg
-		if cfg.OfferFor == 0 { // a seat must not be given back while the conversation still rings
-			cfg.OfferFor = w.ringFor.offer
-		}
-		if cfg.TransferFor == 0 {
-			cfg.TransferFor = w.ringFor.transfer
+		for _, ring := range []struct {
+			key, deadline string
+			hold          *time.Duration
+			longest       time.Duration
+		}{
+			{"offer_for", "deadlines.offered", &cfg.OfferFor, w.ringFor.offer},
+			{"transfer_for", "deadlines.transferring", &cfg.TransferFor, w.ringFor.transfer},
+		} {
+			if err := holdFor(ring.hold, ring.longest); err != nil {
+				return nil, fmt.Errorf("%s: %w (%s)", ring.key, err, ring.deadline)
+			}
 		}
 		return cfg.Open(w.roster, w.clock, w.log)
 	}
+}
+
+// holdFor sets how long a seat is held to what the flows need, unless the operator has said so: a seat that is given back
+// while the conversation still rings lets it ring at two people.
+func holdFor(hold *time.Duration, longest time.Duration) error {
+	switch {
+	case longest > house.MaxRingFor:
+		return fmt.Errorf("a flow lets a conversation ring for %v, this desk for at most %v", longest, house.MaxRingFor)
+	case *hold == 0 && longest != 0:
+		*hold = max(longest, house.MinRingFor)
+	case *hold != 0 && *hold < longest:
+		return fmt.Errorf("%v is shorter than a flow lets a conversation ring, which is %v", *hold, longest)
+	}
+	return nil
 }

@@ -22,7 +22,9 @@ const (
 
 // Limits of the configuration.
 const (
-	minRing, maxRing           = 5 * time.Second, 15 * time.Minute
+	// MinRingFor and MaxRingFor bound OfferFor and TransferFor.
+	MinRingFor, MaxRingFor = 5 * time.Second, 15 * time.Minute
+
 	minMargin, maxMargin       = time.Second, 10 * time.Minute
 	minGoneAfter, maxGoneAfter = 5 * time.Second, time.Hour
 	maxName                    = 64
@@ -51,8 +53,8 @@ func (c Config) Validate() error {
 		errs = append(errs, err)
 	}
 	errs = append(errs,
-		checkDuration("offer_for", c.OfferFor, minRing, maxRing),
-		checkDuration("transfer_for", c.TransferFor, minRing, maxRing),
+		checkDuration("offer_for", c.OfferFor, MinRingFor, MaxRingFor),
+		checkDuration("transfer_for", c.TransferFor, MinRingFor, MaxRingFor),
 		checkDuration("reservation_margin", c.ReservationMargin, minMargin, maxMargin),
 		checkDuration("gone_after", c.GoneAfter, minGoneAfter, maxGoneAfter),
 	)
