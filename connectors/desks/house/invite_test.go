@@ -3,6 +3,7 @@ package house
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"handoff/orchestrator"
 )
@@ -86,5 +87,25 @@ func TestInvitationToAQueueWhileTheStoreIsAwayIsTriedAgain(t *testing.T) {
 	}
 	if n := len(f.ledger.Events("c-1", orchestrator.EventInvited)); n != 1 {
 		t.Errorf("invited %d times, want once", n)
+	}
+}
+
+func TestInvitationThatNobodyAnswersIsReported(t *testing.T) {
+	f, cmd := inviting(t)
+	f.present(bob, 1, func(p *orchestrator.Presence) { p.Until = f.desk.now().Add(time.Hour) })
+	if err := f.desk.Invite(t.Context(), cmd); err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan orchestrator.Event, 1)
+	f.ledger.Gate(func(ev *orchestrator.Event) error {
+		if ev.Type == orchestrator.EventOfferExpired {
+			told <- *ev
+		}
+		return nil
+	})
+	f.clock.Advance(DefaultRingFor + DefaultReservationMargin + time.Second)
+	f.tidy()
+	if ev := <-told; ev.Agent == nil || ev.Agent.ID != bob.ID || ev.Conversation != "c-1" || ev.Desk != "house" {
+		t.Errorf("reported %+v, want that bob did not answer", ev)
 	}
 }
