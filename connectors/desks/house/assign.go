@@ -18,6 +18,10 @@ const (
 	firstWindow, widenBy, lastWindow = 100, 10, 10000
 	// maxRounds is how often the floor is read in one assignment. What remains waits for the next kick.
 	maxRounds = 64
+	// maxUntold is how many offers of this process may be reserved without the engine knowing. One conversation that
+	// cannot be decided on must not keep the floor from all others; an engine that answers nothing must not get seats
+	// taken for everybody who waits.
+	maxUntold = 3
 	// tellTimeout bounds one call of the engine between a reservation and its settlement.
 	tellTimeout = 5 * time.Second
 )
@@ -33,28 +37,42 @@ type offer struct {
 // assign offers waiting conversations to people until no more fit together. The caller has the turn.
 func (d *Desk) assign(ctx context.Context, sink orchestrator.Sink) error {
 	window := firstWindow
+	var errs []error
 	for range maxRounds {
 		floor, err := d.roster.Floor(ctx, window)
 		if err != nil {
-			return fmt.Errorf("reading the floor: %w", err)
+			return errors.Join(append(errs, fmt.Errorf("reading the floor: %w", err))...)
 		}
 		now := d.now()
 		pairs := match(floor, now)
 		if len(pairs) == 0 {
 			if window >= lastWindow || !worthWidening(floor, now) {
-				return nil
+				return errors.Join(errs...)
 			}
 			window *= widenBy
 			continue
 		}
 		for _, p := range pairs {
+			if d.untold() >= maxUntold {
+				return errors.Join(append(errs, errUntold)...)
+			}
 			if err := d.offer(ctx, sink, p); err != nil {
-				return err
+				errs = append(errs, err)
 			}
 		}
 	}
 	d.kick()
-	return nil
+	return errors.Join(errs...)
+}
+
+// errUntold is why no further offers are made.
+var errUntold = errors.New("no new offers: the engine has not been told of those before")
+
+// untold counts the offers of which the engine does not know.
+func (d *Desk) untold() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.unsettled)
 }
 
 // worthWidening reports whether somebody is free while a line is longer than what was read of it: those in view may all
@@ -155,12 +173,11 @@ func (d *Desk) settle(ctx context.Context, sink orchestrator.Sink) error {
 		waiting = append(waiting, o)
 	}
 	d.mu.Unlock()
+	var errs []error
 	for _, o := range waiting {
-		if err := d.tell(ctx, sink, o); err != nil {
-			return err
-		}
+		errs = append(errs, d.tell(ctx, sink, o))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // rings reports whether the conversation rings at the person, as the engine's answer says.

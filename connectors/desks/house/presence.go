@@ -123,13 +123,14 @@ func (d *Desk) depart(
 			return nil // heard of again
 		}
 	}
+	var errs []error
 	for _, s := range floor.Seats {
-		if s.Agent != p.Agent.ID {
-			continue
+		if s.Agent == p.Agent.ID {
+			errs = append(errs, d.report(ctx, sink, &p, s, reason, now))
 		}
-		if err := d.report(ctx, sink, &p, s, reason, now); err != nil {
-			return err
-		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err // those that could be told are; the rest at the next beat
 	}
 	if err := d.roster.RemovePresence(ctx, p.Agent.ID); err != nil {
 		return fmt.Errorf("removing the presence of %s: %w", p.Agent.ID, err)

@@ -34,10 +34,8 @@ func (d *Desk) Tidy(ctx context.Context, now orchestrator.Moment) (int, error) {
 	}
 	departed, departErr := d.departures(ctx, sink, now)
 	settleErr := d.settle(ctx, sink)
-	if settleErr == nil { // else the store is unwell: no new offers on top
-		settleErr = d.assign(ctx, sink)
-	}
-	return mended + departed, errors.Join(err, departErr, settleErr, d.announce(ctx, sink, now))
+	assignErr := d.assign(ctx, sink)
+	return mended + departed, errors.Join(err, departErr, settleErr, assignErr, d.announce(ctx, sink, now))
 }
 
 // expire takes back reservations that ran out, a bounded number of them, and reports that nobody answered. An offer and a
