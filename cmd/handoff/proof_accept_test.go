@@ -178,7 +178,8 @@ func acceptAll(ctx context.Context, people map[string]*caller, nodes []*proofNod
 		}
 	}
 	close(gate)
-	return attempts, all.wait()
+	err := all.wait()
+	return attempts, err
 }
 
 // lost checks that whoever lost is told so, and who has it.
