@@ -9,23 +9,25 @@ import (
 )
 
 func TestConversationThatCannotBeDecidedOnKeepsNoOtherFromBeingOffered(t *testing.T) {
-	f := newFloor(t)
+	f := stillFloor(t)
 	f.ledger.Gate(func(ev *orchestrator.Event) error {
 		if ev.Conversation == "c-bad" {
 			return errors.New("its record cannot be read")
 		}
 		return nil
 	})
-	f.begin("c-bad")
-	f.begin("c-good")
-	f.ledger.Settle(t)
 	f.present(anna, 1)
 	f.present(bob, 1)
-	f.offered("c-good")
-	f.begin("c-next")
+	f.begin("c-bad")
+	f.clock.Advance(time.Second)
+	f.begin("c-good")
 	f.ledger.Settle(t)
-	f.present(carol, 1)
-	f.offered("c-next")
+	for range 2 {
+		if _, err := f.desk.Tidy(t.Context(), f.desk.now()); err == nil {
+			t.Error("tidying claims success")
+		}
+	}
+	f.offered("c-good")
 }
 
 func TestEngineThatAnswersNothingGetsFewSeatsTaken(t *testing.T) {
