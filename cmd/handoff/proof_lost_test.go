@@ -26,7 +26,7 @@ import (
 const (
 	lostChats   = 200
 	lostKills   = 6
-	lostTimeout = 4 * time.Minute
+	lostTimeout = 150 * time.Second
 	// A process is left alone for this long before it is killed, by chance in between.
 	lostKillsAfterLeast, lostKillsAfterMost = 700 * time.Millisecond, 2200 * time.Millisecond
 	// The bot has heard when a callback comes, and answers after this time.
