@@ -26,7 +26,8 @@ func (s *step) onTransferRequested() error {
 	if err := s.move(ruleKeepsUntil, saw); err != nil {
 		return err
 	}
-	s.Next.Transfer = &orchestrator.Transfer{To: to, By: owner, Note: s.ev.Note, At: s.now}
+	s.Next.Transfer = &orchestrator.Transfer{To: to, By: owner, Note: s.ev.Note, At: s.now,
+		Version: s.was.Version + 1}
 	for _, p := range s.was.Participants {
 		if p.Role != orchestrator.RoleOwner {
 			s.dismiss(p.Agent, p.Agent.ID != to.ID)
@@ -88,6 +89,10 @@ func (s *step) completeTransfer(ev orchestrator.Event, who orchestrator.Agent) e
 // onTransferFailed: declined, not answered, called off, or the desk could not. The first person still has it.
 func (s *step) onTransferFailed() error {
 	to := s.was.Transfer.To
+	if version, ok := s.ev.Command.Version(); ok && version != s.was.Transfer.Version {
+		s.take(ruleOldAttempt, looked{"attempt_of": version, "newest": s.was.Transfer.Version})
+		return nil
+	}
 	switch s.ev.Actor.Role {
 	case orchestrator.ActorAgent:
 		if id := orchestrator.AgentID(s.ev.Actor.ID); id != to.ID && id != s.was.Owner().ID {

@@ -165,3 +165,22 @@ func TestATransferToAQueueKeepsItsPlace(t *testing.T) {
 	same(t, "started", since, s.c.Started) // the handoff was taken then
 	s.replay()
 }
+
+func TestTheLateFailureOfAnOlderTransferDoesNotEndTheNewOne(t *testing.T) {
+	s := bring(t, testFlow(t, fullPolicy), "bot", agent, "")
+	ask := about(transferRequested, anAgent("anna"), "ben")
+	old := command(t, s.take(ask), orchestrator.CommandTransfer)
+	s.take(event(transferFailed, anAgent("anna"))) // called off
+	present := command(t, s.take(ask), orchestrator.CommandTransfer)
+	failed := func(cmd orchestrator.Command) orchestrator.Event {
+		return orchestrator.Event{
+			ID: "failed:" + orchestrator.EventID(cmd.ID), Type: transferFailed, Actor: aSystem, Command: cmd.ID, Agent: cmd.Agent,
+			Reason: "no seat",
+		}
+	}
+	s.take(failed(old))
+	same(t, "state", transferring, s.c.State)
+	s.take(failed(present))
+	same(t, "state", agent, s.c.State)
+	s.replay()
+}

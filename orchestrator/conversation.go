@@ -153,6 +153,8 @@ type Transfer struct {
 	By   Agent  `cbor:"2,keyasint"`
 	Note string `cbor:"3,keyasint,omitzero"`
 	At   Moment `cbor:"4,keyasint"`
+	// Version is the version that began it. The failure of a command of an older one no longer matters.
+	Version uint64 `cbor:"5,keyasint,omitzero"`
 }
 
 // Request is what the bot asked for with the newest handoff.
