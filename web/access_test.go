@@ -194,8 +194,13 @@ func TestSecurityHeadersAreOnEverything(t *testing.T) {
 				t.Errorf("%s lacks %s", path, name)
 			}
 		}
+		for name := range pageHeaders {
+			if page := path == "/" || strings.HasPrefix(path, "/page/"); page && a.header.Get(name) == "" {
+				t.Errorf("the page %s lacks %s", path, name)
+			}
+		}
 		if csp := a.header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") ||
-			!strings.Contains(csp, "default-src 'none'") {
+			!strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors 'none'") {
 			t.Errorf("%s: Content-Security-Policy %s", path, csp)
 		}
 		if a.header.Get("X-Request-Id") == "" {

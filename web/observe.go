@@ -110,20 +110,22 @@ func (s *Server) account(c echo.Context, code string, took time.Duration) {
 	s.log.LogAttrs(ctx, level, "request", attrs...)
 }
 
-// Values of the security headers, made once.
+// securityHeaders go with every answer. The values are made once: this is on the way of every event.
 var securityHeaders = map[string][]string{
-	"Cache-Control":                {"no-store"},
-	"X-Content-Type-Options":       {"nosniff"},
-	"X-Frame-Options":              {"DENY"},
+	"Cache-Control":           {"no-store"},
+	"X-Content-Type-Options":  {"nosniff"},
+	"X-Frame-Options":         {"DENY"},
+	"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"},
+}
+
+// pageHeaders go with what a browser shows, in place of or beside the others; they mean nothing to JSON.
+var pageHeaders = map[string][]string{
 	"Referrer-Policy":              {"no-referrer"},
 	"Cross-Origin-Opener-Policy":   {"same-origin"},
 	"Cross-Origin-Resource-Policy": {"same-origin"},
 	"Permissions-Policy":           {"camera=(), geolocation=(), microphone=()"},
 	"Content-Security-Policy": {"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " +
-		"connect-src 'self'; " +
-		"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+		"connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
 }
 
-func setSecurityHeaders(h http.Header) {
-	maps.Copy(h, securityHeaders)
-}
+func setSecurityHeaders(h http.Header) { maps.Copy(h, securityHeaders) }

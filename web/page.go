@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"html/template"
+	"maps"
 	"net/http"
 	"path"
 	"strings"
@@ -48,6 +49,7 @@ func (s *Server) getPage(c *call) error {
 	if err := pageTemplate.Execute(&b, v); err != nil {
 		return err
 	}
+	maps.Copy(c.Response().Header(), pageHeaders)
 	return c.Blob(http.StatusOK, "text/html; charset=utf-8", b.Bytes())
 }
 
@@ -90,6 +92,8 @@ func (s *Server) getPageFile(c *call) error {
 	if err != nil {
 		return refusal(codeNotFound, "there is no such file")
 	}
-	c.Response().Header().Set("Cache-Control", "max-age=3600")
+	h := c.Response().Header()
+	maps.Copy(h, pageHeaders)
+	h.Set("Cache-Control", "max-age=3600")
 	return c.Blob(http.StatusOK, kind, content)
 }

@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"hash"
+	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -107,11 +109,13 @@ func (r *benchRig) posted(workers int) *contender {
 type benchPoster struct {
 	conn   net.Conn
 	read   *bufio.Reader
-	key    []byte
+	mac    hash.Hash
 	prefix string // of the external ids
-	turn   int
-	buf    bytes.Buffer
 	host   string
+	turn   int64
+	body   []byte
+	out    []byte
+	sum    []byte
 }
 
 func newBenchPoster(b *testing.B, url, prefix string) *benchPoster {
@@ -126,7 +130,7 @@ func newBenchPoster(b *testing.B, url, prefix string) *benchPoster {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &benchPoster{conn: conn, read: bufio.NewReader(conn), key: key, prefix: prefix, host: host}
+	return &benchPoster{conn: conn, read: bufio.NewReader(conn), mac: hmac.New(sha256.New, key), prefix: prefix, host: host}
 }
 
 // chatsOfAPoster is how many conversations one poster writes to in turn.
@@ -134,47 +138,70 @@ const chatsOfAPoster = 32
 
 func (p *benchPoster) post(n int64) error {
 	p.turn++
-	id := fmt.Sprintf("evt_01JD0QXK6V3W5Z8Y7T2R%08d", n)
-	body := fmt.Sprintf(`{"id":%q,"type":"message.created","timestamp":"2026-11-21T20:15:00.123Z","conversation_id":"%s-%d",`+
-		`"data":{"message":{"id":%q,"text":%q},"author":{"role":"user","id":"u-1234"}}}`,
-		id, p.prefix, p.turn%chatsOfAPoster, id, benchText)
+	id := "evt_01JD0QXK6V3W5Z8Y7T2R" + strconv.FormatInt(n+1e9, 10)
+	p.body = append(p.body[:0], `{"id":"`...)
+	p.body = append(p.body, id...)
+	p.body = append(p.body, `","type":"message.created","timestamp":"2026-11-21T20:15:00.123Z","conversation_id":"`...)
+	p.body = append(p.body, p.prefix...)
+	p.body = strconv.AppendInt(append(p.body, '-'), p.turn%chatsOfAPoster, 10)
+	p.body = append(p.body, `","data":{"message":{"id":"`...)
+	p.body = append(p.body, id...)
+	p.body = append(p.body, `","text":"`...)
+	p.body = append(p.body, benchText...)
+	p.body = append(p.body, `"},"author":{"role":"user","id":"u-1234"}}}`...)
 	at := strconv.FormatInt(time.Now().Unix(), 10)
-	mac := hmac.New(sha256.New, p.key)
-	fmt.Fprintf(mac, "%s.%s.%s", id, at, body)
-	p.buf.Reset()
-	fmt.Fprintf(&p.buf, "POST /v1/bots/bench/events HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"+
-		"webhook-id: %s\r\nwebhook-timestamp: %s\r\nwebhook-signature: v1,%s\r\n\r\n%s",
-		p.host, len(body), id, at, base64.StdEncoding.EncodeToString(mac.Sum(nil)), body)
-	if _, err := p.conn.Write(p.buf.Bytes()); err != nil {
+	p.out = append(p.out[:0], "POST /v1/bots/bench/events HTTP/1.1\r\nHost: "...)
+	p.out = append(p.out, p.host...)
+	p.out = append(p.out, "\r\nContent-Type: application/json\r\nContent-Length: "...)
+	p.out = strconv.AppendInt(p.out, int64(len(p.body)), 10)
+	p.out = append(p.out, "\r\nwebhook-id: "...)
+	p.out = append(p.out, id...)
+	p.out = append(p.out, "\r\nwebhook-timestamp: "...)
+	p.out = append(p.out, at...)
+	p.out = append(p.out, "\r\nwebhook-signature: v1,"...)
+	p.out = base64.StdEncoding.AppendEncode(p.out, p.sign(id, at))
+	p.out = append(p.out, "\r\n\r\n"...)
+	p.out = append(p.out, p.body...)
+	if _, err := p.conn.Write(p.out); err != nil {
 		return err
 	}
 	return p.answer()
 }
 
+func (p *benchPoster) sign(id, at string) []byte {
+	p.mac.Reset()
+	p.sum = append(append(append(append(p.sum[:0], id...), '.'), at...), '.')
+	p.mac.Write(p.sum)
+	p.mac.Write(p.body)
+	p.sum = p.mac.Sum(p.sum[:0])
+	return p.sum
+}
+
 // answer reads one response and wants it to be a 202.
 func (p *benchPoster) answer() error {
-	status, err := p.read.ReadString('\n')
+	line, err := p.read.ReadSlice('\n')
 	if err != nil {
 		return err
 	}
+	taken := bytes.HasPrefix(line, []byte("HTTP/1.1 202"))
+	status := ""
+	if !taken {
+		status = string(line)
+	}
 	length := 0
-	for {
-		line, err := p.read.ReadString('\n')
-		if err != nil {
+	for len(line) > len("\r\n") {
+		if line, err = p.read.ReadSlice('\n'); err != nil {
 			return err
 		}
-		if line == "\r\n" {
-			break
-		}
-		if name, value, _ := strings.Cut(line, ":"); strings.EqualFold(name, "Content-Length") {
-			if length, err = strconv.Atoi(strings.TrimSpace(value)); err != nil {
+		if value, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil {
 				return err
 			}
 		}
 	}
-	if !strings.HasPrefix(status, "HTTP/1.1 202") {
+	if !taken {
 		body := make([]byte, length)
-		_, _ = p.read.Read(body)
+		_, _ = io.ReadFull(p.read, body)
 		return fmt.Errorf("%s: %s", strings.TrimSpace(status), body)
 	}
 	_, err = p.read.Discard(length)
