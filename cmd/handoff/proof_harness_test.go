@@ -446,29 +446,34 @@ func seeded(seed uint64, part int) *rand.Rand {
 
 // crowd runs several goroutines and ends all with the first error.
 type crowd struct {
-	ctx    context.Context
-	cancel context.CancelCauseFunc
+	ctx    context.Context //nolint:containedctx // of one crowd
+	cancel context.CancelFunc
 	group  sync.WaitGroup
+	once   sync.Once
+	err    error // the first
 }
 
 func newCrowd(ctx context.Context) *crowd {
 	c := &crowd{}
-	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	c.ctx, c.cancel = context.WithCancel(ctx)
 	return c
 }
 
 func (c *crowd) goes(f func(ctx context.Context) error) {
 	c.group.Go(func() {
 		if err := f(c.ctx); err != nil {
-			c.cancel(err)
+			c.once.Do(func() { c.err = err })
+			c.cancel()
 		}
 	})
 }
 
-// wait answers the first error.
+// wait answers the first error, once all have returned.
 func (c *crowd) wait() error {
 	c.group.Wait()
-	err := context.Cause(c.ctx)
-	c.cancel(nil)
-	return err
+	defer c.cancel()
+	if c.err == nil {
+		return c.ctx.Err()
+	}
+	return c.err
 }
