@@ -103,7 +103,7 @@ func (s *step) onDelivery() error {
 func (s *step) onDeskOpened() error {
 	if version, over := s.openedInVain(); over {
 		s.take(ruleOldAttempt, looked{"desk": string(s.ev.Desk), "attempt_of": version, "stay_since": s.was.DeskVersion})
-		if s.ev.Ref != "" {
+		if s.ev.Ref != "" && s.ev.Desk != "" {
 			s.endLate(orchestrator.Party{Connector: s.ev.Desk, Ref: s.ev.Ref})
 		}
 		return nil
