@@ -8,8 +8,8 @@ import (
 	"handoff/connectors/bots/native/sim"
 )
 
-// checkCallbacks looks at all that came to the bot: each one signed, about this conversation, numbered, in order, and once,
-// or again under the same webhook-id.
+// checkCallbacks looks at all that came to the bot: each one signed, about this conversation, numbered, in order, and
+// once, or again under the same webhook-id.
 func (l *life) checkCallbacks(want []string) {
 	l.t.Helper()
 	var told []string

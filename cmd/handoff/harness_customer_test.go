@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -11,8 +10,8 @@ import (
 // customerPoll is how many seconds one long poll of the customer's client takes: her sign of life is its beginning.
 const customerPoll = 1
 
-// storyCustomer is the customer at a page of the bot's site: she has the conversation's token, and her client reads her feed
-// all the time.
+// storyCustomer is the customer at a page of the bot's site: she has the conversation's token, and her client reads her
+// feed all the time.
 type storyCustomer struct {
 	life   *life
 	client *client
@@ -105,13 +104,16 @@ func (c *storyCustomer) saysAgain(text string) {
 func (c *storyCustomer) sends(text string) {
 	c.life.t.Helper()
 	id := fmt.Sprintf("word-%d", c.words)
-	c.life.must(c.client.call(c.life.ctx, http.MethodPost, c.life.path("/messages"), map[string]any{"text": text, "id": id}, nil),
-		"the customer says %q", text)
+	c.life.must(c.posts("/messages", map[string]any{"text": text, "id": id}), "the customer says %q", text)
 }
 
 func (c *storyCustomer) leaves() {
 	c.life.t.Helper()
-	c.life.must(c.client.call(c.life.ctx, http.MethodPost, c.life.path("/end"), map[string]any{}, nil), "the customer leaves")
+	c.life.must(c.posts("/end", map[string]any{}), "the customer leaves")
+}
+
+func (c *storyCustomer) posts(action string, body map[string]any) error {
+	return c.client.call(c.life.ctx, http.MethodPost, c.life.path(action), body, nil)
 }
 
 // reads waits until a word has come to her feed by itself.
@@ -132,7 +134,7 @@ func (c *storyCustomer) reads(text string) {
 		select {
 		case <-change:
 		case <-c.life.ctx.Done():
-			c.life.must(errors.Join(c.life.ctx.Err(), fmt.Errorf("so far came %d events", c.next)), "the customer waits to read %q", text)
+			c.life.must(fmt.Errorf("after %d events: %w", c.next, c.life.ctx.Err()), "the customer waits to read %q", text)
 		}
 	}
 }

@@ -29,8 +29,8 @@ type ending struct {
 // nobody serves.
 const nobody = "nobody"
 
-// ends waits for the end of the chat and looks at everything that it left behind: the record, the timeline, what the customer
-// and the bot were told, the seats at the desk, what could not be delivered, and the replay.
+// ends waits for the end of the chat and looks at everything that it left behind: the record, the timeline, what the
+// customer and the bot were told, the seats at the desk, what could not be delivered, and the replay.
 func (l *life) ends(want ending) {
 	l.t.Helper()
 	l.comesTo(want.state)
@@ -67,7 +67,7 @@ func (l *life) checkRecord(want ending) {
 		l.t.Errorf("an ended conversation shows controller %s, ended %v, deadline %v", c.Controller, c.WhenEnded, c.Deadline)
 	}
 	if (c.WhenRequested != nil) != (want.handoffs > 0) || (want.agent != nobody && c.WhenStarted == nil) {
-		l.t.Errorf("after %d handoffs when_requested is %v and when_started %v", want.handoffs, c.WhenRequested, c.WhenStarted)
+		l.t.Errorf("after %d handoffs, requested %v, started %v", want.handoffs, c.WhenRequested, c.WhenStarted)
 	}
 	if c.LastError != nil {
 		l.t.Errorf("last_error is %q", *c.LastError)
@@ -121,7 +121,8 @@ func forCustomer(e feedEvent) bool {
 	return aboutOf(e).To != "" && !slices.Contains(teamOnly, e.Type)
 }
 
-// checkCustomer looks at what the customer was told: all that she may see, once, in order, and nothing of the team's own.
+// checkCustomer looks at what the customer was told: all that she may see, once, in order, and nothing of the team's
+// own.
 func (l *life) checkCustomer(want []string) {
 	l.t.Helper()
 	type shown struct {

@@ -13,9 +13,9 @@ import (
 	"handoff/orchestrator/redisstore/redistest"
 )
 
-// floor is what all stories share: the program, built once, and one redis-server, on which each story has a prefix of its
-// own. The first story makes it and the last one clears it away. Stories ask for it before they go parallel, so that all
-// of them hold it before the first one gives it back.
+// floor is what all stories share: the program, built once, and one redis-server, on which each story has a prefix of
+// its own. The first story makes it and the last one clears it away. Stories ask for it before they go parallel, so
+// that all of them hold it before the first one gives it back.
 type floor struct {
 	dir     string
 	program string

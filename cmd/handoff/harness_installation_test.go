@@ -23,8 +23,9 @@ var storyPolicy = policy{
 	"deadlines.conference": "1h", "deadlines.transferring": "15m", "deadlines.wrap_up": "1h",
 	"customer_dead_after": "1h", "agent_gone_after": "1h", "limits.cool_down": "0s",
 	"wrap_up.required": true, "wrap_up.dispositions": []string{"solved", "follow_up"},
-	"texts.en.queued": "One moment, please.", "texts.en.requeued": "You keep your place.", "texts.en.accepted": "{agent} is here.",
-	"texts.en.warning": "Are you still there?", "texts.en.ended": "Good-bye.", "texts.en.apology": "Nobody is free.",
+	"texts.en.queued": "One moment, please.", "texts.en.requeued": "You keep your place.",
+	"texts.en.accepted": "{agent} is here.",
+	"texts.en.warning":  "Are you still there?", "texts.en.ended": "Good-bye.", "texts.en.apology": "Nobody is free.",
 	"texts.en.farewell": "Try again later.", "texts.en.nobody": "Nobody is here.", "texts.en.not_again": "Not again.",
 }
 

@@ -12,7 +12,7 @@ import (
 
 const (
 	// lifeTimeout bounds a whole story. Most take two seconds, those that wait for a deadline up to eight.
-	lifeTimeout = 90 * time.Second
+	lifeTimeout = 60 * time.Second
 	// lifePoll is how many seconds one long poll of the supervisor's feed takes at most.
 	lifePoll = 10
 )

@@ -5,7 +5,8 @@ import (
 	"syscall"
 )
 
-// bindToParent ends the child when the thread that started it ends: nothing is left behind by a test binary that was killed.
+// bindToParent ends the child when the thread that started it ends: nothing is left behind by a test binary that was
+// killed.
 func bindToParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }

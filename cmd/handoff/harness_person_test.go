@@ -106,7 +106,8 @@ func (p *storyPerson) isBusy() {
 func (p *storyPerson) isFree() {
 	p.life.t.Helper()
 	if p.side != "" {
-		p.life.must(p.posts("/v1/conversations/"+p.side+"/complete", map[string]any{"disposition": "solved"}), "%s is free again", p.name)
+		err := p.posts("/v1/conversations/"+p.side+"/complete", map[string]any{"disposition": "solved"})
+		p.life.must(err, "%s is free again", p.name)
 		p.side = ""
 	}
 }
@@ -132,8 +133,11 @@ func (p *storyPerson) mayNot(action string, body map[string]any, code string) {
 func (p *storyPerson) rung() {
 	p.life.t.Helper()
 	p.life.awaits("a ring at "+p.name, func(e feedEvent, about eventAbout) bool {
-		rings := e.Type == "conversation.offered" || e.Type == "conversation.transfer_requested" || e.Type == "conversation.invited"
-		return rings && about.Agent.ID == p.name
+		switch e.Type {
+		case "conversation.offered", "conversation.transfer_requested", "conversation.invited":
+			return about.Agent.ID == p.name
+		}
+		return false
 	})
 }
 

@@ -18,11 +18,12 @@ type inRedis struct {
 	entries []orchestrator.Entry
 }
 
-// looksIntoRedis waits until every command of the story's chats is done, and reads what is stored then. Doing a command tells
-// nobody, so the store is asked again until nothing is left; each question is a round trip.
+// looksIntoRedis waits until every command of the story's chats is done, and reads what is stored then. Doing a command
+// tells nobody, so the store is asked again until nothing is left; each question is a round trip.
 func (l *life) looksIntoRedis() *inRedis {
 	l.t.Helper()
-	store, err := redisstore.Open(l.ctx, l.at.config.storeOptions(orchestrator.SystemClock{}, slog.New(slog.NewTextHandler(l.t.Output(), nil))))
+	log := slog.New(slog.NewTextHandler(l.t.Output(), nil))
+	store, err := redisstore.Open(l.ctx, l.at.config.storeOptions(orchestrator.SystemClock{}, log))
 	l.must(err, "looking into Redis")
 	l.t.Cleanup(func() {
 		if err := store.Close(); err != nil {

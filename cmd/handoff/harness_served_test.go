@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	// readyWithin bounds the start of a process, and goneWithin its stop. Both take a fraction of a second on an idle machine.
+	// readyWithin bounds the start of a process, and goneWithin its stop. Both take a fraction of a second on an idle
+	// machine.
 	readyWithin = 30 * time.Second
 	goneWithin  = 30 * time.Second
 )
@@ -39,8 +40,8 @@ var readyLine = regexp.MustCompile(`HTTP +(http://\S+)`)
 // badLine is what no story may find in a process's log.
 var badLine = regexp.MustCompile(`(?m)^.*(DATA RACE|^panic: |"level":"ERROR"|fatal error: ).*$`)
 
-// serve starts the program with a configuration and waits until it serves. It is stopped with the test, must then end well,
-// and must have logged neither an error, nor a panic, nor a data race.
+// serve starts the program with a configuration and waits until it serves. It is stopped with the test, must then end
+// well, and must have logged neither an error, nor a panic, nor a data race.
 func (f *floor) serve(t *testing.T, config string) (s *service, base string) {
 	t.Helper()
 	s = &service{

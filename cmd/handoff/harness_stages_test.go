@@ -73,8 +73,8 @@ type part struct {
 	tell func(t *testing.T)
 }
 
-// inParts tells a story in several parts, each a test of its own. They run at once: most of them wait most of the time, so
-// that they need no turn among the parallel tests each.
+// inParts tells a story in several parts, each a test of its own. They run at once: most of them wait most of the time,
+// so that they need no turn among the parallel tests each.
 func inParts(t *testing.T, parts ...part) {
 	t.Helper()
 	useFloor(t)

@@ -25,14 +25,16 @@ func TestStoryCustomerStopsFetchingInEachState(t *testing.T) {
 	})
 }
 
-// customerIsGone is how it goes on in each state when the customer is gone: whoever serves still has work, and otherwise
-// the chat is over. A conversation that only the bot has had ends as told.
+// customerIsGone is how it goes on in each state when the customer is gone: whoever serves still has work, and
+// otherwise the chat is over. A conversation that only the bot has had ends as told.
 func (l *life) customerIsGone(at stage, anna *storyPerson, because, rule, ofBot string) {
 	l.t.Helper()
 	over := []string{"handoff.ended", "conversation.ended"}
 	switch at.state {
 	case "bot":
-		l.ends(at.then(ending{state: ofBot, because: because, steps: []string{ofBot + ": " + rule}, told: []string{"conversation.ended"}}))
+		l.ends(at.then(ending{
+			state: ofBot, because: because, steps: []string{ofBot + ": " + rule}, told: []string{"conversation.ended"},
+		}))
 	case "queued", "offered":
 		l.ends(at.then(ending{state: "abandoned", because: because, steps: []string{"abandoned: " + rule}, told: over}))
 	case "wrap_up":
@@ -64,8 +66,11 @@ func TestStoryIdleWithWarning(t *testing.T) {
 			anna.completes("follow_up")
 			s.ends(wasServed.then(ending{
 				steps: []string{"wrap_up: deadlines.agent"},
-				reads: []string{"system: Are you still there?", "user: Yes, I am.", "system: Are you still there?", "system: Good-bye."},
-				told:  []string{"handoff.ended"},
+				reads: []string{
+					"system: Are you still there?", "user: Yes, I am.", "system: Are you still there?",
+					"system: Good-bye.",
+				},
+				told: []string{"handoff.ended"},
 			}).then(wasCompleted).then(ending{state: "completed", because: "idle_timed_out"}))
 		}},
 		part{"with several people", func(t *testing.T) {

@@ -19,14 +19,15 @@ func TestStoryWrapUp(t *testing.T) {
 			anna.mayNot("messages", map[string]any{"text": "by the way"}, orchestrator.CodeNotInControl)
 			anna.does("complete", map[string]any{"disposition": "solved", "notes": "was easy", "tags": []string{"parcel"}})
 			_, data := s.bot.isTold("handoff.completed")
-			var told struct {
+			type outcome struct {
 				Disposition string   `json:"disposition"`
 				Notes       []string `json:"notes"`
 				Tags        []string `json:"tags"`
 			}
+			var told outcome
 			s.must(json.Unmarshal(data, &told), "reading handoff.completed")
-			if told.Disposition != "solved" || !cmp.Equal(told.Notes, []string{"was easy"}) || !cmp.Equal(told.Tags, []string{"parcel"}) {
-				t.Errorf("the bot was told %s", data)
+			if diff := cmp.Diff(outcome{"solved", []string{"was easy"}, []string{"parcel"}}, told); diff != "" {
+				t.Errorf("what the bot was told (-want +got):\n%s", diff)
 			}
 			s.ends(wasEnded.then(wasCompleted))
 		}},
@@ -48,9 +49,13 @@ func TestStoryWrapUp(t *testing.T) {
 			anna.ends()
 			anna.completes("solved")
 			s.ends(wasEnded.then(ending{
-				handoffs: 1, steps: []string{"queued: customer is back", "offered: offer", "agent: first to accept", "wrap_up: ended"},
-				reads: []string{"user: One more thing.", "system: One moment, please.", "system: Anna is here.", "anna: Of course.", "system: Good-bye."},
-				told:  []string{"handoff.completed", "handoff.queued", "handoff.accepted", "handoff.ended"},
+				handoffs: 1,
+				steps:    []string{"queued: customer is back", "offered: offer", "agent: first to accept", "wrap_up: ended"},
+				reads: []string{
+					"user: One more thing.", "system: One moment, please.", "system: Anna is here.",
+					"anna: Of course.", "system: Good-bye.",
+				},
+				told: []string{"handoff.completed", "handoff.queued", "handoff.accepted", "handoff.ended"},
 			}).then(wasCompleted))
 		}},
 	)

@@ -27,10 +27,13 @@ func TestStoryStraightHandoff(t *testing.T) {
 	anna.completes("solved")
 	s.ends(ending{
 		state: "completed", because: "completed", handoffs: 1, agent: "anna",
-		steps: []string{"queued: request", "offered: offer", "agent: first to accept", "wrap_up: ended", "completed: completed"},
+		steps: []string{
+			"queued: request", "offered: offer", "agent: first to accept", "wrap_up: ended", "completed: completed",
+		},
 		reads: []string{
-			"user: My parcel has not come.", "bot: Shall I fetch a colleague?", "system: One moment, please.", "system: Anna is here.",
-			"anna: Good day! Let me look.", "user: Order 4711.", "anna: It comes today.", "system: Good-bye.",
+			"user: My parcel has not come.", "bot: Shall I fetch a colleague?", "system: One moment, please.",
+			"system: Anna is here.", "anna: Good day! Let me look.", "user: Order 4711.", "anna: It comes today.",
+			"system: Good-bye.",
 		},
 		told: []string{
 			"conversation.started", "user: My parcel has not come.", "handoff.queued", "handoff.accepted", "handoff.ended",

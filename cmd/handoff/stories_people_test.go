@@ -68,8 +68,10 @@ func TestStoryConferenceAndLeave(t *testing.T) {
 	ben.completes("solved")
 	s.ends(wasServed.then(ending{
 		agent: "ben", steps: []string{"conference: invitation", "agent: who stays owns it", "wrap_up: ended"},
-		reads: []string{"ben: It fits the old socket.", "user: Thank you both.", "ben: Anything else?", "system: Good-bye."},
-		told:  []string{"handoff.transferred", "handoff.ended"},
+		reads: []string{
+			"ben: It fits the old socket.", "user: Thank you both.", "ben: Anything else?", "system: Good-bye.",
+		},
+		told: []string{"handoff.transferred", "handoff.ended"},
 	}).then(wasCompleted))
 }
 
@@ -109,7 +111,8 @@ func TestStoryAgentVanishes(t *testing.T) {
 				agent: "ben",
 				steps: []string{"queued: place by first wait", "offered: offer", "agent: first to accept"},
 				reads: []string{
-					"system: You keep your place.", "user: Hello?", "system: Ben is here.", "ben: I am sorry about that.", "system: Good-bye.",
+					"system: You keep your place.", "user: Hello?", "system: Ben is here.", "ben: I am sorry about that.",
+					"system: Good-bye.",
 				},
 				told: []string{"handoff.queued", "handoff.accepted", "handoff.ended"},
 			}).then(wasCompleted))

@@ -47,7 +47,10 @@ func TestStoryDeclinedExpiredOfferedToTheNext(t *testing.T) {
 	cleo.completes("solved")
 	s.ends(wasQueued.then(ending{
 		agent: "cleo",
-		steps: []string{"offered: offer", "queued: offer", "offered: offer", "queued: offer", "offered: offer", "agent: first to accept"},
+		steps: []string{
+			"offered: offer", "queued: offer", "offered: offer", "queued: offer", "offered: offer",
+			"agent: first to accept",
+		},
 		reads: []string{"system: Cleo is here.", "cleo: At last.", "system: Good-bye."},
 		told:  []string{"handoff.accepted", "handoff.ended"},
 	}).then(wasCompleted))

@@ -23,9 +23,14 @@ func TestStorySupervisor(t *testing.T) {
 			s.sam.completes("solved")
 			s.ends(wasServed.then(ending{
 				agent: "sam",
-				steps: []string{"queued: place by first wait", "offered: offer", "agent: supervisor takes", "wrap_up: ended"},
-				reads: []string{"system: You keep your place.", "system: Sam is here.", "sam: I look after you myself.", "system: Good-bye."},
-				told:  []string{"handoff.queued", "handoff.accepted", "handoff.ended"},
+				steps: []string{
+					"queued: place by first wait", "offered: offer", "agent: supervisor takes", "wrap_up: ended",
+				},
+				reads: []string{
+					"system: You keep your place.", "system: Sam is here.", "sam: I look after you myself.",
+					"system: Good-bye.",
+				},
+				told: []string{"handoff.queued", "handoff.accepted", "handoff.ended"},
 			}).then(wasCompleted))
 		}},
 		part{"takes over", func(t *testing.T) {
