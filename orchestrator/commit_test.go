@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ func TestCallerWhoGoesAwayDoesNotStopHisWord(t *testing.T) {
 	store := &hurried{Store: r.store, leave: func() {}}
 	p := r.startOn("one", store, r.flow)
 	id := r.handedOver(p, "c-1")
+	awaitNoLease(t, r, id) // nobody else commits any more
 	ctx, leave := context.WithCancel(t.Context())
 	store.leave = leave
 	if _, err := p.Receive(ctx, agentSays(id, "w1", "hello")); err != nil {
@@ -97,6 +99,7 @@ func TestConversationOfAFlowThatIsGoneGoesOnUnderItsBots(t *testing.T) {
 
 // picky is an archive that cannot take some conversations.
 type picky struct {
+	mu      sync.Mutex
 	refused []orchestrator.ConversationID
 	kept    []orchestrator.ConversationID
 }
@@ -105,6 +108,8 @@ func (p *picky) Archive(_ context.Context, c *orchestrator.Conversation, _ []orc
 	if slices.Contains(p.refused, c.ID) {
 		return errors.New("planted")
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.kept = append(p.kept, c.ID)
 	return nil
 }
