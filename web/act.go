@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"strconv"
@@ -32,7 +33,7 @@ func (s *Server) receiveAction(c *call, conversation *orchestrator.Conversation,
 	}
 	if ev.Type != orchestrator.EventTyping {
 		if ev.BodyHash == ([8]byte{}) {
-			ev.BodyHash = hashOf(c.body)
+			ev.BodyHash = actionHash(c.route.operation, c.body)
 		}
 		if ev.ID == "" {
 			if ev.ID, err = actionID(c, &ev); err != nil {
@@ -41,6 +42,17 @@ func (s *Server) receiveAction(c *call, conversation *orchestrator.Conversation,
 		}
 	}
 	return s.receiveOnce(c, &ev)
+}
+
+// actionHash tells a repetition of a request from another request under the same key: another operation is another request,
+// also with the same body.
+func actionHash(operation string, body []byte) (h [8]byte) {
+	sum := sha256.New()
+	sum.Write([]byte(operation))
+	sum.Write([]byte{0})
+	sum.Write(body)
+	copy(h[:], sum.Sum(nil))
+	return h
 }
 
 // actionID names the event of an action. Callers have name spaces of their own: nobody can repeat another's event.

@@ -262,6 +262,8 @@ func TestIdempotencyKeyIsTheCallersOwn(t *testing.T) {
 	anna.post("/v1/conversations/"+id+"/notes", note, "Idempotency-Key", "k-1").want(t, 200)
 	anna.post("/v1/conversations/"+id+"/notes", map[string]any{"text": "other"}, "Idempotency-Key", "k-1").problem(t,
 		422, orchestrator.CodeKeyReuse)
+	end := map[string]any{}
+	anna.post("/v1/conversations/"+id+"/end", end, "Idempotency-Key", "k-1").problem(t, 422, orchestrator.CodeKeyReuse)
 	anna.post("/v1/conversations/"+id+"/notes", note, "Idempotency-Key", "two words").problem(t, 400,
 		codeMalformedHeader)
 	if a := sue.post("/v1/conversations/"+id+"/notes", note, "Idempotency-Key", "k-1").want(t,
