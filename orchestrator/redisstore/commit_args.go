@@ -62,7 +62,7 @@ func (s *Store) addIndexes(call *commitCall, p *partitionKeys, c *orchestrator.C
 	}
 	call.keys = append(call.keys, p.external(next.Bot, next.External), from, to, p.ended, p.unretired, p.seen,
 		p.hour(c.Now))
-	call.args = append(call.args, momentArg(at), keep, millis(SeenFor), cut, cutUnretired, millis(CountersFor))
+	call.args = append(call.args, momentArg(at), keep, millis(s.seenFor()), cut, cutUnretired, millis(CountersFor))
 	count := len(call.args)
 	call.args = append(call.args, 0)
 	for i := range c.Entries {
@@ -74,5 +74,9 @@ func (s *Store) addIndexes(call *commitCall, p *partitionKeys, c *orchestrator.C
 	}
 	call.args[count] = len(call.args) - count - 1
 }
+
+// seenFor is how long an ended conversation's version and event ids are kept: as long as its record at least, so that a late
+// rating or note finds the version that it is to follow.
+func (s *Store) seenFor() time.Duration { return max(SeenFor, s.retention) }
 
 func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

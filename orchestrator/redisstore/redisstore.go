@@ -31,7 +31,8 @@ const (
 	MaxPartitions = 256
 	// DefaultRetention is how long an ended conversation stays readable.
 	DefaultRetention = 24 * time.Hour
-	// SeenFor is how long event ids, and the bot's id of a conversation, are remembered after its end.
+	// SeenFor is how long event ids, and the bot's id of a conversation, are remembered after its end; longer
+	// if the record is.
 	SeenFor = 96 * time.Hour
 	// CountersFor is how long an hour of counters is kept.
 	CountersFor = 49 * time.Hour
