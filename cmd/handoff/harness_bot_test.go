@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 
 	"handoff/connectors/bots/native/sim"
@@ -73,9 +74,7 @@ func (b *storyBotParty) request(more ...map[string]any) map[string]any {
 		"reply": map[string]any{"context": json.RawMessage(replyContext)},
 	}
 	for _, m := range more {
-		for key, value := range m {
-			data[key] = value
-		}
+		maps.Copy(data, m)
 	}
 	return data
 }

@@ -57,7 +57,7 @@ users:
   - {name: cleo, display_name: Cleo, role: agent, queues: [general, billing], password_hash: %[7]q}
   - {name: sam, display_name: Sam, role: supervisor, queues: [general, billing], password_hash: %[7]q}
 queues: [{name: general}, {name: billing}]
-desks: [{name: house, offer_for: 15m, transfer_for: 15m}]
+desks: [{name: house}]
 rate_limits:
   user: {per_second: 10000, burst: 10000}
   login: {per_second: 100, burst: 100}

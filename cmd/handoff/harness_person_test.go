@@ -60,17 +60,11 @@ func (p *storyPerson) keepsBeating() (stop func()) {
 	ctx, cancel := context.WithCancel(p.life.ctx)
 	var beating sync.WaitGroup
 	beating.Go(func() {
-		beat := time.NewTicker(beatEvery)
-		defer beat.Stop()
-		for {
-			select {
-			case <-ctx.Done():
+		beat := supervisor{clock: orchestrator.SystemClock{}, pause: beatEvery}
+		for beat.rest(ctx) {
+			if err := p.present(ctx, map[string]any{"state": "online"}); err != nil && ctx.Err() == nil {
+				p.life.t.Errorf("%s cannot say that they are there: %v", p.name, err)
 				return
-			case <-beat.C:
-				if err := p.present(ctx, map[string]any{"state": "online"}); err != nil && ctx.Err() == nil {
-					p.life.t.Errorf("%s cannot say that they are there: %v", p.name, err)
-					return
-				}
 			}
 		}
 	})

@@ -67,31 +67,31 @@ func (s stage) served() bool {
 	return s.state != "bot" && s.state != "queued" && s.state != "offered"
 }
 
-// part is one of several ways in which a story goes.
+// part is one of several ways in which a story goes, with what it changes in the patient policy.
 type part struct {
-	name string
-	tell func(t *testing.T)
+	name    string
+	changes policy
+	tell    func(s *life)
 }
 
 // inParts tells a story in several parts, each a test of its own. They run at once: most of them wait most of the time,
 // so that they need no turn among the parallel tests each.
 func inParts(t *testing.T, parts ...part) {
 	t.Helper()
-	useFloor(t)
-	t.Parallel()
+	alone(t)
 	var telling sync.WaitGroup
 	for _, p := range parts {
-		telling.Go(func() { t.Run(p.name, p.tell) })
+		telling.Go(func() { t.Run(p.name, func(t *testing.T) { p.tell(newLife(t, p.changes)) }) })
 	}
 	telling.Wait()
 }
 
 // inEachStage tells a story once for each of these stages.
-func inEachStage(t *testing.T, all []stage, tell func(t *testing.T, at stage)) {
+func inEachStage(t *testing.T, all []stage, changes policy, tell func(s *life, at stage)) {
 	t.Helper()
 	var parts []part
 	for _, at := range all {
-		parts = append(parts, part{at.state, func(t *testing.T) { tell(t, at) }})
+		parts = append(parts, part{at.state, changes, func(s *life) { tell(s, at) }})
 	}
 	inParts(t, parts...)
 }

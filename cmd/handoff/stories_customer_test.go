@@ -3,8 +3,7 @@ package main
 import "testing"
 
 func TestStoryCustomerLeavesInEachState(t *testing.T) {
-	inEachStage(t, stages, func(t *testing.T, at stage) {
-		s := newLife(t, nil)
+	inEachStage(t, stages, nil, func(s *life, at stage) {
 		anna := s.goesTo(at.state)
 		s.customer.leaves()
 		s.customerIsGone(at, anna, "customer_left", "customer gone", "completed")
@@ -12,8 +11,7 @@ func TestStoryCustomerLeavesInEachState(t *testing.T) {
 }
 
 func TestStoryCustomerStopsFetchingInEachState(t *testing.T) {
-	inEachStage(t, stages, func(t *testing.T, at stage) {
-		s := newLife(t, policy{"customer_dead_after": "4s"})
+	inEachStage(t, stages, policy{"customer_dead_after": "4s"}, func(s *life, at stage) {
 		anna := s.goesTo(at.state)
 		s.customer.stopsFetching()
 		if at.served() {
@@ -49,15 +47,13 @@ func (l *life) customerIsGone(at stage, anna *storyPerson, because, rule, ofBot 
 
 func TestStoryIdleWithWarning(t *testing.T) {
 	inParts(t,
-		part{"the bot's", func(t *testing.T) {
-			s := newLife(t, policy{"deadlines.bot": "1s"})
+		part{"the bot's", policy{"deadlines.bot": "1s"}, func(s *life) {
 			s.ends(ending{
 				state: "expired", because: "idle_timed_out", steps: []string{"expired: deadlines.bot"},
 				told: []string{"conversation.started", "conversation.ended"},
 			})
 		}},
-		part{"with a person", func(t *testing.T) {
-			s := newLife(t, policy{"deadlines.agent": "5s", "warnings.agent": "1s"})
+		part{"with a person", policy{"deadlines.agent": "5s", "warnings.agent": "1s"}, func(s *life) {
 			anna := s.goesTo("agent")
 			s.customer.reads("Are you still there?")
 			s.customer.says("Yes, I am.")
@@ -73,8 +69,7 @@ func TestStoryIdleWithWarning(t *testing.T) {
 				told: []string{"handoff.ended"},
 			}).then(wasCompleted).then(ending{state: "completed", because: "idle_timed_out"}))
 		}},
-		part{"with several people", func(t *testing.T) {
-			s := newLife(t, policy{"deadlines.conference": "2s", "warnings.conference": "1s"})
+		part{"with several people", policy{"deadlines.conference": "2s", "warnings.conference": "1s"}, func(s *life) {
 			anna := s.goesTo("conference")
 			s.customer.reads("Are you still there?")
 			s.comesTo("wrap_up")

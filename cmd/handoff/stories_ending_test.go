@@ -11,8 +11,7 @@ import (
 
 func TestStoryWrapUp(t *testing.T) {
 	inParts(t,
-		part{"completed", func(t *testing.T) {
-			s := newLife(t, nil)
+		part{"completed", nil, func(s *life) {
 			anna := s.goesTo("wrap_up")
 			anna.mayNot("complete", map[string]any{}, "validation")
 			anna.mayNot("complete", map[string]any{"disposition": "bored"}, "validation")
@@ -27,20 +26,18 @@ func TestStoryWrapUp(t *testing.T) {
 			var told outcome
 			s.must(json.Unmarshal(data, &told), "reading handoff.completed")
 			if diff := cmp.Diff(outcome{"solved", []string{"was easy"}, []string{"parcel"}}, told); diff != "" {
-				t.Errorf("what the bot was told (-want +got):\n%s", diff)
+				s.t.Errorf("what the bot was told (-want +got):\n%s", diff)
 			}
 			s.ends(wasEnded.then(wasCompleted))
 		}},
-		part{"timed out", func(t *testing.T) {
-			s := newLife(t, policy{"deadlines.wrap_up": "1s"})
+		part{"timed out", policy{"deadlines.wrap_up": "1s"}, func(s *life) {
 			s.goesTo("wrap_up")
 			s.ends(wasEnded.then(ending{
 				state: "completed", because: "wrap_up_timed_out", steps: []string{"completed: deadlines.wrap_up"},
 				told: []string{"handoff.completed", "conversation.ended"},
 			}))
 		}},
-		part{"the customer returns", func(t *testing.T) {
-			s := newLife(t, nil)
+		part{"the customer returns", nil, func(s *life) {
 			anna := s.goesTo("wrap_up")
 			s.agent("ben")
 			s.customer.says("One more thing.")

@@ -44,12 +44,11 @@ func TestStoryStraightHandoff(t *testing.T) {
 }
 
 func TestStoryCancelledInTheQueue(t *testing.T) {
-	inEachStage(t, []stage{{"queued", wasQueued}, {"offered", wasRung}}, func(t *testing.T, at stage) {
-		s := newLife(t, nil)
+	inEachStage(t, []stage{{"queued", wasQueued}, {"offered", wasRung}}, nil, func(s *life, at stage) {
 		s.goesTo(at.state)
 		s.bot.cancels()
 		if ended, _ := s.bot.isTold("handoff.ended"); ended.Resume != "bot" || ended.EndedBy != "bot" {
-			t.Errorf("the bot was told %+v", ended)
+			s.t.Errorf("the bot was told %+v", ended)
 		}
 		s.botGoesOn()
 		s.ends(at.then(ending{steps: []string{"bot: cancelled"}, told: []string{"handoff.ended"}}).then(botEnds))

@@ -78,8 +78,7 @@ func TestStoryConferenceAndLeave(t *testing.T) {
 func TestStoryAgentVanishes(t *testing.T) {
 	soon := policy{"agent_gone_after": "3s"}
 	inParts(t,
-		part{"while it rings", func(t *testing.T) {
-			s := newLife(t, soon)
+		part{"while it rings", soon, func(s *life) {
 			anna, ben := s.agent("anna"), s.agent("ben")
 			stops := anna.keepsBeating()
 			ben.keepsBeating()
@@ -95,8 +94,7 @@ func TestStoryAgentVanishes(t *testing.T) {
 				told:  []string{"handoff.accepted", "handoff.ended"},
 			}).then(wasCompleted))
 		}},
-		part{"while she serves", func(t *testing.T) {
-			s := newLife(t, soon)
+		part{"while she serves", soon, func(s *life) {
 			anna, ben := s.agent("anna"), s.agent("ben")
 			stops := anna.keepsBeating()
 			ben.keepsBeating()
@@ -117,8 +115,7 @@ func TestStoryAgentVanishes(t *testing.T) {
 				told: []string{"handoff.queued", "handoff.accepted", "handoff.ended"},
 			}).then(wasCompleted))
 		}},
-		part{"in wrap-up", func(t *testing.T) {
-			s := newLife(t, soon)
+		part{"in wrap-up", soon, func(s *life) {
 			anna := s.agent("anna")
 			stops := anna.keepsBeating()
 			s.isServedBy(anna)

@@ -38,8 +38,7 @@ func (b *storyBotParty) getsItBack(want handbackPackage) {
 
 func TestStoryHandedBackToTheBotWithThePackage(t *testing.T) {
 	inParts(t,
-		part{"returned", func(t *testing.T) {
-			s := newLife(t, nil)
+		part{"returned", nil, func(s *life) {
 			s.customer.says("Where is the manual?")
 			anna := s.goesTo("agent")
 			anna.notes("wants the manual")
@@ -60,8 +59,7 @@ func TestStoryHandedBackToTheBotWithThePackage(t *testing.T) {
 				},
 			}.then(botEnds))
 		}},
-		part{"at the end of the chat", func(t *testing.T) {
-			s := newLife(t, nil)
+		part{"at the end of the chat", nil, func(s *life) {
 			anna := s.agent("anna")
 			s.bot.asksForHandoff(map[string]any{"on_end": "return_to_bot"})
 			s.isTakenBy(anna)
@@ -88,8 +86,7 @@ func TestStoryPingPongLimit(t *testing.T) {
 	}
 	refused := ending{reads: []string{"system: Not again."}, told: []string{"handoff.failed"}}
 	inParts(t,
-		part{"too often", func(t *testing.T) {
-			s := newLife(t, policy{"limits.handoffs": 2})
+		part{"too often", policy{"limits.handoffs": 2}, func(s *life) {
 			anna := s.agent("anna")
 			for range 2 {
 				s.isServedBy(anna)
@@ -98,21 +95,20 @@ func TestStoryPingPongLimit(t *testing.T) {
 			}
 			s.bot.asksForHandoff()
 			if failed, _ := s.bot.isTold("handoff.failed"); failed.Reason != "rejected" || failed.Retryable {
-				t.Errorf("the bot was told %+v", failed)
+				s.t.Errorf("the bot was told %+v", failed)
 			}
 			s.botGoesOn()
 			again := wasServed
 			again.told = again.told[1:]
 			s.ends(wasServed.then(returned).then(again).then(returned).then(refused).then(botEnds))
 		}},
-		part{"too soon", func(t *testing.T) {
-			s := newLife(t, policy{"limits.cool_down": "1h"})
+		part{"too soon", policy{"limits.cool_down": "1h"}, func(s *life) {
 			anna := s.goesTo("agent")
 			anna.returnsToBot("no_person_needed")
 			s.bot.isTold("handoff.completed")
 			s.bot.asksForHandoff()
 			if failed, _ := s.bot.isTold("handoff.failed"); failed.Reason != "rejected" || failed.RetryAfter < 3000 {
-				t.Errorf("the bot was told %+v", failed)
+				s.t.Errorf("the bot was told %+v", failed)
 			}
 			s.botGoesOn()
 			s.ends(wasServed.then(returned).then(refused).then(botEnds))

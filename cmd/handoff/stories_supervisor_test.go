@@ -8,8 +8,7 @@ import (
 
 func TestStorySupervisor(t *testing.T) {
 	inParts(t,
-		part{"requeues, takes and ends", func(t *testing.T) {
-			s := newLife(t, nil)
+		part{"requeues, takes and ends", nil, func(s *life) {
 			anna := s.goesTo("agent")
 			ben := s.agent("ben")
 			s.sam.does("requeue", map[string]any{"reason": "anna goes home"})
@@ -33,8 +32,7 @@ func TestStorySupervisor(t *testing.T) {
 				told: []string{"handoff.queued", "handoff.accepted", "handoff.ended"},
 			}).then(wasCompleted))
 		}},
-		part{"takes over", func(t *testing.T) {
-			s := newLife(t, nil)
+		part{"takes over", nil, func(s *life) {
 			anna := s.goesTo("agent")
 			s.sam.mayNot("messages", map[string]any{"text": "Listen"}, orchestrator.CodeNotInControl)
 			s.sam.does("take", map[string]any{})
@@ -49,8 +47,7 @@ func TestStorySupervisor(t *testing.T) {
 				told:  []string{"handoff.transferred", "handoff.ended"},
 			}).then(wasCompleted))
 		}},
-		part{"ends what waits", func(t *testing.T) {
-			s := newLife(t, nil)
+		part{"ends what waits", nil, func(s *life) {
 			s.goesTo("queued")
 			s.sam.ends()
 			s.ends(wasQueued.then(ending{
