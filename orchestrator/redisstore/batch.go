@@ -12,9 +12,11 @@ import (
 const (
 	// maxFlush is how many commands one flush combines.
 	maxFlush = 128
-	// maxUnderway is how many flushes may be under way at once. A second one starts only when a whole flush waits, so that
-	// flushes grow with the load by themselves.
-	maxUnderway = 4
+	// maxUnderway is how many flushes may be under way at once: while Redis works on one, the next is on its way.
+	maxUnderway = 2
+	// company is how many commands must wait for a second flush to start before the first has landed: flushes of a few
+	// commands each would cost more than they gain.
+	company = 24
 	// flushTimeout bounds one flush. It is not the caller's: several share a flush.
 	flushTimeout = 10 * time.Second
 )
@@ -99,7 +101,7 @@ func (b *batcher) work() {
 	var flights []*flight
 	underway, stop := 0, b.stop
 	for stop != nil || underway > 0 || len(flights) > 0 {
-		if len(flights) > 0 && (underway == 0 || len(flights) == maxFlush && underway < maxUnderway) {
+		if len(flights) > 0 && (underway == 0 || len(flights) >= company && underway < maxUnderway) {
 			underway++
 			go b.flush(flights)
 			flights = nil

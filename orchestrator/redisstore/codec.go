@@ -88,10 +88,25 @@ const (
 	entryEpochIsEvents = 0x80
 )
 
+// entryScratch holds the shortened copy of an entry while it is encoded.
+type entryScratch struct {
+	entry   orchestrator.Entry
+	why     orchestrator.Why
+	message orchestrator.Message
+}
+
+var entryScratches = sync.Pool{New: func() any { return new(entryScratch) }}
+
 // encodeEntry writes an entry without what it says twice. The entry is not changed.
 func encodeEntry(entry *orchestrator.Entry) ([]byte, error) {
-	e := *entry
-	head := []byte{codecVersion}
+	scratch := entryScratches.Get().(*entryScratch) //nolint:forcetypeassert // nothing else is ever put in
+	defer func() {
+		*scratch = entryScratch{} // keep nobody's words
+		entryScratches.Put(scratch)
+	}()
+	e := &scratch.entry
+	*e = *entry
+	head := append(make([]byte, 0, 2), codecVersion)
 	if e.Event.At == e.At {
 		e.Event.At = 0
 		head[0] |= entryAtIsEvents
@@ -101,20 +116,24 @@ func encodeEntry(entry *orchestrator.Entry) ([]byte, error) {
 		head[0] |= entryEpochIsEvents
 	}
 	if w := e.Why; w != nil && w.Cause == string(e.Event.Type) {
-		short := *w
-		short.Cause = ""
-		e.Why = &short
+		scratch.why = *w
+		scratch.why.Cause = ""
+		e.Why = &scratch.why
 		head[0] |= entryCauseIsEvents
 	}
-	if m := e.Event.Message; m != nil && m.ID != "" && len(m.ID) <= math.MaxUint8 &&
-		strings.HasSuffix(string(e.Event.ID), m.ID) {
-		short := *m
-		short.ID = ""
-		e.Event.Message = &short
+	if m := e.Event.Message; m != nil && endsWithMessageID(e) {
+		scratch.message = *m
+		scratch.message.ID = ""
+		e.Event.Message = &scratch.message
 		head[0] |= entryIDEndsEvents
 		head = append(head, byte(len(m.ID)))
 	}
-	return encodeAfter(head, &e)
+	return encodeAfter(head, e)
+}
+
+func endsWithMessageID(e *orchestrator.Entry) bool {
+	id := e.Event.Message.ID
+	return id != "" && len(id) <= math.MaxUint8 && strings.HasSuffix(string(e.Event.ID), id)
 }
 
 // decodeEntry reads what encodeEntry wrote, but for the sequence, which is the entry's place.
