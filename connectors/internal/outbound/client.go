@@ -34,9 +34,9 @@ type Options struct {
 	// dialled, so a name cannot turn into a private address between check and call.
 	AllowPrivate bool
 	Timeout      time.Duration
-	MaxRequest   int64 // bytes
-	MaxResponse  int64 // bytes
-	Secrets      []string // taken out of every error
+	MaxRequest   int64       // bytes
+	MaxResponse  int64       // bytes
+	Secrets      []string    // taken out of every error
 	TLS          *tls.Config // nil: the machine's roots
 }
 
