@@ -58,7 +58,7 @@ type Receipt struct {
 // Limits of the engine.
 const (
 	// maxConflicts is how often an event is decided anew when another process was faster.
-	maxConflicts = 16
+	maxConflicts = 32
 	// MaxTimeline is how many entries a conversation may have. Then only events that end it are taken.
 	MaxTimeline = 20000
 	// commitTimeout bounds writing a transition, also when its caller has gone away meanwhile.
@@ -124,20 +124,43 @@ func (e *Engine) receive(ctx context.Context, ev *Event) (Receipt, error) {
 	if err := e.awaitTurn(ctx, ev); err != nil {
 		return Receipt{}, err
 	}
-	unlock, err := e.locks.lock(ctx, ev.lockKey())
+	unlock, err := e.takeTurn(ctx, ev)
 	if err != nil {
 		return Receipt{}, err
 	}
-	defer unlock()
+	defer func() { unlock() }()
 	for range maxConflicts {
+		began := ev.Conversation
 		receipt, err := e.try(ctx, ev)
 		if !errors.Is(err, ErrConflict) {
 			return receipt, err
 		}
 		e.metrics.Conflict()
+		if ev.Conversation != began { // it turned out to belong to a conversation that has a line of its own
+			unlock()
+			if unlock, err = e.takeTurn(ctx, ev); err != nil {
+				unlock = func() {}
+				return Receipt{}, err
+			}
+		}
 	}
 	return Receipt{}, &InputError{Status: 503, Code: CodeUnavailable, RetryAfter: time.Second,
 		Detail: "the conversation changes faster than this event can be decided on"}
+}
+
+// takeTurn waits until no other event of the same conversation is being decided on in this process. Events of a conversation
+// that does not exist yet wait under the bot's own id for it; whoever finds it begun goes over to the others that know it.
+func (e *Engine) takeTurn(ctx context.Context, ev *Event) (unlock func(), err error) {
+	if unlock, err = e.locks.lock(ctx, ev.lockKey()); err != nil || ev.Conversation != "" {
+		return unlock, err
+	}
+	id, begun := e.newest.get(externalKey{ev.Bot, ev.External})
+	if !begun {
+		return unlock, nil
+	}
+	unlock()
+	ev.Conversation = id
+	return e.locks.lock(ctx, ev.lockKey())
 }
 
 // try is one round of load, decide, commit. The record that this process saw last stands in for the load: a stale one only

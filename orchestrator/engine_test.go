@@ -296,3 +296,19 @@ func isNumber(v any) bool {
 	}
 	return false
 }
+
+func TestManyWritersOfANewConversationFindEachOther(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	var running sync.WaitGroup
+	for worker := range 32 {
+		running.Go(func() {
+			for i := range 20 {
+				if _, err := p.Receive(t.Context(), customerSays("c-1", fmt.Sprintf("m%d-%d", worker, i), "hello")); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	running.Wait()
+}

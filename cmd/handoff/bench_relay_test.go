@@ -40,7 +40,7 @@ func relay(b *testing.B, rig *benchRig, out io.Writer) {
 // lone is the bare script, one call after the other.
 func (r *benchRig) lone(b *testing.B) []time.Duration {
 	b.Helper()
-	bare, err := r.store.Bare(r.commitOf(b, r.flow, r.begin(b, r.engine, "lone")))
+	bare, err := r.store.Bare(r.commitOf(b, r.flow, r.begin(b, r.engine, fmt.Sprintf("lone-%d", r.ids.Add(1)))))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -67,7 +67,7 @@ type benchChat struct {
 
 func (r *benchRig) served(ctx context.Context, b *testing.B) *benchChat {
 	b.Helper()
-	c := &benchChat{rig: r, external: "relay", feed: make(chan feedEvent, 4*benchSamples)}
+	c := &benchChat{rig: r, external: fmt.Sprintf("relay-%d", r.ids.Add(1)), feed: make(chan feedEvent, 4*benchSamples)}
 	c.bot = &sim.Client{URL: r.service, Bot: "heard", Secret: benchSecret, Clock: orchestrator.SystemClock{}, HTTP: &http.Client{}}
 	var err error
 	if c.anna, err = newClient(r.service); err != nil {

@@ -18,8 +18,9 @@ func memory(b *testing.B, rig *benchRig, out io.Writer) {
 	const conversations = 4000
 	before, err := rig.server.UsedMemory(b.Context())
 	must(b, err)
+	measurement := rig.ids.Add(1) // names of its own for each measurement
 	sideBySide(conversations, func(i int) {
-		c := rig.begin(b, rig.engine, fmt.Sprintf("memory-%d", i))
+		c := rig.begin(b, rig.engine, fmt.Sprintf("memory-%d-%d", measurement, i))
 		for range 9 {
 			if _, err := rig.engine.Receive(b.Context(), rig.message(c.ID)); err != nil {
 				b.Error(err)
@@ -37,7 +38,7 @@ func memory(b *testing.B, rig *benchRig, out io.Writer) {
 
 // allocations reports the garbage of one event in the engine.
 func allocations(b *testing.B, rig *benchRig, out io.Writer) {
-	c := rig.begin(b, rig.engine, "allocations")
+	c := rig.begin(b, rig.engine, fmt.Sprintf("allocations-%d", rig.ids.Add(1)))
 	allocs := testing.AllocsPerRun(2000, func() {
 		if _, err := rig.engine.Receive(b.Context(), rig.message(c.ID)); err != nil {
 			b.Error(err)
