@@ -1,6 +1,10 @@
 package flows
 
-import "handoff/orchestrator"
+import (
+	"slices"
+
+	"handoff/orchestrator"
+)
 
 // carried are the events that are taken without moving the conversation, and the states in which they are.
 var carried = map[orchestrator.EventType][]orchestrator.State{
@@ -37,12 +41,7 @@ var live = orchestrator.LiveStates()
 
 // carriedIn reports whether an event is taken in a state without moving it.
 func carriedIn(state orchestrator.State, on orchestrator.EventType) bool {
-	for _, s := range carried[on] {
-		if s == state {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(carried[on], state)
 }
 
 // facts are the events whose destination the policy or the situation chooses: Decide makes one of the table's moves of

@@ -17,7 +17,7 @@ func TestTheDiagramIsTheTable(t *testing.T) {
 		"testdata/handoff.mmd": Mermaid(""), "testdata/handoff.dot": Graphviz(""),
 	} {
 		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil { //nolint:gosec // a golden file is no secret
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -192,8 +192,7 @@ func TestABadPolicyIsRefusedWithThePathOfEachMistake(t *testing.T) {
 				text = "desk: house\nqueue: general\n" + text
 			}
 			p, err := ParsePolicyYAML("f", []byte(text))
-			var bad *PolicyError
-			if !errors.As(err, &bad) {
+			if _, ok := errors.AsType[*PolicyError](err); !ok {
 				t.Fatalf("got %+v, %v", p, err)
 			}
 			same(t, "error", c.want, err.Error())

@@ -92,9 +92,9 @@ func walk(t *rapid.T, s *scene) {
 			}
 		}
 	case 3:
-		_ = s.try(anyEvent(t)) //nolint:errcheck // most of them are refused, as they should be
+		_ = s.try(anyEvent(t))
 	default:
-		_ = s.try(likely(t, s.c)) //nolint:errcheck // some are refused
+		_ = s.try(likely(t, s.c))
 	}
 }
 

@@ -84,8 +84,7 @@ func heardBy(t *testing.T, s *scene, speaker orchestrator.Actor) string {
 	t.Helper()
 	was := s.c
 	err := s.try(word(speaker, "word"))
-	var refusal *orchestrator.Rejection
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*orchestrator.Rejection](err); ok {
 		checkRefusal(t, s, was, refusal)
 		return "refused"
 	}

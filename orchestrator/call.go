@@ -147,8 +147,7 @@ func outcomeLabel(err error) string {
 
 // retryAfter is how long the receiver asked us to wait, at most an hour.
 func retryAfter(err error) time.Duration {
-	var ce *ConnectorError
-	if errors.As(err, &ce) {
+	if ce, ok := errors.AsType[*ConnectorError](err); ok {
 		return min(ce.RetryAfter, time.Hour)
 	}
 	return 0

@@ -139,8 +139,7 @@ func (e *ConnectorError) Unwrap() error { return e.Err }
 
 // OutcomeOf classifies the error of a connector's call.
 func OutcomeOf(err error) Outcome {
-	var ce *ConnectorError
-	if errors.As(err, &ce) {
+	if ce, ok := errors.AsType[*ConnectorError](err); ok {
 		return ce.Outcome
 	}
 	return OutcomeUnknown

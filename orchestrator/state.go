@@ -1,5 +1,7 @@
 package orchestrator
 
+import "slices"
+
 // State is where a conversation stands.
 type State string
 
@@ -50,12 +52,7 @@ func (s State) Served() bool {
 
 // Valid reports whether s is one of the ten states.
 func (s State) Valid() bool {
-	for _, known := range States() {
-		if s == known {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(States(), s)
 }
 
 // Controller is who may speak to the customer.

@@ -94,7 +94,7 @@ func startNode(t testing.TB, config, redisURL string) *proofNode {
 
 // start runs the process and returns when it says where it listens.
 func (n *proofNode) start() error {
-	cmd := exec.Command(os.Args[0], "serve", "--config", n.config) //nolint:noctx // it is killed, whatever happens
+	cmd := exec.Command(os.Args[0], "serve", "--config", n.config)
 	cmd.Env = append(append(withoutSettings(os.Environ()), asProgram+"=1"), n.environ...)
 	cmd.Stderr = &n.stderr
 	bindToParent(cmd)
@@ -441,7 +441,7 @@ func proofSeed(t testing.TB) uint64 {
 }
 
 func seeded(seed uint64, part int) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, uint64(part))) //nolint:gosec // no secrets
+	return rand.New(rand.NewPCG(seed, uint64(part)))
 }
 
 // crowd runs several goroutines and ends all with the first error.

@@ -55,7 +55,7 @@ const (
 var historyModel = porcupine.Model{
 	Init: func() any { return register{version: 1, epoch: 1, state: inBot} },
 	Step: func(state, input, output any) (bool, any) {
-		return step(state.(register), input.(asked), output.(got)) //nolint:forcetypeassert // nothing else is in a history
+		return step(state.(register), input.(asked), output.(got))
 	},
 	DescribeOperation: func(input, output any) string { return fmt.Sprintf("%+v -> %+v", input, output) },
 	DescribeState:     func(state any) string { return fmt.Sprintf("%+v", state) },
@@ -304,7 +304,7 @@ func (h *history) addPlaces(ctx context.Context) error {
 func (h *history) outcomes() map[string]int {
 	counts := map[string]int{}
 	for _, op := range h.ops {
-		in, out := op.Input.(asked), op.Output.(got) //nolint:forcetypeassert // nothing else is in a history
+		in, out := op.Input.(asked), op.Output.(got)
 		if in.op != "load" && in.op != "place" {
 			counts[fmt.Sprintf("%s %d", in.op, out.status)]++
 		}
@@ -331,7 +331,7 @@ func (h *history) plantings() map[string][]porcupine.Operation {
 // plant changes the first answer that can be lied about.
 func (h *history) plant(lie func(asked, got) (got, bool)) []porcupine.Operation {
 	for i, op := range h.ops {
-		if out, can := lie(op.Input.(asked), op.Output.(got)); can { //nolint:forcetypeassert // nothing else is in a history
+		if out, can := lie(op.Input.(asked), op.Output.(got)); can {
 			planted := append([]porcupine.Operation(nil), h.ops...)
 			planted[i].Output = out
 			return planted
@@ -344,7 +344,7 @@ func (h *history) plant(lie func(asked, got) (got, bool)) []porcupine.Operation 
 func (h *history) plantStaleLoad() []porcupine.Operation {
 	for i, late := range h.ops {
 		for _, early := range h.ops {
-			was, is := early.Output.(got), late.Output.(got) //nolint:forcetypeassert // nothing else is in a history
+			was, is := early.Output.(got), late.Output.(got)
 			loads := early.Input.(asked).op == "load" && late.Input.(asked).op == "load"
 			if loads && was.version < is.version && h.writtenBetween(early.Return, late.Call) {
 				planted := append([]porcupine.Operation(nil), h.ops...)
@@ -359,7 +359,7 @@ func (h *history) plantStaleLoad() []porcupine.Operation {
 // writtenBetween: a write began and was answered between two moments.
 func (h *history) writtenBetween(from, to int64) bool {
 	for _, op := range h.ops {
-		out := op.Output.(got) //nolint:forcetypeassert // nothing else is in a history
+		out := op.Output.(got)
 		if op.Input.(asked).op != "load" && out.status >= 200 && out.status < 300 && op.Call > from && op.Return < to {
 			return true
 		}

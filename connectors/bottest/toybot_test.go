@@ -148,7 +148,7 @@ func (b *toyBot) call(ctx context.Context, cmd *orchestrator.Command, id, kind, 
 	if err != nil {
 		return b.lost(cmd, err)
 	}
-	defer res.Body.Close() //nolint:errcheck // nothing was written
+	defer res.Body.Close()
 	_, _ = io.CopyN(io.Discard, res.Body, 1<<16)
 	return b.judge(cmd, res)
 }

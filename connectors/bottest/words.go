@@ -99,7 +99,7 @@ func heldWords(t TB, p *Play) {
 	d := &orchestrator.Delivery{Command: cmd}
 	for i, text := range []string{"one", "two", "three"} {
 		d.Words = append(d.Words, orchestrator.HandbackMessage{
-			Sequence: 4 + 2*uint64(i), At: cmd.At, Author: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: "u-1"}, //nolint:gosec // small
+			Sequence: 4 + 2*uint64(i), At: cmd.At, Author: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: "u-1"},
 			Message: orchestrator.Message{ID: "m-" + text, Text: text},
 		})
 	}

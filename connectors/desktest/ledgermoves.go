@@ -12,7 +12,7 @@ func (b *book) decide(ev *orchestrator.Event) (*orchestrator.Conversation, []*or
 	next := b.c.Clone()
 	next.Participants = slices.Clone(b.c.Participants)
 	var cmds []*orchestrator.Command
-	ok := false
+	var ok bool
 	switch ev.Type { //nolint:exhaustive // the rest is carried without moving
 	case orchestrator.EventOffered, orchestrator.EventAccepted, orchestrator.EventDeclined, orchestrator.EventOfferExpired:
 		cmds, ok = b.offering(next, ev)

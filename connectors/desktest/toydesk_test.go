@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -58,7 +59,7 @@ func (d *toyDesk) Open(ctx context.Context, cmd *orchestrator.Command) (string, 
 
 func (d *toyDesk) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	if d.fault == "answers before it sends" {
-		d.wg.Go(func() { _ = d.send(context.WithoutCancel(ctx), cmd) }) //nolint:errcheck // that is the fault
+		d.wg.Go(func() { _ = d.send(context.WithoutCancel(ctx), cmd) })
 		return nil
 	}
 	if d.fault == "sends twice" {
@@ -125,9 +126,7 @@ func (d *toyDesk) call(
 		ctx = context.WithoutCancel(ctx)
 	}
 	query := url.Values{"chat": {string(id)}}
-	for k, v := range more {
-		query[k] = v
-	}
+	maps.Copy(query, more)
 	body, err := d.once(ctx, op, query)
 	var ce *orchestrator.ConnectorError
 	if errors.As(err, &ce) && ce.Status == http.StatusUnauthorized && op != "session" {
@@ -165,13 +164,12 @@ func (d *toyDesk) once(ctx context.Context, op string, query url.Values) (string
 		if d.fault == "takes a lost answer for a no" {
 			outcome = orchestrator.OutcomePermanent
 		}
-		var ue *url.Error
-		if errors.As(err, &ue) {
+		if ue, ok := errors.AsType[*url.Error](err); ok {
 			err = ue.Err // without the address and its query
 		}
 		return "", d.fail(op, 0, outcome, err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	switch {
 	case err != nil:

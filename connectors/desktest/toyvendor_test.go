@@ -29,7 +29,6 @@ type toyVendor struct {
 	loseAnswer      bool
 	hang            bool
 	held            bool // notifications are collected and told later
-	twice, backward bool
 	collected       []string
 	number          int
 }
@@ -126,7 +125,7 @@ func (v *toyVendor) act(w http.ResponseWriter, r *http.Request, lose bool) {
 
 // poll answers the notifications after a number, and waits for one if there is none.
 func (v *toyVendor) poll(w http.ResponseWriter, r *http.Request) {
-	after, _ := strconv.Atoi(r.URL.Query().Get("after")) //nolint:errcheck // zero is the beginning
+	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
 	for {
 		v.mu.Lock()
 		lost := r.Header.Get("X-Session") != strconv.Itoa(v.session)

@@ -3,6 +3,7 @@ package desktest
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -34,8 +35,8 @@ func (r *recorder) run(f func()) {
 		f()
 	}()
 	<-done
-	for i := len(r.cleanups) - 1; i >= 0; i-- {
-		r.cleanups[i]()
+	for _, v := range slices.Backward(r.cleanups) {
+		v()
 	}
 }
 

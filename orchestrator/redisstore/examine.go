@@ -233,7 +233,7 @@ func configOf(ctx context.Context, node redis.Cmdable, name string) string {
 
 func parseInfo(text string) map[string]string {
 	info := map[string]string{}
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
 			info[name] = value
 		}

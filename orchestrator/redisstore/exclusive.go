@@ -28,8 +28,7 @@ func (s *Store) Exclusive(
 	ttl = max(ttl, minExclusive)
 	lock := redsync.New(goredis.NewPool(s.client)).NewMutex(s.keys.lock(name), redsync.WithExpiry(ttl))
 	if err := lock.TryLockContext(ctx); err != nil {
-		var taken *redsync.ErrTaken
-		if errors.As(err, &taken) {
+		if _, ok := errors.AsType[*redsync.ErrTaken](err); ok {
 			return false, nil
 		}
 		return false, fmt.Errorf("redis: lock %s: %w", name, err)

@@ -67,7 +67,7 @@ func readAgents(presence, idle map[string]string) ([]orchestrator.Presence, erro
 func readSeats(stored map[string]string) ([]orchestrator.Seat, error) {
 	var seats []orchestrator.Seat
 	for conversation, value := range stored {
-		for _, text := range strings.Split(value, recordSeparator) {
+		for text := range strings.SplitSeq(value, recordSeparator) {
 			fields := strings.Split(text, unitSeparator)
 			if len(fields) != 7 {
 				return nil, fmt.Errorf("roster: seats of %s are not in the stored form", conversation)

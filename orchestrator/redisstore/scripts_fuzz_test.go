@@ -43,7 +43,7 @@ func FuzzScripts(f *testing.F) {
 		ctx, cancel := context.WithTimeout(context.Background(), scriptTimeout)
 		defer cancel()
 		var args []any
-		for _, arg := range bytes.Split(joined, []byte{separator}) {
+		for arg := range bytes.SplitSeq(joined, []byte{separator}) {
 			args = append(args, arg)
 		}
 		keys := make([]string, count%24)

@@ -21,8 +21,7 @@ var indexTests = []behaviour{
 
 func (f *fixture) invalid(err error) {
 	f.Helper()
-	var input *orchestrator.InputError
-	if !errors.As(err, &input) {
+	if _, ok := errors.AsType[*orchestrator.InputError](err); !ok {
 		f.Fatalf("got error %v, want an *InputError", err)
 	}
 }

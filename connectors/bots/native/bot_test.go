@@ -126,7 +126,7 @@ func TestHeldWordsArePostedOnceEachInOrder(t *testing.T) {
 	d := &orchestrator.Delivery{Command: cmd}
 	for i, text := range []string{"one", "two", "three"} {
 		d.Words = append(d.Words, orchestrator.HandbackMessage{
-			Sequence: uint64(5 + 2*i), At: now, Author: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: "u-1"}, //nolint:gosec // small
+			Sequence: uint64(5 + 2*i), At: now, Author: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: "u-1"},
 			Message: orchestrator.Message{ID: text, Text: text},
 		})
 	}

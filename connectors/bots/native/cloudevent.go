@@ -85,7 +85,7 @@ func (d *decoder) counter(name, text string) bool {
 	case err != nil:
 		return false
 	case name == "sequence":
-		d.ev.BotSequence = int64(n) + 1 //nolint:gosec // 53 bits
+		d.ev.BotSequence = int64(n) + 1
 	case n == 0:
 		return false
 	case name == "epoch":
@@ -93,7 +93,7 @@ func (d *decoder) counter(name, text string) bool {
 	case n > maxHandoff:
 		return false
 	default:
-		d.ev.Handoff = int(n) //nolint:gosec // 30 bits
+		d.ev.Handoff = int(n)
 	}
 	return true
 }

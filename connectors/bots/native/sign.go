@@ -93,7 +93,7 @@ func (k *keys) verify(header http.Header, body []byte, now orchestrator.Moment) 
 		return unauthorized(codeInvalidSignature, "the signature does not match")
 	}
 	const tolerance = int64(Tolerance / time.Second)
-	if age := now.Time().Unix() - int64(seconds); age > tolerance || age < -tolerance { //nolint:gosec // 40 bits
+	if age := now.Time().Unix() - int64(seconds); age > tolerance || age < -tolerance {
 		return unauthorized(codeStaleTimestamp, "webhook-timestamp is more than 300 seconds from our clock")
 	}
 	return nil

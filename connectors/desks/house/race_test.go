@@ -42,7 +42,7 @@ func twoProcesses(t *testing.T, roster orchestrator.Roster) {
 	}
 	signIns.Wait()
 	holds := map[orchestrator.AgentID]int{}
-	for served := 0; served < people*capacity; served++ {
+	for range people * capacity {
 		next := awaitRinging(t, ledger, chats)
 		who := next.Offer.Agent
 		ledger.Do(t, orchestrator.Event{Type: orchestrator.EventAccepted, Conversation: next.ID, Agent: &who})

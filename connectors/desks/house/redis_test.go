@@ -2,7 +2,6 @@ package house
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"testing"
 
@@ -15,7 +14,7 @@ import (
 func embedded(t desktest.TB) (roster orchestrator.Roster, done func()) {
 	t.Helper()
 	store, err := redisstore.OpenEmbedded(context.Background(), redisstore.Options{
-		Clock: orchestrator.NewStepClock(start), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Clock: orchestrator.NewStepClock(start), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatalf("open: %v", err)

@@ -90,7 +90,7 @@ func TestEveryStatusHasItsOutcome(t *testing.T) {
 func TestRetryAfterIsHonouredInBothForms(t *testing.T) {
 	var after atomic.Value
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Retry-After", after.Load().(string)) //nolint:forcetypeassert // only strings are stored
+		w.Header().Set("Retry-After", after.Load().(string))
 		if r.URL.Path == "/slow-down" {
 			w.WriteHeader(http.StatusTooManyRequests)
 			return
@@ -317,7 +317,7 @@ func TestManyConversationsShareConnections(t *testing.T) {
 	server.EnableHTTP2 = false
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	roots := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs //nolint:forcetypeassert // httptest's own
+	roots := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	client, _ := open(t, outbound.Options{AllowPrivate: true, TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}})
 	const conversations, words = 16, 25
 	var wg sync.WaitGroup

@@ -3,6 +3,7 @@ package strictjson
 import (
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -46,14 +47,14 @@ func (r *Reader) OneOf(allowed ...string) string {
 			return a
 		}
 	}
-	list := ""
+	var list strings.Builder
 	for i, a := range allowed {
 		if i > 0 {
-			list += ", "
+			list.WriteString(", ")
 		}
-		list += a
+		list.WriteString(a)
 	}
-	r.Problem("must be one of %s", list)
+	r.Problem("must be one of %s", list.String())
 	return ""
 }
 

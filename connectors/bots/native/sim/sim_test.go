@@ -48,7 +48,7 @@ func tell(t *testing.T, client *sim.Client, url string, ev sim.Outgoing) (int, s
 	if err != nil {
 		return 0, "", err
 	}
-	defer res.Body.Close() //nolint:errcheck // nothing was written
+	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	return res.StatusCode, string(text), err
 }
