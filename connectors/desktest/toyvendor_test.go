@@ -25,12 +25,12 @@ type toyVendor struct {
 	chats   map[orchestrator.ConversationID]*toyChat
 	notes   []string // each one JSON, or not
 
-	status          int // of the next word, as the two below
-	loseAnswer      bool
-	hang            bool
-	held            bool // notifications are collected and told later
-	collected       []string
-	number          int
+	status     int // of the next word, as the two below
+	loseAnswer bool
+	hang       bool
+	held       bool // notifications are collected and told later
+	collected  []string
+	number     int
 }
 
 type toyChat struct {
