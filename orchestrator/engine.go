@@ -195,6 +195,9 @@ func (e *Engine) try(ctx context.Context, ev *Event) (Receipt, error) {
 		e.transient(ctx, c, decision, now)
 		return Receipt{Conversation: c, Sequence: 0}, nil
 	}
+	if c.Version == 0 && !begins(ev) {
+		return Receipt{}, ErrNotFound // an end or a cancellation of what never was is no conversation
+	}
 	return e.commit(ctx, c, ev, decision, now)
 }
 

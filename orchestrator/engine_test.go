@@ -312,3 +312,18 @@ func TestManyWritersOfANewConversationFindEachOther(t *testing.T) {
 	}
 	running.Wait()
 }
+
+func TestEndOfWhatNeverWasBeginsNothing(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	_, err := p.Receive(t.Context(), orchestrator.Event{
+		ID: "left", Type: orchestrator.EventCustomerLeft, Bot: "shop", External: "c-1",
+		Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer},
+	})
+	if !errors.Is(err, orchestrator.ErrNotFound) {
+		t.Fatalf("answered with %v", err)
+	}
+	if _, err := r.store.Find(t.Context(), "shop", "c-1"); !errors.Is(err, orchestrator.ErrNotFound) {
+		t.Fatalf("a conversation was begun: %v", err)
+	}
+}
