@@ -59,6 +59,7 @@ var rows = map[string]row{
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"code.dny.dev/ssrf"},
 	},
+	"connectors/internal/simkit":     {own: []string{"orchestrator"}},
 	"connectors/internal/strictjson": {own: []string{"orchestrator"}},
 	"connectors/bots/native": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
