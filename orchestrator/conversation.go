@@ -110,6 +110,8 @@ type Conversation struct {
 	// DeskVersion is the version with which the present stay at the desk began. A handle that an older open command gets
 	// belongs to a chat that is over for us.
 	DeskVersion uint64 `cbor:"61,keyasint,omitzero"`
+	// ChannelRef is the handle of the chat at the desk through which the customer came; empty on the channels bot and web.
+	ChannelRef string `cbor:"62,keyasint,omitzero"`
 }
 
 // Customer is whom the conversation is with. All fields but the id may be empty.

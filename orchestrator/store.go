@@ -14,6 +14,7 @@ type Store interface {
 	Index
 	Changes
 	Bindings
+	Notebook
 	Roster
 	Sessions
 }
@@ -148,19 +149,22 @@ type Index interface {
 
 // Filter selects conversations; an empty field selects all.
 type Filter struct {
-	State  State
-	Queue  QueueName
-	Desk   ConnectorName
-	Agent  AgentID
-	Bot    ConnectorName
-	Cursor string
-	Limit  int
+	State State
+	Queue QueueName
+	Desk  ConnectorName
+	Agent AgentID
+	Bot   ConnectorName
+	// Channel is ChannelBot, ChannelWeb or the name of the desk at which the chat began.
+	Channel string
+	Cursor  string
+	Limit   int
 }
 
 // Matches reports whether c is selected.
 func (f Filter) Matches(c *Conversation) bool {
 	return (f.State == "" || c.State == f.State) && (f.Queue == "" || c.Queue == f.Queue) &&
 		(f.Desk == "" || c.Desk == f.Desk) && (f.Bot == "" || c.Bot == f.Bot) &&
+		(f.Channel == "" || c.Channel == f.Channel) &&
 		(f.Agent == "" || c.Concerns(f.Agent))
 }
 
@@ -214,6 +218,14 @@ type Bindings interface {
 	Bind(ctx context.Context, desk ConnectorName, ref string, id ConversationID) error
 	// Resolve answers ErrNotFound for an unknown handle.
 	Resolve(ctx context.Context, desk ConnectorName, ref string) (ConversationID, error)
+}
+
+// Notebook keeps what connectors must remember of a vendor's chats; see Memory, of which it is a part.
+type Notebook interface {
+	Keep(ctx context.Context, desk ConnectorName, ref, name string, value []byte) error
+	Kept(ctx context.Context, desk ConnectorName, ref string) (map[string][]byte, error)
+	Forget(ctx context.Context, desk ConnectorName, ref string) error
+	Handles(ctx context.Context, desk ConnectorName, since Moment, limit int) ([]Handle, error)
 }
 
 // Sessions keeps sign-ins of people.

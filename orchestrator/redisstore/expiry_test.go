@@ -205,3 +205,29 @@ func TestTokenIsNotStored(t *testing.T) {
 		t.Errorf("the token lies in Redis: %s", stored)
 	}
 }
+
+func TestHandleWhoseNotesHaveExpiredLeavesTheList(t *testing.T) {
+	onBoth(t, func(t *testing.T, open func(Options) *Store) {
+		clock := orchestrator.NewStepClock(time.Now())
+		s := open(Options{Partitions: 1, Clock: clock})
+		for _, ref := range []string{"old", "kept"} {
+			if err := s.Keep(t.Context(), "desk", ref, "n", []byte("1")); err != nil {
+				t.Fatal(err)
+			}
+			if ttl := ttls(t, s)[s.keys.notes("desk", ref)]; !near(ttl, orchestrator.KeptFor) {
+				t.Errorf("%s expires in %v", ref, ttl)
+			}
+		}
+		clock.Advance(orchestrator.KeptFor + time.Hour)
+		if err := s.client.Del(t.Context(), s.keys.notes("desk", "old")).Err(); err != nil { // as its expiry does
+			t.Fatal(err)
+		}
+		handles, err := s.Handles(t.Context(), "desk", 0, 10)
+		if err != nil || len(handles) != 1 || handles[0].Ref != "kept" {
+			t.Errorf("handles %v, %v", handles, err)
+		}
+		if listed, err := s.client.ZCard(t.Context(), s.keys.handles("desk")).Result(); err != nil || listed != 1 {
+			t.Errorf("%d on the list, %v", listed, err)
+		}
+	})
+}

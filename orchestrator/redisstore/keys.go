@@ -97,6 +97,14 @@ func (k *keys) binding(desk orchestrator.ConnectorName, ref string) string {
 	return k.prefix + "b:" + string(desk) + ":" + ref
 }
 
+// notes: hash of what a connector keeps under a desk's handle, by name. Like a binding it bears no tag.
+func (k *keys) notes(desk orchestrator.ConnectorName, ref string) string {
+	return k.prefix + "n:" + string(desk) + ":" + ref
+}
+
+// handles: zset of a desk's handles under which something is kept, by when that began.
+func (k *keys) handles(desk orchestrator.ConnectorName) string { return k.prefix + "nh:" + string(desk) }
+
 // partitionCount: string, the number of partitions.
 func (k *keys) partitionCount() string { return k.prefix + "partitions" }
 

@@ -36,6 +36,7 @@ func Run(t *testing.T, open Open) {
 		{"Changes", changeTests},
 		{"Roster", rosterTests},
 		{"Bindings", bindingTests},
+		{"Notebook", notebookTests},
 		{"Sessions", sessionTests},
 		{"Model", modelTests},
 	}
