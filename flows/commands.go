@@ -43,6 +43,16 @@ func (s *step) theDesk() orchestrator.Party {
 	return orchestrator.Party{Connector: s.Next.Desk, Ref: s.Next.DeskRef}
 }
 
+// theChannel is the party at the desk through which the customer came.
+func (s *step) theChannel() orchestrator.Party {
+	return orchestrator.Party{Connector: orchestrator.ConnectorName(s.was.Channel), Ref: s.was.ChannelRef}
+}
+
+// viaDesk: the customer came through a desk.
+func (s *step) viaDesk() bool {
+	return s.was.Channel != orchestrator.ChannelBot && s.was.Channel != orchestrator.ChannelWeb
+}
+
 // theBot is the party at the bot.
 func (s *step) theBot() orchestrator.Party {
 	return orchestrator.Party{Connector: s.was.Bot, Bot: true, Ref: s.was.External}
@@ -94,9 +104,12 @@ func (s *step) moveTo(to place) {
 	n.Queue = to.queue
 }
 
-// arriveAt begins a stay at a desk, which has no handle yet.
+// arriveAt begins a stay at a desk, which has no handle yet, unless it is the one through which the customer came.
 func (s *step) arriveAt(desk orchestrator.ConnectorName) {
 	s.Next.Desk, s.Next.DeskRef, s.Next.DeskVersion = desk, "", s.was.Version+1
+	if string(desk) == s.was.Channel {
+		s.Next.DeskRef = s.was.ChannelRef
+	}
 }
 
 // withdraw ends the conversation at the desk that has it, with nothing left to do there.
@@ -106,6 +119,16 @@ func (s *step) withdraw() {
 	}
 	cmd := s.command(s.theDesk(), orchestrator.CommandEnd, orchestrator.ClassLifecycle)
 	cmd.Reason = s.ev.Reason
+}
+
+// endAtChannel ends the chat at the desk through which the customer came, when all is over. While that desk has the
+// conversation itself, it is told, or tells us, as the desk.
+func (s *step) endAtChannel() {
+	if !s.viaDesk() || s.was.State != bot && string(s.was.Desk) == s.was.Channel {
+		return
+	}
+	cmd := s.command(s.theChannel(), orchestrator.CommandEnd, orchestrator.ClassLifecycle)
+	cmd.Reason = s.Next.ClosedBecause
 }
 
 // endAtDesk ends the chat at the desk; the owner's seat stays taken for the after-call work.

@@ -24,7 +24,31 @@ func (s *step) onDeskFailed() error {
 	if s.was.State == wrapUp {
 		return nil // nobody waits for the desk any more; the time-out closes it
 	}
+	if i, ok := s.flow.elsewhere(s.was.Desk, s.was.OverflowStep); ok && !s.was.State.Served() {
+		return s.overflowAhead(i, ruleDeskFailed, saw)
+	}
 	return s.fallBack(s.flow.policy.OnDeskFailed, ruleDeskFailed, reasonVendor, saw)
+}
+
+// elsewhere finds the first step of the overflow chain, from the given one on, that leads to another desk.
+func (f *Flow) elsewhere(than orchestrator.ConnectorName, from int) (step int, ok bool) {
+	for i := from; i < len(f.policy.Overflow); i++ {
+		if f.policy.Overflow[i].To.Desk != than {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// overflowAhead takes a step of the overflow chain before its time, because there is nothing to wait for here.
+func (s *step) overflowAhead(step int, rule string, saw looked) error {
+	to := s.flow.policy.Overflow[step].To
+	if err := s.become(orchestrator.Event{Type: overflowed, Target: to.target()}, rule, saw); err != nil {
+		return err
+	}
+	s.Next.OverflowStep = step + 1
+	s.overflowTo(to)
+	return nil
 }
 
 // fallBack makes the policy's choice a move. A choice that leads to where it has just failed is no choice: then the

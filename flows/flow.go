@@ -56,8 +56,12 @@ func (f *Flow) Start(
 		ID: id, Bot: ev.Bot, External: ev.External, Flow: f.name, Channel: ev.Channel,
 		State: bot, Epoch: 1, OpenedAt: now, EnteredAt: now,
 	}
-	if c.Channel == "" {
+	switch c.Channel {
+	case "":
 		c.Channel = orchestrator.ChannelBot
+	case orchestrator.ChannelBot, orchestrator.ChannelWeb:
+	default:
+		c.ChannelRef = ev.Ref
 	}
 	return c
 }

@@ -49,7 +49,7 @@ func (s *step) notify(n orchestrator.Notice) {
 // tellQueued tells the bot in which queue the conversation waits.
 func (s *step) tellQueued(reason string) {
 	n := orchestrator.Notice{Type: noticeQueued, Queue: s.Next.Queue, Reason: reason}
-	if at := s.ev.Looked; at != nil && at.Known {
+	if at := s.line(); at != nil {
 		n.Position, n.WaitMS = at.Waiting+1, at.WaitMS
 	}
 	s.notify(n)

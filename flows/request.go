@@ -31,7 +31,10 @@ func (s *step) onHandoffRequested() error {
 		s.Next.ReplyContext = s.ev.Reply
 	}
 	at := s.flow.wanted(s.was, s.ev)
-	if no, refused := s.refusal(at); refused {
+	no, refused := s.refusal(at)
+	ahead, elsewhere := s.flow.elsewhere(at.desk, 0)
+	elsewhere = elsewhere && refused && no.rule == ruleNobody
+	if refused && !elsewhere {
 		s.refuseHandoff(at, no)
 		return nil
 	}
@@ -43,7 +46,13 @@ func (s *step) onHandoffRequested() error {
 	if s.ev.Request != nil && s.ev.Request.Agent != "" {
 		prefer = s.ev.Request.Agent
 	}
-	if err := s.move(rule, s.sawRequest(at, prefer)); err != nil {
+	saw := s.sawRequest(at, prefer)
+	if elsewhere { // nobody is there: the chain's first step to another desk is taken at once
+		to := s.flow.policy.Overflow[ahead].To
+		rule, at, s.lookedElsewhere = ruleNobody, to.place(), true
+		saw["to_desk"], saw["to_queue"] = string(to.Desk), string(to.Queue)
+	}
+	if err := s.move(rule, saw); err != nil {
 		return err
 	}
 	if s.was.State == wrapUp {
@@ -51,6 +60,9 @@ func (s *step) onHandoffRequested() error {
 	}
 	s.Next.Request, s.Next.OnEnd = s.ev.Request, s.ev.OnEnd
 	s.beginHandoff(at, prefer)
+	if elsewhere {
+		s.Next.OverflowStep = ahead + 1
+	}
 	return nil
 }
 
@@ -61,13 +73,19 @@ func (s *step) beginHandoff(at place, prefer orchestrator.AgentID) {
 	n.HandoffSequence = s.was.Sequence + 1
 	n.Requested, n.WaitingFrom, n.QueuedAt = s.now, s.now, s.now
 	n.Started, n.ServedUntil, n.InitialQueuePos = 0, 0, 0
-	if seen := s.ev.Looked; seen != nil && seen.Known {
+	if seen := s.line(); seen != nil {
 		n.InitialQueuePos = seen.Waiting + 1
 	}
 	n.Queue = at.queue
 	s.arriveAt(at.desk)
 	n.Preferred, n.Declined, n.OverflowStep = prefer, nil, 0
 	n.LastError, n.ClosedBecause = "", ""
+	if string(at.desk) == s.was.Channel {
+		s.lastWords(textQueued, s.expected())
+		s.open(false)
+		s.tellQueued("")
+		return
+	}
 	s.open(false)
 	s.tellQueued("")
 	s.say(textQueued, s.expected())

@@ -50,7 +50,7 @@ func (s *scene) try(ev orchestrator.Event) error {
 	}
 	ev.Conversation, ev.Bot, ev.External = s.c.ID, s.c.Bot, s.c.External
 	if s.c.Version == 0 {
-		ev.Channel = s.c.Channel
+		ev.Channel, ev.Ref = s.c.Channel, s.c.ChannelRef
 	}
 	before, evBefore := encoded(s.t, s.c), encoded(s.t, ev)
 	d, err := s.flow.Decide(s.c, &ev, s.now)

@@ -18,8 +18,11 @@ type step struct {
 	now  orchestrator.Moment
 
 	voice voice
-	late  bool  // the sender's number was behind
-	gap   int64 // how many of the sender's numbers are missing before this one
+	// lookedElsewhere: what was looked at is not the queue in which the conversation now waits.
+	lookedElsewhere bool
+
+	late bool  // the sender's number was behind
+	gap  int64 // how many of the sender's numbers are missing before this one
 }
 
 // voice is who may speak. The epoch counts how often it changed.
@@ -154,6 +157,9 @@ func (s *step) settle() {
 
 // finish numbers the decision and sets the deadline.
 func (s *step) finish() *orchestrator.Decision {
+	if s.Next.State.Ended() && !s.was.State.Ended() {
+		s.endAtChannel()
+	}
 	s.settle()
 	s.Next.Version = s.was.Version + 1
 	s.Next.Sequence = s.was.Sequence + uint64(len(s.Entries))

@@ -51,9 +51,25 @@ type values struct {
 
 // say has the service say a text of the policy, as a message of the system that follows from the event.
 func (s *step) say(key string, v values) {
+	if ev := s.phrase(key, v); ev != nil {
+		s.carry(speakSystem, ev)
+	}
+}
+
+// lastWords tells the customer something through the desk that is the channel, before that desk takes the conversation into
+// its own hands.
+func (s *step) lastWords(key string, v values) {
+	if ev := s.phrase(key, v); ev != nil {
+		cmd := s.command(s.theChannel(), orchestrator.CommandSend, orchestrator.ClassLive)
+		cmd.Author, cmd.Message = ev.Actor, ev.Message
+	}
+}
+
+// phrase writes down what the policy says; nil if it says nothing.
+func (s *step) phrase(key string, v values) *orchestrator.Event {
 	text := s.flow.policy.text(s.Next.Language, key, v)
 	if text == "" {
-		return
+		return nil
 	}
 	ev := orchestrator.Event{
 		Type: orchestrator.EventMessage, Actor: policyActor,
@@ -61,15 +77,23 @@ func (s *step) say(key string, v values) {
 	}
 	ev.Message.ID = string(s.derived(ev).ID)
 	s.add(ev, "texts."+key, nil)
-	s.carry(speakSystem, &s.Entries[len(s.Entries)-1].Event)
+	return &s.Entries[len(s.Entries)-1].Event
 }
 
 // expected is what the desk said about the wait.
 func (s *step) expected() values {
-	if at := s.ev.Looked; at != nil && at.Known {
+	if at := s.line(); at != nil {
 		return values{position: at.Waiting + 1, wait: time.Duration(at.WaitMS) * time.Millisecond}
 	}
 	return values{}
+}
+
+// line is what the desk said about the queue in which the conversation now waits; nil if it said nothing of that one.
+func (s *step) line() *orchestrator.Looked {
+	if s.ev.Looked == nil || !s.ev.Looked.Known || s.lookedElsewhere {
+		return nil
+	}
+	return s.ev.Looked
 }
 
 // text finds a text in the customer's language: de-AT, then de, then en, then the built-in one.

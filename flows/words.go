@@ -48,7 +48,9 @@ const (
 	refused  // the speaker does not control
 )
 
-// whoHears is the table. Notes are not in it: they reach nobody but readers of the timeline who may see all.
+// whoHears is the table. A desk that is the channel and has the conversation in its own hands is told nothing that the policy
+// says: it speaks to its customers itself, and a second voice would take the chat off its queue (SuperOffice) or fail because
+// we are in it no more (Genesys, Oracle). Last words before it are lastWords' business. Notes are not in it: they reach nobody but readers of the timeline who may see all.
 var whoHears = [speakers][controls][ways]listener{
 	speakCustomer: {
 		byBot:    {viaBot: inTimeline, viaWeb: toBot, viaServer: toBot, viaDesk: toBot},
@@ -67,8 +69,8 @@ var whoHears = [speakers][controls][ways]listener{
 	},
 	speakSystem: {
 		byBot:    {viaBot: toBot, viaWeb: inTimeline, viaServer: toDesk, viaDesk: toDesk},
-		byNobody: {viaBot: toBot, viaWeb: inTimeline, viaServer: toDesk, viaDesk: toDesk},
-		byAgent:  {viaBot: toBot, viaWeb: inTimeline, viaServer: toDesk, viaDesk: toDesk},
+		byNobody: {viaBot: toBot, viaWeb: inTimeline, viaServer: inTimeline, viaDesk: toDesk},
+		byAgent:  {viaBot: toBot, viaWeb: inTimeline, viaServer: inTimeline, viaDesk: toDesk},
 	},
 }
 
@@ -111,11 +113,7 @@ func (s *step) receiver(who speaker) (orchestrator.Party, bool) {
 	case toServer:
 		return s.theDesk(), !s.flow.desk(s.Next).ReadsTimeline
 	case toDesk:
-		to := orchestrator.Party{Connector: orchestrator.ConnectorName(s.was.Channel)}
-		if to.Connector == s.Next.Desk {
-			to.Ref = s.Next.DeskRef
-		}
-		return to, true
+		return s.theChannel(), true
 	case inTimeline, held, refused:
 	}
 	return orchestrator.Party{}, false

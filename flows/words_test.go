@@ -44,7 +44,7 @@ sue     | relay   | refused refused refused refused refused    refused      refu
 sue     | vendor  | refused refused refused refused refused    refused      refused refused
 system  | bot     | bot     bot     bot     bot     bot        bot          bot     bot
 system  | web     | -       -       -       -       -          -            -       -
-system  | relay   | other   other   other   other   other      other        other   other
+system  | relay   | other   -       -       -       -          -            -       other
 system  | vendor  | other   other   other   other   other      other        other   other
 `
 

@@ -145,6 +145,12 @@ func outcomeLabel(err error) string {
 	return OutcomeOf(err).String()
 }
 
+// heldBack reports whether a call was not made because the calls before it failed.
+func heldBack(err error) bool {
+	ce, ok := errors.AsType[*ConnectorError](err)
+	return ok && ce.Code == CodeCircuitOpen
+}
+
 // retryAfter is how long the receiver asked us to wait, at most an hour.
 func retryAfter(err error) time.Duration {
 	if ce, ok := errors.AsType[*ConnectorError](err); ok {

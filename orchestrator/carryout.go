@@ -35,6 +35,9 @@ func (d *Dispatcher) carryOut(cmd *Command) (next *Command, wait time.Duration, 
 	if OutcomeOf(err) == OutcomePermanent {
 		return d.giveUp(cmd, "permanent")
 	}
+	if cmd.Type == CommandOpen && heldBack(err) {
+		return d.giveUp(cmd, "held_back") // the desk is known to be down: the policy's next choice is better than waiting
+	}
 	if OutcomeOf(err) == OutcomeUnknown {
 		if err := d.noteUnsure(cmd); err != nil {
 			return nil, 0, err

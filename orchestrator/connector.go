@@ -148,7 +148,30 @@ type Health struct {
 	Stopped       string `json:"stopped,omitempty"` // why no call is made any more
 	LastFailure   string `json:"last_failure,omitempty"`
 	LastFailureAt Moment `json:"last_failure_at,omitzero"`
+	// LatencyMS is how long its calls take, as a moving average over the last twenty or so; 0: none was made.
+	LatencyMS float64 `json:"latency_ms,omitzero"`
+	// Session is set for a connector that holds a session at the vendor's.
+	Session *SessionHealth `json:"session,omitempty"`
+	// Drift counts by kind what was found to differ from the vendor's truth and was repaired by this process.
+	Drift map[string]int64 `json:"drift,omitempty"`
 }
+
+// SessionHealth is how a connector's session at the vendor's stands.
+type SessionHealth struct {
+	State string `json:"state"` // see the Session constants
+	Since Moment `json:"since,omitzero"`
+	// Logins is how often this process has logged in.
+	Logins  int64  `json:"logins"`
+	Failure string `json:"failure,omitempty"` // why it is down, in plain words, without secrets
+}
+
+// States of a session (SessionHealth.State).
+const (
+	SessionUp        = "up"        // this process holds it and works
+	SessionBeginning = "beginning" // this process logs in, subscribes and reconciles
+	SessionDown      = "down"      // this process should hold it and cannot
+	SessionElsewhere = "elsewhere" // another process holds it
+)
 
 // Liveness is what a desk says of a conversation.
 type Liveness struct {

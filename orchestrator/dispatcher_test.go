@@ -181,12 +181,22 @@ func TestLifecycleNoticeThatNeverArrivesIsBuriedAndCanBeRevived(t *testing.T) {
 	}
 }
 
-func TestDeskThatCannotOpenFallsBackToTheBot(t *testing.T) {
+func TestConversationThatCannotBeOpenedFallsBackToTheBot(t *testing.T) {
+	for name, cause := range map[string]error{
+		"the desk refuses it":       failure(orchestrator.OutcomePermanent),
+		"the desk is known as down": &orchestrator.ConnectorError{Code: orchestrator.CodeCircuitOpen, Outcome: orchestrator.OutcomeRetry},
+	} {
+		t.Run(name, func(t *testing.T) { fallsBackToTheBot(t, cause) })
+	}
+}
+
+// fallsBackToTheBot: it does so at once, without the clock being moved.
+func fallsBackToTheBot(t *testing.T, cause error) {
 	r := newRig(t)
 	p := r.start("one")
 	r.desk.fails(func(c call) error {
 		if c.kind == orchestrator.CommandOpen {
-			return failure(orchestrator.OutcomePermanent)
+			return cause
 		}
 		return nil
 	})

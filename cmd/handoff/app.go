@@ -73,7 +73,9 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 
 	metrics := web.NewMetrics()
 	hub := orchestrator.NewHub(a.store)
-	bots, desks, err := openConnectors(cfg, connectorWorld{roster: a.store, clock: clock, log: log, ringFor: cfg.ringTimes()})
+	bots, desks, err := openConnectors(cfg, connectorWorld{
+		roster: a.store, memory: a.store, targets: cfg.targets, clock: clock, log: log, ringFor: cfg.ringTimes(),
+	})
 	if err != nil {
 		return nil, err
 	}

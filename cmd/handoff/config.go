@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"handoff/orchestrator"
 	"handoff/orchestrator/redisstore"
 )
 
@@ -95,9 +96,14 @@ type QueueConfig struct {
 
 // DeskConfig is a contact centre. Settings holds the keys that only its kind knows.
 type DeskConfig struct {
-	Name     string         `koanf:"name"`
-	Kind     string         `koanf:"kind"`
-	Settings map[string]any `koanf:",remain"`
+	Name string `koanf:"name"`
+	Kind string `koanf:"kind"`
+	// Seat is the role that we take at a vendor's: customer or agent. Bot is whose conversations those are that begin at
+	// the desk, in the agent seat.
+	Seat                string         `koanf:"seat"`
+	Bot                 string         `koanf:"bot"`
+	AllowPrivateAddress bool           `koanf:"allow_private_address"` // of the vendor's server
+	Settings            map[string]any `koanf:",remain"`
 }
 
 // SweepConfig says when the reaper runs.
@@ -160,6 +166,25 @@ func itemDefaults() map[string]map[string]any {
 		"queues": {"desk": defaultDeskName, "priority": defaultPriority},
 		"desks":  {"kind": defaultDeskKind},
 	}
+}
+
+// target is the desk's own name for the queue.
+func (q QueueConfig) target() string {
+	if q.Target == "" {
+		return q.Name
+	}
+	return q.Target
+}
+
+// targets are a desk's own names for its queues.
+func (c *Config) targets(desk string) map[orchestrator.QueueName]string {
+	targets := map[orchestrator.QueueName]string{}
+	for _, q := range c.Queues {
+		if q.Desk == desk {
+			targets[orchestrator.QueueName(q.Name)] = q.target()
+		}
+	}
+	return targets
 }
 
 // desk finds a desk by name.

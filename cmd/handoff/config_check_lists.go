@@ -103,6 +103,7 @@ func checkDesks(l *loaded, found *problems) {
 		if d.Name == orchestrator.ChannelBot || d.Name == orchestrator.ChannelWeb {
 			found.add(at+".name", "%q is the name of a channel already", d.Name)
 		}
+		checkSeat(l, d, at, found)
 		checkDeskKind(l, d, at, found)
 	}
 }

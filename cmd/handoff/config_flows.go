@@ -70,7 +70,7 @@ func (l *loaded) world(found *problems) (flows.World, bool) {
 		return world, false
 	}
 	checking := checkingWorld()
-	checking.ringFor = l.ringTimes()
+	checking.ringFor, checking.targets = l.ringTimes(), l.targets
 	bots, desks, err := openConnectors(l, checking)
 	if err != nil {
 		found.add("", "%v", err)
@@ -83,12 +83,8 @@ func (l *loaded) world(found *problems) (flows.World, bool) {
 		world.Bots[name] = bot.Hears()
 	}
 	for _, q := range l.Queues {
-		target := q.Target
-		if target == "" {
-			target = q.Name
-		}
 		world.Queues[orchestrator.QueueName(q.Name)] = flows.QueueInfo{
-			Desk: orchestrator.ConnectorName(q.Desk), Target: target, Priority: q.Priority,
+			Desk: orchestrator.ConnectorName(q.Desk), Target: q.target(), Priority: q.Priority,
 		}
 	}
 	for _, u := range l.Users {

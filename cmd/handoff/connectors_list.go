@@ -30,8 +30,11 @@ type deskOpener func(world connectorWorld) (orchestrator.Desk, error)
 // connectorWorld is what connectors are given.
 type connectorWorld struct {
 	roster orchestrator.Roster
-	clock  orchestrator.Clock
-	log    *slog.Logger
+	memory orchestrator.Memory
+	// targets answers, for the queues of a desk, the desk's own names for them.
+	targets func(desk string) map[orchestrator.QueueName]string
+	clock   orchestrator.Clock
+	log     *slog.Logger
 	// ringFor is the longest time for which any flow lets a conversation ring at one person.
 	ringFor ringTimes
 }
@@ -39,7 +42,9 @@ type connectorWorld struct {
 // checkingWorld is good enough to open a connector that is only asked what it can do.
 func checkingWorld() connectorWorld {
 	return connectorWorld{
-		roster: struct{ orchestrator.Roster }{}, clock: orchestrator.SystemClock{}, log: slog.New(slog.DiscardHandler),
+		roster: struct{ orchestrator.Roster }{}, memory: struct{ orchestrator.Memory }{},
+		targets: func(string) map[orchestrator.QueueName]string { return nil },
+		clock:   orchestrator.SystemClock{}, log: slog.New(slog.DiscardHandler),
 	}
 }
 

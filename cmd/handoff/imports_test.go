@@ -55,6 +55,9 @@ var rows = map[string]row{
 		own:   []string{"orchestrator"},
 		third: []string{"github.com/failsafe-go/failsafe-go"},
 	},
+	"connectors/internal/drift":   {own: []string{"orchestrator"}},
+	"connectors/internal/once":    {own: []string{"orchestrator"}},
+	"connectors/internal/session": {own: []string{"orchestrator"}},
 	"connectors/internal/outbound": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"code.dny.dev/ssrf"},

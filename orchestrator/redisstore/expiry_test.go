@@ -218,7 +218,11 @@ func TestHandleWhoseNotesHaveExpiredLeavesTheList(t *testing.T) {
 				t.Errorf("%s expires in %v", ref, ttl)
 			}
 		}
-		clock.Advance(orchestrator.KeptFor + time.Hour)
+		clock.Advance(orchestrator.KeptFor - time.Hour)
+		if err := s.Keep(t.Context(), "desk", "kept", "n", []byte("2")); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(2 * time.Hour)
 		if err := s.client.Del(t.Context(), s.keys.notes("desk", "old")).Err(); err != nil { // as its expiry does
 			t.Fatal(err)
 		}

@@ -103,7 +103,9 @@ func (k *keys) notes(desk orchestrator.ConnectorName, ref string) string {
 }
 
 // handles: zset of a desk's handles under which something is kept, by when that began.
-func (k *keys) handles(desk orchestrator.ConnectorName) string { return k.prefix + "nh:" + string(desk) }
+func (k *keys) handles(desk orchestrator.ConnectorName) string {
+	return k.prefix + "nh:" + string(desk)
+}
 
 // partitionCount: string, the number of partitions.
 func (k *keys) partitionCount() string { return k.prefix + "partitions" }

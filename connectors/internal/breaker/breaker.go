@@ -25,9 +25,6 @@ const (
 	Pause = 10 * time.Second
 )
 
-// CodeOpen is the code of the failure of a call that was not made.
-const CodeOpen = "circuit-open"
-
 // Breaker stands in front of one connector's calls. It is safe for concurrent use.
 type Breaker struct {
 	connector orchestrator.ConnectorName
@@ -51,7 +48,7 @@ func newWith(connector orchestrator.ConnectorName, pause time.Duration) *Breaker
 func (b *Breaker) Do(op string, call func() error) error {
 	if !b.circuit.TryAcquirePermit() {
 		return &orchestrator.ConnectorError{
-			Connector: b.connector, Op: op, Code: CodeOpen, Outcome: orchestrator.OutcomeRetry,
+			Connector: b.connector, Op: op, Code: orchestrator.CodeCircuitOpen, Outcome: orchestrator.OutcomeRetry,
 			RetryAfter: b.circuit.RemainingDelay(), Err: errors.New("not called: the calls before it failed"),
 		}
 	}

@@ -1,0 +1,120 @@
+package flows
+
+import (
+	"testing"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// The agent seat: the chat begins at the desk "relay", where our bot answers, and is handed over by the desk's own transfer.
+
+// atRelay begins a chat at the desk itself.
+func atRelay(t *testing.T, policy string) *scene {
+	t.Helper()
+	s := newScene(t, testFlow(t, policy), "relay")
+	s.c = s.flow.Start(s.c.ID, &orchestrator.Event{Bot: "shop", External: "c-1", Channel: "relay", Ref: "R7"}, s.now)
+	ev := word(aCustomer, "hello")
+	ev.Desk = "relay"
+	s.take(ev)
+	return s
+}
+
+const talkingPolicy = `
+desk: relay
+queue: line
+`
+
+func TestAChatThatBeginsAtADeskKeepsItsHandle(t *testing.T) {
+	s := atRelay(t, talkingPolicy)
+	same(t, "channel", "relay R7", s.c.Channel+" "+s.c.ChannelRef)
+	same(t, "the bot hears", []string{"shop send"}, told(s.last))
+	d := s.take(word(aBot, "how can I help?"))
+	same(t, "the answer goes to", orchestrator.Party{Connector: "relay", Ref: "R7"}, d.Commands[0].To)
+	s.replay()
+}
+
+func TestLastWordsComeBeforeTheDesksOwnTransfer(t *testing.T) {
+	s := atRelay(t, talkingPolicy)
+	d := s.take(request(""))
+	same(t, "commands", []string{"relay send", "relay open", "shop handoff.queued"}, told(d))
+	same(t, "handle", []string{"R7", "R7"}, []string{d.Commands[0].To.Ref, d.Commands[1].To.Ref})
+	same(t, "bot is out", true, s.try(word(aBot, "one more thing")) != nil)
+	s.take(vendorSays(s, accepted, "x"))
+	same(t, "nothing more is said there", []string{"shop handoff.accepted"}, told(s.last))
+	s.take(vendorSays(s, chatEnded, ""))
+	s.take(vendorSays(s, completedEvent, ""))
+	same(t, "nothing is left to end", []string{"shop handoff.completed", "shop conversation.ended"}, told(s.last))
+	s.replay()
+}
+
+func TestAFailedTransferGivesTheChatBackToTheBotInTheSameChannel(t *testing.T) {
+	s := atRelay(t, talkingPolicy)
+	s.take(request(""))
+	d := s.take(orchestrator.Event{Type: orchestrator.EventDeskFailed, Actor: aSystem, Desk: "relay", Reason: "HTTP 500"})
+	same(t, "steps", []string{"desk_failed", "returned_to_bot queued→bot",
+		"says: We are sorry: nobody can take your chat now. You can go on here."}, steps(d))
+	last := d.Commands[len(d.Commands)-1]
+	same(t, "the apology goes to", orchestrator.Party{Connector: "relay", Ref: "R7"}, last.To)
+	s.replay()
+}
+
+func TestTheDeskOfTheChannelIsToldTheEnd(t *testing.T) {
+	for name, end := range map[string]orchestrator.Event{
+		"by the bot":      {Type: completedEvent, Actor: aBot},
+		"by the customer": {Type: customerLeft, Actor: aCustomer, Desk: "relay"},
+	} {
+		s := atRelay(t, talkingPolicy)
+		d := s.take(end)
+		ended := command(t, d, orchestrator.CommandEnd)
+		same(t, name, orchestrator.Party{Connector: "relay", Ref: "R7"}, ended.To)
+		s.replay()
+	}
+}
+
+func TestPeopleOfAnotherDeskServeTheCustomersOfTheChannel(t *testing.T) {
+	s := atRelay(t, "desk: house\nqueue: general\n")
+	s.take(request(""))
+	s.take(vendorSays(s, offer, "anna"))
+	s.take(event(accepted, anAgent("anna")))
+	d := s.take(word(anAgent("anna"), "good day"))
+	same(t, "her words go to", orchestrator.Party{Connector: "relay", Ref: "R7"}, d.Commands[0].To)
+	s.take(event(chatEnded, anAgent("anna")))
+	d = s.take(event(completedEvent, anAgent("anna")))
+	same(t, "the end goes to", orchestrator.Party{Connector: "relay", Ref: "R7"}, command(t, d, orchestrator.CommandEnd).To)
+	s.replay()
+}
+
+const chainPolicy = `
+desk: relay
+queue: line
+overflow: [{after: 60s, to: {desk: relay, queue: line}}, {after: 120s, to: {desk: house, queue: backup}}]
+`
+
+func TestADeskThatIsDownIsPassedByTheOverflowChain(t *testing.T) {
+	s := newScene(t, testFlow(t, chainPolicy), "bot")
+	s.take(request(""))
+	failed := orchestrator.Event{Type: orchestrator.EventDeskFailed, Actor: aSystem, Reason: "circuit-open"}
+	failed.Desk = "relay"
+	d := s.take(failed)
+	same(t, "steps", []string{"desk_failed", "overflowed queued→queued"}, steps(d))
+	same(t, "waits at", "house backup", string(s.c.Desk)+" "+string(s.c.Queue))
+	same(t, "steps of the chain", 2, s.c.OverflowStep)
+	failed.Desk = "house"
+	d = s.take(failed)
+	same(t, "then the bot has it", []string{"desk_failed", "returned_to_bot queued→bot",
+		"says: We are sorry: nobody can take your chat now. You can go on here."}, steps(d))
+	s.replay()
+}
+
+func TestWhereNobodyIsThereTheChainsNextDeskIsAskedAtOnce(t *testing.T) {
+	s := newScene(t, testFlow(t, chainPolicy), "bot")
+	ask := request("")
+	ask.Looked = &orchestrator.Looked{Known: true, Waiting: 4}
+	d := s.take(ask)
+	same(t, "rule", ruleNobody, d.Entries[0].Why.Rule)
+	same(t, "waits at", "house backup", string(s.c.Desk)+" "+string(s.c.Queue))
+	same(t, "a place in the other line is not told", 0, notice(t, d, noticeQueued).Position)
+	s.pass(time.Minute)
+	s.replay()
+}
