@@ -50,7 +50,8 @@ const (
 
 // whoHears is the table. A desk that is the channel and has the conversation in its own hands is told nothing that the policy
 // says: it speaks to its customers itself, and a second voice would take the chat off its queue (SuperOffice) or fail because
-// we are in it no more (Genesys, Oracle). Last words before it are lastWords' business. Notes are not in it: they reach nobody but readers of the timeline who may see all.
+// we are in it no more (Genesys, Oracle). Last words before it are lastWords' business. Notes are not
+// in it: they reach nobody but readers of the timeline who may see all.
 var whoHears = [speakers][controls][ways]listener{
 	speakCustomer: {
 		byBot:    {viaBot: inTimeline, viaWeb: toBot, viaServer: toBot, viaDesk: toBot},
