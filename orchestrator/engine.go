@@ -61,8 +61,6 @@ const (
 	maxConflicts = 32
 	// MaxTimeline is how many entries a conversation may have. Then only events that end it are taken.
 	MaxTimeline = 20000
-	// commitTimeout bounds writing a transition, also when its caller has gone away meanwhile.
-	commitTimeout = 10 * time.Second
 	// DispatchLease is how long a process that works a lane may be silent before another takes over.
 	DispatchLease = 30 * time.Second
 )
@@ -223,9 +221,7 @@ func (e *Engine) load(ctx context.Context, ev *Event) (*Conversation, error) {
 // commit writes a decision. A caller who goes away does not stop it: a commit of which nobody hears would leave its
 // commands to whoever finds their leases run out.
 func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Decision, now Moment) (Receipt, error) {
-	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
-	defer cancel()
-	written, err := e.store.Commit(within, &Commit{
+	written, err := e.store.Commit(context.WithoutCancel(ctx), &Commit{
 		Want: c.Version, Next: d.Next, From: c.State, Event: ev.key(), BodyHash: ev.BodyHash, Entries: d.Entries,
 		Commands: d.Commands, Before: c.Agents(), Now: now, Node: e.node, Lease: DispatchLease,
 	})

@@ -30,9 +30,15 @@ func (l *keyedLocks) lock(ctx context.Context, key string) (unlock func(), err e
 	k.users++
 	l.mu.Unlock()
 
+	unlock = func() { k.token <- struct{}{}; l.leave(key, k) }
 	select {
 	case <-k.token:
-		return func() { k.token <- struct{}{}; l.leave(key, k) }, nil
+		return unlock, nil
+	default: // only who has to wait asks for the end of ctx, which may cost a timer
+	}
+	select {
+	case <-k.token:
+		return unlock, nil
 	case <-ctx.Done():
 		l.leave(key, k)
 		return nil, ctx.Err()

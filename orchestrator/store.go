@@ -29,12 +29,16 @@ type Conversations interface {
 	Load(ctx context.Context, id ConversationID) (*Conversation, error)
 	// Commit writes one transition in one atomic step, or nothing. A Seen answer means that the event had been committed
 	// before and nothing was written. ErrConflict: the conversation does not stand at Commit.Want; load, decide, try again.
+	// It answers within CommitTimeout, also on a context without an end.
 	Commit(ctx context.Context, c *Commit) (Committed, error)
 	// Seen answers what is remembered of an event, nil if it was never committed.
 	Seen(ctx context.Context, id ConversationID, event EventID) (*Seen, error)
 	// Timeline answers at most limit entries with a sequence above after, in order. ErrNotFound.
 	Timeline(ctx context.Context, id ConversationID, after uint64, limit int) ([]Entry, error)
 }
+
+// CommitTimeout bounds the writing of a transition, also when its caller has gone away meanwhile.
+const CommitTimeout = 15 * time.Second
 
 // Commit is one transition to be written.
 type Commit struct {

@@ -15,8 +15,8 @@ type call struct {
 	route *route
 	who   principal
 	body  []byte
-	// bounded is the request's context with RequestTimeout; a feed has the request's own. It lives as long as the call.
-	bounded context.Context //nolint:containedctx // a call is one request's scope, as http.Request is
+	// within is the request's context with RequestTimeout. It lives as long as the call; a feed has the request's own.
+	within bounded
 	// single are the values of the answer's headers that set gave, so that none needs a slice of its own.
 	single [2]string
 	given  int
@@ -35,19 +35,21 @@ func (c *call) set(name, value string) {
 	h[name] = c.single[c.given-1 : c.given : c.given]
 }
 
-func (c *call) ctx() context.Context { return c.bounded }
+// ctx ends with the request, with the call and, unless it is a feed, after RequestTimeout.
+func (c *call) ctx() context.Context {
+	if c.route.rate == feed {
+		return c.within.Context
+	}
+	return &c.within
+}
 
 // guard is what every request passes before its handler: drain, body, credentials, role, CSRF, rate.
 func (s *Server) guard(r *route) echo.HandlerFunc {
 	return func(ec echo.Context) error {
-		c := &call{Context: ec, route: r, bounded: ec.Request().Context()}
+		c := &call{Context: ec, route: r, within: bounded{Context: ec.Request().Context(), limit: s.options.timeouts.request}}
+		defer c.within.end()
 		if changes(r.method) && s.draining() {
 			return refusal(codeShuttingDown, "this process is stopping; another one takes over")
-		}
-		if r.rate != feed {
-			ctx, cancel := context.WithTimeout(c.bounded, s.options.timeouts.request)
-			defer cancel()
-			c.bounded = ctx
 		}
 		if changes(r.method) {
 			body, err := readBody(c.Request())

@@ -94,11 +94,12 @@ func (m *Metrics) Received(event orchestrator.EventType, err error, took time.Du
 
 // resultOf is "ok" or the class of an error: a code, never a text.
 func resultOf(err error) string {
+	if err == nil {
+		return "ok" // without the two allocations below
+	}
 	var rejection *orchestrator.Rejection
 	var input *orchestrator.InputError
 	switch {
-	case err == nil:
-		return "ok"
 	case errors.As(err, &rejection):
 		return rejection.Code
 	case errors.As(err, &input):

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"handoff/orchestrator"
 )
 
 const (
@@ -18,8 +20,13 @@ const (
 	// commands each would cost more than they gain.
 	company = 24
 	// flushTimeout bounds one flush. It is not the caller's: several share a flush.
-	flushTimeout = 10 * time.Second
+	flushTimeout = 5 * time.Second
+	// roomTimeout bounds waiting for room among those that wait for their flush.
+	roomTimeout = 5 * time.Second
 )
+
+// A command without an end of its own waits for room, for the flush before and for its own: no longer than is promised.
+const _ = uint(orchestrator.CommitTimeout - roomTimeout - 2*flushTimeout)
 
 // errClosed answers calls after Close.
 var errClosed = errors.New("redis: the store is closed")
@@ -55,7 +62,8 @@ func newBatcher(client redis.UniversalClient) *batcher {
 }
 
 // do sends a command and waits for its answer or for the end of ctx. When ctx ends first the command may still be
-// carried out, and must not be looked at.
+// carried out, and must not be looked at. Without an end of ctx it takes at most orchestrator.CommitTimeout: for room, for
+// the flush before, and for its own. None of these needs a timer for each command.
 func (b *batcher) do(ctx context.Context, cmd *redis.Cmd) error {
 	select {
 	case <-b.stop:
@@ -63,15 +71,17 @@ func (b *batcher) do(ctx context.Context, cmd *redis.Cmd) error {
 	default:
 	}
 	if b.alone {
+		ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+		defer cancel()
 		return b.client.Process(ctx, cmd)
 	}
 	f := &flight{cmd: cmd, landed: make(chan struct{})}
 	select {
 	case b.waiting <- f:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-b.stop:
-		return errClosed
+	default:
+		if err := b.awaitRoom(ctx, f); err != nil {
+			return err
+		}
 	}
 	select {
 	case <-f.landed:
@@ -86,6 +96,20 @@ func (b *batcher) do(ctx context.Context, cmd *redis.Cmd) error {
 		default:
 			return errClosed
 		}
+	}
+}
+
+// awaitRoom queues a flight when many wait before it.
+func (b *batcher) awaitRoom(ctx context.Context, f *flight) error {
+	ctx, cancel := context.WithTimeout(ctx, roomTimeout)
+	defer cancel()
+	select {
+	case b.waiting <- f:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-b.stop:
+		return errClosed
 	}
 }
 

@@ -19,7 +19,7 @@ func (s *Store) Publish(ctx context.Context, change orchestrator.Change) error {
 	if err != nil {
 		return err
 	}
-	if err := s.client.Publish(ctx, s.keys.changes(), b).Err(); err != nil {
+	if err := s.client.Publish(ctx, s.keys.changes, b).Err(); err != nil {
 		return fmt.Errorf("redis: publish: %w", err)
 	}
 	return nil
@@ -28,7 +28,7 @@ func (s *Store) Publish(ctx context.Context, change orchestrator.Change) error {
 // Subscribe delivers changes until ctx ends; then the channel is closed. What is published after it returned is
 // delivered, but for a break of the connection, which a Resync tells.
 func (s *Store) Subscribe(ctx context.Context) (<-chan orchestrator.Change, error) {
-	sub := s.client.Subscribe(ctx, s.keys.changes())
+	sub := s.client.Subscribe(ctx, s.keys.changes)
 	if _, err := sub.Receive(ctx); err != nil { // the server's confirmation
 		_ = sub.Close()
 		return nil, fmt.Errorf("redis: subscribe: %w", err)

@@ -44,18 +44,18 @@ func codecModes() (cbor.UserBufferEncMode, cbor.DecMode) {
 }
 
 // encode writes v after the version byte.
-func encode(v any) ([]byte, error) { return encodeAfter([]byte{codecVersion}, v) }
+func encode(v any) (string, error) { return encodeAfter([]byte{codecVersion}, v) }
 
 // encodeAfter writes v after what head says.
-func encodeAfter(head []byte, v any) ([]byte, error) {
+func encodeAfter(head []byte, v any) (string, error) {
 	buf := buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert // nothing else is ever put in
 	defer buffers.Put(buf)
 	buf.Reset()
 	buf.Write(head)
 	if err := encMode.MarshalToBuffer(v, buf); err != nil {
-		return nil, fmt.Errorf("encode %T: %w", v, err)
+		return "", fmt.Errorf("encode %T: %w", v, err)
 	}
-	return bytes.Clone(buf.Bytes()), nil
+	return buf.String(), nil
 }
 
 // buffers are written into before the length is known.
@@ -98,7 +98,7 @@ type entryScratch struct {
 var entryScratches = sync.Pool{New: func() any { return new(entryScratch) }}
 
 // encodeEntry writes an entry without what it says twice. The entry is not changed.
-func encodeEntry(entry *orchestrator.Entry) ([]byte, error) {
+func encodeEntry(entry *orchestrator.Entry) (string, error) {
 	scratch := entryScratches.Get().(*entryScratch) //nolint:forcetypeassert // nothing else is ever put in
 	defer func() {
 		*scratch = entryScratch{} // keep nobody's words
@@ -177,8 +177,9 @@ func eventField(event orchestrator.EventID) string {
 const eventFieldLength = 12
 
 // encodeSeen is the hash of the event's body and the sequence of its entry.
-func encodeSeen(seen orchestrator.Seen) []byte {
-	return binary.AppendUvarint(seen.BodyHash[:len(seen.BodyHash):len(seen.BodyHash)], seen.Sequence)
+func encodeSeen(seen orchestrator.Seen) string {
+	b := make([]byte, 0, len(seen.BodyHash)+binary.MaxVarintLen64)
+	return string(binary.AppendUvarint(append(b, seen.BodyHash[:]...), seen.Sequence))
 }
 
 func decodeSeen(b string) (*orchestrator.Seen, error) {
@@ -216,10 +217,10 @@ func absoluteID(conversation orchestrator.ConversationID, relative string) orche
 
 // encodeCommand writes the version byte, the length of the relative id, the relative id, and the command without its id
 // and conversation. So a script can tell commands apart without reading CBOR.
-func encodeCommand(cmd *orchestrator.Command) ([]byte, error) {
+func encodeCommand(cmd *orchestrator.Command) (string, error) {
 	id := relativeID(cmd.Conversation, cmd.ID)
 	if cmd.ID == "" || len(id) > maxCommandID {
-		return nil, fmt.Errorf("encode command: id %.64q is empty or longer than %d bytes", id, maxCommandID)
+		return "", fmt.Errorf("encode command: id %.64q is empty or longer than %d bytes", id, maxCommandID)
 	}
 	short := *cmd
 	short.ID, short.Conversation = "", ""

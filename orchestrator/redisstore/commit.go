@@ -39,6 +39,8 @@ type commitCall struct {
 	keys  []string
 	args  []any
 	lanes []lane
+	// texts are the arguments of every commit. They are passed by their places: a string is copied to become an interface.
+	texts struct{ id, want, mark, event, seen, record, channel, change, deadline, flags string }
 }
 
 // lane is one lane's commands of a commit.
@@ -71,10 +73,12 @@ func (s *Store) prepare(c *orchestrator.Commit) (*commitCall, error) {
 	id := c.Next.ID
 	call := &commitCall{lanes: lanes}
 	call.keys = append(make([]string, 0, 12+len(lanes)), p.conversation(id), p.record(id), p.timeline(id), p.due)
-	call.args = append(make([]any, 0, 24+len(c.Entries)+len(c.Commands)), string(id), strconv.FormatUint(c.Want, 10),
-		s.mark(c.Next.Version), eventField(c.Event),
-		encodeSeen(orchestrator.Seen{Sequence: firstSequence(c), BodyHash: c.BodyHash}),
-		record, s.keys.changes(), change, deadlineArg(c.Next.Deadline), len(c.Entries), len(lanes), flags)
+	t := &call.texts
+	t.id, t.want, t.mark, t.event = string(id), strconv.FormatUint(c.Want, 10), s.mark(c.Next.Version), eventField(c.Event)
+	t.seen = encodeSeen(orchestrator.Seen{Sequence: firstSequence(c), BodyHash: c.BodyHash})
+	t.record, t.channel, t.change, t.deadline, t.flags = record, s.keys.changes, change, deadlineArg(c.Next.Deadline), flags
+	call.args = append(make([]any, 0, 24+len(c.Entries)+len(c.Commands)), &t.id, &t.want, &t.mark, &t.event, &t.seen,
+		&t.record, &t.channel, &t.change, &t.deadline, len(c.Entries), len(lanes), &t.flags)
 	for i := range c.Entries {
 		entry, err := encodeEntry(&c.Entries[i])
 		if err != nil {
@@ -90,11 +94,11 @@ func (s *Store) prepare(c *orchestrator.Commit) (*commitCall, error) {
 }
 
 // mark is what field "v" becomes: eight bytes of which no other commit has the same, and the version.
-func (s *Store) mark(version uint64) []byte {
+func (s *Store) mark(version uint64) string {
 	b := make([]byte, 0, 28)
 	b = binary.BigEndian.AppendUint32(b, s.nonce)
 	b = binary.BigEndian.AppendUint32(b, s.commits.Add(1))
-	return strconv.AppendUint(b, version, 10)
+	return string(strconv.AppendUint(b, version, 10))
 }
 
 func firstSequence(c *orchestrator.Commit) uint64 {

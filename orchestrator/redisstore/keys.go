@@ -13,7 +13,9 @@ const defaultPrefix = "ho:"
 
 // keys builds every key string of the program. What lies under each is told in the comments here and nowhere else.
 type keys struct {
-	prefix     string
+	prefix string
+	// changes is the channel on which every commit is told.
+	changes    string
 	partitions []partitionKeys
 	roster     rosterKeys
 }
@@ -42,7 +44,10 @@ type partitionKeys struct {
 }
 
 func newKeys(prefix string, partitions int) *keys {
-	k := &keys{prefix: prefix, partitions: make([]partitionKeys, partitions), roster: newRosterKeys(prefix)}
+	k := &keys{
+		prefix: prefix, changes: prefix + "changes", partitions: make([]partitionKeys, partitions),
+		roster: newRosterKeys(prefix),
+	}
 	for p := range k.partitions {
 		tag := fmt.Sprintf("%s{p%02x}:", prefix, p)
 		pk := partitionKeys{
@@ -109,9 +114,6 @@ func (k *keys) handles(desk orchestrator.ConnectorName) string {
 
 // partitionCount: string, the number of partitions.
 func (k *keys) partitionCount() string { return k.prefix + "partitions" }
-
-// changes is the channel on which every commit is told.
-func (k *keys) changes() string { return k.prefix + "changes" }
 
 // secret: string of 32 random bytes.
 func (k *keys) secret(name string) string { return k.prefix + "secret:" + name }

@@ -128,7 +128,7 @@ func TestUnreadableChangeIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.client.Publish(ctx, s.keys.changes(), "\x63 of another program").Err(); err != nil {
+	if err := s.client.Publish(ctx, s.keys.changes, "\x63 of another program").Err(); err != nil {
 		t.Fatal(err)
 	}
 	if change := next(ctx, t, changes); !change.Resync {

@@ -92,7 +92,7 @@ func (s *Store) Enqueue(
 	if err != nil {
 		return err
 	}
-	place := placeMember(id, &w) + recordSeparator + string(b)
+	place := placeMember(id, &w) + recordSeparator + b
 	_, err = s.runRoster(ctx, enqueueScript, string(id), place, momentArg(now))
 	return err
 }

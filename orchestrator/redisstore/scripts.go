@@ -69,9 +69,13 @@ func teach(ctx context.Context, node redis.Cmdable) error {
 // command is the EVALSHA of a script.
 func (sc *script) command(ctx context.Context, keys []string, args []any) *redis.Cmd {
 	all := make([]any, 0, 3+len(keys)+len(args))
-	all = append(all, "evalsha", sc.sha, len(keys))
-	for _, key := range keys {
-		all = append(all, key)
+	all = append(all, "evalsha", &sc.sha, len(keys))
+	for i := range keys {
+		if i == 0 {
+			all = append(all, keys[0]) // a cluster's client looks at it
+			continue
+		}
+		all = append(all, &keys[i]) // go-redis follows it; a string would be copied to become an interface
 	}
 	cmd := redis.NewCmd(ctx, append(all, args...)...)
 	cmd.SetFirstKeyPos(3)
@@ -83,7 +87,9 @@ func (sc *script) command(ctx context.Context, keys []string, args []any) *redis
 func (s *Store) run(ctx context.Context, sc *script, keys []string, args ...any) (any, error) {
 	cmd := sc.command(ctx, keys, args)
 	err := s.batch.do(ctx, cmd)
-	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
+		ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+		defer cancel()
 		cmd = s.client.Eval(ctx, sc.source, keys, slices.Clip(args)...)
 		err = cmd.Err()
 	}

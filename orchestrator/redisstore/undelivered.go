@@ -49,7 +49,7 @@ func (s *Store) Bury(
 	member := buriedMember(now, field)
 	call.keys = append(call.keys, call.partition.buried, call.partition.burials)
 	call.args = append(call.args, momentArg(now.Add(lease)), relativeID(cmd.Conversation, cmd.ID),
-		member, field, member[:momentDigits]+string(b), buriedMember(now.Add(-UndeliveredFor), ""))
+		member, field, member[:momentDigits]+b, buriedMember(now.Add(-UndeliveredFor), ""))
 	return s.runLane(ctx, buryScript, call)
 }
 
