@@ -69,7 +69,9 @@ func TestEachPieceIsPostedOnceWhateverIsRepeated(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			v := &vendor{}
 			p := New(&notebook{values: map[string][]byte{}}, "desk")
-			send := func(id orchestrator.CommandID, pieces ...string) error { return p.Send(t.Context(), "r", id, pieces, v.chat()) }
+			send := func(id orchestrator.CommandID, pieces ...string) error {
+				return p.Send(t.Context(), "r", id, pieces, v.chat())
+			}
 			if err := send("c.1.0", "one"); err != nil {
 				t.Fatal(err)
 			}
