@@ -80,6 +80,10 @@ func (k *Keeper) begin(session []byte) (lost <-chan struct{}) {
 	k.adopt(session)
 	k.lost = make(chan struct{})
 	k.health.Logins++
+	if k.begun != nil {
+		close(k.begun)
+		k.begun = nil
+	}
 	return k.lost
 }
 

@@ -62,6 +62,7 @@ type Keeper struct {
 	session []byte        // the newest one known here; nil: none
 	number  uint64        // grows with each new one
 	lost    chan struct{} // closed by Expired for the session that is served here; nil while none is
+	begun   chan struct{} // closed when the next session begins here; nil: nobody waits for it
 	fetched orchestrator.Moment
 }
 

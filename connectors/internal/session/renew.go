@@ -1,0 +1,70 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// Bounds of waiting for a new session in mid-call.
+const (
+	// renewal is how long a call waits for the session that follows an expired one.
+	renewal = 5 * time.Second
+	// renewalLook is how often a process that does not hold the session looks for the next one meanwhile.
+	renewalLook = 500 * time.Millisecond
+)
+
+// errNotRenewed: the vendor refused the session, and no newer one came in time.
+var errNotRenewed = errors.New("the session has expired and there is no newer one yet")
+
+// Renewed is for a call that the vendor refused because of its session: it says so to the keeper and waits, not for long,
+// for the session that follows. However many calls say so at once, there is one login. Errors: *orchestrator.ConnectorError,
+// to be tried again.
+func (k *Keeper) Renewed(ctx context.Context, expired []byte, number uint64) (session []byte, next uint64, err error) {
+	k.Expired(number)
+	over := make(chan struct{})
+	stop := k.clock.AfterFunc(renewal, func() { close(over) })
+	defer stop()
+	for {
+		begun := k.nextBegin()
+		session, next, err = k.Current(ctx)
+		if err == nil && !bytes.Equal(session, expired) {
+			return session, next, nil
+		}
+		if err := k.awaitBegin(ctx, begun, over); err != nil {
+			return nil, 0, &orchestrator.ConnectorError{
+				Connector: k.desk, Op: "session", Code: "no-session", Outcome: orchestrator.OutcomeRetry, Err: err,
+			}
+		}
+		k.Expired(next) // where another process holds it, what was read a moment ago is not believed any longer
+	}
+}
+
+// awaitBegin waits until a session begins here, or it is time to look again whether one has begun elsewhere.
+func (k *Keeper) awaitBegin(ctx context.Context, begun, over <-chan struct{}) error {
+	look := make(chan struct{})
+	stop := k.clock.AfterFunc(renewalLook, func() { close(look) })
+	defer stop()
+	select {
+	case <-begun:
+	case <-look:
+	case <-over:
+		return errNotRenewed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+// nextBegin is closed when the next session begins in this process.
+func (k *Keeper) nextBegin() <-chan struct{} {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.begun == nil {
+		k.begun = make(chan struct{})
+	}
+	return k.begun
+}
