@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -15,7 +16,7 @@ const changeBuffer = 1024
 
 // Publish tells a change that no commit tells.
 func (s *Store) Publish(ctx context.Context, change orchestrator.Change) error {
-	b, err := encode(&change)
+	b, err := encodeChange(echoOfNobody, &change)
 	if err != nil {
 		return err
 	}
@@ -25,35 +26,59 @@ func (s *Store) Publish(ctx context.Context, change orchestrator.Change) error {
 	return nil
 }
 
+// encodeChange writes a change after the echo that tells whose it is.
+func encodeChange(echo string, change *orchestrator.Change) (string, error) {
+	return encodeAfter(append(append(make([]byte, 0, echoLength+1), echo...), codecVersion), change)
+}
+
+// subscription is one reader of changes in this process.
+type subscription struct {
+	out  chan orchestrator.Change
+	lost chan struct{} // holds one while changes were dropped of which the reader has not been told
+}
+
 // Subscribe delivers changes until ctx ends; then the channel is closed. What is published after it returned is
-// delivered, but for a break of the connection, which a Resync tells.
+// delivered, but for a break of the connection, which a Resync tells. What this process itself commits comes without the way
+// through Redis.
 func (s *Store) Subscribe(ctx context.Context) (<-chan orchestrator.Change, error) {
 	sub := s.client.Subscribe(ctx, s.keys.changes)
 	if _, err := sub.Receive(ctx); err != nil { // the server's confirmation
 		_ = sub.Close()
 		return nil, fmt.Errorf("redis: subscribe: %w", err)
 	}
-	out := make(chan orchestrator.Change, changeBuffer)
-	go s.forward(ctx, sub, out)
-	return out, nil
+	reader := &subscription{out: make(chan orchestrator.Change, changeBuffer), lost: make(chan struct{}, 1)}
+	s.echoes.join(reader)
+	go s.forward(ctx, sub, reader)
+	return reader.out, nil
 }
 
-// forward never waits for the reader of out: one slow reader must not let the server's buffer for us run full.
-func (s *Store) forward(ctx context.Context, sub *redis.PubSub, out chan<- orchestrator.Change) {
-	defer close(out)
+// offer never waits for the reader.
+func (r *subscription) offer(change orchestrator.Change) {
+	select {
+	case r.out <- change:
+	default:
+		select {
+		case r.lost <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// forward never waits for the reader either: one slow reader must not let the server's buffer for us run full.
+func (s *Store) forward(ctx context.Context, sub *redis.PubSub, reader *subscription) {
+	defer close(reader.out)
+	defer s.echoes.leave(reader) // before the channel is closed: nobody offers to it any more
 	defer func() { _ = sub.Close() }()
 	in := sub.ChannelWithSubscriptions(redis.WithChannelSize(changeBuffer))
-	dropped := false
+	var resync chan<- orchestrator.Change // the reader's, while it is to be told that it missed something
 	for {
-		var retry chan<- orchestrator.Change
-		if dropped {
-			retry = out
-		}
 		select {
 		case <-ctx.Done():
 			return
-		case retry <- orchestrator.Change{Resync: true}:
-			dropped = false
+		case <-reader.lost:
+			resync = reader.out
+		case resync <- orchestrator.Change{Resync: true}:
+			resync = nil
 		case message, open := <-in:
 			if !open {
 				if ctx.Err() == nil {
@@ -61,29 +86,28 @@ func (s *Store) forward(ctx context.Context, sub *redis.PubSub, out chan<- orche
 				}
 				return
 			}
-			if dropped {
-				continue // the Resync that is due covers it
-			}
-			select {
-			case out <- s.read(ctx, message):
-			default:
-				dropped = true
+			if change, ok := s.read(ctx, message); ok && resync == nil { // a Resync that is due covers it
+				reader.offer(change)
 			}
 		}
 	}
 }
 
-// read turns a message into a change. A subscription that is confirmed again was broken meanwhile.
-func (s *Store) read(ctx context.Context, message any) orchestrator.Change {
+// read turns a message into a change; false for an echo of what this process has told its readers itself. A subscription
+// that is confirmed again was broken meanwhile.
+func (s *Store) read(ctx context.Context, message any) (orchestrator.Change, bool) {
 	m, ok := message.(*redis.Message)
 	if !ok {
 		s.log.InfoContext(ctx, "subscribed to changes again after a break")
-		return orchestrator.Change{Resync: true}
+		return orchestrator.Change{Resync: true}, true
+	}
+	if strings.HasPrefix(m.Payload, s.echoes.present()) {
+		return orchestrator.Change{}, false
 	}
 	var change orchestrator.Change
-	if err := decode([]byte(m.Payload), &change); err != nil {
+	if err := decode([]byte(m.Payload[min(echoLength, len(m.Payload)):]), &change); err != nil {
 		s.log.WarnContext(ctx, "a change cannot be read", "error", err)
-		return orchestrator.Change{Resync: true}
+		return orchestrator.Change{Resync: true}, true
 	}
-	return change
+	return change, true
 }

@@ -29,9 +29,16 @@ func (s *Store) Commit(ctx context.Context, c *orchestrator.Commit) (orchestrato
 	}
 	answer, err := s.run(ctx, commitScript, call.keys, call.args...)
 	if err != nil {
+		s.echoes.unclear()
 		return orchestrator.Committed{}, fmt.Errorf("commit %s: %w", c.Next.ID, err)
 	}
-	return call.read(answer)
+	done, err := call.read(answer)
+	// Seen at the place where this commit would have written it: the client has repeated it after its answer was lost, and
+	// another commit has followed meanwhile.
+	if err == nil && (done.Seen == nil || done.Seen.Sequence == firstSequence(c)) {
+		s.echoes.tell(&call.change)
+	}
+	return done, err
 }
 
 // commitCall is the script's keys and arguments, in the order that lua/commit.lua tells.
@@ -39,6 +46,8 @@ type commitCall struct {
 	keys  []string
 	args  []any
 	lanes []lane
+	// change is the hint that the script publishes.
+	change orchestrator.Change
 	// texts are the arguments of every commit. They are passed by their places: a string is copied to become an interface.
 	texts struct{ id, want, mark, event, seen, record, channel, change, deadline, flags string }
 }
@@ -62,16 +71,16 @@ func (s *Store) prepare(c *orchestrator.Commit) (*commitCall, error) {
 	if err != nil {
 		return nil, err
 	}
-	change, err := encode(changeOf(c))
-	if err != nil {
-		return nil, err
-	}
 	lanes, err := lanesOf(c.Commands)
 	if err != nil {
 		return nil, err
 	}
 	id := c.Next.ID
-	call := &commitCall{lanes: lanes}
+	call := &commitCall{lanes: lanes, change: changeOf(c)}
+	change, err := encodeChange(s.echoes.present(), &call.change)
+	if err != nil {
+		return nil, err
+	}
 	call.keys = append(make([]string, 0, 12+len(lanes)), p.conversation(id), p.record(id), p.timeline(id), p.due)
 	t := &call.texts
 	t.id, t.want, t.mark, t.event = string(id), strconv.FormatUint(c.Want, 10), s.mark(c.Next.Version), eventField(c.Event)
@@ -172,8 +181,8 @@ func (call *commitCall) readLanes(places []any, done *orchestrator.Committed) er
 }
 
 // changeOf is the hint that the commit publishes.
-func changeOf(c *orchestrator.Commit) *orchestrator.Change {
-	change := &orchestrator.Change{
+func changeOf(c *orchestrator.Commit) orchestrator.Change {
+	change := orchestrator.Change{
 		Conversation: c.Next.ID, Version: c.Next.Version, Sequence: c.Next.Sequence, State: c.Next.State, At: c.Now,
 		Epoch: c.Next.Epoch, Agents: c.Next.Agents(),
 	}

@@ -104,6 +104,8 @@ type Store struct {
 	// from another process's commit of the same event.
 	nonce   uint32
 	commits atomic.Uint32
+	// echoes tell readers of changes in this process what it commits.
+	echoes echoes
 	// claims lets each look for dead lanes begin with another partition.
 	claims atomic.Uint32
 }
@@ -136,6 +138,7 @@ func open(ctx context.Context, o Options, client redis.UniversalClient) (*Store,
 		client: client, keys: newKeys(o.Prefix, o.Partitions), clock: o.Clock, log: o.Log,
 		retention: o.Retention, archive: o.Archive, nonce: binary.BigEndian.Uint32(nonce[:]),
 	}
+	s.echoes.begin(s.nonce)
 	if err := s.Ping(ctx); err != nil {
 		return nil, err
 	}
