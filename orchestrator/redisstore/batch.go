@@ -45,10 +45,20 @@ type batcher struct {
 	closing sync.Once
 }
 
-// flight is one command on its way; landed is closed when its answer is there.
+// flight is one command on its way; landed holds one when its answer is there.
 type flight struct {
 	cmd    *redis.Cmd
 	landed chan struct{}
+}
+
+// freeFlights are used again once they have landed and whoever waited has seen it.
+var freeFlights = sync.Pool{New: func() any { return &flight{landed: make(chan struct{}, 1)} }}
+
+func (f *flight) seen() error {
+	err := f.cmd.Err()
+	f.cmd = nil
+	freeFlights.Put(f)
+	return err
 }
 
 func newBatcher(client redis.UniversalClient) *batcher {
@@ -75,7 +85,8 @@ func (b *batcher) do(ctx context.Context, cmd *redis.Cmd) error {
 		defer cancel()
 		return b.client.Process(ctx, cmd)
 	}
-	f := &flight{cmd: cmd, landed: make(chan struct{})}
+	f := freeFlights.Get().(*flight) //nolint:forcetypeassert // nothing else is ever put in
+	f.cmd = cmd
 	select {
 	case b.waiting <- f:
 	default:
@@ -85,14 +96,14 @@ func (b *batcher) do(ctx context.Context, cmd *redis.Cmd) error {
 	}
 	select {
 	case <-f.landed:
-		return cmd.Err()
+		return f.seen()
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-b.stopped:
 		// It may have landed with the last flush.
 		select {
 		case <-f.landed:
-			return cmd.Err()
+			return f.seen()
 		default:
 			return errClosed
 		}
@@ -166,7 +177,7 @@ func (b *batcher) flush(flights []*flight) {
 	if len(flights) == 1 {
 		// The error is also the command's.
 		_ = b.client.Process(ctx, flights[0].cmd)
-		close(flights[0].landed)
+		flights[0].landed <- struct{}{}
 		return
 	}
 	pipe := b.client.Pipeline()
@@ -180,6 +191,6 @@ func (b *batcher) flush(flights []*flight) {
 		if err != nil && f.cmd.Err() == nil && f.cmd.Val() == nil {
 			f.cmd.SetErr(err)
 		}
-		close(f.landed)
+		f.landed <- struct{}{}
 	}
 }
