@@ -175,6 +175,9 @@ func (s *step) onRequeued() error {
 		}
 		at = s.flow.at(s.ev.Target.Queue)
 	}
+	if s.was.State.Served() && at.desk == s.was.Desk && !s.deskKnows() && !s.flow.desk(s.was).TransferQueue {
+		return s.unable("put a chat that somebody serves back into a queue")
+	}
 	not := s.was.Owner().ID
 	if s.was.Offer != nil {
 		not = s.was.Offer.Agent.ID

@@ -184,3 +184,14 @@ func TestTheLateFailureOfAnOlderTransferDoesNotEndTheNewOne(t *testing.T) {
 	same(t, "state", agent, s.c.State)
 	s.replay()
 }
+
+func TestADeskThatCannotRequeueIsNotSaidToHaveDoneSo(t *testing.T) {
+	s := newScene(t, testFlow(t, vendorPolicy), "bot")
+	s.take(request(""))
+	s.take(vendorSays(s, accepted, "x"))
+	rejected(t, s, event(requeued, aSupervisor), orchestrator.CodeNotSupported,
+		"desk vendor cannot put a chat that somebody serves back into a queue")
+	d := s.take(toQueue(requeued, aSupervisor, "general"))
+	same(t, "commands", []string{"vendor end", "house open", "shop handoff.queued", "shop send"}, told(d))
+	s.replay()
+}
