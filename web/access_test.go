@@ -13,7 +13,7 @@ import (
 func filled(path, id string) string {
 	return strings.NewReplacer("{bot}", "shop", "{id}", id, "{name}", "default", "{desk}", "house", "{command}",
 		id+".1.0",
-		"{code}", "csrf", "{file}", "style.css").Replace(path)
+		"{code}", "csrf").Replace(path)
 }
 
 func TestEveryRouteRefusesWhoHasNoBusinessThere(t *testing.T) {
@@ -188,7 +188,7 @@ func TestCORSIsForTheOriginsOfWidgets(t *testing.T) {
 func TestSecurityHeadersAreOnEverything(t *testing.T) {
 	r := newRig(t)
 	for _, path := range []string{"/", "/page/style.css", "/v1/login", "/metrics", "/healthz", "/nosuch", "/v1/queues", "/openapi.json"} {
-		a := r.anybody().get(path)
+		a := r.anybody().page(path)
 		for name := range securityHeaders {
 			if a.header.Get(name) == "" {
 				t.Errorf("%s lacks %s", path, name)

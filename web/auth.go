@@ -116,11 +116,14 @@ func checkCSRF(c *call) error {
 	if c.who.user == nil || !changes(c.Request().Method) {
 		return nil
 	}
-	got := c.Request().Header.Get("X-CSRF-Token")
-	if subtle.ConstantTimeCompare([]byte(got), []byte(c.who.session.CSRF)) != 1 {
+	if !sameToken(c.Request().Header.Get("X-CSRF-Token"), c.who.session.CSRF) {
 		return refusal(codeCSRF, "send the csrf_token of the sign-in as X-CSRF-Token")
 	}
 	return nil
+}
+
+func sameToken(got, want string) bool {
+	return subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
 }
 
 func changes(method string) bool {

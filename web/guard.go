@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/url"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -15,6 +16,7 @@ type call struct {
 	route *route
 	who   principal
 	body  []byte
+	form  url.Values // of a page; in place of body
 	// within is the request's context with RequestTimeout. It lives as long as the call; a feed has the request's own.
 	within bounded
 	// single are the values of the answer's headers that set gave, so that none needs a slice of its own.
@@ -46,10 +48,10 @@ func (c *call) ctx() context.Context {
 // guard is what every request passes before its handler: drain, body, credentials, role, CSRF, rate.
 func (s *Server) guard(r *route) echo.HandlerFunc {
 	return func(ec echo.Context) error {
-		c := &call{Context: ec, route: r, within: bounded{Context: ec.Request().Context(), limit: s.options.timeouts.request}}
+		c := s.newCall(ec, r)
 		defer c.within.end()
 		if changes(r.method) && s.draining() {
-			return refusal(codeShuttingDown, "this process is stopping; another one takes over")
+			return errShuttingDown()
 		}
 		if changes(r.method) {
 			body, err := readBody(c.Request())
@@ -63,6 +65,15 @@ func (s *Server) guard(r *route) echo.HandlerFunc {
 		}
 		return r.handle(s, c)
 	}
+}
+
+// newCall is a request at the beginning of its way.
+func (s *Server) newCall(ec echo.Context, r *route) *call {
+	return &call{Context: ec, route: r, within: bounded{Context: ec.Request().Context(), limit: s.options.timeouts.request}}
+}
+
+func errShuttingDown() error {
+	return refusal(codeShuttingDown, "this process is stopping; another one takes over")
 }
 
 // admit checks who calls. Routes without roles look after that themselves.

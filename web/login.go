@@ -44,18 +44,22 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
+func (b *loginBody) check() error {
+	var f checks
+	f.text("/name", b.Name, MaxName)
+	if b.Password == "" || len(b.Password) > MaxPassword {
+		f.fail("/password", "must have 1 to 1024 bytes")
+	}
+	return f.err()
+}
+
 // login answers POST /v1/login.
 func (s *Server) login(c *call) error {
 	var body loginBody
 	if err := decode(c, &body); err != nil {
 		return err
 	}
-	var f checks
-	f.text("/name", body.Name, MaxName)
-	if body.Password == "" || len(body.Password) > MaxPassword {
-		f.fail("/password", "must have 1 to 1024 bytes")
-	}
-	if err := f.err(); err != nil {
+	if err := body.check(); err != nil {
 		return err
 	}
 	user, err := s.verifyLimited(c, body)
@@ -115,16 +119,18 @@ func (s *Server) whoAmI(c *call) error {
 	return c.JSON(http.StatusOK, signedIn{viewUser(c.who.user), c.who.session.CSRF})
 }
 
-// logout answers DELETE /v1/login. Logging out is leaving the floor at once.
+// logout answers DELETE /v1/login, with ?everywhere=true for all sessions of the caller.
 func (s *Server) logout(c *call) error {
-	if err := s.store.DeleteSession(c.ctx(), c.who.session.Token); err != nil {
+	q := newQuery(c, "everywhere")
+	everywhere := q.text("everywhere")
+	if everywhere != "" && everywhere != "true" && everywhere != "false" {
+		q.fail("everywhere", "must be true or false")
+	}
+	if err := q.err(); err != nil {
 		return err
 	}
-	s.setCookie(c, "", -1)
-	if s.attendance != nil {
-		if err := s.attendance.Absent(c.ctx(), c.who.user.ID()); err != nil {
-			return err
-		}
+	if err := s.signOut(c, everywhere == "true"); err != nil {
+		return err
 	}
 	return c.NoContent(http.StatusNoContent)
 }

@@ -74,7 +74,11 @@ func (s *Server) answerError(err error, c echo.Context) string {
 		s.log.Error("request failed", "route", c.Path(), "request_id", requestID(c), "error", err.Error())
 	}
 	p.Instance, p.RequestID = c.Request().URL.Path, requestID(c)
-	if werr := p.write(c.Response()); werr != nil {
+	write := func() error { return p.write(c.Response()) }
+	if s.pagePaths[c.Path()] {
+		write = func() error { return s.pageProblem(p, c) }
+	}
+	if werr := write(); werr != nil {
 		s.log.Debug("answer not written", "request_id", requestID(c), "error", werr.Error())
 	}
 	return p.Code

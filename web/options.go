@@ -34,7 +34,9 @@ type Options struct {
 	Store string
 	// Embedded: nothing survives the process, and the pages say so.
 	Embedded bool
-	Version  string
+	// DemoPassword is everybody's, and shown with all names on the front page and the sign-in; empty: none of it.
+	DemoPassword string
+	Version      string
 
 	// InsecureCookies leaves the Secure attribute away, for http on loopback.
 	InsecureCookies bool

@@ -1,99 +1,177 @@
 package web
 
 import (
-	"bytes"
-	"embed"
-	"html/template"
 	"maps"
 	"net/http"
-	"path"
+	"net/url"
 	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"handoff/web/pages"
 )
 
-//go:embed page
-var pageFiles embed.FS
-
-var pageTemplate = template.Must(template.ParseFS(pageFiles, "page/index.html"))
-
-// pageView is what the front page says.
-type pageView struct {
-	Version  string
-	Store    string
-	Warning  string
-	Draining bool
-	Bots     int
-	Desks    int
-	Groups   []pageGroup
+// pageTable are the pages and what they load and post, beside the interface of table. A page reads what the handlers of
+// table read and acts through them; it has nothing of its own to read or to write.
+var pageTable = []route{
+	{"GET", "/", "homePage", open, unlimited, (*Server).homePage},
+	{"GET", "/login", "loginPage", open, unlimited, (*Server).loginPage},
+	{"POST", "/login", "postLoginPage", open, perLogin, (*Server).postLoginPage},
+	{"POST", "/logout", "postLogoutPage", people, perCaller, (*Server).postLogoutPage},
+	{"GET", "/page/{file}", "pageFile", open, unlimited, (*Server).pageFile},
 }
 
-type pageGroup struct {
-	Name   string
-	Routes []pageRoute
-}
-
-type pageRoute struct {
-	Method, Path string
-	Linked       bool // can be opened by clicking
-}
-
-// getPage answers GET /: what runs here.
-func (s *Server) getPage(c *call) error {
-	v := pageView{
-		Version: s.options.Version, Store: s.options.Store, Draining: s.draining(), Bots: len(s.options.Bots),
-		Desks: len(s.options.Desks), Groups: s.pageGroups,
+// pageGuard is what every request for a page passes before its handler. Only the cookie of somebody signed in counts: a
+// bot's key and a customer's token open no page.
+func (s *Server) pageGuard(r *route) echo.HandlerFunc {
+	return func(ec echo.Context) error {
+		c := s.newCall(ec, r)
+		defer c.within.end()
+		maps.Copy(c.Response().Header(), pageHeaders)
+		if changes(r.method) {
+			if s.draining() {
+				return errShuttingDown()
+			}
+			if err := s.readForm(c); err != nil {
+				return err
+			}
+		}
+		if err := s.admitToPage(c); err != nil {
+			return err
+		}
+		return r.handle(s, c)
 	}
-	if s.options.Embedded {
-		v.Warning = embeddedWarning
-	}
-	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, v); err != nil {
+}
+
+// admitToPage checks who opens a page or posts a form of it. Forms carry the session's CSRF token; that of the sign-in has
+// no session yet, and is taken from our own pages only, as all are.
+func (s *Server) admitToPage(c *call) error {
+	if err := s.identifiedByCookie(c); err != nil {
 		return err
 	}
-	maps.Copy(c.Response().Header(), pageHeaders)
-	return c.Blob(http.StatusOK, "text/html; charset=utf-8", b.Bytes())
+	if changes(c.route.method) && s.crossOrigin.Check(c.Request()) != nil {
+		return refusal(codeCSRF, "this form was not sent from a page of ours")
+	}
+	if c.route.roles == open {
+		return nil
+	}
+	if c.who.role == "" {
+		return refusal(codeNotSignedIn, badCredentials)
+	}
+	if !c.route.roles.has(c.who.role) {
+		return refusal(codeNotAllowed, "this is not for the role "+string(c.who.role))
+	}
+	if changes(c.route.method) && !sameToken(c.form.Get("csrf"), c.who.session.CSRF) {
+		return refusal(codeCSRF, "the page is from another session; load it again")
+	}
+	return s.withinRate(c)
 }
 
-// groupRoutes sorts the table for the page: by the first part of the path that says what it is about.
-func groupRoutes(table []route) []pageGroup {
-	var groups []pageGroup
-	at := map[string]int{}
-	for i := range table {
-		r := &table[i]
-		name := groupName(r.path)
-		if _, ok := at[name]; !ok {
-			at[name] = len(groups)
-			groups = append(groups, pageGroup{Name: name})
+// identifiedByCookie sets who is signed in. A session that is over is nobody: they may still see the sign-in.
+func (s *Server) identifiedByCookie(c *call) error {
+	cookie, err := c.Cookie(s.cookieName())
+	if err != nil || cookie.Value == "" {
+		return nil
+	}
+	address := c.RealIP()
+	if wait, spent := s.limits.refused.spent(address); spent {
+		return tooMany(wait)
+	}
+	who, err := s.identifyUser(c.ctx(), cookie.Value)
+	if err != nil {
+		s.countRefused(err, address)
+		if problemOf(err).Code == codeNotSignedIn {
+			return nil
 		}
-		g := &groups[at[name]]
-		g.Routes = append(g.Routes, pageRoute{r.method, r.path, r.method == http.MethodGet && r.roles == open &&
-			!strings.Contains(r.path, "{")})
+		return err
 	}
-	return groups
+	c.who = who
+	return nil
 }
 
-func groupName(p string) string {
-	if rest, ok := strings.CutPrefix(p, "/v1/"); ok {
-		name, _, _ := strings.Cut(rest, "/")
-		return name
+// readForm reads the body of a form within MaxBody.
+func (s *Server) readForm(c *call) error {
+	body, err := readBody(c.Request())
+	if err != nil {
+		return err
 	}
-	return "service"
+	if kind, _, _ := strings.Cut(c.Request().Header.Get("Content-Type"), ";"); kind != echo.MIMEApplicationForm {
+		return refusal(codeMediaType, "the Content-Type must be "+echo.MIMEApplicationForm)
+	}
+	if c.form, err = url.ParseQuery(string(body)); err != nil {
+		return refusal(codeMalformedForm, "the form cannot be read")
+	}
+	return nil
 }
 
-var pageTypes = map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+// frame is what stands around a page for whoever opened it.
+func (s *Server) frame(c *call, section, title string) *pages.Frame {
+	f := &pages.Frame{Title: title, Section: section, Now: s.now()}
+	if s.options.Embedded {
+		f.Warning = embeddedWarning
+	}
+	if u := c.who.user; u != nil {
+		f.Person = &pages.Person{Name: u.shown(), Role: string(u.Role), Watches: watchers.has(u.Role),
+			Answers: s.attendance != nil && u.Role != RoleAdmin}
+		f.CSRF = c.who.session.CSRF
+	}
+	return f
+}
 
-// getPageFile answers GET /page/{file}: what the page needs.
-func (s *Server) getPageFile(c *call) error {
-	name := path.Base(c.Param("file"))
-	kind, ok := pageTypes[path.Ext(name)]
+// show answers a page.
+func (s *Server) show(c *call, status int, page string, f *pages.Frame) error {
+	return s.showPart(c, status, page, "layout", f)
+}
+
+// showPart answers one part of a page, for a page that fetches it anew.
+func (s *Server) showPart(c *call, status int, page, part string, f *pages.Frame) error {
+	b, err := pages.RenderPart(page, part, f)
+	if err != nil {
+		return err
+	}
+	return c.Blob(status, "text/html; charset=utf-8", b)
+}
+
+// pageProblem answers a request for a page that failed: whoever is not signed in is led to the sign-in and back, others
+// are told what is wrong.
+func (s *Server) pageProblem(p problem, c echo.Context) error {
+	if p.Status == http.StatusUnauthorized {
+		target := "/login?next=" + url.QueryEscape(comeBack(c.Request()))
+		if c.Request().Header.Get("HX-Request") != "" { // a part of a page: all of it has to go
+			c.Response().Header().Set("HX-Redirect", target)
+			return c.NoContent(http.StatusUnauthorized)
+		}
+		return c.Redirect(http.StatusSeeOther, target)
+	}
+	b, err := pages.Render("error", &pages.Frame{Title: p.Title, Now: s.now(), Body: p})
+	if err != nil {
+		return err
+	}
+	return c.Blob(p.Status, "text/html; charset=utf-8", b)
+}
+
+// comeBack is the page to which a sign-in leads: the one that was asked for, or on which a part or a form stands.
+func comeBack(r *http.Request) string {
+	if at, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil && at.Path != "" {
+		return at.RequestURI()
+	}
+	if changes(r.Method) {
+		return "/"
+	}
+	return r.URL.RequestURI()
+}
+
+// pageFile answers GET /page/{file}: what pages load. A browser that asks with the file's version may keep it.
+func (s *Server) pageFile(c *call) error {
+	asset, ok := pages.Find(c.Param("file"))
 	if !ok {
 		return refusal(codeNotFound, "there is no such file")
 	}
-	content, err := pageFiles.ReadFile("page/" + name)
-	if err != nil {
-		return refusal(codeNotFound, "there is no such file")
-	}
 	h := c.Response().Header()
-	maps.Copy(h, pageHeaders)
-	h.Set("Cache-Control", "max-age=3600")
-	return c.Blob(http.StatusOK, kind, content)
+	if c.QueryParam("v") == asset.Version {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	} else {
+		h.Set("Cache-Control", "no-cache")
+	}
+	return c.Blob(http.StatusOK, asset.Type, asset.Content)
 }

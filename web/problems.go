@@ -17,6 +17,7 @@ import (
 // Codes of the interface's own problems; the others are orchestrator's.
 const (
 	codeMalformedJSON    = "malformed-json"
+	codeMalformedForm    = "malformed-form"
 	codeMalformedHeader  = "malformed-header"
 	codeMissingHeader    = "missing-header"
 	codeInvalidSignature = "invalid-signature"
@@ -54,6 +55,7 @@ type problemKind struct {
 // problemKinds is the one table from codes to answers. GET /problems/{code} explains a row, docs/api-errors.md all.
 var problemKinds = map[string]problemKind{
 	codeMalformedJSON:                 {400, "The body is not JSON"},
+	codeMalformedForm:                 {400, "A form cannot be read"},
 	codeMalformedHeader:               {400, "A header cannot be read"},
 	codeMissingHeader:                 {400, "A header is missing"},
 	codeInvalidSignature:              {401, "The credentials are missing or not valid"},

@@ -1,6 +1,9 @@
 package web
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // route is one row of the interface.
 type route struct {
@@ -86,8 +89,6 @@ var table = []route{
 	{"GET", "/metrics", "getMetrics", open, unlimited, (*Server).getMetrics},
 	{"GET", "/openapi.json", "getOpenAPI", open, unlimited, (*Server).getOpenAPI},
 	{"GET", "/problems/{code}", "explainProblem", open, unlimited, (*Server).explainProblem},
-	{"GET", "/", "getPage", open, unlimited, (*Server).getPage},
-	{"GET", "/page/{file}", "getPageFile", open, unlimited, (*Server).getPageFile},
 }
 
 // echoPath is the path in echo's form: {id} is :id there.
@@ -96,10 +97,9 @@ func (r *route) echoPath() string {
 }
 
 // operationsOf maps path and method to the operation, for the log and the counters.
-func operationsOf(table []route) map[string]map[string]string {
+func operationsOf(tables ...[]route) map[string]map[string]string {
 	byPath := map[string]map[string]string{}
-	for i := range table {
-		r := &table[i]
+	for _, r := range slices.Concat(tables...) {
 		if byPath[r.echoPath()] == nil {
 			byPath[r.echoPath()] = map[string]string{}
 		}

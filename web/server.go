@@ -28,8 +28,9 @@ type Server struct {
 	metrics *Metrics
 	echo    *echo.Echo
 	// operations by path and method, for log and counters.
-	operations map[string]map[string]string
-	pageGroups []pageGroup
+	operations  map[string]map[string]string
+	routeGroups []routeGroup
+	pagePaths   map[string]bool // as echo names them
 
 	receivers  []botReceiver // in the order of their names
 	users      map[string]*User
@@ -43,6 +44,8 @@ type Server struct {
 	limits    limiters
 	hashing   chan struct{}
 	dummyHash string
+
+	crossOrigin *http.CrossOriginProtection
 
 	stopping chan struct{} // closed when feeds are to end
 	drain    atomic.Bool
@@ -71,7 +74,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		options: o, engine: o.Engine, store: o.Engine.Store(), hub: o.Engine.Hub(),
 		clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		operations: operationsOf(table), pageGroups: groupRoutes(table),
+		operations: operationsOf(table, pageTable), routeGroups: groupRoutes(table), pagePaths: map[string]bool{}, crossOrigin: http.NewCrossOriginProtection(),
 		users: users, queues: map[orchestrator.QueueName]Queue{}, origins: map[string]bool{},
 		attendance: attendanceOf(o.Desks),
 		limits:     newLimiters(o.Clock, o.Rates), hashing: make(chan struct{}, hashers), dummyHash: dummy,
@@ -118,6 +121,11 @@ func (s *Server) newEcho() *echo.Echo {
 	for i := range table {
 		r := &table[i]
 		e.Add(r.method, r.echoPath(), s.guard(r))
+	}
+	for i := range pageTable {
+		r := &pageTable[i]
+		e.Add(r.method, r.echoPath(), s.pageGuard(r))
+		s.pagePaths[r.echoPath()] = true
 	}
 	for _, path := range corsPaths() {
 		e.Add(http.MethodOptions, path, s.preflight)

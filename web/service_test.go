@@ -57,29 +57,6 @@ func TestStoreThatCannotBeReachedIs503(t *testing.T) {
 	r.anybody().get("/metrics").want(t, 200)
 }
 
-func TestPageSaysWhatRunsHere(t *testing.T) {
-	r := newRig(t)
-	a := r.anybody().get("/").want(t, 200)
-	page := string(a.body)
-	for _, want := range []string{"handoff", "test", embeddedWarning, `href="/openapi.json"`, `href="/healthz"`,
-		"/v1/conversations/{id}/events"} {
-		if !strings.Contains(page, want) {
-			t.Errorf("the page lacks %q", want)
-		}
-	}
-	if strings.Contains(page, "<script") || strings.Contains(page, "style=") || strings.Contains(page, "http://") ||
-		strings.Contains(page, "https://") {
-		t.Error("the page holds what its policy forbids")
-	}
-	if css := r.anybody().get("/page/style.css").want(t,
-		200); css.header.Get("Content-Type") != "text/css; charset=utf-8" {
-		t.Errorf("Content-Type %q", css.header.Get("Content-Type"))
-	}
-	for _, path := range []string{"/page/index.html", "/page/nosuch.css", "/page/..%2f..%2fserver.go", "/page/"} {
-		r.anybody().get(path).want(t, 404)
-	}
-}
-
 func TestEveryProblemIsExplained(t *testing.T) {
 	r := newRig(t)
 	for code, kind := range problemKinds {

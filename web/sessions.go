@@ -28,12 +28,36 @@ func (s *Server) setCookie(c *call, value string, maxAge int) {
 	})
 }
 
-// signIn begins a session for a user and sets its cookie.
+// signIn begins a session for a user and sets its cookie. The token is always a fresh one, and a session that the browser
+// had before is over: nobody can give somebody else a session to sign in to.
 func (s *Server) signIn(c *call, user *User) (orchestrator.Session, error) {
+	if before, err := c.Cookie(s.cookieName()); err == nil && before.Value != "" {
+		if err := s.store.DeleteSession(c.ctx(), before.Value); err != nil {
+			return orchestrator.Session{}, err
+		}
+	}
 	session := orchestrator.Session{Token: rand.Text(), User: user.Name, CSRF: rand.Text(), At: s.now()}
 	if err := s.store.PutSession(c.ctx(), session, SessionLength); err != nil {
 		return session, err
 	}
 	s.setCookie(c, session.Token, int(SessionLength.Seconds()))
 	return session, nil
+}
+
+// signOut ends the caller's session, or all that they have. Signing out is leaving the floor at once.
+func (s *Server) signOut(c *call, everywhere bool) error {
+	var err error
+	if everywhere {
+		err = s.store.DeleteSessions(c.ctx(), c.who.user.Name)
+	} else {
+		err = s.store.DeleteSession(c.ctx(), c.who.session.Token)
+	}
+	if err != nil {
+		return err
+	}
+	s.setCookie(c, "", -1)
+	if s.attendance == nil {
+		return nil
+	}
+	return s.attendance.Absent(c.ctx(), c.who.user.ID())
 }

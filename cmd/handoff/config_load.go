@@ -35,6 +35,8 @@ type loaded struct {
 	policies map[string]flows.Policy
 	flows    flowSet
 	warnings []problem
+	// demoPassword is everybody's and no secret; empty: this is no demo.
+	demoPassword string
 }
 
 // loadConfig reads the file (none if path is empty) and the environment, over the defaults, and checks the whole. The error

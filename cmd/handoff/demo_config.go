@@ -23,7 +23,12 @@ func demoConfig(listen, callback string) (*loaded, error) {
 	for i := range demoUsers {
 		environ = append(environ, fmt.Sprintf("HANDOFF_USERS_%d_PASSWORD_HASH=%s", i, hash))
 	}
-	return parseConfig(demoYAML, environ)
+	l, err := parseConfig(demoYAML, environ)
+	if err != nil {
+		return nil, err
+	}
+	l.demoPassword = demoPassword
+	return l, nil
 }
 
 // demoUsers is how many people demo.yaml has.
@@ -34,6 +39,7 @@ func greet(c *console, base string, o demoOptions) {
 	c.say(`handoff demo: everything in one process, on an embedded Redis. Nothing survives it. Stop it with Ctrl-C.
 
   HTTP       %[1]s   (API: %[1]s/openapi.json)
+  pages      %[1]s/ leads to all of them
   people     anna, ben (agents), sam (supervisor), admin, you; everybody's password is %[2]q
   bots       shop (key %[3]q, scripted), tour (key %[4]q, yours)
 

@@ -83,8 +83,10 @@ var rows = map[string]row{
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	},
+	"web/pages":       {own: []string{"orchestrator"}},
+	"web/browsertest": {third: []string{"github.com/chromedp"}},
 	"web": {
-		own: []string{"orchestrator"},
+		own: []string{"orchestrator", "web/pages"},
 		third: []string{
 			"github.com/labstack/echo", "github.com/getkin/kin-openapi", "github.com/golang-jwt/jwt", "golang.org/x/crypto",
 			"github.com/oklog/ulid", "github.com/prometheus/client_golang", "go.opentelemetry.io/otel",
@@ -98,7 +100,7 @@ var rows = map[string]row{
 			"github.com/go-viper/mapstructure", "github.com/oklog/ulid", "github.com/prometheus/client_golang",
 			"go.opentelemetry.io/otel", "golang.org/x/crypto", "go.yaml.in/yaml",
 		},
-		tests: []string{"orchestrator/redisstore/redistest", "orchestrator/storetest"},
+		tests: []string{"orchestrator/redisstore/redistest", "orchestrator/storetest", "web/browsertest"},
 	},
 }
 

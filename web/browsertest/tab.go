@@ -1,0 +1,242 @@
+package browsertest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// Tab is one page in a browser. Its methods fail the test when the page does not do what they wait for.
+type Tab struct {
+	tb  testing.TB
+	ctx context.Context
+
+	mu       sync.Mutex
+	faults   []string
+	expected []string
+}
+
+// hear notes what the page does wrong.
+func (t *Tab) hear(ev any) {
+	switch ev := ev.(type) {
+	case *runtime.EventExceptionThrown:
+		t.fault("exception: " + thrown(ev.ExceptionDetails))
+	case *runtime.EventConsoleAPICalled:
+		if ev.Type == runtime.ConsoleAPICalledTypeError || ev.Type == runtime.ConsoleAPICalledTypeAssert {
+			t.fault("console: " + consoleText(ev.Args))
+		}
+	case *log.EventEntryAdded:
+		if ev.Entry.Level == log.EntryLevelError || ev.Entry.Source == log.EntrySourceSecurity {
+			t.fault(string(ev.Entry.Source) + ": " + ev.Entry.Text + " " + ev.Entry.URL)
+		}
+	}
+}
+
+func thrown(e *runtime.ExceptionDetails) string {
+	if e.Exception != nil {
+		return e.Text + " " + e.Exception.Description
+	}
+	return e.Text
+}
+
+func consoleText(args []*runtime.RemoteObject) string {
+	var parts []string
+	for _, arg := range args {
+		if len(arg.Value) > 0 {
+			parts = append(parts, string(arg.Value))
+		} else {
+			parts = append(parts, arg.Description)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+func (t *Tab) fault(text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.faults = append(t.faults, text)
+}
+
+// Expects lets the console say something with this text: a test refuses a form, or cuts the network.
+func (t *Tab) Expects(text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.expected = append(t.expected, text)
+}
+
+// Faults are what the page did wrong so far and was not expected to.
+func (t *Tab) Faults() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var all []string
+	for _, fault := range t.faults {
+		if !containsAny(fault, t.expected) {
+			all = append(all, fault)
+		}
+	}
+	return all
+}
+
+func containsAny(text string, parts []string) bool {
+	for _, part := range parts {
+		if strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// prepare sets how the page is looked at.
+func (t *Tab) prepare(v View) {
+	t.tb.Helper()
+	scheme := "light"
+	if v.Dark {
+		scheme = "dark"
+	}
+	t.Do("looking at it in this way", command(log.Enable, cdp.Empty{}), command(network.Enable, network.EnableParams{}),
+		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+			Width: v.Width, Height: v.Height, DeviceScaleFactor: 1, Mobile: v.Touch,
+		}),
+		command(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: v.Touch}),
+		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		}}))
+}
+
+// command is a command of the protocol as an action.
+func command[P, R any](cmd cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, cmd, params)
+		return err
+	})
+}
+
+// Do runs actions of chromedp within Patience.
+func (t *Tab) Do(what string, actions ...chromedp.Action[chromedp.Void]) {
+	t.tb.Helper()
+	ctx, cancel := context.WithTimeout(t.ctx, Patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		t.tb.Fatalf("%s: %v\n%s", what, err, t.state())
+	}
+}
+
+// state is what the page shows, for a test that failed.
+func (t *Tab) state() string {
+	ctx, cancel := context.WithTimeout(t.ctx, Patience)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location + '\n' + document.body.innerText.slice(0, 3000)`))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return fmt.Sprintf("%s %v\n%s", text, err, strings.Join(t.faults, "\n"))
+}
+
+// Goto opens an address.
+func (t *Tab) Goto(url string) {
+	t.tb.Helper()
+	t.Do("opening "+url, chromedp.Navigate(url))
+}
+
+// Click clicks the first element that a CSS selector finds, once it can be seen.
+func (t *Tab) Click(selector string) {
+	t.tb.Helper()
+	t.Do("clicking "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// Fill puts a text into a field in place of what is there.
+func (t *Tab) Fill(selector, text string) {
+	t.tb.Helper()
+	t.Do("filling "+selector, chromedp.WaitVisible(chromedp.CSS(selector)),
+		chromedp.SetValue(chromedp.CSS(selector), text))
+}
+
+// Type types a text, or keys of chromedp's kb, into a field as somebody at the keyboard does.
+func (t *Tab) Type(selector, text string) {
+	t.tb.Helper()
+	t.Do("typing into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
+}
+
+// Press presses a key of chromedp's kb wherever the focus is.
+func (t *Tab) Press(key string) {
+	t.tb.Helper()
+	t.Do("pressing a key", chromedp.KeyEvent(key))
+}
+
+// Until waits until an expression of JavaScript is true, also across navigations.
+func (t *Tab) Until(what, expression string) {
+	t.tb.Helper()
+	ctx, cancel := context.WithTimeout(t.ctx, Patience)
+	defer cancel()
+	poll := chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(pollEvery), chromedp.WithPollingTimeout(0))
+	for {
+		_, err := chromedp.Run(ctx, poll)
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil {
+			t.tb.Fatalf("waiting until %s: %v\n%s", what, err, t.state())
+		}
+	}
+}
+
+// Shows waits until the element of a selector contains a text.
+func (t *Tab) Shows(selector, text string) {
+	t.tb.Helper()
+	t.Until(fmt.Sprintf("%s shows %q", selector, text), fmt.Sprintf(
+		`[...document.querySelectorAll(%s)].some((e) => e.innerText.includes(%s))`, quoted(selector), quoted(text)))
+}
+
+// Ask evaluates an expression of JavaScript, and waits for it if it is a promise.
+func Ask[T any](t *Tab, expression string) T {
+	t.tb.Helper()
+	ctx, cancel := context.WithTimeout(t.ctx, Patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.tb.Fatalf("asking the page %s: %v\n%s", expression, err, t.state())
+	}
+	return value
+}
+
+// Offline cuts the network of the tab, or gives it back.
+func (t *Tab) Offline(cut bool) {
+	t.tb.Helper()
+	t.Do("cutting the network", command(network.OverrideNetworkState, network.OverrideNetworkStateParams{
+		Offline: cut, DownloadThroughput: -1, UploadThroughput: -1,
+	}), command(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Offline: cut, DownloadThroughput: -1, UploadThroughput: -1}},
+	}))
+}
+
+// Photograph writes a picture of what can be seen.
+func (t *Tab) Photograph(path string) {
+	t.tb.Helper()
+	ctx, cancel := context.WithTimeout(t.ctx, Patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.tb.Fatalf("taking a picture: %v", err)
+	}
+	if err := os.WriteFile(path, picture, 0o600); err != nil {
+		t.tb.Fatal(err)
+	}
+}
+
+func quoted(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string always marshals
+	}
+	return string(b)
+}

@@ -1,0 +1,53 @@
+// Keeps a page up to date. /v1/changes tells which conversations changed; a part of the page that is marked data-live
+// listens to the event "changed" and fetches itself anew. Many changes become one fetch: the first is told at once, what
+// follows within the pace is told together at its end, and a page that nobody looks at fetches when it is looked at.
+// A part with data-conversation is only told of its own.
+(() => {
+  'use strict';
+  const pace = 1000; // milliseconds between two fetches
+  const body = document.body;
+  const link = document.getElementById('link');
+  let changed = new Set();
+  let all = false;
+  let timer = 0;
+  let told = 0;
+  let opened = false;
+
+  function tell() {
+    timer = 0;
+    if (document.hidden || (!all && changed.size === 0)) return;
+    told = Date.now();
+    const these = changed;
+    const whole = all;
+    changed = new Set();
+    all = false;
+    for (const part of document.querySelectorAll('[data-live]')) {
+      const only = part.dataset.conversation;
+      if (whole || !only || these.has(only)) htmx.trigger(part, 'changed');
+    }
+  }
+
+  function plan() {
+    if (timer === 0) timer = setTimeout(tell, Math.max(0, told + pace - Date.now()));
+  }
+
+  body.addEventListener('htmx:sseMessage', (event) => {
+    if (event.detail.type === 'resync') all = true;
+    else changed.add(JSON.parse(event.detail.data).conversation);
+    plan();
+  });
+  body.addEventListener('htmx:sseOpen', () => {
+    if (opened) { all = true; plan(); } // what was told while the line was broken
+    opened = true;
+    show('up', 'live');
+  });
+  body.addEventListener('htmx:sseError', () => show('down', 'connection lost, trying again'));
+  document.addEventListener('visibilitychange', plan);
+
+  function show(state, text) {
+    if (link.dataset.link === state) return;
+    link.hidden = false;
+    link.dataset.link = state;
+    link.textContent = text;
+  }
+})();
