@@ -62,8 +62,10 @@ var rows = map[string]row{
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"code.dny.dev/ssrf"},
 	},
+	"connectors/internal/plaintext":  {third: []string{"golang.org/x/net/html"}},
 	"connectors/internal/simkit":     {own: []string{"orchestrator"}},
 	"connectors/internal/strictjson": {own: []string{"orchestrator"}},
+	"connectors/internal/textsplit":  {third: []string{"github.com/rivo/uniseg"}},
 	"connectors/bots/native": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"github.com/standard-webhooks/standard-webhooks"},
