@@ -57,6 +57,7 @@ var rows = map[string]row{
 	},
 	"connectors/internal/drift":   {own: []string{"orchestrator"}},
 	"connectors/internal/once":    {own: []string{"orchestrator"}},
+	"connectors/internal/report":  {own: []string{"orchestrator", "connectors/internal/drift"}},
 	"connectors/internal/session": {own: []string{"orchestrator"}},
 	"connectors/internal/outbound": {
 		own:   []string{"orchestrator", "connectors/internal/..."},

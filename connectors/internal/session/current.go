@@ -63,6 +63,26 @@ func (k *Keeper) Expired(number uint64) {
 	}
 }
 
+// Amend changes what every process uses for calls, without logging in again: the vendor has moved the session that is served
+// here. It does nothing where none is.
+func (k *Keeper) Amend(ctx context.Context, session []byte) error {
+	k.mu.Lock()
+	served := k.lost != nil
+	k.mu.Unlock()
+	if !served {
+		return nil
+	}
+	if err := k.memory.Keep(ctx, k.desk, "", noteName, session); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.lost != nil {
+		k.adopt(session)
+	}
+	return nil
+}
+
 // Health answers how the session stands.
 func (k *Keeper) Health() orchestrator.SessionHealth {
 	k.mu.Lock()
@@ -87,10 +107,13 @@ func (k *Keeper) begin(session []byte) (lost <-chan struct{}) {
 	return k.lost
 }
 
-func (k *Keeper) end() {
+// end answers the session as it was last amended.
+func (k *Keeper) end() (session []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	session = k.session
 	k.lost, k.session = nil, nil
+	return session
 }
 
 func (k *Keeper) adopt(session []byte) {

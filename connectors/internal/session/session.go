@@ -143,7 +143,7 @@ func (k *Keeper) once(ctx context.Context) error {
 		}
 	}()
 	err = k.vendor.Serve(serving, session, func() { k.stand(orchestrator.SessionUp, nil) })
-	k.end()
+	session = k.end()
 	if ctx.Err() != nil {
 		k.logout(ctx, session)
 		return nil

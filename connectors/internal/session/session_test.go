@@ -181,6 +181,31 @@ func TestAManyTimesExpiredSessionIsRenewedOnce(t *testing.T) {
 	}
 }
 
+func TestAMovedSessionIsKnownEverywhereWithoutALogin(t *testing.T) {
+	memory := newShared()
+	first := start(t, memory, "first")
+	next(t, first.vendor.served)
+	if err := first.Amend(t.Context(), []byte("first-1 moved")); err != nil {
+		t.Fatal(err)
+	}
+	second := start(t, memory, "second")
+	for name, p := range map[string]*process{"the process that holds it": first, "another process": second} {
+		if session, _ := current(t, p.Keeper); session != "first-1 moved" {
+			t.Errorf("%s calls with %q", name, session)
+		}
+	}
+	if err := second.Amend(t.Context(), []byte("not theirs")); err != nil {
+		t.Fatal(err)
+	}
+	if session, _ := current(t, first.Keeper); session != "first-1 moved" || first.vendor.logins != 1 {
+		t.Errorf("afterwards it is %q, after %d logins", session, first.vendor.logins)
+	}
+	first.stop()
+	if session := next(t, first.vendor.out); session != "first-1 moved" {
+		t.Errorf("logged out of %q", session)
+	}
+}
+
 func TestAnotherProcessTakesOver(t *testing.T) {
 	memory := newShared()
 	one := start(t, memory, "one")
