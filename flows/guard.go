@@ -11,6 +11,9 @@ import (
 // follow.
 func (s *step) guard() error {
 	state, on := s.was.State, s.ev.Type
+	if s.displaced() {
+		return s.notYours("%s does not serve this conversation any more; %s", s.ev.Actor.ID, whoControls(s.was))
+	}
 	if !carriedIn(state, on) && !slices.Contains(facts[on], state) {
 		if _, err := destination(state, on); err != nil {
 			return s.conflict("%s cannot happen in state %s", on, state)

@@ -113,7 +113,8 @@ func TestAColleagueIsInvitedJoinsAndLeaves(t *testing.T) {
 	s.take(about(orchestrator.EventInvited, anAgent("ben"), "carl"))
 	same(t, "steps", []string{"agent_joined"}, steps(s.take(event(agentJoined, anAgent("carl")))))
 	same(t, "steps", []string{"agent_left"}, steps(s.take(event(agentLeft, anAgent("carl")))))
-	rejected(t, s, event(agentLeft, anAgent("carl")), orchestrator.CodeStateConflict, "carl is not in it")
+	rejected(t, s, event(agentLeft, anAgent("carl")), orchestrator.CodeNotInControl,
+		"carl does not serve this conversation any more; anna controls")
 	same(t, "steps", []string{"agent_left conference→agent"}, steps(s.take(about(agentLeft, anAgent("anna"), "ben"))))
 	rejected(t, s, event(agentLeft, anAgent("anna")), orchestrator.CodeStateConflict,
 		"anna is the only one: the chat can be ended, transferred or returned to the bot")

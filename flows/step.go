@@ -161,6 +161,7 @@ func (s *step) finish() *orchestrator.Decision {
 		s.endAtChannel()
 	}
 	s.settle()
+	s.rememberFormer()
 	s.Next.Version = s.was.Version + 1
 	s.Next.Sequence = s.was.Sequence + uint64(len(s.Entries))
 	s.Next.Deadline, s.Next.DeadlineRule = s.flow.deadline(s.Next)

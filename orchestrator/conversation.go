@@ -112,7 +112,13 @@ type Conversation struct {
 	DeskVersion uint64 `cbor:"61,keyasint,omitzero"`
 	// ChannelRef is the handle of the chat at the desk through which the customer came; empty on the channels bot and web.
 	ChannelRef string `cbor:"62,keyasint,omitzero"`
+	// Former are those whom it concerned before, the newest first, at most MaxFormer: who acts on a chat that they have just
+	// lost is told who has it.
+	Former []AgentID `cbor:"63,keyasint,omitempty"`
 }
+
+// MaxFormer is how many people a conversation remembers whom it no longer concerns.
+const MaxFormer = 8
 
 // Customer is whom the conversation is with. All fields but the id may be empty.
 type Customer struct {
@@ -217,6 +223,9 @@ func (c *Conversation) Concerns(id AgentID) bool {
 	}
 	return (c.Offer != nil && c.Offer.Agent.ID == id) || (c.Transfer != nil && c.Transfer.To.ID == id)
 }
+
+// Formerly reports whether the conversation was this agent's business before, as far as it remembers.
+func (c *Conversation) Formerly(id AgentID) bool { return slices.Contains(c.Former, id) }
 
 // Agents lists all whom the conversation concerns, each once.
 func (c *Conversation) Agents() []AgentID {

@@ -18,7 +18,7 @@ func (s *Server) plain(c *call) (*orchestrator.Conversation, error) {
 	if err := decode(c, &emptyBody{}); err != nil {
 		return nil, err
 	}
-	return s.conversation(c)
+	return s.acted(c)
 }
 
 // self is the caller as a person of the desk, also where a supervisor acts for themselves: then they have no more
@@ -84,7 +84,7 @@ func (s *Server) inviteColleague(c *call) error {
 	if err := target(c, "", body); err != nil {
 		return err
 	}
-	conversation, err := s.conversation(c)
+	conversation, err := s.acted(c)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (s *Server) transferConversation(c *call) error {
 	if err := target(c, "/to", body.To); err != nil {
 		return err
 	}
-	conversation, err := s.conversation(c)
+	conversation, err := s.acted(c)
 	if err != nil {
 		return err
 	}

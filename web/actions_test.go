@@ -92,7 +92,7 @@ func TestTransferToAPersonRefusedThenToAQueue(t *testing.T) {
 		t.Errorf("after the transfer to a queue: %s", a.body)
 	}
 	anna.post("/v1/conversations/"+id+"/transfer", map[string]any{"to": map[string]any{"queue": "nosuch"}}).problem(t,
-		409, orchestrator.CodeStateConflict)
+		409, orchestrator.CodeNotInControl)
 }
 
 func TestConferenceAndLeave(t *testing.T) {

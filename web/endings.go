@@ -75,7 +75,7 @@ func (s *Server) completeConversation(c *call) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	conversation, err := s.conversation(c)
+	conversation, err := s.acted(c)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Server) returnToBot(c *call) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	conversation, err := s.conversation(c)
+	conversation, err := s.acted(c)
 	if err != nil {
 		return err
 	}

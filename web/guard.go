@@ -150,11 +150,17 @@ func (s *Server) conversation(c *call) (*orchestrator.Conversation, error) {
 	return s.conversationIf(c, c.who.sees)
 }
 
+// acted loads the conversation of the path for something that the caller does with it. Whoever has just lost it is told who
+// has it, instead of that there is none.
+func (s *Server) acted(c *call) (*orchestrator.Conversation, error) {
+	return s.conversationIf(c, c.who.saw)
+}
+
 // contested loads the conversation of the path for an answer to what waits or rings, and for a word. Whoever serves its
-// queue could see it until somebody was faster or took it over, and is told who has it, instead of that there is none.
+// queue could see it until somebody was faster or took it over, and is told who has it as well.
 func (s *Server) contested(c *call) (*orchestrator.Conversation, error) {
 	return s.conversationIf(c, func(conversation *orchestrator.Conversation) bool {
-		return c.who.sees(conversation) ||
+		return c.who.saw(conversation) ||
 			(c.who.role == RoleAgent && slices.Contains(c.who.user.Queues, conversation.Queue))
 	})
 }

@@ -71,6 +71,11 @@ func (p *principal) sees(c *orchestrator.Conversation) bool {
 	return false
 }
 
+// saw reports whether a conversation is any business of the caller's, or was until a while ago.
+func (p *principal) saw(c *orchestrator.Conversation) bool {
+	return p.sees(c) || (p.role == RoleAgent && c.Formerly(p.user.ID()))
+}
+
 // waitsFor reports whether c waits in one of the user's queues.
 func waitsFor(c *orchestrator.Conversation, u *User) bool {
 	return (c.State == orchestrator.StateQueued || c.State == orchestrator.StateOffered) &&

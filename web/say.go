@@ -78,7 +78,7 @@ func (s *Server) postTyping(c *call) error {
 	if body.Typing == nil {
 		return orchestrator.Invalid("/typing", "is required: true or false")
 	}
-	conversation, err := s.conversation(c)
+	conversation, err := s.acted(c)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (s *Server) postNote(c *call) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	conversation, err := s.conversation(c)
+	conversation, err := s.acted(c)
 	if err != nil {
 		return err
 	}
