@@ -64,9 +64,9 @@ var rows = map[string]row{
 		third: []string{"code.dny.dev/ssrf"},
 	},
 	"connectors/internal/plaintext":  {third: []string{"golang.org/x/net/html"}},
-	"connectors/internal/simkit":     {own: []string{"orchestrator"}},
 	"connectors/internal/strictjson": {own: []string{"orchestrator"}},
 	"connectors/internal/textsplit":  {third: []string{"github.com/rivo/uniseg"}},
+	"connectors/simkit":              {own: []string{"orchestrator"}, tests: []string{"connectors/simkit"}},
 	"connectors/bots/native": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"github.com/standard-webhooks/standard-webhooks"},
