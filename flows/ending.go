@@ -210,6 +210,9 @@ func (s *step) botGoesOn() bool {
 
 func (s *step) sawCompletion() looked {
 	saw := looked{"state": string(s.was.State), "on_end": s.was.OnEnd}
+	if s.was.State != bot {
+		saw["queue_ms"], saw["talk_ms"], saw["wrap_up_ms"] = s.durations()
+	}
 	if s.ev.Disposition != "" {
 		saw["disposition"] = s.ev.Disposition
 	}

@@ -80,16 +80,18 @@ func (s *step) tellEnded(resume string) {
 
 // tellCompleted tells the bot that the after-call work of the newest handoff is done, and how long each part took.
 func (s *step) tellCompleted(reason string) {
-	n := orchestrator.Notice{
-		Type: noticeCompleted, Reason: reason, Disposition: s.ev.Disposition, Tags: s.ev.Tags,
-		QueueMS:  between(s.was.Requested, s.was.Started),
-		TalkMS:   between(s.was.Started, earliest(s.was.ServedUntil, s.now)),
-		WrapUpMS: between(s.was.ServedUntil, s.now),
-	}
+	n := orchestrator.Notice{Type: noticeCompleted, Reason: reason, Disposition: s.ev.Disposition, Tags: s.ev.Tags}
+	n.QueueMS, n.TalkMS, n.WrapUpMS = s.durations()
 	if s.ev.Note != "" {
 		n.Notes = []string{s.ev.Note}
 	}
 	s.notify(n)
+}
+
+// durations are how long the parts of the newest handoff took, in milliseconds.
+func (s *step) durations() (queue, talk, wrapUp int64) {
+	return between(s.was.Requested, s.was.Started), between(s.was.Started, earliest(s.was.ServedUntil, s.now)),
+		between(s.was.ServedUntil, s.now)
 }
 
 // tellOver tells the bot that its conversation is closed, where it would not know by itself.

@@ -11,7 +11,6 @@ func (s *step) onWrapUpTimedOut() error {
 // that led to it is written down already.
 func (s *step) finishWrapUp(by orchestrator.EventType, derived bool, rule string) error {
 	saw := s.sawCompletion()
-	saw["wrap_up_ms"] = between(s.was.ServedUntil, s.now)
 	if s.botGoesOn() {
 		if !derived {
 			s.take(rule, saw)

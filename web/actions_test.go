@@ -8,6 +8,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"handoff/orchestrator"
 )
@@ -180,6 +183,21 @@ func TestFeedTellsWhoHandsOverToWhom(t *testing.T) {
 	if e := lastOf(t, r.bot(), id, wireCompleted); e.text("data", "disposition") != "solved" ||
 		e.text("data", "notes", 0) != "fine" || e.text("data", "tags", 0) != "a" {
 		t.Errorf("the completion: %s", e.body)
+	}
+}
+
+func TestFeedTellsHowLongThePartsOfAHandoffTook(t *testing.T) {
+	r := newRig(t)
+	anna, id := r.served("c-1")
+	r.clock.Advance(20 * time.Second)
+	anna.act(id, "end").want(t, 200)
+	r.clock.Advance(5 * time.Second)
+	anna.post("/v1/conversations/"+id+"/complete", map[string]any{"disposition": "solved"}).want(t, 200)
+	for _, reader := range []*caller{r.bot(), anna} {
+		got := lastOf(t, reader, id, wireCompleted).at("data", "durations")
+		if diff := cmp.Diff(map[string]any{"queue": 0.0, "talk": 20.0, "wrapup": 5.0}, got); diff != "" {
+			t.Errorf("durations, got (+), want (-):\n%s", diff)
+		}
 	}
 }
 

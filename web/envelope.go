@@ -39,18 +39,19 @@ type payload struct {
 	FromState   orchestrator.State     `json:"from_state,omitzero"`
 	ToState     orchestrator.State     `json:"to_state,omitzero"`
 
-	Reason      string   `json:"reason,omitzero"`
-	EndedBy     string   `json:"ended_by,omitzero"`
-	Resume      string   `json:"resume,omitzero"`
-	Disposition string   `json:"disposition,omitzero"`
-	Tags        []string `json:"tags,omitempty"`
-	RetryAfter  int64    `json:"retry_after_seconds,omitzero"`
-	Note        string   `json:"note,omitzero"`
-	Notes       []string `json:"notes,omitempty"`
-	Rating      int      `json:"rating,omitzero"`
-	MessageID   string   `json:"message_id,omitzero"`
-	Controller  string   `json:"controller,omitzero"`
-	ExpiresIn   int64    `json:"expires_in,omitzero"` // seconds
+	Reason      string     `json:"reason,omitzero"`
+	EndedBy     string     `json:"ended_by,omitzero"`
+	Resume      string     `json:"resume,omitzero"`
+	Durations   *durations `json:"durations,omitempty"` // always told with handoff.completed
+	Disposition string     `json:"disposition,omitzero"`
+	Tags        []string   `json:"tags,omitempty"`
+	RetryAfter  int64      `json:"retry_after_seconds,omitzero"`
+	Note        string     `json:"note,omitzero"`
+	Notes       []string   `json:"notes,omitempty"`
+	Rating      int        `json:"rating,omitzero"`
+	MessageID   string     `json:"message_id,omitzero"`
+	Controller  string     `json:"controller,omitzero"`
+	ExpiresIn   int64      `json:"expires_in,omitzero"` // seconds
 
 	// What the bot knew, for the people who take over.
 	Request    *orchestrator.Request  `json:"request,omitempty"`
@@ -61,6 +62,13 @@ type payload struct {
 
 	// What the people said, for a bot that goes on.
 	Handback *wireHandback `json:"handback,omitempty"`
+}
+
+// durations of a handoff's parts, in seconds, as callbacks have them.
+type durations struct {
+	Queue  int64 `json:"queue"`
+	Talk   int64 `json:"talk"`
+	WrapUp int64 `json:"wrapup"`
 }
 
 type wireText struct {
@@ -129,6 +137,7 @@ func payloadOf(e *orchestrator.Entry) payload {
 		p.ended(e)
 	case wireCompleted:
 		p.ended(e)
+		p.Durations = &durations{Queue: sawSeconds(e, "queue_ms"), Talk: sawSeconds(e, "talk_ms"), WrapUp: sawSeconds(e, "wrap_up_ms")}
 		if p.Note != "" {
 			p.Note, p.Notes = "", []string{ev.Note}
 		}
@@ -169,6 +178,15 @@ func saw(e *orchestrator.Entry, name string) string {
 	}
 	s, _ := e.Why.LookedAt[name].(string)
 	return s
+}
+
+// sawSeconds is a time in milliseconds that the decision looked at, in whole seconds.
+func sawSeconds(e *orchestrator.Entry, name string) int64 {
+	if e.Why == nil {
+		return 0
+	}
+	ms, _ := number(e.Why.LookedAt[name])
+	return (int64(ms) + 999) / 1000
 }
 
 func wireTextOf(m *orchestrator.Message) *wireText {
