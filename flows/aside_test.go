@@ -243,7 +243,7 @@ func TestDeadIsWhoStoppedFetchingOnTheWeb(t *testing.T) {
 }
 
 func TestAChatThatADeskOpensTooLateIsEndedWithItsHandle(t *testing.T) {
-	opened := func(s *scene, cmd orchestrator.Command, ref string) orchestrator.Event {
+	opened := func(_ *scene, cmd orchestrator.Command, ref string) orchestrator.Event {
 		return orchestrator.Event{
 			ID: "opened:" + orchestrator.EventID(cmd.ID), Type: orchestrator.EventDeskOpened, Actor: aSystem, Desk: "vendor",
 			Command: cmd.ID, Ref: ref,

@@ -23,7 +23,10 @@ func (c *caller) browse(method, path string, form url.Values, headers ...string)
 	}
 	client := *c.http
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	res := must(client.Do(req))
+	res, err := client.Do(req)
+	if err != nil {
+		c.r.t.Fatal(err)
+	}
 	defer res.Body.Close()
 	return &answer{res.StatusCode, res.Header, must(io.ReadAll(res.Body))}
 }

@@ -122,7 +122,7 @@ func cancelledReturns(t TB, p *Play) {
 		cmd := p.Command("c-1", row.of)
 		cmd.Agent = &p.People[0]
 		cmd.Message = &orchestrator.Message{ID: "m-1", Text: "too late"}
-		p.inTime(t, string(row.of), func() error { return second(Call(ctx, p.Desk, cmd)) })
+		_ = p.inTime(t, string(row.of), func() error { return second(Call(ctx, p.Desk, cmd)) })
 	}
 }
 

@@ -1,5 +1,7 @@
 package simkit
 
+import "slices"
+
 // arrangement is what happens to notifications on their way out.
 type arrangement uint8
 
@@ -47,8 +49,8 @@ func (f *Faults) arrange(tell func()) []func() {
 // turned answers what was held back, the last one first.
 func (f *Faults) turned() []func() {
 	all := make([]func(), 0, len(f.waiting))
-	for i := len(f.waiting) - 1; i >= 0; i-- {
-		all = append(all, f.waiting[i])
+	for _, held := range slices.Backward(f.waiting) {
+		all = append(all, held)
 	}
 	f.waiting, f.telling = nil, asTheyCome
 	return all

@@ -33,10 +33,10 @@ type Stage interface {
 	Complete(chat, agent string) error
 }
 
-// ErrNoSuchThing: the vendor has nothing of the kind, so it cannot be played there.
+// ErrNoSuchThing says that the vendor has nothing of the kind, so it cannot be played there.
 var ErrNoSuchThing = errors.New("this vendor has no such thing")
 
-// ErrUnknownChat: no chat has this handle.
+// ErrUnknownChat says that no chat has this handle.
 var ErrUnknownChat = errors.New("there is no such chat")
 
 // Destination is where a chat is sent: exactly one is set.

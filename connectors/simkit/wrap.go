@@ -95,7 +95,7 @@ func errorPage(w http.ResponseWriter, r *http.Request, status int) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	// The caller may be gone; the fault is the same.
-	_, _ = io.WriteString(w, page.String()) //nolint:gosec // it is escaped
+	_, _ = io.WriteString(w, page.String())
 }
 
 // half carries a call out and writes the first half of its answer.

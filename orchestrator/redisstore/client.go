@@ -109,7 +109,8 @@ type clientLog struct{}
 
 // Printf is what go-redis calls.
 func (clientLog) Printf(ctx context.Context, format string, args ...any) {
-	slog.WarnContext(ctx, "redis client: "+fmt.Sprintf(format, args...))
+	says := slog.String("says", fmt.Sprintf(format, args...))
+	slog.WarnContext(ctx, "redis client", says) //nolint:sloglint // go-redis has one log for all clients of a process
 }
 
 // withoutURL takes the URL, which may hold a password, out of the errors of net/url.

@@ -126,7 +126,7 @@ func encodeEntry(entry *orchestrator.Entry) (string, error) {
 		scratch.message.ID = ""
 		e.Event.Message = &scratch.message
 		head[0] |= entryIDEndsEvents
-		head = append(head, byte(len(m.ID)))
+		head = append(head, byte(len(m.ID))) //nolint:gosec // endsWithMessageID keeps it below 256
 	}
 	return encodeAfter(head, e)
 }
@@ -224,7 +224,7 @@ func encodeCommand(cmd *orchestrator.Command) (string, error) {
 	}
 	short := *cmd
 	short.ID, short.Conversation = "", ""
-	return encodeAfter(append([]byte{codecVersion, byte(len(id))}, id...), &short)
+	return encodeAfter(append([]byte{codecVersion, byte(len(id))}, id...), &short) //nolint:gosec // at most maxCommandID
 }
 
 func decodeCommand(conversation orchestrator.ConversationID, b []byte) (*orchestrator.Command, error) {

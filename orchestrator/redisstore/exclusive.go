@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-redsync/redsync/v4"
 	"github.com/go-redsync/redsync/v4/redis/goredis/v9"
+
+	"handoff/orchestrator"
 )
 
 const (
@@ -52,13 +54,14 @@ func extend(ctx context.Context, lost context.CancelCauseFunc, lock *redsync.Mut
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		tick := time.NewTicker(every)
-		defer tick.Stop()
 		for {
+			due := make(chan struct{})
+			unset := orchestrator.SystemClock{}.AfterFunc(every, func() { close(due) }) // as Redis counts
 			select {
 			case <-done:
+				unset()
 				return
-			case <-tick.C:
+			case <-due:
 			}
 			if ok, err := lock.ExtendContext(ctx); !ok || err != nil {
 				lost(fmt.Errorf("the lock was lost: %w", errors.Join(err, redsync.ErrExtendFailed)))

@@ -30,7 +30,7 @@ func (k *keys) partitionOf(bot orchestrator.ConnectorName, external string) int 
 	_, _ = h.Write([]byte(bot))
 	_, _ = h.Write([]byte{0})
 	_, _ = h.Write([]byte(external))
-	return int(h.Sum64() % uint64(len(k.partitions)))
+	return int(h.Sum64() % uint64(len(k.partitions))) //nolint:gosec // below the number of partitions
 }
 
 // locate answers the keys of the partition that an id names. Anything but an id in exactly the minted form is

@@ -15,7 +15,7 @@ import (
 var modelTests = []behaviour{
 	{"ConversationsAndLanes", func(f *fixture) {
 		rapid.Check(f.T, func(t *rapid.T) {
-			m := newChatModel(f, t)
+			m := newChatModel(f)
 			t.Repeat(map[string]func(*rapid.T){
 				"":        m.compare,
 				"begin":   m.begin,
@@ -40,7 +40,7 @@ var modelTests = []behaviour{
 	}},
 	{"Roster", func(f *fixture) {
 		rapid.Check(f.T, func(t *rapid.T) {
-			m := newFloorModel(f, t)
+			m := newFloorModel(f)
 			t.Repeat(map[string]func(*rapid.T){
 				"":        m.compare,
 				"present": m.present,
@@ -87,7 +87,7 @@ type grave struct {
 	command orchestrator.Command
 }
 
-func newChatModel(f *fixture, t *rapid.T) *chatModel {
+func newChatModel(f *fixture) *chatModel {
 	store, clock := f.open(f.T)
 	clone := &fixture{T: f.T, ctx: f.ctx, store: store, clock: clock, open: f.open}
 	return &chatModel{fixture: clone, newest: map[string]*chat{}}

@@ -143,7 +143,7 @@ func (m *chatModel) stale(t *rapid.T) {
 		return
 	}
 	commit := m.step(c.record, "", nil, m.commands(t)...)
-	commit.Want = uint64(rapid.IntRange(1, 30).Draw(t, "version"))
+	commit.Want = rapid.Uint64Range(1, 30).Draw(t, "version")
 	if commit.Want == c.record.Version {
 		commit.Want++
 	}

@@ -26,7 +26,7 @@ type seatModel struct {
 	fromLine bool
 }
 
-func newFloorModel(f *fixture, t *rapid.T) *floorModel {
+func newFloorModel(f *fixture) *floorModel {
 	store, clock := f.open(f.T)
 	return &floorModel{
 		fixture: &fixture{T: f.T, ctx: f.ctx, store: store, clock: clock, open: f.open},

@@ -42,7 +42,7 @@ type failedCall struct {
 // Name is the bot's configured name.
 func (b *Bot) Name() orchestrator.ConnectorName { return b.name }
 
-// Manifest: typing goes both ways. A message has no limit but that of a callback's body.
+// Manifest says that typing goes both ways. A message has no limit but that of a callback's body.
 func (b *Bot) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{Kind: "native", TypingIn: true, TypingOut: b.callback != nil}
 }

@@ -22,8 +22,10 @@ const (
 
 // Limits of the configuration.
 const (
-	// MinRingFor and MaxRingFor bound OfferFor and TransferFor.
-	MinRingFor, MaxRingFor = 5 * time.Second, 15 * time.Minute
+	// MinRingFor is the least that OfferFor and TransferFor may be.
+	MinRingFor = 5 * time.Second
+	// MaxRingFor is the most that OfferFor and TransferFor may be.
+	MaxRingFor = 15 * time.Minute
 
 	minMargin, maxMargin       = time.Second, 10 * time.Minute
 	minGoneAfter, maxGoneAfter = 5 * time.Second, time.Hour

@@ -97,7 +97,7 @@ func (k *Keeper) hold(ctx context.Context) error {
 		began := k.clock.Now()
 		err := k.once(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it ended because it was to end
 		}
 		k.stand(orchestrator.SessionDown, err)
 		k.log.WarnContext(ctx, "a session was lost", "desk", k.desk, "error", err)

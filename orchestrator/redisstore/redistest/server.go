@@ -185,8 +185,8 @@ func launch(args []string) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("redis-server is needed for this test: %w", err)
 	}
-	p := &process{cmd: exec.Command(path, args...), ready: make(chan struct{}),
-		ended: make(chan struct{})} //nolint:noctx,gosec // lives longer than any context; arguments are ours
+	p := &process{ready: make(chan struct{}), ended: make(chan struct{})}
+	p.cmd = exec.Command(path, args...) //nolint:noctx,gosec // lives longer than any context; arguments are ours
 	bindToParent(p.cmd)
 	out, in := io.Pipe()
 	p.cmd.Stdout, p.cmd.Stderr = in, in
