@@ -77,6 +77,7 @@ func (p *Policy) problems() []orchestrator.FieldError {
 	p.checkLimits(&c)
 	p.checkWrapUp(&c)
 	p.checkTexts(&c)
+	p.checkCanned(&c)
 	return c
 }
 

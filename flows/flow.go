@@ -98,7 +98,8 @@ func (f *Flow) Policy() orchestrator.PolicyView {
 	return orchestrator.PolicyView{
 		Name: f.name, Desk: f.policy.Desk, Queue: f.policy.Queue, CustomerDeadAfter: f.policy.CustomerDeadAfter,
 		Rules:        f.policy.rules(),
-		Dispositions: slices.Clone(f.policy.WrapUp.Dispositions), Transitions: Transitions(),
+		Dispositions: slices.Clone(f.policy.WrapUp.Dispositions), DispositionRequired: f.policy.WrapUp.Required,
+		CannedReplies: slices.Clone(f.policy.CannedReplies), Transitions: Transitions(),
 		Mermaid: Mermaid, Graphviz: Graphviz,
 	}
 }

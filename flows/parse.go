@@ -63,6 +63,7 @@ func ParsePolicy(path string, values map[string]any) (Policy, error) {
 	p.WrapUp.Dispositions = wrap.texts("dispositions")
 	wrap.done()
 	p.Texts = readTexts(top.section("texts"))
+	p.CannedReplies = readCanned(top)
 	top.done()
 	if err := joined(path, r.merged(p.problems())); err != nil {
 		return Policy{}, err

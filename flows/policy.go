@@ -35,6 +35,8 @@ type Policy struct {
 	WrapUp WrapUp
 	// Texts are what the service says to customers, by language tag in lower case.
 	Texts map[string]Texts
+	// CannedReplies are what people at the house desk may say with a few keys, in the order in which they are offered.
+	CannedReplies []orchestrator.CannedReply
 }
 
 // Deadlines are the longest stays in the live states.
@@ -98,7 +100,10 @@ const (
 	MaxHandoffs = 100
 	// MaxDispositions is how many dispositions a policy may name, each at most MaxName characters long.
 	MaxDispositions = 100
-	MaxName         = 64
+	// MaxCannedReplies is how many canned replies a policy may have, each with a name of at most MaxName characters and a
+	// text of at most MaxText.
+	MaxCannedReplies = 200
+	MaxName          = 64
 	// MaxText is how many characters a text may have.
 	MaxText = 1000
 	// minDuration is the precision of time here.

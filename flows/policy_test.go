@@ -78,7 +78,7 @@ var badPolicies = []struct{ name, policy, want string }{
 	{"long queue", "!desk: house\nqueue: " + strings.Repeat("q", 65), "f.queue: has more than 64 characters"},
 	{"unknown key", "deadline: {bot: 5m}", "f.deadline: unknown key; did you mean deadlines?"},
 	{"unknown far key", "colour: blue", "f.colour: unknown key; there is " +
-		"agent_gone_after, customer_dead_after, deadlines, desk, hours, " +
+		"agent_gone_after, canned_replies, customer_dead_after, deadlines, desk, hours, " +
 		"limits, on_desk_failed, on_queue_timeout, overflow, queue, texts, warnings or wrap_up"},
 	{"unknown deadline", "deadlines: {offerd: 5s}", "f.deadlines.offerd: unknown key; did you mean offered?"},
 	{"deadline zero", "deadlines: {queued: 0s}", "f.deadlines.queued: must be more than zero"},
@@ -132,6 +132,17 @@ var badPolicies = []struct{ name, policy, want string }{
 	{"disposition number", "wrap_up: {dispositions: [1]}", "f.wrap_up.dispositions[0]: must be text, not a number"},
 	{"disposition long", "wrap_up: {dispositions: [" + strings.Repeat("d", 65) + "]}",
 		"f.wrap_up.dispositions[0]: has more than 64 characters"},
+	{"canned reply as text", "canned_replies: [hello]", "f.canned_replies[0]: must be a reply as {name, text}"},
+	{"canned reply without text", "canned_replies: [{name: hello}]", "f.canned_replies[0].text: is missing"},
+	{"canned reply without name", "canned_replies: [{text: Hello}]", "f.canned_replies[0].name: is missing"},
+	{"canned reply twice", "canned_replies: [{name: a, text: A}, {name: a, text: B}]",
+		`f.canned_replies[1].name: names "a" twice`},
+	{"canned reply with more", "canned_replies: [{name: a, text: A, txt: B}]",
+		"f.canned_replies[0].txt: unknown key; did you mean text?"},
+	{"canned reply placeholder", "canned_replies: [{name: a, text: 'Hello {custmer}'}]",
+		"f.canned_replies[0].text: unknown placeholder {custmer}; this text takes {customer} or {agent}"},
+	{"canned reply long", "canned_replies: [{name: a, text: " + strings.Repeat("x", 1001) + "}]",
+		"f.canned_replies[0].text: has more than 1000 characters"},
 	{"text unknown", "texts: {en: {queue: hi}}", "f.texts.en.queue: unknown key; did you mean queued?"},
 	{"text placeholder", "texts: {en: {queued: 'No. {positon}'}}",
 		"f.texts.en.queued: unknown placeholder {positon}; this text takes {position} or {wait}"},
@@ -176,7 +187,7 @@ var badPolicies = []struct{ name, policy, want string }{
 		`f: is not YAML of keys and values: unmarshal errors: line 3: mapping key "handoffs" already defined at line 3`},
 	{"too large", "x: " + strings.Repeat("y", MaxPolicyBytes), "f: has more than 262144 bytes"},
 	{"several", "limits: 3\ndeadlines: {bot: 0s, agent: x}\ncolor: 1", strings.Join([]string{
-		"f.color: unknown key; there is agent_gone_after, customer_dead_after, deadlines, desk, hours, " +
+		"f.color: unknown key; there is agent_gone_after, canned_replies, customer_dead_after, deadlines, desk, hours, " +
 			"limits, on_desk_failed, on_queue_timeout, overflow, queue, texts, warnings or wrap_up",
 		`f.deadlines.agent: "x" is no duration such as 90s, 5m or 1h30m`,
 		"f.deadlines.bot: must be more than zero",
@@ -279,6 +290,10 @@ hours: {zone: Europe/Oslo, open: {mon-wed: "08:00-12:00,13:00-16:00", sat: "10:0
 	same(t, "dispositions", []string{"solved", "follow_up", "spam"}, view.Dispositions)
 	same(t, "transitions", len(Transitions()), len(view.Transitions))
 	same(t, "diagram", Mermaid(orchestrator.StateAgent), view.Mermaid(orchestrator.StateAgent))
+
+	canned := testFlow(t, abandonPolicy+"canned_replies: [{name: hello, text: 'Hello {customer}!'}]\n").Policy()
+	same(t, "canned replies", []orchestrator.CannedReply{{Name: "hello", Text: "Hello {customer}!"}}, canned.CannedReplies)
+	same(t, "required", []bool{true, false}, []bool{view.DispositionRequired, canned.DispositionRequired})
 
 	other := testFlow(t, abandonPolicy+"wrap_up: {dispositions: [a, b]}\n").Policy().Rules
 	same(t, "abandon", "Whoever waits longer than 5m is let go with a farewell.", other[4])

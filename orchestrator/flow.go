@@ -49,9 +49,18 @@ type PolicyView struct {
 	Queue             QueueName
 	Rules             []string // one sentence each
 	Dispositions      []string
-	Transitions       []Transition
-	Mermaid           func(current State) string
-	Graphviz          func(current State) string
+	// DispositionRequired: completing needs one of Dispositions.
+	DispositionRequired bool
+	CannedReplies       []CannedReply
+	Transitions         []Transition
+	Mermaid             func(current State) string
+	Graphviz            func(current State) string
+}
+
+// CannedReply is a text that people at the house desk say often. {customer} and {agent} in it stand for the two names.
+type CannedReply struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
 }
 
 // Transition is one pair of the state table.

@@ -49,6 +49,8 @@ type flowView struct {
 	Queue        orchestrator.QueueName     `json:"queue"`
 	Rules        []string                   `json:"rules"`
 	Dispositions []string                   `json:"dispositions"`
+	Required     bool                       `json:"disposition_required"`
+	Canned       []orchestrator.CannedReply `json:"canned_replies"`
 	Transitions  []orchestrator.Transition  `json:"transitions"`
 }
 
@@ -84,7 +86,7 @@ func (s *Server) getFlow(c *call) error {
 	}
 	return c.JSON(http.StatusOK, flowView{
 		policy.Name, policy.Desk, policy.Queue, orEmpty(policy.Rules), orEmpty(policy.Dispositions),
-		orEmpty(policy.Transitions),
+		policy.DispositionRequired, orEmpty(policy.CannedReplies), orEmpty(policy.Transitions),
 	})
 }
 
