@@ -39,6 +39,7 @@ func (e *Engine) transient(ctx context.Context, c *Conversation, d *Decision, no
 		}
 		if err := e.store.Publish(ctx, Change{
 			Conversation: c.ID, Version: c.Version, Sequence: c.Sequence, State: c.State, Epoch: c.Epoch, At: now, Typing: d.Typing,
+			Agents: c.Agents(),
 		}); err != nil {
 			e.log.WarnContext(ctx, "typing was not told to other processes", "conversation", c.ID, "error", err)
 		}

@@ -90,6 +90,13 @@ func (w *watcher) run() error {
 			}
 			window, stopWindow = after(w.s.clock, changeWindow)
 		case change := <-w.watch.C:
+			if change.Typing != nil {
+				err := w.tellTyping(&change)
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			w.note(change)
 		case <-beat:
 			beat, stopBeat = after(w.s.clock, Heartbeat)
@@ -111,9 +118,6 @@ var closed = func() <-chan struct{} { c := make(chan struct{}); close(c); return
 func (w *watcher) note(change orchestrator.Change) {
 	if change.Resync {
 		w.resync = true
-		return
-	}
-	if change.Typing != nil {
 		return
 	}
 	before, there := w.pending[change.Conversation]
