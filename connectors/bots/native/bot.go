@@ -28,15 +28,8 @@ type Bot struct {
 	cloudEvents   bool
 	source        string // of CloudEvents, both ways
 	client        *outbound.Client
-	calls         *breaker.Breaker
+	calls         *breaker.Guard
 	gone          atomic.Bool // the callback answered 410
-	failure       atomic.Pointer[failedCall]
-}
-
-// failedCall is the newest callback that failed.
-type failedCall struct {
-	text string
-	at   orchestrator.Moment
 }
 
 // Name is the bot's configured name.
@@ -59,12 +52,9 @@ func (b *Bot) Run(ctx context.Context, _ orchestrator.Sink) error {
 
 // Health tells how callbacks go.
 func (b *Bot) Health() orchestrator.Health {
-	h := orchestrator.Health{Calls: b.calls.State()}
+	h := b.calls.Health()
 	if b.gone.Load() {
 		h.Stopped = "the callback answered 410 Gone; restart the service to try again"
-	}
-	if f := b.failure.Load(); f != nil {
-		h.LastFailure, h.LastFailureAt = f.text, f.at
 	}
 	return h
 }

@@ -55,11 +55,7 @@ func (b *Bot) post(ctx context.Context, cmd *orchestrator.Command, ev event) err
 	if len(body) > MaxCallback {
 		return b.failed(cmd, "too-large", fmt.Errorf("the callback would have %d bytes, the limit is %d", len(body), MaxCallback))
 	}
-	err = b.calls.Do(string(cmd.Type), func() error { return b.call(ctx, cmd, ev.ID, body) })
-	if err != nil {
-		b.note(err)
-	}
-	return err
+	return b.calls.Do(ctx, string(cmd.Type), func() error { return b.call(ctx, cmd, ev.ID, body) })
 }
 
 func (b *Bot) call(ctx context.Context, cmd *orchestrator.Command, id string, body []byte) error {
@@ -102,8 +98,4 @@ func (b *Bot) failed(cmd *orchestrator.Command, code string, err error) error {
 	return &orchestrator.ConnectorError{
 		Connector: b.name, Op: string(cmd.Type), Code: code, Outcome: orchestrator.OutcomePermanent, Err: err,
 	}
-}
-
-func (b *Bot) note(err error) {
-	b.failure.Store(&failedCall{text: err.Error(), at: orchestrator.MomentOf(b.clock.Now())})
 }

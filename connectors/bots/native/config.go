@@ -130,7 +130,7 @@ func (c Config) Open(clock orchestrator.Clock, log *slog.Logger) (*Bot, error) {
 	b := &Bot{
 		name: c.Name, keys: keys, clock: clock, log: log.With("bot", string(c.Name)),
 		callbackToken: c.CallbackToken, cloudEvents: c.CloudEvents, source: "/bots/" + string(c.Name),
-		calls: breaker.New(c.Name),
+		calls: breaker.NewGuard(c.Name, clock),
 		client: outbound.New(outbound.Options{
 			Connector: c.Name, Clock: clock, AllowPrivate: c.AllowPrivateCallback, Timeout: c.Timeout, MaxRequest: MaxCallback,
 			Secrets: append(append([]string{c.CallbackToken}, c.Secrets...), c.Tokens...),
