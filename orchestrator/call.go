@@ -18,6 +18,13 @@ func (d *Dispatcher) call(cmd *Command) error {
 // callWithin makes one call, when there is room for it. A connector that panics has failed for good at this command, and
 // only at this one: otherwise the command would end each process in turn that takes the lane over.
 func (d *Dispatcher) callWithin(ctx context.Context, cmd *Command) (err error) {
+	if cmd.Trace != "" {
+		var end EndSpan
+		ctx, end = d.engine.tracer.Start(d.engine.tracer.Under(ctx, cmd.Trace), Traced{
+			Name: "call", Connector: cmd.To.Connector, Command: cmd.Type, ID: cmd.ID, Attempt: cmd.Attempt,
+		})
+		defer func() { end(cmd.Conversation, err) }()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			d.engine.log.ErrorContext(ctx, "a connector panicked", "conversation", cmd.Conversation, "connector", cmd.To.Connector,

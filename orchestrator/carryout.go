@@ -185,7 +185,7 @@ func (d *Dispatcher) report(ev Event, cmd *Command) error {
 	if !cmd.To.Bot {
 		ev.Desk = cmd.To.Connector
 	}
-	_, err := d.engine.Receive(d.ctx, ev)
+	_, err := d.engine.Receive(d.engine.tracer.Under(d.ctx, cmd.Trace), ev)
 	if refusedForGood(err) {
 		d.engine.log.Info("an outcome came too late to matter", "conversation", cmd.Conversation, "event", ev.Type, "id", ev.ID, "error", err)
 		return nil

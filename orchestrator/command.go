@@ -77,6 +77,9 @@ type Command struct {
 	Failure string `cbor:"44,keyasint,omitzero"` // the last failure in plain words, without secrets
 	// NotBefore is when the next attempt is due.
 	NotBefore Moment `cbor:"45,keyasint,omitzero"`
+
+	// Trace is the mark of the span that wrote it; empty unless that is written down.
+	Trace string `cbor:"50,keyasint,omitzero"`
 }
 
 // Version is the version of the conversation whose decision wrote the command, as its id tells; false for a command that was

@@ -18,6 +18,7 @@ type Engine struct {
 	clock      Clock
 	log        *slog.Logger
 	metrics    Metrics
+	tracer     Tracer
 	node       NodeID
 	dispatcher *Dispatcher
 	hub        *Hub
@@ -29,7 +30,7 @@ type Engine struct {
 	typing  typingLeases
 }
 
-// Options is what an engine needs. Every field is required but Metrics.
+// Options is what an engine needs. Every field is required but Metrics and Tracer.
 type Options struct {
 	Store   Store
 	Flows   map[string]Flow
@@ -40,6 +41,7 @@ type Options struct {
 	Clock   Clock
 	Log     *slog.Logger
 	Metrics Metrics
+	Tracer  Tracer
 	Node    NodeID // unique among the processes of the installation
 }
 
@@ -70,9 +72,12 @@ func NewEngine(o Options) *Engine {
 	if o.Metrics == nil {
 		o.Metrics = NoMetrics{}
 	}
+	if o.Tracer == nil {
+		o.Tracer = NoTracer{}
+	}
 	e := &Engine{
 		store: o.Store, flows: o.Flows, bots: o.BotFlow, desks: o.Desks, clock: o.Clock, log: o.Log,
-		metrics: o.Metrics, node: o.Node, hub: o.Hub,
+		metrics: o.Metrics, tracer: o.Tracer, node: o.Node, hub: o.Hub,
 		locks: newKeyedLocks(), records: newRecordCache(recordCacheSize),
 		newest: newLRU[externalKey, ConversationID](recordCacheSize),
 	}
@@ -110,7 +115,9 @@ func (e *Engine) Flow(c *Conversation) (Flow, error) {
 // store's and means "try again".
 func (e *Engine) Receive(ctx context.Context, ev Event) (Receipt, error) {
 	began := e.clock.Now()
+	ctx, end := e.tracer.Start(ctx, Traced{Name: "receive", Event: ev.Type})
 	receipt, err := e.receive(ctx, &ev)
+	end(ev.Conversation, err)
 	e.metrics.Received(ev.Type, err, e.clock.Now().Sub(began))
 	return receipt, err
 }
@@ -221,10 +228,13 @@ func (e *Engine) load(ctx context.Context, ev *Event) (*Conversation, error) {
 // commit writes a decision. A caller who goes away does not stop it: a commit of which nobody hears would leave its
 // commands to whoever finds their leases run out.
 func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Decision, now Moment) (Receipt, error) {
-	written, err := e.store.Commit(context.WithoutCancel(ctx), &Commit{
+	within, end := e.tracer.Start(ctx, Traced{Name: "commit", Event: ev.Type})
+	e.mark(within, d.Commands)
+	written, err := e.store.Commit(context.WithoutCancel(within), &Commit{
 		Want: c.Version, Next: d.Next, From: c.State, Event: ev.key(), BodyHash: ev.BodyHash, Entries: d.Entries,
 		Commands: d.Commands, Before: c.Agents(), Now: now, Node: e.node, Lease: DispatchLease,
 	})
+	end(d.Next.ID, err)
 	if err != nil {
 		if !errors.Is(err, ErrConflict) {
 			e.dispatcher.resumeUnclear(d.Next.ID, d.Commands)
@@ -251,6 +261,17 @@ func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Deci
 		return receipt, d.Refusal
 	}
 	return receipt, nil
+}
+
+// mark lets commands be carried out under the span of their commit, whoever does it.
+func (e *Engine) mark(ctx context.Context, commands []Command) {
+	if len(commands) == 0 {
+		return
+	}
+	mark := e.tracer.Mark(ctx)
+	for i := range commands {
+		commands[i].Trace = mark
+	}
 }
 
 // lost prepares the next round of an event whose commit failed.

@@ -30,6 +30,8 @@ type rig struct {
 	bot   *fakeBot
 	desk  *fakeDesk
 	flow  *flows.Flow
+	// tracer is that of the processes started from now on; nil: none.
+	tracer orchestrator.Tracer
 }
 
 // process is one of the processes of an installation.
@@ -85,7 +87,7 @@ func (r *rig) startOn(node orchestrator.NodeID, store orchestrator.Store, flow o
 		BotFlow: map[orchestrator.ConnectorName]string{"shop": "default"},
 		Bots:    map[orchestrator.ConnectorName]orchestrator.Bot{"shop": r.bot},
 		Desks:   map[orchestrator.ConnectorName]orchestrator.Desk{"desk": r.desk},
-		Hub:     hub, Clock: r.clock, Log: logTo(r.t), Node: node,
+		Hub:     hub, Clock: r.clock, Log: logTo(r.t), Node: node, Tracer: r.tracer,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

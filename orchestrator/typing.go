@@ -44,6 +44,7 @@ func (e *Engine) transient(ctx context.Context, c *Conversation, d *Decision, no
 			e.log.WarnContext(ctx, "typing was not told to other processes", "conversation", c.ID, "error", err)
 		}
 	}
+	e.mark(ctx, d.Transient)
 	for i := range d.Transient {
 		e.dispatcher.once(&d.Transient[i])
 	}

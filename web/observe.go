@@ -44,10 +44,12 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set(requestIDHeader, chooseRequestID(c.Request()))
 		setSecurityHeaders(h)
 		s.allowOrigin(c)
+		end := s.options.Tracer.request(c)
 		code := ""
 		if err := s.recovered(next, c); err != nil {
 			code = s.answerError(err, c)
 		}
+		end(c.Response().Status, code)
 		s.account(c, code, s.clock.Now().Sub(began))
 		return nil
 	}

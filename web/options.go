@@ -26,6 +26,8 @@ type Options struct {
 	Node    orchestrator.NodeID
 	// Metrics counts; the same value belongs into the engine's options. Nil: one of the server's own.
 	Metrics *Metrics
+	// Tracer writes a span for each request; the same value belongs into the engine's options. Nil: none are written.
+	Tracer *Tracer
 	// Reaper answers the newest sweep of this process; nil where no reaper runs.
 	Reaper LastSweep
 	// Checks are asked by /readyz, each for at most ReadyTimeout.

@@ -34,6 +34,7 @@ type app struct {
 	store    *redisstore.Store
 	engine   *orchestrator.Engine
 	reaper   *orchestrator.Reaper
+	tracer   *web.Tracer // nil: nothing is traced
 	node     orchestrator.NodeID
 	log      *slog.Logger
 	teardown teardown
@@ -55,6 +56,14 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 	}()
 	clock := with.clock
 	keep := supervisor{clock: clock, log: log, pause: restartPause}
+
+	var flushTraces func(context.Context) error
+	if a.tracer, flushTraces, err = openTracing(ctx, cfg.Tracing, a.node, log); err != nil {
+		return nil, err
+	}
+	if a.tracer != nil {
+		a.teardown.push("the traces", flushTraces) // last of all: whatever stops may still be traced
+	}
 
 	if a.store, err = openStore(ctx, cfg, clock, log); err != nil {
 		return nil, err
@@ -81,7 +90,7 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 	}
 	a.engine = orchestrator.NewEngine(orchestrator.Options{
 		Store: a.store, Flows: cfg.flows.byName(), BotFlow: cfg.botFlows(), Bots: bots, Desks: desks, Hub: hub, Clock: clock,
-		Log: log, Metrics: metrics, Node: a.node,
+		Log: log, Metrics: metrics, Tracer: a.tracing(), Node: a.node,
 	})
 	a.reaper = orchestrator.NewReaper(a.engine, archive, cfg.Retention)
 
@@ -110,6 +119,14 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 		a.teardown.push("the HTTP interface", a.serve(server, with.listener))
 	}
 	return a, nil
+}
+
+// tracing is the tracer for the engine, which takes nil for none.
+func (a *app) tracing() orchestrator.Tracer {
+	if a.tracer == nil {
+		return nil
+	}
+	return a.tracer
 }
 
 // openStore opens the Redis of the configuration, or the embedded one.

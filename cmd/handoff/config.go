@@ -25,6 +25,7 @@ type Config struct {
 	Cookies        CookiesConfig             `koanf:"cookies"`
 	RateLimits     RateLimitsConfig          `koanf:"rate_limits"`
 	Log            LogConfig                 `koanf:"log"`
+	Tracing        TracingConfig             `koanf:"tracing"`
 }
 
 // RateLimitsConfig bounds callers, each counted by every process for itself.
@@ -122,6 +123,12 @@ type LogConfig struct {
 	Format string `koanf:"format"`
 }
 
+// TracingConfig says where spans are sent, and of how many requests.
+type TracingConfig struct {
+	Endpoint string  `koanf:"endpoint"` // of a collector, OTLP over HTTP; empty: nothing is traced
+	Sample   float64 `koanf:"sample"`   // from 0 to 1, of what does not come with a decision of its caller
+}
+
 // Defaults and bounds.
 const (
 	defaultListen        = "127.0.0.1:8080"
@@ -134,6 +141,7 @@ const (
 	defaultArchiveSize   = 64 // megabytes
 	defaultArchiveKeep   = 10
 	defaultSweepSchedule = "@every 1s"
+	defaultSample        = 0.1
 	defaultFlow          = "default"
 	defaultBotKind       = "native"
 	defaultDeskKind      = "house"
@@ -155,6 +163,7 @@ func defaultConfig() Config {
 		Archive:    ArchiveConfig{MaxMegabytes: defaultArchiveSize, Keep: defaultArchiveKeep},
 		Sweep:      SweepConfig{Schedule: defaultSweepSchedule},
 		Log:        LogConfig{Level: "info", Format: "json"},
+		Tracing:    TracingConfig{Sample: defaultSample},
 	}
 }
 

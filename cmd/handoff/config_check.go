@@ -50,6 +50,18 @@ func checkService(cfg *Config, found *problems) {
 	checkRates(&cfg.RateLimits, found)
 	checkOneOf(found, "log.level", cfg.Log.Level, logLevels())
 	checkOneOf(found, "log.format", cfg.Log.Format, logFormats())
+	checkTracing(&cfg.Tracing, found)
+}
+
+func checkTracing(cfg *TracingConfig, found *problems) {
+	if cfg.Endpoint != "" {
+		if _, err := tracingEndpoint(cfg.Endpoint); err != nil {
+			found.add("tracing.endpoint", "%v", err)
+		}
+	}
+	if !(cfg.Sample >= 0 && cfg.Sample <= 1) { // NaN is neither
+		found.add("tracing.sample", "must be 0 to 1, not %v", cfg.Sample)
+	}
 }
 
 func checkListen(listen string) error {

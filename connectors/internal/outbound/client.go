@@ -134,6 +134,9 @@ func newRequest(ctx context.Context, call *Call) (*http.Request, error) {
 		password, _ := user.Password()
 		req.SetBasicAuth(user.Username(), password)
 	}
+	if traceparent := orchestrator.Traceparent(ctx); traceparent != "" {
+		req.Header.Set("Traceparent", traceparent)
+	}
 	if len(req.Header["User-Agent"]) == 0 {
 		req.Header.Set("User-Agent", "handoff")
 	}

