@@ -143,12 +143,15 @@ type Index interface {
 	// List answers one page of live conversations in no particular order, at most filter.Limit, and the cursor of the next
 	// page, empty after the last.
 	List(ctx context.Context, filter Filter) ([]*Conversation, string, error)
+	// Longest is List for filter.State, which must be given, with those in front that have stood in it longest.
+	Longest(ctx context.Context, filter Filter) ([]*Conversation, string, error)
 	// Counts answers how many conversations stand in each live state, and how old the oldest stay is.
 	Counts(ctx context.Context) (map[State]StateCount, error)
 	// ChangedSince answers the conversations, live or ended, that entered their present state at or after the given moment.
 	ChangedSince(ctx context.Context, since Moment, limit int) ([]Change, error)
-	// Hours answers the counters of the hours from..to (each cut to the hour): how often each step was taken.
-	Hours(ctx context.Context, from, to Moment) (map[Moment]map[StepCount]int64, error)
+	// Hours answers the counters of the hours from..to (each cut to the hour): how often each step was taken, and how long
+	// customers waited and were served.
+	Hours(ctx context.Context, from, to Moment) (map[Moment]HourCounts, error)
 }
 
 // Filter selects conversations; an empty field selects all.
@@ -176,14 +179,6 @@ func (f Filter) Matches(c *Conversation) bool {
 type StateCount struct {
 	Count  int64
 	Oldest Moment
-}
-
-// StepCount names one kind of step in the hourly counters.
-type StepCount struct {
-	Flow  string
-	Event EventType
-	From  State
-	To    State
 }
 
 // Changes carries hints among all processes. A hint may be lost when a connection breaks: the truth is read from the

@@ -72,6 +72,9 @@ func (s *Store) addIndexes(call *commitCall, p *partitionKeys, c *orchestrator.C
 			}))
 		}
 	}
+	for _, d := range c.Durations() {
+		call.args = append(call.args, durationField(d))
+	}
 	call.args[count] = len(call.args) - count - 1
 }
 

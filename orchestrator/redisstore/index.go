@@ -5,16 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 
 	"handoff/orchestrator"
 )
-
-// maxHours is how many hours of counters one call of Hours answers: more are never kept.
-const maxHours = 50
 
 // Counts answers how many conversations stand in each live state, and how old the oldest stay is.
 func (s *Store) Counts(ctx context.Context) (map[orchestrator.State]orchestrator.StateCount, error) {
@@ -158,62 +154,4 @@ func (s *Store) loadAll(ctx context.Context, ids []orchestrator.ConversationID) 
 		}
 	}
 	return records, nil
-}
-
-// counterSeparator joins the parts of a counter's name; no name contains it.
-const counterSeparator = "\x1f"
-
-func counterField(c orchestrator.StepCount) string {
-	return strings.Join([]string{c.Flow, string(c.Event), string(c.From), string(c.To)}, counterSeparator)
-}
-
-func parseCounterField(field string) (orchestrator.StepCount, bool) {
-	parts := strings.Split(field, counterSeparator)
-	if len(parts) != 4 {
-		return orchestrator.StepCount{}, false
-	}
-	return orchestrator.StepCount{
-		Flow: parts[0], Event: orchestrator.EventType(parts[1]),
-		From: orchestrator.State(parts[2]), To: orchestrator.State(parts[3]),
-	}, true
-}
-
-// Hours answers the counters of the hours from..to, each cut to the hour; hours without a step are left out. Counters
-// are kept for 49 hours, so of a longer span the last fifty hours are read.
-func (s *Store) Hours(
-	ctx context.Context, from, to orchestrator.Moment,
-) (map[orchestrator.Moment]map[orchestrator.StepCount]int64, error) {
-	first, last := from-from%hourMS, to-to%hourMS
-	first = max(first, last-(maxHours-1)*hourMS)
-	hours := map[orchestrator.Moment]map[orchestrator.StepCount]int64{}
-	if first > last {
-		return hours, nil
-	}
-	pipe := s.client.Pipeline()
-	cmds := map[orchestrator.Moment][]*redis.MapStringStringCmd{}
-	for hour := first; hour <= last; hour += hourMS {
-		for i := range s.keys.partitions {
-			cmds[hour] = append(cmds[hour], pipe.HGetAll(ctx, s.keys.partitions[i].hour(hour)))
-		}
-	}
-	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, fmt.Errorf("redis: counters: %w", err)
-	}
-	for hour, partitions := range cmds {
-		sum := map[orchestrator.StepCount]int64{}
-		for _, cmd := range partitions {
-			for field, value := range cmd.Val() {
-				step, ok := parseCounterField(field)
-				n, err := strconv.ParseInt(value, 10, 64)
-				if !ok || err != nil {
-					return nil, fmt.Errorf("counters of %v: %q is %q", hour, field, value)
-				}
-				sum[step] += n
-			}
-		}
-		if len(sum) > 0 {
-			hours[hour] = sum
-		}
-	}
-	return hours, nil
 }

@@ -70,20 +70,27 @@ func (s *Store) List(ctx context.Context, filter orchestrator.Filter) ([]*orches
 	if err != nil {
 		return nil, "", err
 	}
-	var page []*orchestrator.Conversation
+	page, next := pageOf(filter, places, records, more)
+	return page, next, nil
+}
+
+// pageOf picks what the filter selects of the records at some places, and answers where the next page begins.
+func pageOf(
+	filter orchestrator.Filter, places []listPlace, records []*orchestrator.Conversation, more bool,
+) (page []*orchestrator.Conversation, next string) {
 	for i, c := range records {
 		if c == nil || c.State.Ended() || !filter.Matches(c) {
 			continue
 		}
 		page = append(page, c)
 		if len(page) == filter.Limit && (i+1 < len(records) || more) {
-			return page, places[i].cursor(), nil
+			return page, places[i].cursor()
 		}
 	}
 	if !more {
-		return page, "", nil
+		return page, ""
 	}
-	return page, places[len(places)-1].cursor(), nil
+	return page, places[len(places)-1].cursor()
 }
 
 // cells are the indexes to be read for a state, or for all live states.
