@@ -36,6 +36,8 @@ const (
 	// DurationHandle is how long people served a customer, counted in the hour in which they were done: after-call work is
 	// not in it.
 	DurationHandle DurationKind = "handle"
+	// DurationContained is how long the bot served a customer who never asked for a person, counted in the hour of the end.
+	DurationContained DurationKind = "contained"
 )
 
 // durationBounds are the upper ends of the buckets, about a third apart, so that a percentile is off by less than that.
@@ -66,11 +68,24 @@ func (c *Commit) Durations() []DurationCount {
 		switch {
 		case waited && next.QueuedAt != 0:
 			all = append(all, DurationCount{next.Flow, DurationWait, bucketOf(e.At.Sub(next.QueuedAt))})
+		case e.From == StateBot && e.To.Ended() && next.Handoff == 0:
+			all = append(all, DurationCount{next.Flow, DurationContained, bucketOf(e.At.Sub(next.OpenedAt))})
 		case done && next.Started != 0:
 			all = append(all, DurationCount{next.Flow, DurationHandle, bucketOf(e.At.Sub(next.Started))})
 		}
 	}
 	return all
+}
+
+// Count answers how many durations were counted.
+func (h *HourCounts) Count(flow string, kind DurationKind) int64 {
+	var total int64
+	for d, n := range h.Durations {
+		if (flow == "" || d.Flow == flow) && d.Kind == kind {
+			total += n
+		}
+	}
+	return total
 }
 
 // Percentile answers the duration below which the given share (0 to 1) of the counted ones lie, as far as the buckets tell;

@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -163,8 +164,10 @@ type Filter struct {
 	Bot   ConnectorName
 	// Channel is ChannelBot, ChannelWeb or the name of the desk at which the chat began.
 	Channel string
-	Cursor  string
-	Limit   int
+	// Text is a part of the customer's name, id or e-mail address, or the bot's id of the conversation or ours, in any case.
+	Text   string
+	Cursor string
+	Limit  int
 }
 
 // Matches reports whether c is selected.
@@ -172,7 +175,18 @@ func (f Filter) Matches(c *Conversation) bool {
 	return (f.State == "" || c.State == f.State) && (f.Queue == "" || c.Queue == f.Queue) &&
 		(f.Desk == "" || c.Desk == f.Desk) && (f.Bot == "" || c.Bot == f.Bot) &&
 		(f.Channel == "" || c.Channel == f.Channel) &&
-		(f.Agent == "" || c.Concerns(f.Agent))
+		(f.Agent == "" || c.Concerns(f.Agent)) && (f.Text == "" || f.names(c))
+}
+
+// names reports whether one of the names of c has the text in it.
+func (f Filter) names(c *Conversation) bool {
+	text := strings.ToLower(f.Text)
+	for _, name := range []string{c.Customer.Name, c.Customer.ID, c.Customer.Email, c.External, string(c.ID)} {
+		if strings.Contains(strings.ToLower(name), text) {
+			return true
+		}
+	}
+	return false
 }
 
 // StateCount is how many conversations stand in a state, and since when the longest does.

@@ -18,6 +18,9 @@ func (s *Server) act(c *call, conversation *orchestrator.Conversation, ev orches
 	if err != nil {
 		return err
 	}
+	if c.acted != nil {
+		return c.acted(receipt)
+	}
 	return s.answerConversation(c, taken(c, receipt.Repeated, http.StatusOK), receipt.Conversation)
 }
 

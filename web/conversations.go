@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"handoff/orchestrator"
 )
@@ -29,15 +30,15 @@ func (s *Server) getConversation(c *call) error {
 
 // listConversations answers GET /v1/conversations: one page of live conversations that are the caller's business.
 func (s *Server) listConversations(c *call) error {
-	q := newQuery(c, "state", "queue", "desk", "agent", "bot", "cursor", "limit")
-	filter := orchestrator.Filter{
-		State: orchestrator.State(q.text("state")), Queue: orchestrator.QueueName(q.text("queue")),
-		Desk: orchestrator.ConnectorName(q.text("desk")), Agent: orchestrator.AgentID(q.text("agent")),
-		Bot: orchestrator.ConnectorName(q.text("bot")), Cursor: q.text("cursor"),
-		Limit: q.number("limit", 1, MaxPage, DefaultPage),
-	}
-	if filter.State != "" && !filter.State.Valid() {
-		q.fail("state", "is not a state")
+	q := newQuery(c, append([]string{"limit", "order"}, filterNames...)...)
+	filter := q.filter()
+	filter.Limit = q.number("limit", 1, MaxPage, DefaultPage)
+	order := q.text("order")
+	switch {
+	case order != "" && order != orderLongest:
+		q.fail("order", "must be longest")
+	case order == orderLongest && filter.State == "":
+		q.fail("order", "needs a state")
 	}
 	if err := q.err(); err != nil {
 		return err
@@ -45,7 +46,11 @@ func (s *Server) listConversations(c *call) error {
 	if c.who.role == RoleBot && filter.Bot == "" {
 		filter.Bot = c.who.bots[0]
 	}
-	found, next, err := s.store.List(c.ctx(), filter)
+	find := s.store.List
+	if order == orderLongest {
+		find = s.store.Longest
+	}
+	found, next, err := find(c.ctx(), filter)
 	if err != nil {
 		return cursorFault(err)
 	}
@@ -56,6 +61,28 @@ func (s *Server) listConversations(c *call) error {
 		}
 	}
 	return s.answerList(c, visible, next)
+}
+
+// orderLongest lists those first that have stood in their state longest.
+const orderLongest = "longest"
+
+// filterNames are the parameters that select conversations.
+var filterNames = []string{"state", "queue", "desk", "agent", "bot", "text", "cursor"}
+
+// filter reads the parameters that select conversations.
+func (q *query) filter() orchestrator.Filter {
+	f := orchestrator.Filter{
+		State: orchestrator.State(q.text("state")), Queue: orchestrator.QueueName(q.text("queue")),
+		Desk: orchestrator.ConnectorName(q.text("desk")), Agent: orchestrator.AgentID(q.text("agent")),
+		Bot: orchestrator.ConnectorName(q.text("bot")), Text: q.text("text"), Cursor: q.text("cursor"),
+	}
+	if f.State != "" && !f.State.Valid() {
+		q.fail("state", "is not a state")
+	}
+	if len([]rune(f.Text)) > MaxName {
+		q.fail("text", "must have at most "+strconv.Itoa(MaxName)+" characters")
+	}
+	return f
 }
 
 // answerList answers conversations; their places in queues are told one by one only.

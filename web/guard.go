@@ -17,6 +17,8 @@ type call struct {
 	who   principal
 	body  []byte
 	form  url.Values // of a page; in place of body
+	// acted answers an action in place of the conversation as JSON; set for the forms of pages.
+	acted func(orchestrator.Receipt) error
 	// within is the request's context with RequestTimeout. It lives as long as the call; a feed has the request's own.
 	within bounded
 	// single are the values of the answer's headers that set gave, so that none needs a slice of its own.

@@ -20,6 +20,11 @@ type connectorView struct {
 
 // listConnectors answers GET /v1/connectors.
 func (s *Server) listConnectors(c *call) error {
+	return c.JSON(http.StatusOK, listOf(s.connectors(), ""))
+}
+
+// connectors are all bots, then all desks.
+func (s *Server) connectors() []connectorView {
 	var items []connectorView
 	for name, b := range s.options.Bots {
 		hears := b.Hears()
@@ -31,7 +36,7 @@ func (s *Server) listConnectors(c *call) error {
 	slices.SortFunc(items, func(a, b connectorView) int {
 		return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(a.Name, b.Name))
 	})
-	return c.JSON(http.StatusOK, listOf(items, ""))
+	return items
 }
 
 func healthOf(c orchestrator.Connector) *orchestrator.Health {
@@ -107,15 +112,26 @@ type sweepView struct {
 
 // getReaper answers GET /v1/reaper: the newest sweep of this process, null before the first.
 func (s *Server) getReaper(c *call) error {
-	var view struct {
-		Last *sweepView `json:"last"`
-	}
+	return c.JSON(http.StatusOK, s.reaper())
+}
+
+// reaperView is how the sweeps of this process go.
+type reaperView struct {
+	Last *sweepView          `json:"last"` // null before the first
+	Next orchestrator.Moment `json:"next"` // null where no reaper runs
+}
+
+func (s *Server) reaper() reaperView {
+	var v reaperView
 	if s.options.Reaper != nil {
 		if sweep, ok := s.options.Reaper.Last(); ok {
-			view.Last = viewSweep(&sweep)
+			v.Last = viewSweep(&sweep)
 		}
 	}
-	return c.JSON(http.StatusOK, view)
+	if s.options.NextSweep != nil {
+		v.Next = orchestrator.MomentOf(s.options.NextSweep(s.clock.Now()))
+	}
+	return v
 }
 
 func viewSweep(s *orchestrator.Sweep) *sweepView {

@@ -30,6 +30,8 @@ type Options struct {
 	Tracer *Tracer
 	// Reaper answers the newest sweep of this process; nil where no reaper runs.
 	Reaper LastSweep
+	// NextSweep answers when the first sweep after a moment begins; nil where no reaper runs.
+	NextSweep func(after time.Time) time.Time
 	// Checks are asked by /readyz, each for at most ReadyTimeout.
 	Checks []Check
 	// Store is the kind of store, for people: "redis", "embedded".

@@ -18,6 +18,13 @@ var pageTable = []route{
 	{"GET", "/login", "loginPage", open, unlimited, (*Server).loginPage},
 	{"POST", "/login", "postLoginPage", open, perLogin, (*Server).postLoginPage},
 	{"POST", "/logout", "postLogoutPage", people, perCaller, (*Server).postLogoutPage},
+	{"GET", "/board", "boardPage", watchers, perCaller, (*Server).board},
+	{"GET", "/board/c/{id}", "conversationPage", watchers, perCaller, (*Server).conversationPage},
+	{"POST", "/board/c/{id}/{action}", "postAction", watchers, perCaller, (*Server).postAction},
+	{"GET", "/board/flow", "flowsPage", watchers, perCaller, (*Server).flowsPage},
+	{"GET", "/board/flow/{name}", "flowPage", watchers, perCaller, (*Server).flowPage},
+	{"GET", "/board/undelivered", "undeliveredPage", watchers, perCaller, (*Server).undeliveredPage},
+	{"POST", "/board/undelivered", "postUndelivered", watchers, perCaller, (*Server).postUndelivered},
 	{"GET", "/page/{file}", "pageFile", open, unlimited, (*Server).pageFile},
 }
 

@@ -61,6 +61,9 @@ func (s *Server) doors(p *pages.Person) []door {
 	if p == nil {
 		all = append(all, door{"/login", "user", "Sign in", "for agents and supervisors"})
 	}
+	if p == nil || p.Watches {
+		all = append(all, door{"/board", "supervisor", "Board", "every conversation, live, for supervisors"})
+	}
 	return all
 }
 

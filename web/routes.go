@@ -76,6 +76,7 @@ var table = []route{
 	{"GET", "/v1/flows/{name}", "getFlow", people, perCaller, (*Server).getFlow},
 	{"GET", "/v1/reaper", "getReaper", watchers, perCaller, (*Server).getReaper},
 	{"GET", "/v1/undelivered", "listUndelivered", watchers, perCaller, (*Server).listUndelivered},
+	{"POST", "/v1/undelivered/retry", "retryAllUndelivered", watchers, perCaller, (*Server).retryAllUndelivered},
 	{"POST", "/v1/undelivered/{id}/{command}/retry", "retryUndelivered", watchers, perCaller, (*Server).retryUndelivered},
 	{"POST", "/v1/undelivered/{id}/{command}/discard", "discardUndelivered", watchers, perCaller, (*Server).discardUndelivered},
 	{"GET", "/v1/changes", "readChanges", people, feed, (*Server).readChanges},

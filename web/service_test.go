@@ -137,9 +137,11 @@ func (l *lastSweep) Last() (orchestrator.Sweep, bool) {
 
 func TestReaperShowsItsLastSweep(t *testing.T) {
 	last := &lastSweep{}
-	r := newRig(t, func(o *Options) { o.Reaper = last })
+	r := newRig(t, func(o *Options) {
+		o.Reaper, o.NextSweep = last, func(after time.Time) time.Time { return after.Truncate(time.Second).Add(time.Second) }
+	})
 	sue := r.person("sue")
-	if a := sue.get("/v1/reaper").want(t, 200); string(a.body) != "{\"last\":null}\n" {
+	if a := sue.get("/v1/reaper").want(t, 200); string(a.body) != "{\"last\":null,\"next\":\"2026-11-21T20:15:01.000Z\"}\n" {
 		t.Errorf("before the first sweep: %s", a.body)
 	}
 	last.sweep = &orchestrator.Sweep{At: orchestrator.MomentOf(r.clock.Now()), Took: 1500 * time.Millisecond,

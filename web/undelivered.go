@@ -63,6 +63,13 @@ func (s *Server) retryUndelivered(c *call) error {
 		return err
 	}
 	id, command := buried(c)
+	if err := s.retry(c, id, command); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+func (s *Server) retry(c *call, id orchestrator.ConversationID, command orchestrator.CommandID) error {
 	lane, leased, err := s.store.Revive(c.ctx(), id, command, s.options.Node, s.now(), orchestrator.DispatchLease)
 	if errors.Is(err, orchestrator.ErrNotFound) {
 		return errNotBuried()
@@ -74,7 +81,64 @@ func (s *Server) retryUndelivered(c *call) error {
 		s.engine.Dispatcher().Kick(lane)
 	}
 	s.log.Info("undelivered command is tried again", "conversation", id, "command", command, "user", c.who.user.Name)
-	return c.NoContent(http.StatusNoContent)
+	return nil
+}
+
+// MaxRetried is how many commands one request tries again.
+const MaxRetried = 1000
+
+type retryAllBody struct {
+	Connector string `json:"connector"`
+}
+
+// retriedView says how many commands are tried again, and whether there are more.
+type retriedView struct {
+	Retried int  `json:"retried"`
+	More    bool `json:"more"`
+}
+
+// retryAllUndelivered answers POST /v1/undelivered/retry: everything of one connector, at most MaxRetried at a time.
+func (s *Server) retryAllUndelivered(c *call) error {
+	var body retryAllBody
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	v, err := s.retryAll(c, orchestrator.ConnectorName(body.Connector))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, v)
+}
+
+func (s *Server) retryAll(c *call, connector orchestrator.ConnectorName) (retriedView, error) {
+	var v retriedView
+	if _, bot := s.options.Bots[connector]; !bot && s.options.Desks[connector] == nil {
+		return v, orchestrator.Invalid("/connector", "is no connector of this installation")
+	}
+	for cursor := ""; ; {
+		commands, next, err := s.store.Undelivered(c.ctx(), cursor, MaxPage)
+		if err != nil {
+			return v, err
+		}
+		for i := range commands {
+			if commands[i].To.Connector != connector {
+				continue
+			}
+			if v.Retried == MaxRetried {
+				v.More = true
+				return v, nil
+			}
+			switch err := s.retry(c, commands[i].Conversation, commands[i].ID); {
+			case err == nil:
+				v.Retried++
+			case problemOf(err).Code != codeNotFound: // else somebody was faster
+				return v, err
+			}
+		}
+		if cursor = next; next == "" {
+			return v, nil
+		}
+	}
 }
 
 func buried(c *call) (orchestrator.ConversationID, orchestrator.CommandID) {
@@ -87,19 +151,30 @@ type discardBody struct {
 	Reason string `json:"reason"`
 }
 
-// discardUndelivered answers POST /v1/undelivered/{id}/{command}/discard. Who gave it up and why goes to the timeline,
-// and to the log.
+func (b *discardBody) check() error {
+	var f checks
+	f.text("/reason", b.Reason, MaxName)
+	return f.err()
+}
+
+// discardUndelivered answers POST /v1/undelivered/{id}/{command}/discard.
 func (s *Server) discardUndelivered(c *call) error {
 	var body discardBody
 	if err := decode(c, &body); err != nil {
 		return err
 	}
-	var f checks
-	f.text("/reason", body.Reason, MaxName)
-	if err := f.err(); err != nil {
+	if err := body.check(); err != nil {
 		return err
 	}
 	id, command := buried(c)
+	if err := s.discard(c, id, command, body.Reason); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// discard forgets a command. Who gave it up and why goes to the timeline, and to the log.
+func (s *Server) discard(c *call, id orchestrator.ConversationID, command orchestrator.CommandID, reason string) error {
 	err := s.store.Discard(c.ctx(), id, command)
 	if errors.Is(err, orchestrator.ErrNotFound) {
 		return errNotBuried()
@@ -108,15 +183,15 @@ func (s *Server) discardUndelivered(c *call) error {
 		return err
 	}
 	s.log.Info("undelivered command is given up", "conversation", id, "command", command, "user", c.who.user.Name,
-		"reason", body.Reason)
+		"reason", reason)
 	_, err = s.engine.Receive(c.ctx(), orchestrator.Event{
 		ID: orchestrator.EventID("discard:" + string(command)), Type: orchestrator.EventDelivery, Conversation: id,
 		Actor:   orchestrator.Actor{Role: orchestrator.ActorSupervisor, ID: c.who.user.Name, Name: c.who.user.shown()},
-		Command: command, Reason: "discarded: " + body.Reason,
+		Command: command, Reason: "discarded: " + reason,
 	})
 	var rejection *orchestrator.Rejection
 	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) && !errors.As(err, &rejection) {
 		return err
 	}
-	return c.NoContent(http.StatusNoContent)
+	return nil
 }

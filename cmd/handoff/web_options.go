@@ -20,11 +20,21 @@ func (l *loaded) webOptions(
 	return web.Options{
 		Engine: a.engine, Bots: bots, Desks: desks, Flows: l.flows.byName(), Widgets: l.widgets(), Queues: l.webQueues(),
 		Users: l.webUsers(), Clock: clock, Log: a.log, Node: a.node, Metrics: metrics, Tracer: a.tracer, Reaper: a.reaper,
-		Checks: []web.Check{{Name: "redis", Do: a.store.Ping}}, Store: store, Embedded: a.store.Embedded(),
+		NextSweep: l.nextSweep(),
+		Checks:    []web.Check{{Name: "redis", Do: a.store.Ping}}, Store: store, Embedded: a.store.Embedded(),
 		DemoPassword: l.demoPassword,
 		Version:      versionString(), InsecureCookies: l.Cookies.Insecure, TrustedProxies: l.trustedProxies(),
 		AgentGoneAfter: l.agentGoneAfter(), DrainTimeout: drainFor, Rates: l.RateLimits.rates(),
 	}
+}
+
+// nextSweep tells when the reaper runs next. The schedule has passed the check.
+func (l *loaded) nextSweep() func(time.Time) time.Time {
+	schedule, err := parseSchedule(l.Sweep.Schedule)
+	if err != nil {
+		return nil
+	}
+	return func(after time.Time) time.Time { return schedule.Next(after.UTC()) }
 }
 
 // widgets are the bots whose customers may chat on the web channel.

@@ -3,6 +3,7 @@ package pages
 import (
 	"fmt"
 	"html/template"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +21,25 @@ var functions = template.FuncMap{
 	"clock": clock,
 	"span":  Span,
 	"count": count,
-	"lines": func(s string) []string { return strings.Split(s, "\n") },
-	"ms":    func(m orchestrator.Moment) int64 { return int64(m) },
+	"choice": func(name, none string, all []string, chosen any) any {
+		return struct {
+			Name, None, Chosen string
+			All                []string
+		}{name, none, fmt.Sprint(chosen), all}
+	},
+	"with_now": func(now orchestrator.Moment, card any) any {
+		return struct {
+			Now  orchestrator.Moment
+			Card any
+		}{now, card}
+	},
+	"last": func(list any) any {
+		v := reflect.ValueOf(list)
+		return v.Index(v.Len() - 1).Interface()
+	},
+	"thousand": func(n float64) float64 { return 1000 * n },
+	"lines":    func(s string) []string { return strings.Split(s, "\n") },
+	"ms":       func(m orchestrator.Moment) int64 { return int64(m) },
 }
 
 // label writes a name of the state table as people read it: wrap_up is wrap-up, handoff_requested is handoff requested.

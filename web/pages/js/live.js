@@ -44,6 +44,19 @@
   body.addEventListener('htmx:sseError', () => show('down', 'connection lost, trying again'));
   document.addEventListener('visibilitychange', plan);
 
+  // Whoever fills in a form keeps it: its part of the page waits until the form is closed. If the form is stale by then,
+  // the server refuses it and says so.
+  const held = (part) => part.matches('[data-live]') && part.querySelector('details.act[open]');
+  body.addEventListener('htmx:beforeRequest', (event) => {
+    if (held(event.detail.elt)) event.preventDefault();
+  });
+  body.addEventListener('htmx:beforeSwap', (event) => {
+    if (held(event.detail.target)) event.detail.shouldSwap = false;
+  });
+  body.addEventListener('toggle', (event) => {
+    if (event.target.matches('details.act') && !event.target.open) { all = true; plan(); }
+  }, true);
+
   function show(state, text) {
     if (link.dataset.link === state) return;
     link.hidden = false;

@@ -1,0 +1,75 @@
+package web
+
+import (
+	"cmp"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// card is a conversation as the board shows it.
+type card struct {
+	ID         orchestrator.ConversationID
+	Who        string
+	State      orchestrator.State
+	Queue      orchestrator.QueueName
+	Desk       orchestrator.ConnectorName
+	Bot        orchestrator.ConnectorName
+	Controller orchestrator.Controller
+	Agent      string // who serves, or at whom it rings
+	Since      orchestrator.Moment
+	Deadline   orchestrator.Moment
+	Rule       string
+	Pressure   pressure
+	LastError  string
+}
+
+// pressure says how much of the time until the deadline is used up.
+type pressure string
+
+const (
+	calm pressure = "calm"
+	soon pressure = "soon" // more than half
+	late pressure = "late" // more than four fifths, or past it
+)
+
+// Shares of the time until the deadline at which the pressure grows.
+const (
+	soonShare = .5
+	lateShare = .8
+)
+
+func (s *Server) cardOf(c *orchestrator.Conversation, now orchestrator.Moment) card {
+	v := card{
+		ID: c.ID, Who: cmp.Or(c.Customer.Name, c.Customer.ID, c.External), State: c.State, Queue: c.Queue, Desk: c.Desk,
+		Bot: c.Bot, Controller: c.Controller(), Agent: shownAgent(c.Owner()), Since: c.EnteredAt, Deadline: c.Deadline,
+		Rule: c.DeadlineRule, Pressure: pressureOf(c, now), LastError: c.LastError,
+	}
+	switch {
+	case c.Offer != nil:
+		v.Agent = shownAgent(c.Offer.Agent)
+	case c.Transfer != nil:
+		v.Agent = shownAgent(c.Transfer.By) + " → " + shownAgent(c.Transfer.To)
+	}
+	return v
+}
+
+func shownAgent(a orchestrator.Agent) string { return cmp.Or(a.Name, string(a.ID)) }
+
+func pressureOf(c *orchestrator.Conversation, now orchestrator.Moment) pressure {
+	if c.Deadline == 0 {
+		return calm
+	}
+	begins := max(c.EnteredAt, c.LastMessage)
+	if c.State == orchestrator.StateQueued || c.State == orchestrator.StateOffered {
+		begins = max(c.EnteredAt, c.QueuedAt)
+	}
+	whole, used := c.Deadline.Sub(begins), now.Sub(begins)
+	switch {
+	case used >= whole || used > time.Duration(lateShare*float64(whole)):
+		return late
+	case used > time.Duration(soonShare*float64(whole)):
+		return soon
+	}
+	return calm
+}

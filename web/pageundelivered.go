@@ -1,0 +1,105 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"handoff/orchestrator"
+	"handoff/web/pages"
+)
+
+// undeliveredView is what the page of undelivered commands says.
+type undeliveredView struct {
+	Items      []buriedView
+	Connectors []orchestrator.ConnectorName // of the items, each once
+	Next       string
+}
+
+// undeliveredPage answers GET /board/undelivered, oldest first.
+func (s *Server) undeliveredPage(c *call) error {
+	q := newQuery(c, "cursor", "part", "retried", "more", "discarded")
+	cursor, part := q.text("cursor"), q.text("part")
+	if part != "" && part != "list" {
+		q.fail("part", "must be list")
+	}
+	retried := q.number("retried", 0, MaxRetried, 0)
+	if err := q.err(); err != nil {
+		return err
+	}
+	f, err := s.undeliveredFrame(c, cursor)
+	if err != nil {
+		return err
+	}
+	if part != "" {
+		return s.showPart(c, http.StatusOK, "undelivered", part, f)
+	}
+	switch {
+	case retried > 0 && q.text("more") != "":
+		f.Notice = &pages.Notice{Text: strconv.Itoa(retried) + " are tried again. There are more: do it again for those."}
+	case retried > 0:
+		f.Notice = &pages.Notice{Text: strconv.Itoa(retried) + " tried again, in order."}
+	case q.text("discarded") != "":
+		f.Notice = &pages.Notice{Text: "Discarded. Who did it and why is in the conversation's timeline."}
+	}
+	return s.show(c, http.StatusOK, "undelivered", f)
+}
+
+func (s *Server) undeliveredFrame(c *call, cursor string) (*pages.Frame, error) {
+	commands, next, err := s.store.Undelivered(c.ctx(), cursor, DefaultPage)
+	if err != nil {
+		return nil, cursorFault(err)
+	}
+	v := &undeliveredView{}
+	seen := map[orchestrator.ConnectorName]bool{}
+	for i := range commands {
+		item := viewBuried(&commands[i])
+		v.Items = append(v.Items, item)
+		if !seen[item.Connector] {
+			seen[item.Connector] = true
+			v.Connectors = append(v.Connectors, item.Connector)
+		}
+	}
+	if next != "" {
+		v.Next = "/board/undelivered?cursor=" + url.QueryEscape(next)
+	}
+	f := s.frame(c, "undelivered", "Undelivered")
+	f.Live, f.Body = true, v
+	return f, nil
+}
+
+// postUndelivered answers POST /board/undelivered: retry one, retry all of a connector, or discard one with a reason.
+func (s *Server) postUndelivered(c *call) error {
+	done, err := s.undeliver(c)
+	if err == nil {
+		return c.Redirect(http.StatusSeeOther, "/board/undelivered?"+done.Encode())
+	}
+	f, frameErr := s.undeliveredFrame(c, "")
+	if frameErr != nil {
+		return frameErr
+	}
+	f.Notice = s.noticeOf(c, err)
+	return s.show(c, problemFor(err, c.Request()).Status, "undelivered", f)
+}
+
+func (s *Server) undeliver(c *call) (done url.Values, err error) {
+	id, command := orchestrator.ConversationID(c.form.Get("id")), orchestrator.CommandID(c.form.Get("command"))
+	switch c.form.Get("do") {
+	case "retry":
+		return url.Values{"retried": {"1"}}, s.retry(c, id, command)
+	case "retry-all":
+		v, err := s.retryAll(c, orchestrator.ConnectorName(c.form.Get("connector")))
+		done = url.Values{"retried": {strconv.Itoa(v.Retried)}}
+		if v.More {
+			done.Set("more", "yes")
+		}
+		return done, err
+	case "discard":
+		body := discardBody{c.form.Get("reason")}
+		if err := body.check(); err != nil {
+			return nil, err
+		}
+		return url.Values{"discarded": {"yes"}}, s.discard(c, id, command, body.Reason)
+	}
+	return nil, orchestrator.Invalid("/do", "must be retry, retry-all or discard")
+}
