@@ -58,14 +58,14 @@ type point struct{ x, y float64 }
 
 // Where the states stand, and how large they are drawn.
 const (
-	pictureWidth, pictureHeight = 1060, 500
-	boxWidth, boxHeight         = 124, 46
+	pictureTop, pictureWidth, pictureHeight = -40, 1000, 560
+	boxWidth, boxHeight                     = 124, 46
 )
 
 var places = map[orchestrator.State]point{
 	orchestrator.StateBot: {80, 250}, orchestrator.StateQueued: {290, 250}, orchestrator.StateOffered: {480, 160},
 	orchestrator.StateAgent: {680, 250}, orchestrator.StateTransferring: {700, 110}, orchestrator.StateConference: {640, 380},
-	orchestrator.StateWrapUp: {920, 250}, orchestrator.StateCompleted: {920, 430}, orchestrator.StateAbandoned: {400, 430},
+	orchestrator.StateWrapUp: {920, 250}, orchestrator.StateCompleted: {920, 430}, orchestrator.StateAbandoned: {400, 410},
 	orchestrator.StateExpired: {80, 430},
 }
 
@@ -80,9 +80,9 @@ var bends = map[[2]orchestrator.State]float64{
 	{orchestrator.StateTransferring, orchestrator.StateQueued}:    52,
 	{orchestrator.StateConference, orchestrator.StateBot}:         -34,
 	{orchestrator.StateConference, orchestrator.StateQueued}:      -12,
-	{orchestrator.StateWrapUp, orchestrator.StateBot}:             196,
-	{orchestrator.StateWrapUp, orchestrator.StateQueued}:          176,
-	{orchestrator.StateBot, orchestrator.StateCompleted}:          106,
+	{orchestrator.StateWrapUp, orchestrator.StateBot}:             272,
+	{orchestrator.StateWrapUp, orchestrator.StateQueued}:          236,
+	{orchestrator.StateBot, orchestrator.StateCompleted}:          166,
 	{orchestrator.StateTransferring, orchestrator.StateCompleted}: -70,
 	{orchestrator.StateAgent, orchestrator.StateCompleted}:        -10,
 }
@@ -92,7 +92,7 @@ const usualBend = 14
 // Draw draws the picture. Every arrow and state says in words what it is.
 func (d *Diagram) Draw() template.HTML {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="diagram" viewBox="0 0 %d %d" role="img" aria-label="%s">`, pictureWidth, pictureHeight, d.words())
+	fmt.Fprintf(&b, `<svg class="diagram" viewBox="0 %d %d %d" role="img" aria-label="%s">`, pictureTop, pictureWidth, pictureHeight, d.words())
 	b.WriteString(`<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">` +
 		`<path d="M0 0 8 4 0 8z" fill="context-stroke"/></marker></defs>`)
 	drawn := slices.Clone(d.arrows)
