@@ -25,7 +25,7 @@ test: ## everything: format, vet, tests with -race in random order, proofs; TEST
 	@GO="$(GO)" TEST_FUZZTIME="$(TEST_FUZZTIME)" .ci/test
 
 bench: ## benchmarks against one redis-server in the same run; BENCH=<regexp> BENCHCOUNT=<n>
-	@.ci/need-redis
+	@.ci/need redis-server redis-server
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(BENCHCOUNT) -timeout 60m $(BENCH_PACKAGES)
 
 lint: ## golangci-lint at a pinned version, built on first use

@@ -212,7 +212,7 @@ func postHandoff(t *testing.T, base, external, traceparent string) {
 // within is what comes out of a channel.
 func within[T any](t *testing.T, from <-chan T) T {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second) // also used when a test cleans up
 	defer cancel()
 	select {
 	case v := <-from:
