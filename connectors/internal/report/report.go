@@ -85,18 +85,24 @@ func (r *Reporter) Mend(
 	for _, found := range drift.Compare(c, r.desk, truth) {
 		ev := found.Event
 		address(&ev)
-		receipt, err := r.Tell(ctx, ev)
-		if err != nil {
+		if err := r.TellMissed(ctx, found.Kind, ev); err != nil {
 			return err
 		}
-		if receipt.Conversation == nil || receipt.Repeated {
-			continue
-		}
-		r.log.WarnContext(ctx, "our record differed from the vendor's", "conversation", c.ID, "kind", found.Kind)
-		r.mu.Lock()
-		r.drift[found.Kind]++
-		r.mu.Unlock()
 	}
+	return nil
+}
+
+// TellMissed tells a fact that was missed when it happened: its kind of drift is its reason, and is counted if it was news.
+func (r *Reporter) TellMissed(ctx context.Context, kind string, ev orchestrator.Event) error {
+	ev.Reason = drift.Prefix + kind
+	receipt, err := r.Tell(ctx, ev)
+	if err != nil || receipt.Conversation == nil || receipt.Repeated {
+		return err
+	}
+	r.log.WarnContext(ctx, "our record differed from the vendor's", "conversation", receipt.Conversation.ID, "kind", kind)
+	r.mu.Lock()
+	r.drift[kind]++
+	r.mu.Unlock()
 	return nil
 }
 

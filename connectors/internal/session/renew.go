@@ -20,11 +20,26 @@ const (
 // errNotRenewed: the vendor refused the session, and no newer one came in time.
 var errNotRenewed = errors.New("the session has expired and there is no newer one yet")
 
+// Ready is Current for a call that may wait a moment while the first session begins, which is so when a process starts or
+// takes over. It does not wait where logging in fails.
+func (k *Keeper) Ready(ctx context.Context) (session []byte, number uint64, err error) {
+	session, number, err = k.Current(ctx)
+	if err == nil || k.Health().State == orchestrator.SessionDown {
+		return session, number, err
+	}
+	return k.await(ctx, nil)
+}
+
 // Renewed is for a call that the vendor refused because of its session: it says so to the keeper and waits, not for long,
 // for the session that follows. However many calls say so at once, there is one login. Errors: *orchestrator.ConnectorError,
 // to be tried again.
 func (k *Keeper) Renewed(ctx context.Context, expired []byte, number uint64) (session []byte, next uint64, err error) {
 	k.Expired(number)
+	return k.await(ctx, expired)
+}
+
+// await waits for a session that is not the given one.
+func (k *Keeper) await(ctx context.Context, expired []byte) (session []byte, next uint64, err error) {
 	over := make(chan struct{})
 	stop := k.clock.AfterFunc(renewal, func() { close(over) })
 	defer stop()
