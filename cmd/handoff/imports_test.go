@@ -78,6 +78,11 @@ var rows = map[string]row{
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		tests: []string{"connectors/desktest", "orchestrator/redisstore", "orchestrator/redisstore/redistest"},
 	},
+	"connectors/desks/icws": {
+		own:   []string{"orchestrator", "connectors/internal/..."},
+		tests: []string{"connectors/desks/icws/sim", "connectors/desktest", "connectors/simkit"},
+	},
+	"connectors/desks/icws/sim": {own: []string{"orchestrator", "connectors/simkit"}},
 	"connectors/bottest": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},

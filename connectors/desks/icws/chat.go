@@ -1,0 +1,306 @@
+package icws
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"handoff/connectors/internal/drift"
+	"handoff/orchestrator"
+)
+
+// chat is one chat that is or was our bot's, as it was heard of in this session.
+type chat struct {
+	ref, id string // the handle, and the present id at the desk
+	note    chatNote
+	attrs   attributes
+	members []member // the longest first
+
+	inOwn, inPeople bool // in our user's queue; in a workgroup's that is watched
+	gone            bool // it does not exist any more
+	blind           bool // our user may not see it any more, but for the queues
+	picked          bool // we have tried to pick it up since it began to ring
+	missed          bool // what differs from our record happened while nobody listened
+	listing         bool // its words were asked for, and nothing is told before they come
+	begins          bool // a new conversation begins with the list of its words
+	back            bool // people have given it back to our user, who picked it up
+
+	heard map[string]int // how often each word was heard
+	total int            // how many words there are
+
+	agent    orchestrator.AgentID // who serves, or did
+	wrapping bool                 // over for the customer; the agent may have work to do
+	working  bool                 // the agent has been seen in after-call work since
+}
+
+// chat finds or makes the chat with a present id.
+func (w *watch) chat(id string) *chat {
+	c := w.chats[id]
+	if c == nil {
+		c = &chat{ref: id, id: id, attrs: attributes{}, heard: map[string]int{}}
+		w.chats[id] = c
+	}
+	return c
+}
+
+func (c *chat) merge(changed map[string]string) {
+	for name, value := range changed {
+		c.attrs[strings.ToLower(name)] = value
+	}
+}
+
+// isChat: other kinds of interactions are not for a bot that writes.
+func (c *chat) isChat() bool {
+	kind := c.attrs[attrObject]
+	return kind == "" || strings.EqualFold(kind, "Chat")
+}
+
+func (c *chat) over() bool { return c.gone || c.attrs.over() }
+
+// agents are the people who are in it, the one whom it is assigned to first.
+func (c *chat) agents(us string) []orchestrator.Agent {
+	var people []orchestrator.Agent
+	add := func(id, name string) {
+		known := func(a orchestrator.Agent) bool { return strings.EqualFold(string(a.ID), id) }
+		if id != "" && !strings.EqualFold(id, us) && !slices.ContainsFunc(people, known) {
+			people = append(people, orchestrator.Agent{ID: orchestrator.AgentID(id), Name: orElse(name, id)})
+		}
+	}
+	if user := c.attrs[attrUser]; c.attrs.connected() {
+		name := ""
+		for _, m := range c.members {
+			if strings.EqualFold(m.User, user) {
+				name = m.Name
+			}
+		}
+		add(user, name)
+	}
+	for _, m := range c.members {
+		if m.Kind == memberInternal {
+			add(m.person(), m.Name)
+		}
+	}
+	return people
+}
+
+// truth is where the chat stands; false where what was heard so far does not say, because the messages of different
+// subscriptions come in any order. Our user's own queue is the sure sign that the bot has it.
+func (w *watch) truth(c *chat) (drift.Truth, bool) {
+	people := c.agents(w.in.User)
+	switch {
+	case c.over():
+		return drift.Truth{Stand: drift.Over, CustomerGone: c.attrs[attrState] == stateTheirEnd}, true
+	case c.inOwn:
+		return drift.Truth{Stand: drift.WithBot}, c.attrs.connected()
+	case len(people) > 0:
+		return drift.Truth{Stand: drift.Served, Agents: people}, true
+	case c.attrs.connected() || c.attrs[attrState] == "":
+		return drift.Truth{}, false
+	}
+	return drift.Truth{Stand: drift.Waiting}, true
+}
+
+// hearQueue takes what a queue holds now, or how that has changed.
+func (w *watch) hearQueue(ctx context.Context, m *message) error {
+	own := m.Subscription == subscriptionOwn
+	if !own && m.Subscription != subscriptionPeople {
+		return nil
+	}
+	var touched []*chat
+	touch := func(c *chat, in bool) {
+		if own {
+			c.inOwn = in
+		} else {
+			c.inPeople = in
+		}
+		if !slices.Contains(touched, c) {
+			touched = append(touched, c)
+		}
+	}
+	if !m.IsDelta {
+		for _, c := range w.chats {
+			if own && c.inOwn || !own && c.inPeople {
+				touch(c, false)
+			}
+		}
+	}
+	for _, one := range slices.Concat(m.Added, m.Changed) {
+		c := w.chats[one.ID]
+		if c == nil && own {
+			c = w.chat(one.ID)
+		}
+		if c != nil { // others in a workgroup's queue are no business of ours
+			c.merge(one.Attributes)
+			touch(c, true)
+		}
+	}
+	for _, id := range m.Removed {
+		if c := w.chats[id]; c != nil {
+			touch(c, false)
+		}
+	}
+	if !m.IsDelta {
+		delete(w.pending, m.Subscription)
+	}
+	if w.ready != nil {
+		return w.reconcileWhenComplete(ctx)
+	}
+	for _, c := range touched {
+		if err := w.moved(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *watch) hearAlerts(ctx context.Context, m *message) error {
+	for i := range m.Alerting {
+		one := &m.Alerting[i]
+		if one.Action != alertStarts || one.ID == "" {
+			continue
+		}
+		c := w.chat(one.ID)
+		c.merge(one.Attributes)
+		c.inOwn = true
+		if c.attrs[attrState] == "" {
+			c.attrs[attrState] = stateAlerting
+		}
+		if err := w.moved(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moved looks at a chat whose place has changed: it may ring at us, or have gone where it cannot be seen.
+func (w *watch) moved(ctx context.Context, c *chat) error {
+	switch {
+	case c.inOwn && c.attrs[attrState] == stateAlerting:
+		return w.pickUp(ctx, c)
+	case c.inOwn:
+	case c.blind && !c.inPeople && !c.over():
+		return w.outOfSight(ctx, c)
+	case !c.inPeople && !c.over():
+		if err := w.lookAgain(ctx, c); err != nil {
+			return err
+		}
+	}
+	c.picked = false
+	return w.settle(ctx, c)
+}
+
+// lookAgain asks for a chat that is in no queue that is watched.
+func (w *watch) lookAgain(ctx context.Context, c *chat) error {
+	var said struct {
+		Attributes attributes `json:"attributes"`
+	}
+	r := lookAt(w.in, "look", c.id, &said)
+	r.session = w.in
+	err := w.client.do(ctx, r)
+	switch statusOf(err) {
+	case http.StatusNotFound:
+		c.gone = true
+		return nil
+	case http.StatusForbidden:
+		return w.loseSight(ctx, c)
+	}
+	c.merge(said.Attributes)
+	return err
+}
+
+// pickUp takes a chat that rings at us. When a person was faster, or the customer has left, it is none of ours.
+func (w *watch) pickUp(ctx context.Context, c *chat) error {
+	if c.picked || !c.isChat() {
+		return nil
+	}
+	c.picked = true
+	err := w.do(ctx, http.MethodPost, "/interactions/"+escape(c.id)+"/pickup", nil, nil)
+	switch statusOf(err) {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+		w.log.InfoContext(ctx, "a chat that rang here is gone", "chat", c.ref, "error", err)
+		c.inOwn = false
+		if c.note.Stint == 0 {
+			delete(w.chats, c.id)
+			return nil
+		}
+		return w.lookAndSettle(ctx, c)
+	}
+	if err != nil {
+		return err
+	}
+	c.attrs[attrState], c.attrs[attrUser] = stateConnected, w.in.User
+	return w.arrive(ctx, c)
+}
+
+func (w *watch) lookAndSettle(ctx context.Context, c *chat) error {
+	if err := w.lookAgain(ctx, c); err != nil {
+		return err
+	}
+	return w.settle(ctx, c)
+}
+
+// follow subscribes to a chat's words and attributes. What our user may not see, or is gone, is seen in the queues at most.
+func (w *watch) follow(ctx context.Context, c *chat) error {
+	for _, path := range []string{"/chat", ""} {
+		var body any
+		if path == "" {
+			body = map[string]any{"attributeNames": watched}
+		}
+		err := w.put(ctx, "/messaging/subscriptions/interactions/"+escape(c.id)+path, body)
+		switch statusOf(err) {
+		case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+			c.listing = false
+			w.log.InfoContext(ctx, "a chat cannot be followed", "chat", c.ref, "error", err)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		c.listing = c.listing || path == "/chat" && c.missed
+	}
+	return nil
+}
+
+// record reads our record of a chat; nil if there is none any more. A store that does not answer is asked again.
+func (w *watch) record(ctx context.Context, c *chat) (*orchestrator.Conversation, error) {
+	if c.note.Conversation == "" {
+		return nil, nil //nolint:nilnil // no record is an answer
+	}
+	for {
+		record, err := w.memory.Load(ctx, c.note.Conversation)
+		if errors.Is(err, orchestrator.ErrNotFound) {
+			return nil, nil //nolint:nilnil // no record is an answer
+		}
+		if err == nil || ctx.Err() != nil {
+			return record, err
+		}
+		w.log.WarnContext(ctx, "a record cannot be read yet", "conversation", c.note.Conversation, "error", err)
+		if err := w.reporter.Rest(ctx, storePause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// keepNote keeps what must be known of a chat after a loss.
+func (w *watch) keepNote(ctx context.Context, c *chat) error {
+	return w.keepAnyway(ctx, c.ref, keptChat, &c.note)
+}
+
+func (w *watch) keepAnyway(ctx context.Context, ref, name string, value any) error {
+	for {
+		err := w.keep(ctx, ref, name, value)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		w.log.WarnContext(ctx, "what is known of a chat cannot be kept yet", "chat", ref, "error", err)
+		if err := w.reporter.Rest(ctx, storePause); err != nil {
+			return err
+		}
+	}
+}
+
+// storePause is how long to wait before the store is asked again.
+const storePause = 200 * time.Millisecond

@@ -1,0 +1,198 @@
+package icws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"sync"
+
+	"handoff/connectors/internal/breaker"
+	"handoff/connectors/internal/outbound"
+	"handoff/orchestrator"
+)
+
+// mediaType of requests and answers (ICWS help, Making Requests).
+const mediaType = "application/vnd.inin.icws+JSON; charset=utf-8"
+
+// csrfHeader carries the session's token on every call but the fetch of messages.
+const csrfHeader = "ININ-ICWS-CSRF-Token"
+
+// client makes the calls of one desk. It is safe for concurrent use.
+type client struct {
+	desk    orchestrator.ConnectorName
+	http    *outbound.Client
+	calls   *breaker.Breaker
+	clock   orchestrator.Clock
+	servers *servers
+	health  callHealth
+}
+
+func newClient(c Config, clock orchestrator.Clock) (*client, error) {
+	servers, err := newServers(c.URL, c.Hosts, c.AllowPrivate)
+	if err != nil {
+		return nil, err
+	}
+	return &client{
+		desk: c.Name, calls: breaker.New(c.Name), clock: clock, servers: servers,
+		http: outbound.New(outbound.Options{
+			Connector: c.Name, Clock: clock, AllowPrivate: c.AllowPrivate, Timeout: c.Timeout, MaxResponse: maxMessages,
+			Secrets: []string{c.Password},
+		}),
+	}, nil
+}
+
+// request is one call. Path begins with "/icws" and is escaped; Body is encoded as JSON, nil is no body; what comes back is
+// decoded into Into, unless that is nil.
+type request struct {
+	op, method, path string
+	session          *session // nil: a call without one
+	withoutToken     bool     // the fetch of messages knows the cookie only
+	host             string   // where, without a session
+	body, into       any
+	// repeats: the call may be made again without harm, so an error 500 is no reason to look first.
+	repeats bool
+}
+
+func (c *client) call(r *request) (*outbound.Call, error) {
+	host := r.host
+	header := http.Header{"Accept": {mediaType}}
+	if r.session != nil {
+		host = r.session.Host
+		header.Set("Cookie", r.session.Cookie)
+		if !r.withoutToken {
+			header.Set(csrfHeader, r.session.Token)
+		}
+	}
+	at, err := c.servers.at(host, r.path)
+	if err != nil {
+		return nil, c.failed(r.op, "address", orchestrator.OutcomePermanent, err)
+	}
+	out := &outbound.Call{Op: r.op, Method: r.method, URL: at, Header: header, StatusOnly: r.into == nil}
+	if r.body != nil {
+		header.Set("Content-Type", mediaType)
+		if out.Body, err = json.Marshal(r.body); err != nil {
+			return nil, c.failed(r.op, "encoding", orchestrator.OutcomePermanent, err)
+		}
+	}
+	return out, nil
+}
+
+// do makes one attempt. Its errors are *orchestrator.ConnectorError, with ICWS's errorId as the code where there is one.
+func (c *client) do(ctx context.Context, r *request) error {
+	out, err := c.call(r)
+	if err != nil {
+		return err
+	}
+	began := c.clock.Now()
+	res, err := c.http.Do(ctx, out)
+	c.health.took(c.clock.Now().Sub(began))
+	if err != nil {
+		return c.refused(r, res, err)
+	}
+	if r.into == nil {
+		return nil
+	}
+	if err := json.Unmarshal(res.Body, r.into); err != nil {
+		return c.failed(r.op, "answer-unreadable", orchestrator.OutcomeUnknown, errors.New("the answer is not the JSON that was expected"))
+	}
+	return nil
+}
+
+// guarded is do behind the breaker. A session that has ended is no sign of a server in trouble.
+func (c *client) guarded(ctx context.Context, r *request) error {
+	var answer error
+	err := c.calls.Do(r.op, func() error {
+		if answer = c.do(ctx, r); isUnauthorized(answer) {
+			return nil
+		}
+		return answer
+	})
+	if answer != nil {
+		err = answer
+	}
+	if err != nil {
+		c.health.failed(err, orchestrator.MomentOf(c.clock.Now()))
+	}
+	return err
+}
+
+// errorID is what an ICWS errorId looks like. Anything else in its place is not repeated in an error of ours.
+var errorID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,127}$`)
+
+// apiError is the body of a refusal.
+type apiError struct {
+	ErrorID    string   `json:"errorId"`
+	Hosts      []string `json:"alternateHostList"`
+	Property   string   `json:"propertyName"`
+	httpStatus int
+}
+
+// refused reads what a status means at ICWS: 410 is a resource that was removed from the API, not a chat that is gone; an
+// error 500 may have acted; 503 has not.
+func (c *client) refused(r *request, res *outbound.Response, err error) error {
+	var ce *orchestrator.ConnectorError
+	if res == nil || !errors.As(err, &ce) {
+		return err
+	}
+	var said apiError
+	if json.Unmarshal(res.Body, &said) == nil && errorID.MatchString(said.ErrorID) {
+		ce.Code = said.ErrorID
+	}
+	switch res.Status {
+	case http.StatusUnauthorized:
+		ce.Outcome = orchestrator.OutcomeRetry
+	case http.StatusInternalServerError:
+		if !r.repeats {
+			ce.Outcome = orchestrator.OutcomeUnknown
+		}
+	case http.StatusNotImplemented:
+		ce.Outcome = orchestrator.OutcomePermanent
+	case http.StatusServiceUnavailable:
+		if hosts := said.Hosts; len(hosts) > 0 {
+			ce.Err = &otherHosts{hosts: hosts}
+		}
+	}
+	return err
+}
+
+// otherHosts is a server that takes no sessions now and names those that may.
+type otherHosts struct{ hosts []string }
+
+// Error does not repeat the names.
+func (o *otherHosts) Error() string { return fmt.Sprintf("the server names %d others", len(o.hosts)) }
+
+func (c *client) failed(op, code string, outcome orchestrator.Outcome, err error) error {
+	return &orchestrator.ConnectorError{Connector: c.desk, Op: op, Code: code, Outcome: outcome, Err: err}
+}
+
+// statusOf is the HTTP status of a failed call; 0 if there was none.
+func statusOf(err error) int {
+	if ce, ok := errors.AsType[*orchestrator.ConnectorError](err); ok {
+		return ce.Status
+	}
+	return 0
+}
+
+func isUnauthorized(err error) bool { return statusOf(err) == http.StatusUnauthorized }
+
+// codeOf is the vendor's errorId, or ours.
+func codeOf(err error) string {
+	if ce, ok := errors.AsType[*orchestrator.ConnectorError](err); ok {
+		return ce.Code
+	}
+	return ""
+}
+
+// callHealth is how the calls go, for Health.
+type callHealth struct {
+	mu      sync.Mutex
+	latency float64 // milliseconds, a moving average
+	failure string
+	at      orchestrator.Moment
+}
+
+// smoothing is the weight of the newest call in the average: about the last twenty count.
+const smoothing = 0.1

@@ -1,0 +1,80 @@
+package icws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"handoff/connectors/internal/textsplit"
+	"handoff/orchestrator"
+)
+
+// about is what people should know of a chat before they read it.
+type about struct {
+	text, language string
+	fields         map[string]string // the same, one by one
+}
+
+// contextOf gathers what is known: why and about what, who it is, and the conversation's attributes in the order of their
+// names.
+func (d *Desk) contextOf(ctx context.Context, cmd *orchestrator.Command) (about, error) {
+	c, err := d.memory.Load(ctx, cmd.Conversation)
+	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
+		return about{}, d.broken("open", err)
+	}
+	a := about{language: d.config.Language, fields: map[string]string{}}
+	var lines []string
+	add := func(name, value string) {
+		if value = cut(value, longestAttribute); value != "" {
+			a.fields[name] = value
+			lines = append(lines, name+": "+value)
+		}
+	}
+	add("Summary", cmd.Note)
+	add("Reason", cmd.Reason)
+	if cmd.Waiting != nil {
+		add("Skills", strings.Join(cmd.Waiting.Skills, ", "))
+	}
+	add("Customer", cmd.Customer.Name)
+	add("Email", cmd.Customer.Email)
+	add("Conversation", string(cmd.Conversation))
+	if c != nil {
+		a.language = orElse(c.Language, a.language)
+		for i, name := range slices.Sorted(maps.Keys(c.Attributes)) {
+			if i == maxAttributes {
+				break
+			}
+			add(name, fmt.Sprint(c.Attributes[name]))
+		}
+	}
+	a.text = cut(strings.Join(lines, "\n"), longestNotes)
+	return a, nil
+}
+
+// cut shortens a text to so many characters.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return textsplit.Split(text, limit, textsplit.Characters)[0]
+}
+
+// pieces are a text's parts, each of which can be sent.
+func pieces(text string) []string {
+	return textsplit.Split(text, LongestText, textsplit.Characters)
+}
+
+// wordsOf is a message as text: its attachments, whose bytes never pass through here, follow as links.
+func wordsOf(m *orchestrator.Message) string {
+	lines := make([]string, 0, 1+len(m.Attachments))
+	if m.Text != "" {
+		lines = append(lines, m.Text)
+	}
+	for _, file := range m.Attachments {
+		lines = append(lines, strings.TrimSpace(file.Name+" "+file.URL))
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,139 @@
+package icws
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// forgetOpened is how long it is remembered which chat a command has opened.
+const forgetOpened = time.Hour
+
+// Login chooses the server that is used: the first of those known that answers. It needs no credentials.
+func (s *customerSeat) Login(ctx context.Context) ([]byte, error) {
+	chosen, err := s.tryHosts(ctx, func(host string) (*session, error) {
+		f := feature{ID: featureWebChat}
+		r := &request{op: "login", method: http.MethodGet, path: "/icws/connection/features/" + featureWebChat, host: host, into: &f}
+		if err := s.client.do(ctx, r); err != nil {
+			return nil, err
+		}
+		at := &session{Host: host}
+		if at.learn(f); at.WebChat < levelStart {
+			return nil, s.client.failed("login", "no-web-chat", orchestrator.OutcomePermanent, errNoWebChat)
+		}
+		return at, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(chosen)
+}
+
+// Logout has nothing to end.
+func (s *customerSeat) Logout(context.Context, []byte) error { return nil }
+
+// round is the time for which one server is used: a follower for each chat.
+type round struct {
+	*customerSeat
+	server *session
+	lose   context.CancelCauseFunc // the server is lost
+	wg     sync.WaitGroup
+
+	mu        sync.Mutex
+	following map[string]bool
+}
+
+// Serve follows every chat until ctx ends or the server is lost. What happened in the chats that are known at the beginning
+// was missed and is named as drift.
+func (s *customerSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
+	server, err := parseSession(raw)
+	if err != nil {
+		return err
+	}
+	ctx, lose := context.WithCancelCause(ctx)
+	defer lose(nil)
+	r := &round{customerSeat: s, server: server, lose: lose, following: map[string]bool{}}
+	defer r.wg.Wait()
+	since, err := r.followNew(ctx, 0, true)
+	if err != nil {
+		return err
+	}
+	ready()
+	for ctx.Err() == nil {
+		rest(ctx, s.clock, lookEvery, s.opened)
+		if since, err = r.followNew(ctx, since, false); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "new chats cannot be looked for", "error", err)
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// lookBack is by how much the clocks of processes may differ without a new chat being overlooked.
+const lookBack = time.Minute
+
+// followNew follows the chats that are new since a moment, and answers from when on to look next time. At the beginning it
+// waits until each has caught up.
+func (r *round) followNew(ctx context.Context, since orchestrator.Moment, missed bool) (orchestrator.Moment, error) {
+	handles, err := r.memory.Handles(ctx, r.config.Name, max(0, since.Add(-lookBack)), maxChats)
+	if err != nil {
+		return since, err
+	}
+	var caughtUp sync.WaitGroup
+	for _, h := range handles {
+		since = max(since, h.Since)
+		if strings.HasPrefix(h.Ref, openedPrefix) {
+			r.forgetOld(ctx, h)
+			continue
+		}
+		if !r.begin(h.Ref) {
+			continue
+		}
+		f := &follower{round: r, ref: h.Ref, missed: missed}
+		caughtUp.Add(1)
+		f.caughtUp = sync.OnceFunc(caughtUp.Done)
+		r.wg.Go(func() {
+			defer r.end(h.Ref)
+			defer f.caughtUp()
+			f.run(ctx)
+		})
+	}
+	if missed {
+		caughtUp.Wait()
+	}
+	return since, ctx.Err()
+}
+
+// begin answers false for a chat that is followed already.
+func (r *round) begin(ref string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.following[ref] {
+		return false
+	}
+	r.following[ref] = true
+	return true
+}
+
+func (r *round) end(ref string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.following, ref)
+}
+
+func (r *round) forgetOld(ctx context.Context, h orchestrator.Handle) {
+	if orchestrator.MomentOf(r.clock.Now()).Sub(h.Since) >= forgetOpened {
+		r.forget(ctx, h.Ref)
+	}
+}
+
+// forget takes away what is kept under a handle. Should that fail, it goes by itself in time.
+func (d *Desk) forget(ctx context.Context, ref string) {
+	if err := d.memory.Forget(ctx, d.config.Name, ref); err != nil {
+		d.log.InfoContext(ctx, "a chat is not forgotten yet", "chat", ref, "error", err)
+	}
+}

@@ -1,0 +1,193 @@
+package icws
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"handoff/connectors/internal/drift"
+	"handoff/orchestrator"
+)
+
+var (
+	errNoWebChat = errors.New("the server has no web chat that can be started (feature web-chat, level 2)")
+	errGone      = errors.New("the server does not know the chat")
+)
+
+// webHeard is what is kept of a web chat by the process that listens: how far it has heard, and who is in it. It is written
+// after the facts were taken, so what is told again after a crash is told under the same ids.
+type webHeard struct {
+	Number int        `json:"number"` // of the last thing heard
+	Agents []webParty `json:"agents"` // who are in it, the longest first
+	Others []webParty `json:"others"` // who have been: words and states of one chat may overtake each other
+	// Left is the person who went last while nobody else was there: the chat ends, or it waits again. The next poll tells.
+	Left   *webParty `json:"left,omitempty"`
+	Served bool      `json:"served"`
+	Over   bool      `json:"over"`
+}
+
+// webParty is a participant. Its id at the server is a credential for the customer's and is never told.
+type webParty struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Agent bool   `json:"agent"`
+}
+
+// follower listens to one web chat.
+type follower struct {
+	*round
+	ref      string
+	missed   bool // what is heard first happened while nobody listened
+	caughtUp func()
+	note     webNote
+	heard    webHeard
+	lost     bool // an answer was lost, and with it what it said
+}
+
+// run listens until the chat is over, or ctx ends.
+func (f *follower) run(ctx context.Context) {
+	over := false
+	if err := f.read(ctx, f.ref, map[string]any{keptChat: &f.note, keptHeard: &f.heard, keptOver: &over}); err != nil {
+		f.log.WarnContext(ctx, "a chat cannot be followed yet", "chat", f.ref, "error", err)
+		return
+	}
+	if f.note.Participant == "" {
+		return // forgotten meanwhile
+	}
+	f.lost = f.missed
+	failures, again := 0, false // polls that failed in a row; the chat was taken to this server and is still unknown
+	for ctx.Err() == nil && !f.heard.Over {
+		pause, err := f.listen(ctx)
+		if isGone(err) {
+			if again {
+				f.unknown(ctx)
+				continue
+			}
+			err, pause, again = f.reconnect(ctx), 0, true
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			if failures++; failures >= maxFailures {
+				f.lose(err)
+				return
+			}
+			continue // the first repetitions come at once
+		}
+		failures, again = 0, again && pause == 0
+		f.caughtUp()
+		rest(ctx, f.clock, pause, nil)
+	}
+	if ctx.Err() == nil {
+		f.forget(ctx, f.ref)
+	}
+}
+
+// listen takes what is new. What a lost answer said, or what was missed, is read from the history.
+func (f *follower) listen(ctx context.Context) (time.Duration, error) {
+	what := "messages"
+	if f.lost && f.server.WebChat >= levelChatHistory {
+		what = "message-history"
+	}
+	said, err := f.ask(ctx, what)
+	if err == nil && what == "messages" && f.hasGap(said) {
+		said, err = f.ask(ctx, "message-history")
+	}
+	if err != nil {
+		if !isGone(err) {
+			f.lost = true
+		}
+		return defaultWait, err
+	}
+	pause := said.pause()
+	if what == "message-history" {
+		pause = 0 // it says nothing of a pace, and the poll's list is still to be taken
+	}
+	if f.hear(ctx, said) {
+		if f.missed && !f.heard.Over && f.heard.Left == nil {
+			f.repair(ctx, f.truth())
+		}
+		f.lost, f.missed = false, false
+	}
+	return pause, nil
+}
+
+// hasGap: numbers are left out, and the history may tell what they were.
+func (f *follower) hasGap(said *webAnswer) bool {
+	if f.server.WebChat < levelChatHistory {
+		return false
+	}
+	next := f.heard.Number + 1
+	for i := range said.Messages {
+		if n := said.Messages[i].Number; n > next {
+			return true
+		} else if n == next {
+			next++
+		}
+	}
+	return false
+}
+
+func (f *follower) ask(ctx context.Context, what string) (*webAnswer, error) {
+	said := &webAnswer{}
+	err := f.client.do(ctx, &request{
+		op: "poll", method: http.MethodGet, path: webPath(what, f.note.Participant), host: f.server.Host, into: said, repeats: true,
+	})
+	return said, err
+}
+
+// reconnect tells the server of a chat that began at another one (ICWS web-chat reconnect). A server that does not know the
+// chat at all says so again at the next poll.
+func (f *follower) reconnect(ctx context.Context) error {
+	err := f.client.do(ctx, &request{
+		op: "reconnect", method: http.MethodPost, path: "/icws/web-chat/reconnect", host: f.server.Host, repeats: true,
+		body: map[string]string{"chatId": f.ref, "participantId": f.note.Participant},
+	})
+	f.lost = true
+	if isGone(err) {
+		return nil
+	}
+	return err
+}
+
+// unknown: the server knows nothing of the chat, although it was told that the chat began elsewhere.
+func (f *follower) unknown(ctx context.Context) {
+	f.log.InfoContext(ctx, "a chat is unknown to the server", "chat", f.ref, "error", errGone)
+	f.heard.Over = f.repair(ctx, drift.Truth{Stand: drift.Unknown})
+}
+
+// truth is where the chat stands, as far as it was heard.
+func (f *follower) truth() drift.Truth {
+	truth := drift.Truth{Stand: drift.Waiting}
+	for _, party := range f.heard.Agents {
+		truth.Stand = drift.Served
+		truth.Agents = append(truth.Agents, party.agent())
+	}
+	return truth
+}
+
+// repair tells what differs between our record and the desk's truth, unless we have left the chat ourselves. It answers
+// false when ctx has ended before.
+func (f *follower) repair(ctx context.Context, truth drift.Truth) bool {
+	if f.leftByUs(ctx) {
+		return true
+	}
+	c, err := f.memory.Load(ctx, f.note.Conversation)
+	if err != nil {
+		return errors.Is(err, orchestrator.ErrNotFound)
+	}
+	if c.Desk != f.config.Name {
+		return true
+	}
+	return f.reporter.Mend(ctx, c, truth, func(ev *orchestrator.Event) { ev.Conversation = f.note.Conversation }) == nil
+}
+
+func (f *follower) leftByUs(ctx context.Context) bool {
+	over := false
+	if err := f.read(ctx, f.ref, map[string]any{keptOver: &over}); err != nil {
+		return false
+	}
+	return over
+}

@@ -1,0 +1,49 @@
+package icws
+
+import "time"
+
+// Limits of the connector. The vendor documents none of the first group.
+const (
+	// LongestText is how many characters of a word are sent at once; longer ones are split. ICWS names no limit; this is what
+	// the vendor's own chat clients let people write.
+	LongestText = 4000
+	// longestAttribute is how many characters an attribute of a chat may have that we write.
+	longestAttribute = 2000
+	// longestNotes is the same for the notes of a web chat.
+	longestNotes = 8000
+	// maxAttributes is how many attributes of the conversation are written into a chat.
+	maxAttributes = 32
+
+	// maxHosts is how many servers are tried for one session.
+	maxHosts = 16
+	// maxQueues and maxWorkgroups bound the configuration.
+	maxQueues, maxWorkgroups = 256, 64
+	maxName                  = 64
+	maxVendorName            = 128
+
+	// maxChats is how many chats are looked after at a time.
+	maxChats = 10000
+	// maxMessages bounds the answer of a poll, in bytes; it carries the whole list of words after a subscription.
+	maxMessages = 8 << 20
+)
+
+// Times.
+const (
+	// DefaultPollEvery is the pace of the vendor's own clients.
+	DefaultPollEvery           = time.Second
+	minPollEvery, maxPollEvery = 10 * time.Millisecond, 10 * time.Second
+	// silence is how long a stream may carry nothing, also no ping, before it is opened anew.
+	silence = time.Minute
+	// maxFailures is how many polls in a row may fail before another session, perhaps at another host, is begun.
+	maxFailures = 3
+	// shortestWait and longestWait bound what a server may suggest as the pause between polls of a web chat.
+	shortestWait, longestWait = 10 * time.Millisecond, 30 * time.Second
+	// defaultWait is the pause where it suggests nothing that can be read.
+	defaultWait = 2 * time.Second
+	// lookEvery is how often the process that polls looks for chats that other processes have opened.
+	lookEvery = time.Second
+	// recountLook is how often a process that does not hear the chat's list of words looks whether it was counted.
+	recountLook = 200 * time.Millisecond
+	// recountWait is how long a call waits for that list.
+	recountWait = 5 * time.Second
+)

@@ -1,0 +1,150 @@
+package icws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"handoff/orchestrator"
+)
+
+// Login begins the session of our user at the first server that takes it. A second login of the same user may end the first
+// session, which is why one process alone does this.
+func (s *agentSeat) Login(ctx context.Context) ([]byte, error) {
+	in, err := s.tryHosts(ctx, func(host string) (*session, error) {
+		return s.client.connect(ctx, host, s.config.Username, s.config.Password, s.config.Language)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(in)
+}
+
+// Logout takes our user out of the floor and ends the session.
+func (s *agentSeat) Logout(ctx context.Context, raw []byte) error {
+	in, err := parseSession(raw)
+	if err != nil {
+		return err
+	}
+	err = s.client.do(ctx, &request{op: "logout", method: http.MethodDelete, path: in.path("/connection"), session: in, repeats: true})
+	if isUnauthorized(err) {
+		return nil
+	}
+	return err
+}
+
+// subscribe asks for everything that is to be heard of the user. Each subscription begins with how things stand, so
+// repeating it brings back what a lost answer said.
+func (w *watch) subscribe(ctx context.Context) error {
+	w.pending = map[string]bool{subscriptionOwn: true}
+	own := map[string]any{"queueIds": []queueID{{queueOwn, w.in.User}}, "attributeNames": watched}
+	if err := w.put(ctx, "/messaging/subscriptions/queues/"+subscriptionOwn, own); err != nil {
+		return err
+	}
+	if queues := w.workgroups(); len(queues) > 0 {
+		w.pending[subscriptionPeople] = true
+		people := map[string]any{"queueIds": queues, "attributeNames": watched}
+		if err := w.put(ctx, "/messaging/subscriptions/queues/"+subscriptionPeople, people); err != nil {
+			return err
+		}
+	}
+	alerts := map[string]any{"attributeNames": watched}
+	if err := w.put(ctx, "/messaging/subscriptions/interaction-alerting", alerts); err != nil {
+		return err
+	}
+	return w.watchUsers(ctx)
+}
+
+// workgroups are those to which chats are handed over.
+func (w *watch) workgroups() []queueID {
+	var queues []queueID
+	for _, name := range w.config.Queues {
+		if q := (queueID{queueWorkgroup, name}); !slices.Contains(queues, q) {
+			queues = append(queues, q)
+		}
+	}
+	slices.SortFunc(queues, func(a, b queueID) int { return strings.Compare(a.Name, b.Name) })
+	return queues
+}
+
+// becomeReady does what lets chats ring at our user, and becomes available last, so that no alert is missed. A licence that
+// is refused is a 200 all the same: without a look at each, nothing would ever ring and nobody would know why.
+func (w *watch) becomeReady(ctx context.Context) error {
+	if err := w.learnStatuses(ctx); err != nil {
+		return err
+	}
+	if err := w.license(ctx); err != nil {
+		return err
+	}
+	station := map[string]any{
+		"__type":              "urn:inin.com:connection:stationlessSettings",
+		"supportedMediaTypes": []int{mediaChat}, "readyForInteractions": true,
+	}
+	if err := w.put(ctx, "/connection/station", station); err != nil {
+		return fmt.Errorf("the station for chats: %w", err)
+	}
+	if len(w.config.Workgroups) > 0 {
+		active := map[string]bool{}
+		for _, name := range w.config.Workgroups {
+			active[name] = true
+		}
+		if err := w.put(ctx, w.userPath("/activations/users/"), map[string]any{"activations": active}); err != nil {
+			return fmt.Errorf("the activation in workgroups: %w", err)
+		}
+	}
+	return w.setStatus(ctx, w.config.Status)
+}
+
+func (w *watch) userPath(prefix string) string { return prefix + escape(w.in.User) }
+
+func (w *watch) license(ctx context.Context) error {
+	if len(w.config.Licenses) == 0 {
+		return nil
+	}
+	var said struct {
+		Results []struct {
+			Name      string   `json:"licenseName"`
+			Available bool     `json:"isAvailable"`
+			Status    looseInt `json:"licenseStatus"`
+		} `json:"licenseOperationResultList"`
+	}
+	err := w.do(ctx, http.MethodPost, "/licenses", map[string]any{"licenseList": w.config.Licenses}, &said)
+	if err != nil {
+		return fmt.Errorf("licences: %w", err)
+	}
+	for _, one := range said.Results {
+		if !one.Available {
+			return fmt.Errorf("licence %q is not available (status %d)", cut(one.Name, maxName), one.Status)
+		}
+	}
+	return nil
+}
+
+// setStatus changes our user's status. That it worked is known only from the message that tells of the operation.
+func (w *watch) setStatus(ctx context.Context, status string) error {
+	var said struct {
+		Request json.RawMessage `json:"requestId"`
+	}
+	err := w.do(ctx, http.MethodPut, w.userPath("/status/user-statuses/"), map[string]string{"statusId": status}, &said)
+	if err != nil {
+		return fmt.Errorf("the status %q: %w", status, err)
+	}
+	w.statusRequest = string(said.Request)
+	return nil
+}
+
+// completed hears how an operation went that was answered with 202.
+func (w *watch) completed(m *message) error {
+	if m.Error == nil || w.statusRequest == "" || string(m.Request) != w.statusRequest {
+		return nil
+	}
+	code := "unknown"
+	if errorID.MatchString(m.Error.ErrorID) {
+		code = m.Error.ErrorID
+	}
+	return w.client.failed("status", code, orchestrator.OutcomeRetry, errors.New("the user did not become available"))
+}

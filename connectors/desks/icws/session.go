@@ -1,0 +1,196 @@
+package icws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	outsession "handoff/connectors/internal/session"
+	"handoff/orchestrator"
+)
+
+// session is what a call needs, as it lies in the desk's memory: every process may use it. In the seat customer it is only
+// the server that is used and what that can do. It is a credential: it appears in no error, log or timeline.
+type session struct {
+	Host   string   `json:"host"`
+	Others []string `json:"others,omitempty"` // hosts that the server named
+	ID     string   `json:"id,omitempty"`
+	Token  string   `json:"token,omitempty"`  // CSRF
+	Cookie string   `json:"cookie,omitempty"` // name=value: behind a proxy a cookie jar would not find it by its path
+	User   string   `json:"user,omitempty"`   // as the server spells it
+	// Levels of the features that matter; 0: the server does not have it.
+	Interactions int `json:"interactions,omitempty"`
+	Messaging    int `json:"messaging,omitempty"`
+	WebChat      int `json:"web_chat,omitempty"`
+}
+
+// Levels of features (ICWS help, Versioning).
+const (
+	levelStream       = 2  // messaging: server-sent events
+	levelQueueID      = 13 // interactions: queueID of a transfer
+	levelStart        = 2  // web-chat: start
+	levelChatHistory  = 6  // web-chat: message-history
+	featureWebChat    = "web-chat"
+	featureMessaging  = "messaging"
+	featureInteracton = "interactions"
+)
+
+func parseSession(raw []byte) (*session, error) {
+	var s session
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return nil, errors.New("the kept session cannot be read")
+	}
+	return &s, nil
+}
+
+// connectionRequest is icAuthConnectionRequestSettings.
+type connectionRequest struct {
+	Type        string `json:"__type"`
+	Application string `json:"applicationName"`
+	UserID      string `json:"userID"`
+	Password    string `json:"password"`
+}
+
+// connectionResponse is what a session begins with.
+type connectionResponse struct {
+	CSRFToken string    `json:"csrfToken"`
+	SessionID string    `json:"sessionId"`
+	Hosts     []string  `json:"alternateHostList"`
+	UserID    string    `json:"userID"`
+	Features  []feature `json:"features"`
+}
+
+// feature has a level that is a number by contract and a quoted one in the vendor's own example.
+type feature struct {
+	ID      string   `json:"featureId"`
+	Version looseInt `json:"version"`
+}
+
+// connect logs in at one host.
+func (c *client) connect(ctx context.Context, host, user, password, language string) (*session, error) {
+	r := &request{
+		op: "login", method: http.MethodPost, path: "/icws/connection?include=version,features", host: host,
+		body: connectionRequest{
+			Type:        "urn:inin.com:connection:icAuthConnectionRequestSettings",
+			Application: "handoff", UserID: user, Password: password,
+		},
+	}
+	out, err := c.call(r)
+	if err != nil {
+		return nil, err
+	}
+	out.Header.Set("Accept-Language", language)
+	out.StatusOnly = false
+	res, err := c.http.Do(ctx, out)
+	if err != nil {
+		return nil, c.refused(r, res, err)
+	}
+	var said connectionResponse
+	if err := json.Unmarshal(res.Body, &said); err != nil || said.SessionID == "" || said.CSRFToken == "" {
+		return nil, c.failed("login", "answer-unreadable", orchestrator.OutcomeRetry, errors.New("the answer holds no session"))
+	}
+	s := &session{Host: host, Others: said.Hosts, ID: said.SessionID, Token: said.CSRFToken, User: orElse(said.UserID, user)}
+	for _, f := range said.Features {
+		s.learn(f)
+	}
+	if s.Cookie = sessionCookie(res.Header, s.ID); s.Cookie == "" {
+		return nil, c.failed("login", "no-cookie", orchestrator.OutcomeRetry, errors.New("the answer sets no session cookie"))
+	}
+	return s, nil
+}
+
+func (s *session) learn(f feature) {
+	switch f.ID {
+	case featureInteracton:
+		s.Interactions = int(f.Version)
+	case featureMessaging:
+		s.Messaging = int(f.Version)
+	case featureWebChat:
+		s.WebChat = int(f.Version)
+	}
+}
+
+// sessionCookie finds icws_<session>, else whatever cookie an older server sets.
+func sessionCookie(header http.Header, id string) string {
+	found := ""
+	for _, line := range header.Values("Set-Cookie") {
+		pair, _, _ := strings.Cut(line, ";")
+		if name, _, ok := strings.Cut(pair, "="); ok && (found == "" || name == "icws_"+id) {
+			found = strings.TrimSpace(pair)
+		}
+	}
+	return found
+}
+
+// path is a resource of the session.
+func (s *session) path(format string, args ...any) string {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = url.PathEscape(text)
+		}
+	}
+	return "/icws/" + url.PathEscape(s.ID) + fmt.Sprintf(format, args...)
+}
+
+// tryHosts makes an attempt at one host after the other until one takes us: the last good one, those that servers name,
+// those that are configured. Refused credentials end it, because trying them everywhere would lock the account.
+func (d *Desk) tryHosts(ctx context.Context, attempt func(host string) (*session, error)) (*session, error) {
+	var last *session
+	if kept, err := d.memory.Kept(ctx, d.config.Name, ""); err != nil {
+		return nil, err
+	} else if raw := kept["session"]; len(raw) > 0 {
+		last, _ = parseSession(raw) //nolint:errcheck // one that cannot be read tells no host
+	}
+	if last == nil {
+		last = &session{}
+	}
+	hosts := d.client.servers.order(last.Host, last.Others)
+	var failure error
+	for i := 0; i < len(hosts); i++ {
+		s, err := attempt(hosts[i])
+		if err == nil {
+			return s, nil
+		}
+		failure = err
+		d.log.InfoContext(ctx, "a server does not take us", "host", hosts[i], "error", err)
+		if other, ok := errors.AsType[*otherHosts](err); ok {
+			hosts = d.client.servers.order("", append(hosts, other.hosts...))
+		}
+		if status := statusOf(err); status == http.StatusBadRequest && d.config.Seat == SeatAgent {
+			return nil, fmt.Errorf("%w: %w", outsession.ErrRefused, err)
+		}
+		if ctx.Err() != nil {
+			return nil, err
+		}
+	}
+	return nil, failure
+}
+
+// inSession makes a call in the session, wherever it is held. Where the server says that the session has ended, the call is
+// made once more in the next one.
+func (d *Desk) inSession(ctx context.Context, make func(s *session) *request) error {
+	raw, number, err := d.keeper.Ready(ctx)
+	if err != nil {
+		return err
+	}
+	for again := false; ; again = true {
+		s, err := parseSession(raw)
+		if err != nil {
+			return d.client.failed("session", "memory", orchestrator.OutcomeRetry, err)
+		}
+		r := make(s)
+		if r.host = s.Host; s.ID != "" {
+			r.session = s
+		}
+		if err = d.client.guarded(ctx, r); again || s.ID == "" || !isUnauthorized(err) {
+			return err
+		}
+		if raw, number, err = d.keeper.Renewed(ctx, raw, number); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package icws
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+)
+
+// maxEvent bounds one event of the stream, in bytes: the whole list of a chat's words comes as one.
+const maxEvent = maxMessages
+
+// stream hears messages as server-sent events. When it breaks it is opened anew, and everything is subscribed to anew, because
+// no source says that a server repeats what was sent meanwhile.
+func (w *watch) stream(ctx context.Context) error {
+	for failures := 0; ; {
+		heard, err := w.streamOnce(ctx)
+		var lost *sessionLost
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, &lost):
+			return lost.err
+		case isUnauthorized(err):
+			return err
+		case heard:
+			failures = 0
+		default:
+			if failures++; failures >= maxFailures {
+				return err
+			}
+		}
+		w.log.InfoContext(ctx, "the stream of messages broke and is opened anew", "error", err)
+		if err := w.resubscribe(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// sessionLost is an end of the session that a message told.
+type sessionLost struct{ err error }
+
+// Error is why it was lost.
+func (l *sessionLost) Error() string { return l.err.Error() }
+
+// streamOnce reads one stream until it ends; heard says that something came through it.
+func (w *watch) streamOnce(ctx context.Context) (heard bool, err error) {
+	r := &request{op: "stream", method: http.MethodGet, path: w.in.path("/messaging/messages"), session: w.in, withoutToken: true}
+	call, err := w.client.call(r)
+	if err != nil {
+		return false, err
+	}
+	call.Header.Set("Accept", "text/event-stream")
+	body, err := w.client.http.Stream(ctx, call, silence)
+	if err != nil {
+		return false, w.client.refused(r, nil, err)
+	}
+	defer body.Close() //nolint:errcheck // nothing was written
+	err = readEvents(body, func(data []byte) error {
+		m, err := decodeMessage(data)
+		if err != nil {
+			w.log.InfoContext(ctx, "a message that cannot be read", "error", errors.New("not the JSON that was expected"))
+			return nil
+		}
+		heard = true
+		if err := w.hear(ctx, &m); err != nil {
+			return &sessionLost{err}
+		}
+		return nil
+	})
+	return heard, err
+}
+
+// readEvents gives the data of each event; comments, which keep the connection alive, and names of events are nothing to us. It
+// ends with what ended the body, io.EOF included, or with what take answers.
+func readEvents(body io.Reader, take func(data []byte) error) error {
+	lines := bufio.NewScanner(body)
+	lines.Buffer(make([]byte, 0, 64<<10), maxEvent)
+	var data []byte
+	for lines.Scan() {
+		line := lines.Bytes()
+		switch {
+		case len(line) == 0:
+			if len(data) > 0 {
+				if err := take(data); err != nil {
+					return err
+				}
+			}
+			data = data[:0]
+		case bytes.HasPrefix(line, []byte("data:")):
+			data = append(data, bytes.TrimPrefix(line[len("data:"):], []byte(" "))...)
+			data = append(data, '\n')
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return err
+	}
+	return io.EOF
+}

@@ -1,0 +1,198 @@
+package icws
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"handoff/connectors/internal/drift"
+	"handoff/orchestrator"
+)
+
+// hearMembers takes who is in a chat, and who types. The same member can be added again, under another name.
+func (w *watch) hearMembers(ctx context.Context, m *message) error {
+	c := w.chats[m.Interaction]
+	if c == nil {
+		return nil
+	}
+	if !m.IsDelta {
+		c.members = nil
+	}
+	for _, one := range m.MembersRemoved {
+		c.members = slices.DeleteFunc(c.members, func(have member) bool { return have.key() == one.key() })
+	}
+	for _, one := range slices.Concat(m.MembersAdded, m.MembersChanged) {
+		if i := slices.IndexFunc(c.members, func(have member) bool { return have.key() == one.key() }); i >= 0 {
+			if c.members[i].Typing != one.Typing {
+				w.tellTyping(ctx, c, one)
+			}
+			c.members[i] = one
+			continue
+		}
+		c.members = append(c.members, one)
+		if one.Typing {
+			w.tellTyping(ctx, c, one)
+		}
+	}
+	return w.settle(ctx, c)
+}
+
+// tellTyping passes typing on. Nobody waits for it.
+func (w *watch) tellTyping(ctx context.Context, c *chat, by member) {
+	actor, ok := w.speaker(c, by)
+	if !ok || !c.note.Begun {
+		return
+	}
+	ev := orchestrator.Event{Type: orchestrator.EventTyping, Actor: actor, Typing: by.Typing}
+	w.address(c, &ev)
+	_, _ = w.reporter.Tell(ctx, ev) //nolint:errcheck // it ends with ctx
+}
+
+// speaker is who a member is to us; false for our own side and for the system, whose words the customer has read already.
+func (w *watch) speaker(c *chat, by member) (orchestrator.Actor, bool) {
+	switch by.Kind {
+	case memberExternal:
+		return orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: c.ref, Name: by.Name}, true
+	case memberInternal:
+		return byAgent(orchestrator.Agent{ID: orchestrator.AgentID(by.person()), Name: by.Name}), true
+	case memberSystem, memberOurs:
+	}
+	return orchestrator.Actor{}, false
+}
+
+// hearWords takes new words, or the list of all of them. ICWS gives words no id: one is known by its author, time and text, and
+// by how many like it came before. Where a notification brings one like those that were heard, only the whole list tells
+// whether it was said again.
+func (w *watch) hearWords(ctx context.Context, m *message) error {
+	c := w.chats[m.Interaction]
+	if c == nil {
+		return nil
+	}
+	if !m.IsDelta {
+		return w.hearList(ctx, c, m.Words)
+	}
+	for i := range m.Words {
+		key := m.Words[i].key()
+		if c.heard[key] > 0 {
+			return w.follow(ctx, c)
+		}
+		if err := w.hearWord(ctx, c, &m.Words[i], c.heard[key], c.total); err != nil {
+			return err
+		}
+		c.heard[key]++
+		c.total++
+	}
+	return nil
+}
+
+// hearList takes the list of all words: what was not heard yet is told, in its order.
+func (w *watch) hearList(ctx context.Context, c *chat, words []chatText) error {
+	if c.begins {
+		c.note.Skip = afterPeople(words)
+		if err := w.begin(ctx, c); err != nil {
+			return err
+		}
+	}
+	if c.listing && c.over() {
+		if err := w.recallPeople(ctx, c, words); err != nil {
+			return err
+		}
+	}
+	c.listing = false
+	if !c.over() {
+		if err := w.settle(ctx, c); err != nil {
+			return err
+		}
+	}
+	counted := map[string]int{}
+	ours := 0
+	for i := range words {
+		key := words[i].key()
+		if n := counted[key]; n >= c.heard[key] {
+			if err := w.hearWord(ctx, c, &words[i], n, i); err != nil {
+				return err
+			}
+		}
+		counted[key]++
+		if words[i].By.Kind == memberOurs {
+			ours++
+		}
+	}
+	c.heard, c.total = counted, len(words)
+	if err := w.counted(ctx, c, ours); err != nil {
+		return err
+	}
+	return w.settle(ctx, c)
+}
+
+// afterPeople is behind the last word of a person of the desk.
+func afterPeople(words []chatText) int {
+	for i := len(words) - 1; i >= 0; i-- {
+		if words[i].By.Kind == memberInternal {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// recallPeople: a chat that is over was served by those who spoke in it, and nobody heard of that.
+func (w *watch) recallPeople(ctx context.Context, c *chat, words []chatText) error {
+	truth := drift.Truth{Stand: drift.Served}
+	for i := c.note.Skip; i < len(words); i++ {
+		if by := words[i].By; by.Kind == memberInternal {
+			who := orchestrator.Agent{ID: orchestrator.AgentID(by.person()), Name: by.Name}
+			if !slices.Contains(truth.Agents, who) {
+				truth.Agents = append(truth.Agents, who)
+			}
+		}
+	}
+	record, err := w.record(ctx, c)
+	if err != nil || record == nil || record.State.Ended() || record.State.Served() || len(truth.Agents) == 0 {
+		return err
+	}
+	_, err = w.mend(ctx, c, record, truth)
+	return err
+}
+
+// counted keeps how many words of ours a list held, for calls of any process that must know whether a word arrived.
+func (w *watch) counted(ctx context.Context, c *chat, ours int) error {
+	var before count
+	if err := w.read(ctx, c.ref, map[string]any{keptCount: &before}); err != nil {
+		w.log.InfoContext(ctx, "how many words were counted is unknown", "chat", c.ref, "error", err)
+	}
+	if err := w.keepAnyway(ctx, c.ref, keptCount, count{Ours: ours, Lists: before.Lists + 1}); err != nil {
+		return err
+	}
+	w.recounted.tell()
+	return nil
+}
+
+// hearWord tells one word, the nth of its like. Who speaks is in the chat: that is told first, also where the notice of it
+// comes later.
+func (w *watch) hearWord(ctx context.Context, c *chat, said *chatText, nth, place int) error {
+	actor, ok := w.speaker(c, said.By)
+	if !ok || !c.note.Begun || place < c.note.Skip || said.Text == "" {
+		return nil
+	}
+	isNew := func(have member) bool { return have.key() == said.By.key() }
+	if said.By.Kind == memberInternal && !c.over() && !slices.ContainsFunc(c.members, isNew) && nth == c.heard[said.key()] && place >= c.total {
+		c.members = append(c.members, said.By)
+		if err := w.settle(ctx, c); err != nil {
+			return err
+		}
+	}
+	sum := sha256.Sum256([]byte(said.key()))
+	ev := orchestrator.Event{Type: orchestrator.EventMessage, Actor: actor}
+	ev.ID = orchestrator.EventID(fmt.Sprintf("icws:%s:%s:%d", c.ref, hex.EncodeToString(sum[:10]), nth))
+	ev.Message = &orchestrator.Message{ID: string(ev.ID), Text: said.Text}
+	w.address(c, &ev)
+	_, err := w.reporter.Tell(ctx, ev)
+	return err
+}
+
+// key is all that tells one word from another.
+func (t *chatText) key() string {
+	return fmt.Sprintf("%s\x00%d\x00%s\x00%s", t.Time, t.By.Kind, t.By.person(), t.Text)
+}
