@@ -259,4 +259,7 @@ type Session struct {
 	User  string `cbor:"1,keyasint"`
 	CSRF  string `cbor:"2,keyasint"`
 	At    Moment `cbor:"3,keyasint"`
+	// Role and Name are set for a person whom a provider signed in: what it says of them, in place of the configuration.
+	Role string `cbor:"4,keyasint,omitzero"`
+	Name string `cbor:"5,keyasint,omitzero"`
 }

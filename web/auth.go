@@ -104,6 +104,11 @@ func (s *Server) identifyUser(ctx context.Context, token string) (principal, err
 		return principal{}, err
 	}
 	user := s.users[session.User]
+	if session.Role != "" {
+		if user = nil; s.provider != nil {
+			user = s.provided(&session)
+		}
+	}
 	if user == nil {
 		return principal{}, refusal(codeNotSignedIn, "the session is over; sign in again")
 	}

@@ -42,6 +42,8 @@ type Options struct {
 	DemoPassword string
 	Version      string
 
+	// OIDC is the provider at which people may sign in beside Users' passwords; nil: none.
+	OIDC *OIDC
 	// InsecureCookies leaves the Secure attribute away, for http on loopback.
 	InsecureCookies bool
 	// TrustedProxies are the networks whose X-Forwarded-For is believed; empty: the peer's address counts.

@@ -17,6 +17,8 @@ var pageTable = []route{
 	{"GET", "/", "homePage", open, unlimited, (*Server).homePage},
 	{"GET", "/login", "loginPage", open, unlimited, (*Server).loginPage},
 	{"POST", "/login", "postLoginPage", open, perLogin, (*Server).postLoginPage},
+	{"GET", "/login/oidc", "beginOIDC", open, perLogin, (*Server).beginOIDC},
+	{"GET", "/login/oidc/callback", "endOIDC", open, perLogin, (*Server).endOIDC},
 	{"POST", "/logout", "postLogoutPage", people, perCaller, (*Server).postLogoutPage},
 	{"GET", "/board", "boardPage", watchers, perCaller, (*Server).board},
 	{"GET", "/board/c/{id}", "conversationPage", watchers, perCaller, (*Server).conversationPage},

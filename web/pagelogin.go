@@ -41,7 +41,7 @@ func (s *Server) postLoginPage(c *call) error {
 }
 
 func (s *Server) showLogin(c *call, status int, v signInView, failed error) error {
-	v.Demo = s.demoView()
+	v.Demo, v.Provider = s.demoView(), s.providerName()
 	f := s.frame(c, "login", "Sign in")
 	f.Notice = s.noticeOf(c, failed)
 	f.Body = v

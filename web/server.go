@@ -46,6 +46,7 @@ type Server struct {
 	dummyHash string
 
 	crossOrigin *http.CrossOriginProtection
+	provider    *identityProvider // nil: none
 
 	stopping chan struct{} // closed when feeds are to end
 	drain    atomic.Bool
@@ -63,7 +64,7 @@ func New(o Options) (*Server, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	users, err := usersByName(o.Users)
+	users, err := usersByName(o.Users, o.OIDC != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,8 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		options: o, engine: o.Engine, store: o.Engine.Store(), hub: o.Engine.Hub(),
 		clock: o.Clock, log: o.Log, metrics: o.Metrics,
-		operations: operationsOf(table, pageTable), routeGroups: groupRoutes(table), pagePaths: map[string]bool{}, crossOrigin: http.NewCrossOriginProtection(),
+		operations: operationsOf(table, pageTable), routeGroups: groupRoutes(table), pagePaths: map[string]bool{},
+		crossOrigin: http.NewCrossOriginProtection(), provider: newIdentityProvider(o.OIDC, o.Clock),
 		users: users, queues: map[orchestrator.QueueName]Queue{}, origins: map[string]bool{},
 		attendance: attendanceOf(o.Desks),
 		limits:     newLimiters(o.Clock, o.Rates), hashing: make(chan struct{}, hashers), dummyHash: dummy,
@@ -207,6 +209,9 @@ func dummyHash(users map[string]*User) (string, error) {
 		cost = StandardCost
 	}
 	for _, u := range users {
+		if u.PasswordHash == "" {
+			continue
+		}
 		h, err := parseHash(u.PasswordHash)
 		if err != nil {
 			return "", err

@@ -21,22 +21,31 @@ func (s *Server) cookieName() string {
 }
 
 func (s *Server) setCookie(c *call, value string, maxAge int) {
+	s.putCookie(c, s.cookieName(), value, maxAge)
+}
+
+func (s *Server) putCookie(c *call, name, value string, maxAge int) {
 	http.SetCookie(c.Response(), &http.Cookie{ //nolint:gosec // Secure is left away for http on loopback only
-		Name: s.cookieName(), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true,
+		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true,
 		Secure:   !s.options.InsecureCookies,
 		SameSite: http.SameSiteLaxMode,
 	})
 }
 
-// signIn begins a session for a user and sets its cookie. The token is always a fresh one, and a session that the browser
-// had before is over: nobody can give somebody else a session to sign in to.
+// signIn begins a session for a configured user.
 func (s *Server) signIn(c *call, user *User) (orchestrator.Session, error) {
+	return s.beginSession(c, orchestrator.Session{User: user.Name})
+}
+
+// beginSession stores a session and sets its cookie. The token is always a fresh one, and a session that the browser
+// had before is over: nobody can give somebody else a session to sign in to.
+func (s *Server) beginSession(c *call, session orchestrator.Session) (orchestrator.Session, error) {
 	if before, err := c.Cookie(s.cookieName()); err == nil && before.Value != "" {
 		if err := s.store.DeleteSession(c.ctx(), before.Value); err != nil {
-			return orchestrator.Session{}, err
+			return session, err
 		}
 	}
-	session := orchestrator.Session{Token: rand.Text(), User: user.Name, CSRF: rand.Text(), At: s.now()}
+	session.Token, session.CSRF, session.At = rand.Text(), rand.Text(), s.now()
 	if err := s.store.PutSession(c.ctx(), session, SessionLength); err != nil {
 		return session, err
 	}

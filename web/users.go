@@ -11,7 +11,7 @@ type User struct {
 	Name         string // the login, and the agent's id
 	DisplayName  string // what others see; empty: Name
 	Role         Role   // agent, supervisor or admin
-	PasswordHash string // PHC, by HashPassword
+	PasswordHash string // PHC, by HashPassword; empty: signs in at the provider of OpenID Connect
 	Queues       []orchestrator.QueueName
 	Skills       []string
 	Capacity     int // how many conversations at once; 0: 1
@@ -32,8 +32,8 @@ func (u *User) shown() string {
 
 func (u *User) seats() int { return max(u.Capacity, 1) }
 
-// users by name, checked.
-func usersByName(list []User) (map[string]*User, error) {
+// usersByName checks the users. Only with a provider of OpenID Connect may somebody have no password.
+func usersByName(list []User, provider bool) (map[string]*User, error) {
 	byName := make(map[string]*User, len(list))
 	for i := range list {
 		u := &list[i]
@@ -46,7 +46,7 @@ func usersByName(list []User) (map[string]*User, error) {
 		if u.Role != RoleAgent && u.Role != RoleSupervisor && u.Role != RoleAdmin {
 			return nil, fmt.Errorf("users[%d].role: %q is not agent, supervisor or admin", i, u.Role)
 		}
-		if err := CheckHash(u.PasswordHash); err != nil {
+		if err := CheckHash(u.PasswordHash); err != nil && (u.PasswordHash != "" || !provider) {
 			return nil, fmt.Errorf("users[%d].password_hash: %w", i, err)
 		}
 		byName[u.Name] = u

@@ -23,6 +23,7 @@ type Config struct {
 	Sweep          SweepConfig               `koanf:"sweep"`
 	TrustedProxies []string                  `koanf:"trusted_proxies"`
 	Cookies        CookiesConfig             `koanf:"cookies"`
+	OIDC           OIDCConfig                `koanf:"oidc"`
 	RateLimits     RateLimitsConfig          `koanf:"rate_limits"`
 	Log            LogConfig                 `koanf:"log"`
 	Tracing        TracingConfig             `koanf:"tracing"`
@@ -112,6 +113,17 @@ type SweepConfig struct {
 	Schedule string `koanf:"schedule"`
 }
 
+// OIDCConfig is a provider of OpenID Connect at which people may sign in, beside the passwords of users.
+type OIDCConfig struct {
+	Issuer       string            `koanf:"issuer"` // empty: none
+	ClientID     string            `koanf:"client_id"`
+	ClientSecret Secret            `koanf:"client_secret"` // empty: a public client
+	RedirectURL  string            `koanf:"redirect_url"`
+	RoleClaim    string            `koanf:"role_claim"`
+	NameClaim    string            `koanf:"name_claim"`
+	Roles        map[string]string `koanf:"roles"` // values of the claim, and the role that each gives
+}
+
 // CookiesConfig is about the cookie of people who sign in.
 type CookiesConfig struct {
 	Insecure bool `koanf:"insecure"` // sent over plain HTTP too
@@ -142,6 +154,8 @@ const (
 	defaultArchiveKeep   = 10
 	defaultSweepSchedule = "@every 1s"
 	defaultSample        = 0.1
+	defaultRoleClaim     = "roles"
+	defaultNameClaim     = "preferred_username"
 	defaultFlow          = "default"
 	defaultBotKind       = "native"
 	defaultDeskKind      = "house"
@@ -162,6 +176,7 @@ func defaultConfig() Config {
 		Retention:  defaultRetention,
 		Archive:    ArchiveConfig{MaxMegabytes: defaultArchiveSize, Keep: defaultArchiveKeep},
 		Sweep:      SweepConfig{Schedule: defaultSweepSchedule},
+		OIDC:       OIDCConfig{RoleClaim: defaultRoleClaim, NameClaim: defaultNameClaim},
 		Log:        LogConfig{Level: "info", Format: "json"},
 		Tracing:    TracingConfig{Sample: defaultSample},
 	}

@@ -52,14 +52,13 @@ func validOrigin(origin string) bool {
 }
 
 func checkUsers(l *loaded, found *problems) {
-	roles := []string{string(web.RoleAgent), string(web.RoleSupervisor), string(web.RoleAdmin)}
 	checkNames(found, "users", l.Users, validUserName)
 	for i, u := range l.Users {
 		at := fmt.Sprintf("users[%d]", i)
-		checkOneOf(found, at+".role", u.Role, roles)
-		if u.PasswordHash == "" {
+		checkOneOf(found, at+".role", u.Role, userRoles())
+		if u.PasswordHash == "" && l.OIDC.Issuer == "" {
 			found.add(at+".password_hash", "is missing; make one with: handoff hash-password")
-		} else if err := web.CheckHash(u.PasswordHash.Reveal()); err != nil {
+		} else if err := web.CheckHash(u.PasswordHash.Reveal()); err != nil && u.PasswordHash != "" {
 			found.add(at+".password_hash", "%v; make one with: handoff hash-password", err)
 		}
 		checkRange(found, at+".capacity", u.Capacity, 1, maxCapacity)

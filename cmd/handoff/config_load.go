@@ -146,6 +146,7 @@ const secretFilePrefix = "file:"
 // readReferences replaces each "file:" value of a secret with what is in the file.
 func readReferences(cfg *Config, found *problems) {
 	readSecret(&cfg.Redis.URL, "redis.url", found)
+	readSecret(&cfg.OIDC.ClientSecret, "oidc.client_secret", found)
 	for i := range cfg.Bots {
 		for j := range cfg.Bots[i].Secrets {
 			readSecret(&cfg.Bots[i].Secrets[j], fmt.Sprintf("bots[%d].secrets[%d]", i, j), found)

@@ -97,7 +97,7 @@ var rows = map[string]row{
 		own: []string{"orchestrator", "web/pages"},
 		third: []string{
 			"github.com/labstack/echo", "github.com/getkin/kin-openapi", "github.com/golang-jwt/jwt", "golang.org/x/crypto",
-			"github.com/oklog/ulid", "github.com/prometheus/client_golang", "go.opentelemetry.io/otel",
+			"github.com/coreos/go-oidc", "golang.org/x/oauth2", "github.com/oklog/ulid", "github.com/prometheus/client_golang", "go.opentelemetry.io/otel",
 		},
 		tests: []string{"flows", "connectors/...", "orchestrator/redisstore", "orchestrator/redisstore/redistest"},
 	},

@@ -20,8 +20,8 @@ func (l *loaded) webOptions(
 	return web.Options{
 		Engine: a.engine, Bots: bots, Desks: desks, Flows: l.flows.byName(), Widgets: l.widgets(), Queues: l.webQueues(),
 		Users: l.webUsers(), Clock: clock, Log: a.log, Node: a.node, Metrics: metrics, Tracer: a.tracer, Reaper: a.reaper,
-		NextSweep: l.nextSweep(),
-		Checks:    []web.Check{{Name: "redis", Do: a.store.Ping}}, Store: store, Embedded: a.store.Embedded(),
+		NextSweep: l.nextSweep(), OIDC: l.webOIDC(),
+		Checks: []web.Check{{Name: "redis", Do: a.store.Ping}}, Store: store, Embedded: a.store.Embedded(),
 		DemoPassword: l.demoPassword,
 		Version:      versionString(), InsecureCookies: l.Cookies.Insecure, TrustedProxies: l.trustedProxies(),
 		AgentGoneAfter: l.agentGoneAfter(), DrainTimeout: drainFor, Rates: l.RateLimits.rates(),
