@@ -10,7 +10,7 @@ import (
 
 // call makes one call of a connector within CallTimeout.
 func (d *Dispatcher) call(cmd *Command) error {
-	ctx, cancel := context.WithTimeout(d.ctx, CallTimeout)
+	ctx, cancel := context.WithTimeout(d.fence.calls(), CallTimeout)
 	defer cancel()
 	return d.callWithin(ctx, cmd)
 }

@@ -204,7 +204,7 @@ func (d *Dispatcher) once(cmd *Command) {
 	d.working.Go(func() {
 		how := "dropped"
 		if d.engine.Now().Sub(copied.At) <= DropAfter {
-			ctx, cancel := context.WithTimeout(d.ctx, DropAfter)
+			ctx, cancel := context.WithTimeout(d.fence.calls(), DropAfter)
 			defer cancel()
 			if err := d.callWithin(ctx, &copied); err == nil {
 				how = "done"

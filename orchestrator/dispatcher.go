@@ -35,8 +35,9 @@ type Dispatcher struct {
 	desks  map[ConnectorName]Desk
 	slots  map[Lane]chan struct{} // by the lane of a party: calls under way to it
 
-	ctx  context.Context // of all calls; ends when Run has drained
-	stop context.CancelFunc
+	ctx   context.Context // of all calls; ends when Run has drained
+	stop  context.CancelFunc
+	fence fence
 
 	mu      sync.Mutex
 	lanes   map[LaneKey]*lane
@@ -55,7 +56,7 @@ func newDispatcher(e *Engine, bots map[ConnectorName]Bot) *Dispatcher {
 	ctx, stop := context.WithCancel(context.Background())
 	d := &Dispatcher{
 		engine: e, store: e.store, clock: e.clock, bots: bots, desks: e.desks, slots: map[Lane]chan struct{}{},
-		ctx: ctx, stop: stop, lanes: map[LaneKey]*lane{},
+		ctx: ctx, stop: stop, lanes: map[LaneKey]*lane{}, fence: fence{clock: e.clock, all: ctx},
 	}
 	for name := range bots {
 		d.slots[Party{Connector: name, Bot: true}.Lane(false)] = make(chan struct{}, MaxCalls)
@@ -146,6 +147,9 @@ func (d *Dispatcher) resumeUnclear(id ConversationID, commands []Command) {
 	}
 }
 
+// serveUntil lets this process call connectors until a moment, and no longer. Whoever says so once must go on saying it.
+func (d *Dispatcher) serveUntil(until time.Time) { d.fence.serveUntil(until) }
+
 // Kick works a lane whose lease this process has been given by something other than a commit.
 func (d *Dispatcher) Kick(key LaneKey) { d.start(key, nil) }
 
@@ -191,6 +195,10 @@ func (d *Dispatcher) workLane(key LaneKey, l *lane, cmd *Command) {
 		for cmd != nil && err == nil {
 			if d.stopped() {
 				return // the lease is yielded by Run
+			}
+			if d.fence.fenced() {
+				d.sleep(key, l, storePause) // somebody else may have the lane by now
+				return
 			}
 			var wait time.Duration
 			if cmd, wait, err = d.carryOut(cmd); wait > 0 {

@@ -173,6 +173,7 @@ func callOf(cmd *orchestrator.Command) call {
 type fakeBot struct {
 	calls  chan call
 	answer func(call) error // nil: success
+	wait   func(context.Context)
 	mu     sync.Mutex
 }
 
@@ -186,21 +187,32 @@ func (b *fakeBot) Hears() bool { return true }
 
 func (b *fakeBot) Run(ctx context.Context, _ orchestrator.Sink) error { <-ctx.Done(); return nil }
 
-func (b *fakeBot) Deliver(_ context.Context, d *orchestrator.Delivery) error {
+func (b *fakeBot) Deliver(ctx context.Context, d *orchestrator.Delivery) error {
 	c := callOf(d.Command)
 	c.back = d.Handback
 	for _, word := range d.Words {
 		c.words = append(c.words, word.Message.Text)
 	}
 	b.mu.Lock()
-	answer := b.answer
+	answer, wait := b.answer, b.wait
 	b.mu.Unlock()
 	var err error
 	if answer != nil {
 		err = answer(c)
 	}
+	if wait != nil {
+		wait(ctx)
+		err = ctx.Err()
+	}
 	b.calls <- c
 	return err
+}
+
+// waits lets every call wait for something before it is answered.
+func (b *fakeBot) waits(f func(context.Context)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.wait = f
 }
 
 func (b *fakeBot) answers(f func(call) error) {

@@ -11,6 +11,7 @@ import (
 type Store interface {
 	Conversations
 	Outbox
+	Nodes
 	Schedule
 	Index
 	Changes
@@ -110,6 +111,17 @@ type Outbox interface {
 	Discard(ctx context.Context, conversation ConversationID, id CommandID) error
 	// Pending answers the commands of a conversation that are not done, lane by lane.
 	Pending(ctx context.Context, id ConversationID) ([]Command, error)
+}
+
+// Nodes knows which processes of the installation live.
+type Nodes interface {
+	// Beat notes that node lives for the given time, which the store counts, and answers the others whose time has run out.
+	Beat(ctx context.Context, node NodeID, alive time.Duration) ([]NodeID, error)
+	// Leave forgets a node: it has stopped, or all that it left has been taken over.
+	Leave(ctx context.Context, node NodeID) error
+	// Inherit looks at a part of all lanes, about limit of them, and takes those that dead has the lease of; next is where the
+	// following part begins, empty after the last. Lanes are answered beside an error too.
+	Inherit(ctx context.Context, dead, node NodeID, now Moment, lease time.Duration, cursor string, limit int) (taken []LaneKey, next string, err error)
 }
 
 // Schedule knows what is due, and who was seen when. Partitions numbers the parts that can be swept separately, from 0.

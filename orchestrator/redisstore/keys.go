@@ -112,6 +112,12 @@ func (k *keys) handles(desk orchestrator.ConnectorName) string {
 	return k.prefix + "nh:" + string(desk)
 }
 
+// nodes: set of the processes that were heard of and have not stopped. It shares a slot with their signs of life.
+func (k *keys) nodes() string { return k.prefix + "{nodes}:all" }
+
+// alive: string, there while the process counts as alive.
+func (k *keys) alive(node orchestrator.NodeID) string { return k.prefix + "{nodes}:" + string(node) }
+
 // partitionCount: string, the number of partitions.
 func (k *keys) partitionCount() string { return k.prefix + "partitions" }
 

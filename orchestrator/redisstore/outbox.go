@@ -175,6 +175,13 @@ func (s *Store) Claim(
 	if err != nil {
 		return nil, err
 	}
+	return s.claim(ctx, members, node, "", now, lease)
+}
+
+// claim takes those of the lanes whose lease has run out, or is dead's, if that is not empty.
+func (s *Store) claim(
+	ctx context.Context, members []string, node, dead orchestrator.NodeID, now orchestrator.Moment, lease time.Duration,
+) ([]orchestrator.LaneKey, error) {
 	calls := make([]*laneCall, 0, len(members))
 	for _, member := range members {
 		key, ok := parseLeaseMember(member)
@@ -185,7 +192,7 @@ func (s *Store) Claim(
 		if err != nil {
 			return nil, err
 		}
-		call.args = append(call.args, momentArg(now.Add(lease)), momentArg(now))
+		call.args = append(call.args, momentArg(now.Add(lease)), momentArg(now), string(dead))
 		calls = append(calls, call)
 	}
 	answers, err := s.runEach(ctx, claimScript, calls)
