@@ -38,5 +38,6 @@ func nativeBot(b BotConfig, at string, found *problems) botOpener {
 
 // hiddenSettings are the keys of any kind whose values are secrets, so that printing hides them.
 func hiddenSettings(key string) bool {
-	return strings.HasSuffix(key, "_token") || strings.HasSuffix(key, "_secret") || strings.HasSuffix(key, "password")
+	return key == "token" || strings.HasSuffix(key, "_token") || strings.HasSuffix(key, "_secret") ||
+		strings.HasSuffix(key, "password") || strings.HasSuffix(key, "_key")
 }

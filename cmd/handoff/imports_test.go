@@ -83,6 +83,15 @@ var rows = map[string]row{
 		tests: []string{"connectors/desks/icws/sim", "connectors/desktest", "connectors/simkit"},
 	},
 	"connectors/desks/icws/sim": {own: []string{"orchestrator", "connectors/simkit"}},
+	"connectors/desks/superoffice": {
+		own:   []string{"orchestrator", "connectors/internal/..."},
+		third: []string{"github.com/golang-jwt/jwt"},
+		tests: []string{"connectors/desks/superoffice/sim", "connectors/desktest", "connectors/simkit"},
+	},
+	"connectors/desks/superoffice/sim": {
+		own:   []string{"orchestrator", "connectors/internal/...", "connectors/simkit"},
+		third: []string{"github.com/golang-jwt/jwt"},
+	},
 	"connectors/bottest": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},

@@ -1,0 +1,91 @@
+package superoffice
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"handoff/orchestrator"
+)
+
+// presence is a ChatPresence: whether a user is there, and for which topics.
+type presence struct {
+	Present boolean  `json:"Present"`
+	Topics  []number `json:"ChatTopics"`
+}
+
+// Look asks who is there for a topic. Outside its opening hours nobody is. How many sessions a user may have the vendor does
+// not tell, so everybody who is present counts as ready.
+func (d *Desk) Look(ctx context.Context, queue orchestrator.QueueName, _ []string) (orchestrator.Looked, error) {
+	topic, err := d.target("look", &orchestrator.Waiting{Queue: queue})
+	if err != nil {
+		return orchestrator.Looked{}, err
+	}
+	looked := orchestrator.Looked{Known: true}
+	var open bool
+	if err := d.decodeInto(ctx, request{
+		op: "look", method: http.MethodGet, path: "ChatTopic/" + topic.String() + "/IsOpen",
+	}, &open); err != nil {
+		return orchestrator.Looked{}, err
+	}
+	var people []presence
+	if err := d.decodeInto(ctx, request{op: "look", method: http.MethodGet, path: "Presence/GetAll"}, &people); err != nil {
+		return orchestrator.Looked{}, err
+	}
+	for _, p := range people {
+		if open && bool(p.Present) && slices.Contains(p.Topics, topic) {
+			looked.Online++
+			looked.Ready++
+		}
+	}
+	line, err := d.sessionsOf(ctx, "look", topic, waitingStatus)
+	looked.Waiting = len(line)
+	return looked, err
+}
+
+// Position answers the place of a conversation in its line, from 1; 0: it does not wait. The wait is not told.
+func (d *Desk) Position(ctx context.Context, id orchestrator.ConversationID) (position int, waitMS int64, err error) {
+	c, err := d.memory.Load(ctx, id)
+	if err != nil {
+		return 0, 0, err
+	}
+	ref := c.DeskRef
+	if c.Desk != d.config.Name || !isID(ref) {
+		return 0, 0, orchestrator.ErrNotWaiting
+	}
+	entity, err := d.chatOf(ctx, "position", ref)
+	if err != nil {
+		return 0, 0, err
+	}
+	if entity.stand() != waiting {
+		return 0, 0, orchestrator.ErrNotWaiting
+	}
+	line, err := d.sessionsOf(ctx, "position", entity.Topic, waitingStatus)
+	slices.Sort(line)
+	return slices.Index(line, idOf(ref)) + 1, 0, err
+}
+
+// LastSeen answers whether the vendor has the session open, and in the agent seat when the customer's browser last fetched
+// (WhenFetched). In the customer seat that moment is our own doing and says nothing.
+func (d *Desk) LastSeen(ctx context.Context, c *orchestrator.Conversation) (orchestrator.Liveness, error) {
+	ref := c.DeskRef
+	if c.Desk != d.config.Name && c.Channel == string(d.config.Name) {
+		ref = c.ChannelRef
+	}
+	if !isID(ref) {
+		return orchestrator.Liveness{}, nil
+	}
+	entity, err := d.chatOf(ctx, "alive", ref)
+	if errors.Is(err, errNotFound) {
+		return orchestrator.Liveness{}, nil
+	}
+	if err != nil {
+		return orchestrator.Liveness{}, err
+	}
+	alive := orchestrator.Liveness{Alive: !entity.Status.over()}
+	if d.config.Seat == SeatAgent {
+		alive.LastSeen = orchestrator.Moment(entity.WhenFetched)
+	}
+	return alive, nil
+}

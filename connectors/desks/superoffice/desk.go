@@ -1,0 +1,208 @@
+package superoffice
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"handoff/connectors/internal/breaker"
+	"handoff/connectors/internal/once"
+	"handoff/connectors/internal/outbound"
+	"handoff/connectors/internal/report"
+	"handoff/connectors/internal/session"
+	"handoff/connectors/internal/textsplit"
+	"handoff/orchestrator"
+)
+
+var (
+	_ orchestrator.Desk           = (*Desk)(nil)
+	_ orchestrator.HistoryReader  = (*Desk)(nil)
+	_ orchestrator.BotSwitch      = (*Desk)(nil)
+	_ orchestrator.LivenessProbe  = (*Desk)(nil)
+	_ orchestrator.Availability   = (*Desk)(nil)
+	_ orchestrator.HookReceiver   = (*Desk)(nil)
+	_ orchestrator.HealthReporter = (*Desk)(nil)
+	_ session.Vendor              = (*base)(nil)
+)
+
+// Desk is a desk at SuperOffice, in one seat. Its methods are safe for concurrent use and may be repeated; they may be called
+// in a process other than the one that opened the chat.
+type Desk struct{ *base }
+
+// seat is what differs between the seats.
+type seat interface {
+	open(ctx context.Context, cmd *orchestrator.Command) (string, error)
+	// words makes the pieces of a command the messages that our side posts, and reports which messages are ours.
+	words(cmd *orchestrator.Command) (m map[string]any, ours func(m *message) bool)
+	end(ctx context.Context, cmd *orchestrator.Command) error
+	// concerns reports whether a session that a hook names may be ours.
+	concerns(ctx context.Context, ref string, h *hook) (bool, error)
+	// begin finds the conversation of a session, or begins it; false: the session is none of our business now.
+	begin(ctx context.Context, v *visit) (bool, error)
+	// address says whose fact it is.
+	address(v *visit, ev *orchestrator.Event)
+	// says makes a fact of a message; nil: it is our own, or nothing that was said.
+	says(v *visit, m *message) *orchestrator.Event
+	// ended makes a fact of the end of a session.
+	ended(v *visit) *orchestrator.Event
+	// topicsNow are the topics whose sessions and lines are looked at.
+	topicsNow() []number
+}
+
+// base is what both seats have.
+type base struct {
+	config Config
+	seat   seat
+	memory orchestrator.Memory
+	clock  orchestrator.Clock
+	log    *slog.Logger
+	client *outbound.Client
+	calls  *breaker.Guard
+	poster *once.Poster
+	report *report.Reporter
+	keeper *session.Keeper
+
+	pending  *pending
+	renewals atomic.Int64 // sessions that a call found expired
+	marks    atomic.Int64 // hooks noted by this process
+
+	mu        sync.Mutex
+	logins    int64
+	strangers map[string]bool // sessions of which we know that they are not ours
+	places    map[string]int  // places in line as they were told last
+}
+
+// Name is the desk's configured name.
+func (d *Desk) Name() orchestrator.ConnectorName { return d.config.Name }
+
+// Manifest says what the desk can do in its seat. People accept, transfer and end at the vendor's own pages. There is no call
+// that shows typing and none that tells it; there is no after-call work.
+func (d *Desk) Manifest() orchestrator.Manifest {
+	return orchestrator.Manifest{
+		Kind: "superoffice", Seats: []string{d.config.Seat},
+		TransferQueue: true, // Reset, after the topic was changed
+		Liveness:      true,
+		Availability:  true,
+		LongestText:   LongestText,
+	}
+}
+
+// Open puts the conversation into the line of a topic: it creates a session for the customer, or hands the bot's own over.
+func (d *Desk) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+	return d.seat.open(ctx, cmd)
+}
+
+// Send posts one message: the customer's to the people, or the bot's to the customer. A piece is posted once, as far as the
+// vendor's history lets us know.
+func (d *Desk) Send(ctx context.Context, cmd *orchestrator.Command) error {
+	if cmd.Message == nil {
+		return d.permanent("send", "invalid", errors.New("the command has no message"))
+	}
+	if err := d.mayPost(ctx, cmd); err != nil {
+		return err
+	}
+	return d.deliver(ctx, cmd.To.Ref, cmd.ID, textOf(cmd.Message), cmd)
+}
+
+// mayPost refuses what must not be posted: a word to no session, and one of ours in a session that people have.
+func (d *Desk) mayPost(ctx context.Context, cmd *orchestrator.Command) error {
+	if !isID(cmd.To.Ref) {
+		return d.permanent("send", "no-chat", errors.New("the conversation has no session here"))
+	}
+	if d.config.Seat != SeatAgent {
+		return nil
+	}
+	kept, err := d.memory.Kept(ctx, d.config.Name, cmd.To.Ref)
+	if err != nil {
+		return d.retry("send", "memory", err)
+	}
+	if len(kept[handedName]) > 0 {
+		return d.permanent("send", "handed-over", errors.New("people have the session: a word of ours would take it off the queue"))
+	}
+	return nil
+}
+
+// deliver posts a text in pieces.
+func (b *base) deliver(ctx context.Context, ref string, id orchestrator.CommandID, text string, cmd *orchestrator.Command) error {
+	m, ours := b.seat.words(cmd)
+	return b.poster.Send(ctx, ref, id, textsplit.Split(text, LongestText, textsplit.Characters), once.Chat{
+		Post: func(ctx context.Context, piece string) error {
+			one := maps.Clone(m)
+			one["Message"] = toHTML(piece)
+			return b.post(ctx, "send", ref, one)
+		},
+		Posted: func(ctx context.Context) (int, error) {
+			all, err := b.messagesOf(ctx, "send", ref, 0)
+			if err != nil {
+				return 0, err
+			}
+			count := 0
+			for i := range all {
+				if ours(&all[i]) {
+					count++
+				}
+			}
+			return count, nil
+		},
+	})
+}
+
+// End ends the session, or takes it back from the people where the conversation goes on with the bot or elsewhere.
+func (d *Desk) End(ctx context.Context, cmd *orchestrator.Command) error {
+	if !isID(cmd.To.Ref) {
+		return ctx.Err() // nothing was opened
+	}
+	return d.seat.end(ctx, cmd)
+}
+
+// Run reads sessions: those that hooks name at once, and all of them on a timer in the process that holds the session.
+func (d *Desk) Run(ctx context.Context, sink orchestrator.Sink) error {
+	d.report.SetSink(sink)
+	defer d.report.SetSink(nil)
+	defer d.client.Close()
+	var running sync.WaitGroup
+	for range visitors {
+		running.Go(func() { d.visitPending(ctx) })
+	}
+	err := d.keeper.Run(ctx)
+	running.Wait()
+	return err
+}
+
+// Health tells how the vendor's calls go, the session and the drift that this process has mended.
+func (d *Desk) Health() orchestrator.Health {
+	health, held := d.calls.Health(), d.keeper.Health()
+	health.Session, health.Drift = &held, d.report.Drift()
+	return health
+}
+
+func (b *base) now() orchestrator.Moment { return orchestrator.MomentOf(b.clock.Now()) }
+
+// target is the topic behind a queue of ours.
+func (b *base) target(op string, w *orchestrator.Waiting) (number, error) {
+	if w == nil || w.Queue == "" {
+		return 0, b.permanent(op, "invalid", errors.New("the command names no queue"))
+	}
+	topic := b.config.Queues[w.Queue]
+	if topic == "" {
+		topic = string(w.Queue)
+	}
+	if !isID(topic) {
+		return 0, b.permanent(op, "unknown-queue", errors.New("the queue has no chat topic"))
+	}
+	return idOf(topic), nil
+}
+
+// queueOf is our queue in front of a topic; empty where there is none.
+func (b *base) queueOf(topic number) orchestrator.QueueName {
+	found := orchestrator.QueueName("")
+	for queue, id := range b.config.Queues {
+		if idOf(id) == topic && (found == "" || queue < found) {
+			found = queue
+		}
+	}
+	return found
+}

@@ -1,0 +1,77 @@
+package superoffice
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"handoff/orchestrator"
+)
+
+// Names under which something lies below the handle of a session.
+const (
+	noteName   = "chat"   // what was told of it; written by visits
+	markName   = "mark"   // the newest hook; written when it comes, before it is acknowledged
+	handedName = "handed" // the command that handed it over (seat agent)
+	endedName  = "ended"  // we have ended it (seat customer)
+)
+
+// note is what was told of a session so far. Only a visit writes it, and visits of one session exclude each other.
+type note struct {
+	Conversation orchestrator.ConversationID `json:"conversation,omitempty"`
+	// Seen is the id of the last message that was told: the cursor. It moves on when the fact was taken.
+	Seen number `json:"seen"`
+	// Turn counts the facts that were told, so that the same fact at another time has another id.
+	Turn  int                 `json:"turn"`
+	Stand stand               `json:"stand"`
+	Topic number              `json:"topic"`
+	Agent *orchestrator.Agent `json:"agent,omitempty"` // who serves it
+	To    *orchestrator.Agent `json:"to,omitempty"`    // to whom it is being transferred
+	// Opening is where the creation of the session is noted (seat customer).
+	Opening string `json:"opening,omitempty"`
+	// OverAt is when it was found over.
+	OverAt orchestrator.Moment `json:"over_at,omitzero"`
+}
+
+// kept is everything that is remembered of a session.
+type kept struct {
+	note   *note // nil: nothing was told yet
+	mark   string
+	handed orchestrator.CommandID
+	ended  bool
+}
+
+func (b *base) read(ctx context.Context, ref string) (*kept, error) {
+	values, err := b.memory.Kept(ctx, b.config.Name, ref)
+	if err != nil {
+		return nil, err
+	}
+	k := &kept{mark: string(values[markName]), handed: orchestrator.CommandID(values[handedName]), ended: len(values[endedName]) > 0}
+	if len(values[noteName]) > 0 {
+		k.note = &note{}
+		if err := json.Unmarshal(values[noteName], k.note); err != nil {
+			return nil, fmt.Errorf("what was told of session %s cannot be read: %w", ref, err)
+		}
+	}
+	return k, nil
+}
+
+func (b *base) write(ctx context.Context, ref string, n *note) error {
+	value, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return b.memory.Keep(ctx, b.config.Name, ref, noteName, value)
+}
+
+// keep notes a short text under a session; empty takes it away.
+func (b *base) keep(ctx context.Context, op, ref, name, text string) error {
+	var value []byte
+	if text != "" {
+		value = []byte(text)
+	}
+	if err := b.memory.Keep(ctx, b.config.Name, ref, name, value); err != nil {
+		return b.retry(op, "memory", err)
+	}
+	return nil
+}
