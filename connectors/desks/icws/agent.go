@@ -2,6 +2,7 @@ package icws
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"slices"
@@ -15,7 +16,7 @@ import (
 // agentSeat is our bot as a user of PureConnect. The chats begin there; see watch.go for how they are heard.
 type agentSeat struct {
 	*Desk
-	recounted broadcast // somebody's list of words was counted here
+	recounted broadcast // somebody's words were counted here
 }
 
 func (s *agentSeat) manifest(m *orchestrator.Manifest) {
@@ -37,17 +38,20 @@ type chatNote struct {
 	Told int `json:"told,omitempty"`
 }
 
-// count is how many words of ours the newest whole list of words held, and how many lists were counted so far.
+// count is how many words of ours a chat held when the process that listens came by a mark.
 type count struct {
-	Ours  int `json:"ours"`
-	Lists int `json:"lists"`
+	Ours int    `json:"ours"`
+	Mark string `json:"mark"`
 }
 
 // keptCount is the name under which a count lies.
 const keptCount = "count"
 
-// Where the attributes of a handoff are kept in the chat: names of one's own are free, and travel with it.
-const attributePrefix = "Handoff_"
+// Names of our attributes in a chat: names of one's own are free, and travel with it.
+const (
+	attributePrefix = "Handoff_"
+	attributeMark   = "Handoff_Mark"
+)
 
 // idOf is the chat's present id at the desk.
 func (s *agentSeat) idOf(ctx context.Context, op, ref string) (string, error) {
@@ -169,14 +173,18 @@ func (s *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 	})
 }
 
-// recount asks for the whole list of a chat's words and answers how many are ours. ICWS has no resource for that list: it is
-// the first message of a subscription, so the chat is subscribed to anew, and the process that listens counts.
+// recount answers how many words of ours the chat has. ICWS has no resource for that; the process that listens knows it. So a
+// mark is set in the chat's attributes, and when that process hears of the mark it has heard of every word before it, because the
+// messages of a session come in order.
 func (s *agentSeat) recount(ctx context.Context, ref, id string) (int, error) {
-	var before count
-	if err := s.read(ctx, ref, map[string]any{keptCount: &before}); err != nil {
-		return 0, s.broken("send", err)
-	}
-	if err := s.inSession(ctx, func(in *session) *request { return subscribeChat(in, id) }); err != nil {
+	mark := rand.Text()
+	err := s.inSession(ctx, func(in *session) *request {
+		return &request{
+			op: "send", method: http.MethodPost, path: in.path("/interactions/%s", id), repeats: true,
+			body: map[string]any{"attributes": map[string]string{attributeMark: mark}},
+		}
+	})
+	if err != nil {
 		return 0, err
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -188,7 +196,7 @@ func (s *agentSeat) recount(ctx context.Context, ref, id string) (int, error) {
 		if err := s.read(ctx, ref, map[string]any{keptCount: &now}); err != nil {
 			return 0, s.broken("send", err)
 		}
-		if now.Lists > before.Lists {
+		if now.Mark == mark {
 			return now.Ours, nil
 		}
 		rest(ctx, s.clock, recountLook, told)
@@ -286,17 +294,11 @@ func lookAt(in *session, op, id string, into any) *request {
 	}
 }
 
-func subscribeChat(in *session, id string) *request {
-	return &request{
-		op: "subscribe", method: http.MethodPut, path: in.path("/messaging/subscriptions/interactions/%s/chat", id), repeats: true,
-	}
-}
-
 // attributes of a chat, by names in small letters: ICWS does not tell them apart by case.
 type attributes map[string]string
 
 // Attributes that are watched, as ICWS spells them, and as they are looked up here.
-var watched = []string{"Eic_State", "Eic_UserName", "Eic_WorkgroupName", "Eic_RemoteName", "Eic_ObjectType"}
+var watched = []string{"Eic_State", "Eic_UserName", "Eic_WorkgroupName", "Eic_RemoteName", "Eic_ObjectType", attributeMark}
 
 const (
 	attrState     = "eic_state"
@@ -304,6 +306,7 @@ const (
 	attrWorkgroup = "eic_workgroupname"
 	attrRemote    = "eic_remotename"
 	attrObject    = "eic_objecttype"
+	attrMark      = "handoff_mark"
 )
 
 // Characters of Eic_State that matter. It has a number and another numbering when a chat is made; neither comes over ICWS.

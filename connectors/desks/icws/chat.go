@@ -28,8 +28,12 @@ type chat struct {
 	begins          bool // a new conversation begins with the list of its words
 	back            bool // people have given it back to our user, who picked it up
 
-	heard map[string]int // how often each word was heard
-	total int            // how many words there are
+	heard     map[string]int // how often each word was heard
+	total     int            // how many words there are
+	ours      int            // of these, our user's
+	relisting bool           // the list of all words was asked for
+	marked    string         // the mark up to which ours was kept
+	followed  bool           // its attributes are subscribed to
 
 	agent    orchestrator.AgentID // who serves, or did
 	wrapping bool                 // over for the customer; the agent may have work to do
@@ -183,7 +187,7 @@ func (w *watch) moved(ctx context.Context, c *chat) error {
 	case c.inOwn:
 	case c.blind && !c.inPeople && !c.over():
 		return w.outOfSight(ctx, c)
-	case !c.inPeople && !c.over():
+	case !c.inPeople && !c.over() && !c.followed:
 		if err := w.lookAgain(ctx, c); err != nil {
 			return err
 		}
@@ -252,15 +256,17 @@ func (w *watch) follow(ctx context.Context, c *chat) error {
 		err := w.put(ctx, "/messaging/subscriptions/interactions/"+escape(c.id)+path, body)
 		switch statusOf(err) {
 		case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
-			c.listing = false
+			c.listing, c.followed = false, false
 			w.log.InfoContext(ctx, "a chat cannot be followed", "chat", c.ref, "error", err)
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		c.listing = c.listing || path == "/chat" && c.missed
+		c.relisting = true
+		c.listing = c.listing || c.missed
 	}
+	c.followed = true
 	return nil
 }
 

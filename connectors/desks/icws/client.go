@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"sync"
 
 	"handoff/connectors/internal/breaker"
 	"handoff/connectors/internal/outbound"
@@ -24,10 +23,8 @@ const csrfHeader = "ININ-ICWS-CSRF-Token"
 type client struct {
 	desk    orchestrator.ConnectorName
 	http    *outbound.Client
-	calls   *breaker.Breaker
-	clock   orchestrator.Clock
+	calls   *breaker.Guard
 	servers *servers
-	health  callHealth
 }
 
 func newClient(c Config, clock orchestrator.Clock) (*client, error) {
@@ -36,7 +33,7 @@ func newClient(c Config, clock orchestrator.Clock) (*client, error) {
 		return nil, err
 	}
 	return &client{
-		desk: c.Name, calls: breaker.New(c.Name), clock: clock, servers: servers,
+		desk: c.Name, calls: breaker.NewGuard(c.Name, clock), servers: servers,
 		http: outbound.New(outbound.Options{
 			Connector: c.Name, Clock: clock, AllowPrivate: c.AllowPrivate, Timeout: c.Timeout, MaxResponse: maxMessages,
 			Secrets: []string{c.Password},
@@ -86,9 +83,7 @@ func (c *client) do(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	began := c.clock.Now()
 	res, err := c.http.Do(ctx, out)
-	c.health.took(c.clock.Now().Sub(began))
 	if err != nil {
 		return c.refused(r, res, err)
 	}
@@ -101,22 +96,12 @@ func (c *client) do(ctx context.Context, r *request) error {
 	return nil
 }
 
-// guarded is do behind the breaker. A session that has ended is no sign of a server in trouble.
+// errExpired is a refusal because of the session. It is no sign of a server in trouble.
+var errExpired = errors.New("the session has ended")
+
+// guarded is do behind the breaker.
 func (c *client) guarded(ctx context.Context, r *request) error {
-	var answer error
-	err := c.calls.Do(r.op, func() error {
-		if answer = c.do(ctx, r); isUnauthorized(answer) {
-			return nil
-		}
-		return answer
-	})
-	if answer != nil {
-		err = answer
-	}
-	if err != nil {
-		c.health.failed(err, orchestrator.MomentOf(c.clock.Now()))
-	}
-	return err
+	return c.calls.Do(ctx, r.op, func() error { return c.do(ctx, r) }, errExpired)
 }
 
 // errorID is what an ICWS errorId looks like. Anything else in its place is not repeated in an error of ours.
@@ -124,10 +109,8 @@ var errorID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,127}$`)
 
 // apiError is the body of a refusal.
 type apiError struct {
-	ErrorID    string   `json:"errorId"`
-	Hosts      []string `json:"alternateHostList"`
-	Property   string   `json:"propertyName"`
-	httpStatus int
+	ErrorID string   `json:"errorId"`
+	Hosts   []string `json:"alternateHostList"`
 }
 
 // refused reads what a status means at ICWS: 410 is a resource that was removed from the API, not a chat that is gone; an
@@ -143,7 +126,7 @@ func (c *client) refused(r *request, res *outbound.Response, err error) error {
 	}
 	switch res.Status {
 	case http.StatusUnauthorized:
-		ce.Outcome = orchestrator.OutcomeRetry
+		ce.Outcome, ce.Err = orchestrator.OutcomeRetry, errExpired
 	case http.StatusInternalServerError:
 		if !r.repeats {
 			ce.Outcome = orchestrator.OutcomeUnknown
@@ -185,14 +168,3 @@ func codeOf(err error) string {
 	}
 	return ""
 }
-
-// callHealth is how the calls go, for Health.
-type callHealth struct {
-	mu      sync.Mutex
-	latency float64 // milliseconds, a moving average
-	failure string
-	at      orchestrator.Moment
-}
-
-// smoothing is the weight of the newest call in the average: about the last twenty count.
-const smoothing = 0.1

@@ -136,6 +136,13 @@ func (d *Desk) LastSeen(ctx context.Context, c *orchestrator.Conversation) (orch
 	return d.seat.lastSeen(ctx, ref)
 }
 
+// Health tells how calls and the session go, as this process sees them.
+func (d *Desk) Health() orchestrator.Health {
+	h, session := d.client.calls.Health(), d.keeper.Health()
+	h.Session, h.Drift = &session, d.reporter.Drift()
+	return h
+}
+
 // check refuses a call whose context has ended, before anything is done.
 func (d *Desk) check(ctx context.Context, op string) error {
 	if err := ctx.Err(); err != nil {

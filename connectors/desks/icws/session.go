@@ -89,16 +89,25 @@ func (c *client) connect(ctx context.Context, host, user, password, language str
 	if err != nil {
 		return nil, c.refused(r, res, err)
 	}
+	s, err := sessionOf(host, user, res.Body)
+	if err != nil {
+		return nil, c.failed("login", "answer-unreadable", orchestrator.OutcomeRetry, err)
+	}
+	if s.Cookie = sessionCookie(res.Header, s.ID); s.Cookie == "" {
+		return nil, c.failed("login", "no-cookie", orchestrator.OutcomeRetry, errors.New("the answer sets no session cookie"))
+	}
+	return s, nil
+}
+
+// sessionOf reads connectionResponse.
+func sessionOf(host, user string, body []byte) (*session, error) {
 	var said connectionResponse
-	if err := json.Unmarshal(res.Body, &said); err != nil || said.SessionID == "" || said.CSRFToken == "" {
-		return nil, c.failed("login", "answer-unreadable", orchestrator.OutcomeRetry, errors.New("the answer holds no session"))
+	if err := json.Unmarshal(body, &said); err != nil || said.SessionID == "" || said.CSRFToken == "" {
+		return nil, errors.New("the answer holds no session")
 	}
 	s := &session{Host: host, Others: said.Hosts, ID: said.SessionID, Token: said.CSRFToken, User: orElse(said.UserID, user)}
 	for _, f := range said.Features {
 		s.learn(f)
-	}
-	if s.Cookie = sessionCookie(res.Header, s.ID); s.Cookie == "" {
-		return nil, c.failed("login", "no-cookie", orchestrator.OutcomeRetry, errors.New("the answer sets no session cookie"))
 	}
 	return s, nil
 }

@@ -83,6 +83,9 @@ func (w *watch) hearWords(ctx context.Context, m *message) error {
 		}
 		c.heard[key]++
 		c.total++
+		if m.Words[i].By.Kind == memberOurs {
+			c.ours++
+		}
 	}
 	return nil
 }
@@ -120,8 +123,8 @@ func (w *watch) hearList(ctx context.Context, c *chat, words []chatText) error {
 			ours++
 		}
 	}
-	c.heard, c.total = counted, len(words)
-	if err := w.counted(ctx, c, ours); err != nil {
+	c.heard, c.total, c.ours, c.relisting = counted, len(words), ours, false
+	if err := w.counted(ctx, c); err != nil {
 		return err
 	}
 	return w.settle(ctx, c)
@@ -156,15 +159,17 @@ func (w *watch) recallPeople(ctx context.Context, c *chat, words []chatText) err
 	return err
 }
 
-// counted keeps how many words of ours a list held, for calls of any process that must know whether a word arrived.
-func (w *watch) counted(ctx context.Context, c *chat, ours int) error {
-	var before count
-	if err := w.read(ctx, c.ref, map[string]any{keptCount: &before}); err != nil {
-		w.log.InfoContext(ctx, "how many words were counted is unknown", "chat", c.ref, "error", err)
+// counted keeps how many words of ours there were before a mark, for calls of any process that must know whether a word
+// arrived. While the list of words was asked for and has not come, it is not known.
+func (w *watch) counted(ctx context.Context, c *chat) error {
+	mark := c.attrs[attrMark]
+	if mark == c.marked || c.relisting {
+		return nil
 	}
-	if err := w.keepAnyway(ctx, c.ref, keptCount, count{Ours: ours, Lists: before.Lists + 1}); err != nil {
+	if err := w.keepAnyway(ctx, c.ref, keptCount, count{Ours: c.ours, Mark: mark}); err != nil {
 		return err
 	}
+	c.marked = mark
 	w.recounted.tell()
 	return nil
 }

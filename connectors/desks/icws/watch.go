@@ -45,9 +45,14 @@ func (s *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
 		return err
 	}
 	if err := w.becomeReady(ctx); err != nil {
-		return err
+		return w.whyLost(ctx, err)
 	}
-	if w.config.Listen == ListenStream || w.config.Listen == ListenAuto && in.Messaging >= levelStream {
+	return w.whyLost(ctx, w.listen(ctx))
+}
+
+// listen hears messages until the session is over.
+func (w *watch) listen(ctx context.Context) error {
+	if w.config.Listen == ListenStream || w.config.Listen == ListenAuto && w.in.Messaging >= levelStream {
 		return w.stream(ctx)
 	}
 	return w.poll(ctx)
@@ -113,6 +118,9 @@ func (w *watch) hear(ctx context.Context, m *message) error {
 	case kindChanged:
 		if c := w.chats[m.Interaction]; c != nil {
 			c.merge(m.Attributes)
+			if err := w.counted(ctx, c); err != nil {
+				return err
+			}
 			return w.settle(ctx, c)
 		}
 	case kindDeallocated:
@@ -157,6 +165,25 @@ func down(m *message) error {
 		return fmt.Errorf("%w: another login of this user, or an administrator (%w)", err, outsession.ErrRefused)
 	}
 	return err
+}
+
+// whyLost asks what has become of a session that calls find ended, before the message that says so was heard: the connection can
+// be asked for afterwards as well.
+func (w *watch) whyLost(ctx context.Context, lost error) error {
+	if !isUnauthorized(lost) {
+		return lost
+	}
+	var said struct {
+		State     connectionState `json:"connectionState"`
+		Reconnect *bool           `json:"shouldReconnect"`
+	}
+	if err := w.do(ctx, http.MethodGet, "/connection", nil, &said); err != nil {
+		return lost
+	}
+	if err := down(&message{NewConnection: said.State, Reconnect: said.Reconnect}); err != nil {
+		return err
+	}
+	return lost
 }
 
 func (w *watch) do(ctx context.Context, method, path string, body, into any) error {

@@ -26,7 +26,8 @@ type session struct {
 	user              *user
 	door              string
 	dead              bool // 401 everywhere; guarded by the server's lock
-	asked             bool // licences were
+	reason            string
+	reconnect         bool // whether it may come back
 
 	queues       map[string]*queueSub
 	interactions map[string]*interactionSub
@@ -46,6 +47,7 @@ func (d *Door) routes(mux *http.ServeMux) {
 	s := d.server
 	mux.HandleFunc("POST /icws/connection", d.login)
 	mux.HandleFunc("GET /icws/connection/features/{feature}", d.feature)
+	mux.HandleFunc("GET /icws/{sid}/connection", d.connection)
 	d.webRoutes(mux)
 	in := func(pattern string, take func(w http.ResponseWriter, r *http.Request, in *session)) {
 		method, path, _ := strings.Cut(pattern, " ")
@@ -116,6 +118,22 @@ func (d *Door) login(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusCreated, said)
 }
 
+// connection tells of a present session and of one that has ended.
+func (d *Door) connection(w http.ResponseWriter, r *http.Request) {
+	s := d.server
+	s.mu.Lock()
+	in := s.sessions[r.PathValue("sid")]
+	ended := in != nil && in.dead && in.door == d.name
+	s.mu.Unlock()
+	if ended {
+		answer(w, http.StatusOK, object{"connectionState": 2, "reason": in.reason, "shouldReconnect": in.reconnect})
+		return
+	}
+	if d.authenticate(w, r, true) != nil {
+		answer(w, http.StatusOK, object{"connectionState": 1, "reason": ""})
+	}
+}
+
 // features has a version that is quoted, as the vendor's own example does.
 func (s *Server) features() []object {
 	var list []object
@@ -175,7 +193,7 @@ func (s *Server) kill(in *session, reason string, reconnect bool) {
 	if in.dead {
 		return
 	}
-	in.dead = true
+	in.dead, in.reason, in.reconnect = true, reason, reconnect
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.closed = true

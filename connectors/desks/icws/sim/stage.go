@@ -235,6 +235,16 @@ func (s *Server) Deallocate(id string) error {
 	})
 }
 
+// Forget lets a chat vanish, as a server does that lost its memory.
+func (s *Server) Forget(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.find(id); c != nil {
+		c.state, c.gone = "E", true
+		s.publish()
+	}
+}
+
 // QueueTimesOut lets the workgroup's handler disconnect a chat that waits too long.
 func (s *Server) QueueTimesOut(id string) error {
 	return s.live(id, func(c *chat) error {

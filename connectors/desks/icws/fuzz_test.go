@@ -1,0 +1,104 @@
+package icws
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"handoff/connectors/internal/report"
+	"handoff/orchestrator"
+)
+
+// seed adds the recorded shapes of a kind.
+func seed(f *testing.F, pattern string) {
+	f.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", pattern))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no shapes in testdata/%s: %v", pattern, err)
+	}
+	for _, name := range files {
+		body, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(body)
+	}
+}
+
+// FuzzMessages: whatever a poll answers, decoding does not panic, and no message stands for two places.
+func FuzzMessages(f *testing.F) {
+	seed(f, "messages-*.json")
+	f.Fuzz(func(t *testing.T, body []byte) {
+		messages, unread, err := decodeMessages(body)
+		if err != nil && (len(messages) > 0 || unread > 0) {
+			t.Errorf("an answer that cannot be read has %d messages", len(messages))
+		}
+		w := &watch{agentSeat: &agentSeat{Desk: &Desk{config: Config{Name: "pure", Username: "bot1"}}}, in: &session{User: "bot1"}}
+		c := &chat{attrs: attributes{}, heard: map[string]int{}}
+		for i := range messages {
+			c.merge(messages[i].Attributes)
+			c.members = append(c.members, messages[i].MembersAdded...)
+			for _, one := range messages[i].Added {
+				c.merge(one.Attributes)
+			}
+			truth, known := w.truth(c)
+			if known && truth.Stand == "" {
+				t.Errorf("it is known to stand nowhere: %+v", c)
+			}
+			for _, who := range truth.Agents {
+				if who.ID == "" || string(who.ID) == "bot1" {
+					t.Errorf("%q serves", who.ID)
+				}
+			}
+		}
+	})
+}
+
+// FuzzWebChat: whatever a web chat tells, each fact but typing has an id, and what is told again has the same ones.
+func FuzzWebChat(f *testing.F) {
+	seed(f, "webchat-*.json")
+	f.Fuzz(func(t *testing.T, body []byte) {
+		said, err := decodeWebAnswer(body)
+		if err != nil {
+			return
+		}
+		if pause := said.pause(); pause < shortestWait || pause > longestWait {
+			t.Errorf("a pause of %s", pause)
+		}
+		first, again := webFacts(said), webFacts(said)
+		for i, ev := range first {
+			if ev.Type == orchestrator.EventTyping {
+				continue
+			}
+			if ev.ID == "" || ev.ID != again[i].ID {
+				t.Errorf("%s has the id %q, and then %q", ev.Type, ev.ID, again[i].ID)
+			}
+		}
+	})
+}
+
+// webFacts are all facts of an answer, as a follower that begins makes them.
+func webFacts(said *webAnswer) []orchestrator.Event {
+	desk := &Desk{config: Config{Name: "pure"}, reporter: report.New("pure", orchestrator.SystemClock{}, slog.New(slog.DiscardHandler))}
+	f := &follower{
+		round: &round{customerSeat: &customerSeat{Desk: desk}}, ref: "chat-1",
+		note: webNote{Conversation: "c-1", Participant: "8b1b7c7e-0000-4000-8000-000000000001"},
+	}
+	var all []orchestrator.Event
+	for i := range said.Messages {
+		all = append(all, f.facts(&said.Messages[i])...)
+	}
+	return all
+}
+
+// FuzzLogin: whatever a login is answered, no session begins without an id and a token.
+func FuzzLogin(f *testing.F) {
+	seed(f, "login-*.json")
+	f.Fuzz(func(t *testing.T, body []byte) {
+		s, err := sessionOf("ic1", "bot1", body)
+		if err == nil && (s.ID == "" || s.Token == "" || s.User == "") {
+			t.Errorf("a session %+v", s)
+		}
+	})
+}
