@@ -70,6 +70,7 @@ flows:
 type installation struct {
 	t        *testing.T
 	base     string
+	path     string // of its configuration
 	service  *service
 	config   *loaded // the same configuration, for what is looked up in Redis directly
 	platform *sim.Platform
@@ -95,7 +96,7 @@ func install(t *testing.T, changes policy) *installation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &installation{t: t, config: config, platform: platform}
+	in := &installation{t: t, path: path, config: config, platform: platform}
 	in.service, in.base = f.serve(t, path)
 	return in
 }

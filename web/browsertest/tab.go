@@ -167,6 +167,12 @@ func (t *Tab) Type(selector, text string) {
 	t.Do("typing into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
 }
 
+// Focus moves the focus to an element.
+func (t *Tab) Focus(selector string) {
+	t.tb.Helper()
+	t.Do("going to "+selector, chromedp.Focus(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
 // Press presses a key of chromedp's kb wherever the focus is.
 func (t *Tab) Press(key string) {
 	t.tb.Helper()
@@ -194,7 +200,7 @@ func (t *Tab) Until(what, expression string) {
 func (t *Tab) Shows(selector, text string) {
 	t.tb.Helper()
 	t.Until(fmt.Sprintf("%s shows %q", selector, text), fmt.Sprintf(
-		`[...document.querySelectorAll(%s)].some((e) => e.innerText.includes(%s))`, quoted(selector), quoted(text)))
+		`[...document.querySelectorAll(%s)].some((e) => (e.innerText ?? e.textContent).includes(%s))`, quoted(selector), quoted(text)))
 }
 
 // Ask evaluates an expression of JavaScript, and waits for it if it is a promise.
@@ -209,7 +215,8 @@ func Ask[T any](t *Tab, expression string) T {
 	return value
 }
 
-// Offline cuts the network of the tab, or gives it back.
+// Offline lets every request of the tab fail that begins from now on, or none any more. Streams that are open go on: a Wire
+// breaks those as well.
 func (t *Tab) Offline(cut bool) {
 	t.tb.Helper()
 	t.Do("cutting the network", command(network.OverrideNetworkState, network.OverrideNetworkStateParams{

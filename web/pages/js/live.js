@@ -4,14 +4,13 @@
 // A part with data-conversation is only told of its own.
 (() => {
   'use strict';
-  const pace = 1000; // milliseconds between two fetches
+  const pace = 500; // milliseconds between two fetches
   const body = document.body;
   const link = document.getElementById('link');
   let changed = new Set();
   let all = false;
   let timer = 0;
   let told = 0;
-  let opened = false;
 
   function tell() {
     timer = 0;
@@ -37,16 +36,16 @@
     plan();
   });
   body.addEventListener('htmx:sseOpen', () => {
-    if (opened) { all = true; plan(); } // what was told while the line was broken
-    opened = true;
+    all = true; // what was told before the line stood, or while it was broken
+    plan();
     show('up', 'live');
   });
   body.addEventListener('htmx:sseError', () => show('down', 'connection lost, trying again'));
   document.addEventListener('visibilitychange', plan);
 
-  // Whoever fills in a form keeps it: its part of the page waits until the form is closed. If the form is stale by then,
+  // Whoever fills in a form or drags a slider keeps it: its part of the page waits until that is over. If the form is stale by then,
   // the server refuses it and says so.
-  const held = (part) => part.matches('[data-live]') && part.querySelector('details.act[open]');
+  const held = (part) => part.matches('[data-live]') && part.querySelector('details.act[open], input:active');
   body.addEventListener('htmx:beforeRequest', (event) => {
     if (held(event.detail.elt)) event.preventDefault();
   });

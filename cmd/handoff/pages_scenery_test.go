@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"handoff/orchestrator"
+	"handoff/orchestrator/redisstore"
+)
+
+// scenery lets conversations come to where a page is to show them, all through the public interface.
+type scenery struct {
+	t      *testing.T
+	ctx    context.Context
+	at     *installation
+	bot    *client
+	people map[string]*client
+	began  int
+}
+
+func (in *installation) scenery() *scenery {
+	in.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), lifeTimeout)
+	in.t.Cleanup(cancel)
+	nobody, err := newClient(in.base)
+	s := &scenery{t: in.t, ctx: ctx, at: in, people: map[string]*client{}}
+	s.must(err)
+	s.bot = nobody.with(storyToken)
+	return s
+}
+
+func (s *scenery) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// person is somebody of the desk, signed in.
+func (s *scenery) person(name string) *client {
+	s.t.Helper()
+	if s.people[name] == nil {
+		signed, err := signedIn(s.ctx, s.at.base, name)
+		s.must(err)
+		s.people[name] = signed
+	}
+	return s.people[name]
+}
+
+// present puts people at the desk.
+func (s *scenery) present(names ...string) {
+	s.t.Helper()
+	for _, name := range names {
+		s.must(s.person(name).call(s.ctx, http.MethodPut, "/v1/me/presence", map[string]any{"state": "online"}, nil))
+	}
+}
+
+// begins is a customer on the web channel who says something, and the bot's answer.
+func (s *scenery) begins(customer string, words ...string) (id string) {
+	s.t.Helper()
+	s.began++
+	var c shownConversation
+	s.must(s.bot.call(s.ctx, http.MethodPost, "/v1/conversations", map[string]any{
+		"bot": storyBot, "conversation_id": fmt.Sprintf("order-%d", 4700+s.began),
+		"user": map[string]any{"id": fmt.Sprintf("u-%d", s.began), "name": customer},
+	}, &c))
+	speaker := s.bot.with(c.Token)
+	for i, text := range words {
+		s.must(speaker.call(s.ctx, http.MethodPost, s.path(c.ID, "messages"), map[string]any{"text": text}, nil))
+		if i == 0 {
+			s.must(s.bot.call(s.ctx, http.MethodPost, s.path(c.ID, "messages"), map[string]any{"text": "I am sorry. Shall I fetch a colleague?"}, nil))
+		}
+	}
+	return c.ID
+}
+
+// asks is begins, and then the bot asks for a person.
+func (s *scenery) asks(customer, queue, summary string, words ...string) (id string) {
+	s.t.Helper()
+	id = s.begins(customer, words...)
+	s.must(s.bot.call(s.ctx, http.MethodPost, "/v1/bots/"+storyBot+"/handoffs", map[string]any{
+		"conversation_id": fmt.Sprintf("order-%d", 4700+s.began), "reason": "user_requested", "summary": summary, "queue": queue,
+	}, nil))
+	return id
+}
+
+// served is asks, and then somebody takes it.
+func (s *scenery) served(customer, by string, words ...string) (id string) {
+	s.t.Helper()
+	id = s.asks(customer, "general", "Her parcel is late.", words...)
+	s.does(by, id, "accept", map[string]any{})
+	return id
+}
+
+// does is an action of somebody of the desk.
+func (s *scenery) does(who, id, action string, body map[string]any) {
+	s.t.Helper()
+	s.must(s.person(who).call(s.ctx, http.MethodPost, s.path(id, action), body, nil))
+}
+
+func (s *scenery) path(id, action string) string {
+	return "/v1/conversations/" + url.PathEscape(id) + "/" + action
+}
+
+// awaits waits until a conversation stands in a state.
+func (s *scenery) awaits(id string, state orchestrator.State) {
+	s.t.Helper()
+	sam, after := s.person("sam"), uint64(0)
+	for {
+		var c shownConversation
+		s.must(sam.call(s.ctx, http.MethodGet, "/v1/conversations/"+id, nil, &c))
+		if c.State == string(state) {
+			return
+		}
+		page, err := sam.events(s.ctx, id, after, lifePoll)
+		s.must(err)
+		after = page.Next
+	}
+}
+
+// store is the installation's own, for what no interface writes.
+func (s *scenery) store() *redisstore.Store {
+	s.t.Helper()
+	store, err := openStore(s.ctx, s.at.config, orchestrator.SystemClock{}, slog.New(slog.DiscardHandler))
+	s.must(err)
+	s.t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+	return store
+}
+
+// buries puts a command to the house desk on the undelivered list, as the dispatcher does when it gives up.
+func (s *scenery) buries(id string, number int) orchestrator.CommandID {
+	s.t.Helper()
+	store := s.store()
+	now := orchestrator.MomentOf(orchestrator.SystemClock{}.Now())
+	c, err := store.Load(s.ctx, orchestrator.ConversationID(id))
+	s.must(err)
+	cmd := orchestrator.Command{
+		ID: orchestrator.CommandID(fmt.Sprintf("%s.99.%d", id, number)), Type: orchestrator.CommandComplete,
+		Class: orchestrator.ClassLifecycle, Conversation: c.ID, To: orchestrator.Party{Connector: "house"}, Sequence: c.Sequence + 1,
+		At: now, Attempt: 30, Failure: "HTTP 500",
+	}
+	next, event := c.Clone(), orchestrator.EventID(fmt.Sprintf("bury-%d", number))
+	next.Version, next.Sequence = c.Version+1, c.Sequence+1
+	_, err = store.Commit(s.ctx, &orchestrator.Commit{
+		Want: c.Version, Next: next, From: c.State, Event: event, Now: now, Node: "nobody", Lease: orchestrator.DispatchLease,
+		Entries: []orchestrator.Entry{{At: now, Version: next.Version, Epoch: c.Epoch,
+			Event: orchestrator.Event{ID: event, Type: orchestrator.EventDelivery, Actor: orchestrator.Actor{Role: orchestrator.ActorSystem}}}},
+		Commands: []orchestrator.Command{cmd},
+	})
+	s.must(err)
+	_, err = store.Bury(s.ctx, &cmd, "nobody", now, orchestrator.DispatchLease)
+	s.must(err)
+	return cmd.ID
+}
