@@ -11,7 +11,9 @@ import (
 // The kinds of connectors. A new vendor is one line here and one file beside this one.
 var (
 	botKinds  = map[string]botKind{"native": nativeBot}
-	deskKinds = map[string]deskKind{"house": houseDesk, "icws": icwsDesk, "superoffice": superofficeDesk}
+	deskKinds = map[string]deskKind{
+		"house": houseDesk, "genesys": genesysDesk, "icws": icwsDesk, "superoffice": superofficeDesk,
+	}
 )
 
 // botKind reads the settings of a bot of one kind and answers how it is opened, or nil when something is wrong with them.

@@ -51,6 +51,10 @@ var rows = map[string]row{
 		own:   []string{"orchestrator"},
 		third: []string{"github.com/looplab/fsm", "go.yaml.in/yaml"},
 	},
+	"connectors/internal/bayeux": {
+		own:   []string{"orchestrator"},
+		tests: []string{"connectors/desks/genesys/sim"},
+	},
 	"connectors/internal/breaker": {
 		own:   []string{"orchestrator"},
 		third: []string{"github.com/failsafe-go/failsafe-go"},
@@ -74,6 +78,11 @@ var rows = map[string]row{
 	},
 	"connectors/bots/native/nativetest": {own: []string{"orchestrator", "connectors/bots/native"}},
 	"connectors/bots/native/sim":        {own: []string{"orchestrator"}, third: []string{"github.com/standard-webhooks/standard-webhooks"}},
+	"connectors/desks/genesys": {
+		own:   []string{"orchestrator", "connectors/internal/..."},
+		tests: []string{"connectors/desktest", "connectors/desks/genesys/sim", "connectors/simkit"},
+	},
+	"connectors/desks/genesys/sim": {own: []string{"orchestrator", "connectors/simkit"}},
 	"connectors/desks/house": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		tests: []string{"connectors/desktest", "orchestrator/redisstore", "orchestrator/redisstore/redistest"},

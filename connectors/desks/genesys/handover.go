@@ -1,0 +1,204 @@
+package genesys
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"handoff/orchestrator"
+)
+
+// handover is what is kept of a handoff of the bot's chat, before the vendor is asked for it.
+type handover struct {
+	Command orchestrator.CommandID `json:"command"`
+	Queue   orchestrator.QueueName `json:"queue"`
+	Target  string                 `json:"target"`          // the queue, as the vendor calls it
+	User    string                 `json:"user,omitempty"`  // the person who was invited
+	Only    bool                   `json:"only,omitempty"`  // that person or nobody
+	Asked   bool                   `json:"asked,omitempty"` // the vendor has taken the invitation
+	Since   orchestrator.Moment    `json:"since"`
+}
+
+// Names of notes under a chat of the agent's.
+const (
+	noteLeg      = "leg"      // see leg
+	noteHandover = "handover" // see handover
+	noteEnding   = "ending"   // the conversation that ends the chat
+)
+
+// whyHandedOver is told with the person, or the queue, that has the chat now.
+const (
+	whyHandedOver = "handed_over: not visible from here"
+	whyOver       = "handed_over"
+)
+
+// open hands the bot's chat over: to a person who is known there, by asking them in and leaving when they have come (see
+// lane), else to the queue by the vendor's own transfer. A chat that is not with the bot any more was handed over already,
+// or is over.
+func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+	chat := cmd.To.Ref
+	if !validID(chat) {
+		return "", s.permanent("open", "no-chat", "in the seat agent only a chat that began here can be handed over")
+	}
+	target, err := s.target("open", cmd.Waiting)
+	if err != nil {
+		return "", err
+	}
+	at, _, err := s.find(ctx, "open", chat)
+	if err != nil {
+		return "", err
+	}
+	if at == nil || at.State != stateChatting {
+		return chat, nil
+	}
+	h := handover{Command: cmd.ID, Queue: cmd.Waiting.Queue, Target: target, Since: s.now()}
+	h.User, h.Only = s.wantedPerson(cmd.Waiting)
+	before, err := s.handover(ctx, chat)
+	if err != nil {
+		return "", s.retry("open", "memory", err)
+	}
+	if before != nil && before.Command == cmd.ID && before.Asked {
+		return chat, nil
+	}
+	if err := s.tellContext(ctx, cmd, at); err != nil {
+		return "", err
+	}
+	if err := s.keep(ctx, chat, noteHandover, h); err != nil {
+		return "", s.retry("open", "memory", err)
+	}
+	if h.User != "" {
+		err := s.invite(ctx, chat, h)
+		switch {
+		case err == nil:
+			s.wakeLane(chat)
+			return chat, nil
+		case orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent:
+			return "", err
+		case h.Only:
+			return "", s.noHandover(ctx, chat, err)
+		}
+	}
+	if err := s.transfer(ctx, chat, h); err != nil {
+		return "", err
+	}
+	return chat, nil
+}
+
+// wantedPerson is the user whom a handoff is to go to, if one is known.
+func (s *agentSeat) wantedPerson(w *orchestrator.Waiting) (user string, only bool) {
+	if user := s.config.Users[w.Only]; user != "" {
+		return user, true
+	}
+	return s.config.Users[w.Prefer], false
+}
+
+// invite asks a person in. One who is asked already, or in the chat, need not be asked again.
+func (s *agentSeat) invite(ctx context.Context, chat string, h handover) error {
+	root := s.at("").String()
+	a, err := s.operate(ctx, "open", chat, operation(s.dialect.invites, s.dialect.to(root, h.User)))
+	if err != nil && a.code != codeExists && a.code != codeInUse {
+		return err
+	}
+	h.Asked = true
+	if err := s.keep(ctx, chat, noteHandover, h); err != nil {
+		return s.retry("open", "memory", err)
+	}
+	return nil
+}
+
+// transfer puts the chat into a queue and waits until it has left the bot. Whoever hears that first, the lane or a later
+// look, tells that it was handed over.
+func (s *agentSeat) transfer(ctx context.Context, chat string, h handover) error {
+	if h.User != "" { // from now on it is the queue's
+		h.User, h.Only = "", false
+		if err := s.keep(ctx, chat, noteHandover, h); err != nil {
+			return s.retry("open", "memory", err)
+		}
+	}
+	outcome := s.expect("open", chat)
+	a, err := s.operate(ctx, "open", chat, operation(s.dialect.transfers, map[string]string{"queueName": h.Target}))
+	if err == nil {
+		_, err = outcome.await(ctx, a.ref, stateCompleted)
+	}
+	if err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+		return s.noHandover(ctx, chat, err)
+	}
+	return err
+}
+
+// noHandover forgets a handoff that failed for good: the bot has the chat.
+func (s *agentSeat) noHandover(ctx context.Context, chat string, failure error) error {
+	if err := s.memory.Keep(ctx, s.config.Name, chat, noteHandover, nil); err != nil {
+		return s.retry("open", "memory", err)
+	}
+	return failure
+}
+
+// tellContext attaches to the chat what people are to know. The dialect 8.5.1 documents no way to do so.
+func (s *agentSeat) tellContext(ctx context.Context, cmd *orchestrator.Command, at *resource) error {
+	if !s.dialect.attach {
+		return nil
+	}
+	data, err := s.background(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	adds, changes := map[string]string{}, map[string]string{} // AttachUserData adds keys, UpdateUserData changes them
+	for key, value := range data {
+		if have, there := at.UserData[key]; !there {
+			adds[key] = value
+		} else if have != value {
+			changes[key] = value
+		}
+	}
+	for _, one := range []struct {
+		name string
+		data map[string]string
+	}{{opAttach, adds}, {opUpdate, changes}} {
+		if len(one.data) == 0 {
+			continue
+		}
+		body := operation(one.name, nil)
+		body["userData"] = one.data
+		if _, err := s.operate(ctx, "open", string(at.ID), body); err != nil {
+			return err
+		}
+	}
+	if s.config.Disposition == "" {
+		return nil
+	}
+	return s.dispose(ctx, "open", string(at.ID))
+}
+
+// handover answers what is kept of a handoff of a chat; nil if there is none.
+func (s *agentSeat) handover(ctx context.Context, chat string) (*handover, error) {
+	kept, err := s.memory.Kept(ctx, s.config.Name, chat)
+	if err != nil || len(kept[noteHandover]) == 0 {
+		return nil, err
+	}
+	var h handover
+	if err := json.Unmarshal(kept[noteHandover], &h); err != nil {
+		return nil, errors.New("what is kept of a handoff cannot be read")
+	}
+	return &h, nil
+}
+
+// handedOver are the facts with which our part ends.
+func (s *agentSeat) handedOver(chat string, h *handover, to orchestrator.Agent) []orchestrator.Event {
+	id := "handover:" + string(h.Command)
+	return []orchestrator.Event{
+		s.about(chat, id+":accepted", orchestrator.Event{Type: orchestrator.EventAccepted, Agent: &to, Reason: whyHandedOver}),
+		s.about(chat, id+":completed", orchestrator.Event{Type: orchestrator.EventCompleted, Reason: whyOver}),
+	}
+}
+
+// about addresses a fact about a chat that began here.
+func (s *agentSeat) about(chat, id string, ev orchestrator.Event) orchestrator.Event {
+	ev.ID = orchestrator.EventID(id)
+	ev.Bot, ev.External, ev.Desk = s.config.Bot, s.external(chat), s.config.Name
+	ev.Channel, ev.Ref = string(s.config.Name), chat
+	if ev.Actor.Role == "" {
+		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(s.config.Name)}
+	}
+	return ev
+}

@@ -1,0 +1,317 @@
+package genesys
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// Bounds of lanes.
+const (
+	// maxInbox is how many notifications about one chat may wait; what comes on top is read from the vendor afterwards.
+	maxInbox = 1000
+	// maxFailures is how many failures of operations are remembered for those that wait for them.
+	maxFailures = 16
+	// stepPause is the pause before a step that failed is tried again, at first.
+	stepPause        = 200 * time.Millisecond
+	longestStepPause = 5 * time.Second
+)
+
+// input is something for a lane to do.
+type input struct {
+	notice
+	live  bool          // heard just now, not read
+	truth bool          // read from the list of chats; without a state the chat is not there any more
+	look  bool          // something may have been noted, or time has passed
+	done  chan struct{} // closed when it is done; may be nil
+}
+
+// lane works one chat: one input after another, in order, by one goroutine at a time.
+type lane struct {
+	*agentSeat
+	chat string
+	user string          // our own
+	ctx  context.Context // of the Serve to which the lane belongs
+
+	// Under the seat's guard.
+	inbox    []input
+	behind   bool // something was dropped
+	busy     bool
+	over     bool   // nothing is left to do; the next input begins anew
+	heard    string // the state as it was heard last
+	failures map[number]string
+	changed  chan struct{} // closed and replaced at each input
+
+	// The worker's.
+	loaded   bool
+	leg      leg
+	at       *resource // how the chat stands; nil before that is known
+	state    string
+	accepted orchestrator.Moment // when the offer was accepted; 0: not yet
+	log      map[number]entry    // heard and not told
+	whole    number              // the log is known without holes up to here
+	asked    orchestrator.Moment // when the log was asked for (8.5.1)
+}
+
+// leg is what is kept of the bot's stay in a chat. It is written by the lane only.
+type leg struct {
+	Joined       number                      `json:"joined"` // the entry with which the stay began
+	Begun        bool                        `json:"begun,omitempty"`
+	Seen         number                      `json:"seen"` // told up to this entry
+	Own          int                         `json:"own"`  // words of the bot's among them
+	Conversation orchestrator.ConversationID `json:"conversation,omitempty"`
+}
+
+// leg answers what is kept of the bot's stay in a chat.
+func (s *agentSeat) leg(ctx context.Context, chat string) (leg, error) {
+	kept, err := s.memory.Kept(ctx, s.config.Name, chat)
+	if err != nil || len(kept[noteLeg]) == 0 {
+		return leg{}, err
+	}
+	var l leg
+	if err := json.Unmarshal(kept[noteLeg], &l); err != nil {
+		return leg{}, errors.New("what is kept of a chat cannot be read")
+	}
+	return l, nil
+}
+
+// take puts an input into the inbox and sees that somebody works. The guard is held.
+func (ln *lane) take(in input) {
+	if in.state != nil && (!in.live || in.state.State == stateInvited || !overtaken(in.state.State, ln.heard)) {
+		ln.heard = in.state.State // an offer may begin the next stay
+	}
+	if in.truth && in.state == nil {
+		ln.heard = stateCompleted
+	}
+	if in.failed != "" {
+		if len(ln.failures) >= maxFailures {
+			clear(ln.failures)
+		}
+		ln.failures[in.reference] = in.failed
+	}
+	close(ln.changed)
+	ln.changed = make(chan struct{})
+	if len(ln.inbox) >= maxInbox && in.done == nil {
+		ln.behind = true
+		return
+	}
+	ln.inbox = append(ln.inbox, in)
+	if !ln.busy {
+		ln.busy = true
+		ln.wg.Go(ln.work)
+	}
+}
+
+// ranks order the states of one stay: notifications may arrive in another order.
+var ranks = map[string]int{
+	stateInvited: 1, stateChatting: 2, stateJoinFailed: 3, stateLeft: 3, stateRevoked: 4, stateCompleted: 4,
+}
+
+// overtaken: the state was left before the other was entered.
+func overtaken(state, by string) bool { return ranks[state] != 0 && ranks[state] < ranks[by] }
+
+// work does what is in the inbox, then goes.
+func (ln *lane) work() {
+	for {
+		in, ok := ln.next()
+		if !ok {
+			return
+		}
+		for pause := stepPause; ; pause = min(2*pause, longestStepPause) {
+			err := ln.step(ln.ctx, in)
+			if err == nil {
+				break
+			}
+			if ln.ctx.Err() == nil {
+				ln.agentSeat.log.WarnContext(ln.ctx, "a chat is looked after again", "chat", ln.chat, "error", err)
+			}
+			if ln.report.Rest(ln.ctx, pause) != nil {
+				return // whoever listens next reads the chat anew
+			}
+		}
+		if in.done != nil {
+			close(in.done)
+		}
+	}
+}
+
+// next takes the next input, or says that there is none and the worker may go.
+func (ln *lane) next() (input, bool) {
+	ln.guard.Lock()
+	defer ln.guard.Unlock()
+	switch {
+	case len(ln.inbox) > 0:
+		in := ln.inbox[0]
+		ln.inbox = ln.inbox[1:]
+		return in, true
+	case ln.behind:
+		ln.behind = false
+		return input{look: true, truth: true, notice: notice{state: ln.at}}, ln.at != nil
+	}
+	ln.busy = false
+	if ln.over && ln.lanes[ln.chat] == ln {
+		delete(ln.lanes, ln.chat)
+	}
+	return input{}, false
+}
+
+// step does one input.
+func (ln *lane) step(ctx context.Context, in input) error {
+	if !ln.loaded {
+		kept, err := ln.agentSeat.leg(ctx, ln.chat)
+		if err != nil {
+			return err
+		}
+		ln.leg, ln.whole, ln.loaded = kept, kept.Seen, true
+		ln.guard.Lock()
+		ln.over = false
+		ln.guard.Unlock()
+	}
+	known := ln.state
+	if !ln.merge(in) {
+		return nil
+	}
+	switch ln.state {
+	case stateInvited:
+		return ln.accept(ctx, in)
+	case stateJoinFailed:
+		return ln.dismiss(ctx)
+	case stateChatting, stateLeft:
+		if err := ln.serve(ctx, in); err != nil {
+			return err
+		}
+		if ln.state == stateLeft && known != stateLeft {
+			return ln.left(ctx)
+		}
+	case stateCompleted, stateRevoked:
+		return ln.finish(ctx, in.truth)
+	}
+	return nil
+}
+
+// merge takes what an input says; false if there is nothing to do about it.
+func (ln *lane) merge(in input) bool {
+	switch {
+	case in.failed != "":
+		return false
+	case in.truth && in.state == nil:
+		ln.state = stateCompleted
+	case in.state != nil && in.live && overtaken(in.state.State, ln.state):
+		return false
+	case in.state != nil:
+		at := *in.state
+		if ln.at != nil && at.Participants == nil {
+			at.Participants = ln.at.Participants
+		}
+		if ln.at != nil && at.UserData == nil {
+			at.UserData = ln.at.UserData
+		}
+		ln.at = &at
+		if ranks[at.State] != 0 {
+			ln.state = at.State
+		}
+	}
+	ln.note(in.entries, in.live)
+	return ln.state != "" || len(ln.log) > 0
+}
+
+// note adds entries to the log and answers the highest index among them. In 8.5.1 the log that was asked for comes as a
+// notification like any other: it is known by holding an entry that is there already.
+func (ln *lane) note(entries []entry, live bool) (highest number) {
+	again := false
+	for _, e := range entries {
+		if e.Index <= 0 {
+			continue
+		}
+		highest = max(highest, e.Index)
+		if e.Index <= ln.leg.Seen && ln.leg.Begun {
+			again = true
+			continue
+		}
+		if _, held := ln.log[e.Index]; held {
+			again = true
+			continue
+		}
+		if live || e.Type != entryTypes && e.Type != entryTypesNoMore { // typing that is only read was long ago
+			ln.log[e.Index] = e
+		}
+	}
+	if ln.asked != 0 && again {
+		ln.whole, ln.asked = max(ln.whole, highest), 0
+	}
+	return highest
+}
+
+// accept takes the offer. Its outcome, that the chat is ours, comes as the state Chatting; when nothing comes, it is read.
+func (ln *lane) accept(ctx context.Context, in input) error {
+	if ln.accepted != 0 {
+		if in.look && ln.now().Sub(ln.accepted) > outcomeWithin {
+			ln.accepted = ln.now()
+			return ln.reread(ctx)
+		}
+		return nil
+	}
+	if in.look {
+		return nil
+	}
+	_, err := ln.operate(ctx, "accept", ln.chat, operation(opAccept, map[string]string{"nickname": ln.config.Nickname}))
+	if err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+		ln.agentSeat.log.InfoContext(ctx, "an offer could not be accepted", "chat", ln.chat, "error", err)
+		ln.close()
+		return nil
+	}
+	if err == nil {
+		ln.accepted = ln.now()
+	}
+	return err
+}
+
+// reread asks the vendor how the chat stands and goes on with that.
+func (ln *lane) reread(ctx context.Context) error {
+	at, _, err := ln.find(ctx, "list", ln.chat)
+	if err != nil {
+		return err
+	}
+	return ln.step(ctx, input{notice: notice{chat: ln.chat, state: at}, truth: true})
+}
+
+// dismiss completes a chat that could not be joined.
+func (ln *lane) dismiss(ctx context.Context) error {
+	_, err := ln.operate(ctx, "complete", ln.chat, operation(opComplete, nil))
+	return ln.unlessGone(err)
+}
+
+// close leaves nothing to do.
+func (ln *lane) close() {
+	ln.guard.Lock()
+	ln.over = true
+	ln.guard.Unlock()
+	ln.loaded, ln.state, ln.at, ln.accepted, ln.leg = false, "", nil, 0, leg{}
+	ln.whole, ln.asked = 0, 0
+	clear(ln.log)
+}
+
+// save keeps how far the chat was told.
+func (ln *lane) save(ctx context.Context) error { return ln.keep(ctx, ln.chat, noteLeg, ln.leg) }
+
+// present finds an agent in the chat.
+func (ln *lane) present(user string) (participant, bool) {
+	if ln.at == nil {
+		return participant{}, false
+	}
+	is := func(p participant) bool { return p.agent() && strings.EqualFold(p.user(), user) }
+	i := slices.IndexFunc(ln.at.Participants, is)
+	if i < 0 {
+		return participant{}, false
+	}
+	return ln.at.Participants[i], true
+}
+
+// pending are the entries that were not told, in order.
+func (ln *lane) pending() []number { return slices.Sorted(maps.Keys(ln.log)) }

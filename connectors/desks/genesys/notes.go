@@ -1,0 +1,41 @@
+package genesys
+
+import (
+	"context"
+	"encoding/json"
+
+	"handoff/orchestrator"
+)
+
+// handlesAtOnce is how many handles are read at once.
+const handlesAtOnce = 500
+
+// keep notes a value in JSON.
+func (b *base) keep(ctx context.Context, ref, name string, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return b.memory.Keep(ctx, b.config.Name, ref, name, raw)
+}
+
+// handles answers every handle that was new at or after a moment, and the moment of the newest. Handles of one moment may
+// lie in two pages, so that each page begins with the last moment of the one before.
+func (b *base) handles(ctx context.Context, since orchestrator.Moment) ([]orchestrator.Handle, orchestrator.Moment, error) {
+	var all []orchestrator.Handle
+	for {
+		page, err := b.memory.Handles(ctx, b.config.Name, since, handlesAtOnce)
+		if err != nil {
+			return nil, since, err
+		}
+		all = append(all, page...)
+		if len(page) == 0 {
+			return all, since, nil
+		}
+		last := page[len(page)-1].Since
+		if len(page) < handlesAtOnce || last == since {
+			return all, last, nil
+		}
+		since = last
+	}
+}
