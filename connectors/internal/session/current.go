@@ -79,6 +79,7 @@ func (k *Keeper) Amend(ctx context.Context, session []byte) error {
 	defer k.mu.Unlock()
 	if k.lost != nil {
 		k.adopt(session)
+		k.tellWaiting()
 	}
 	return nil
 }
@@ -100,11 +101,16 @@ func (k *Keeper) begin(session []byte) (lost <-chan struct{}) {
 	k.adopt(session)
 	k.lost = make(chan struct{})
 	k.health.Logins++
+	k.tellWaiting()
+	return k.lost
+}
+
+// tellWaiting wakes the calls that wait for a newer session.
+func (k *Keeper) tellWaiting() {
 	if k.begun != nil {
 		close(k.begun)
 		k.begun = nil
 	}
-	return k.lost
 }
 
 // end answers the session as it was last amended.

@@ -38,6 +38,21 @@ func (k *Keeper) Renewed(ctx context.Context, expired []byte, number uint64) (se
 	return k.await(ctx, expired)
 }
 
+// Newer waits, not for long, for a session other than the one given: the vendor has moved it, and whoever holds it hears
+// where to. Errors: as Renewed.
+func (k *Keeper) Newer(ctx context.Context, than []byte) (session []byte, next uint64, err error) {
+	return k.await(ctx, than)
+}
+
+// doubt lets the session be read anew where another process holds it.
+func (k *Keeper) doubt() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.lost == nil {
+		k.fetched = 0
+	}
+}
+
 // await waits for a session that is not the given one.
 func (k *Keeper) await(ctx context.Context, expired []byte) (session []byte, next uint64, err error) {
 	over := make(chan struct{})
@@ -45,6 +60,7 @@ func (k *Keeper) await(ctx context.Context, expired []byte) (session []byte, nex
 	defer stop()
 	for {
 		begun := k.nextBegin()
+		k.doubt()
 		session, next, err = k.Current(ctx)
 		if err == nil && !bytes.Equal(session, expired) {
 			return session, next, nil
@@ -54,7 +70,6 @@ func (k *Keeper) await(ctx context.Context, expired []byte) (session []byte, nex
 				Connector: k.desk, Op: "session", Code: "no-session", Outcome: orchestrator.OutcomeRetry, Err: err,
 			}
 		}
-		k.Expired(next) // where another process holds it, what was read a moment ago is not believed any longer
 	}
 }
 
