@@ -12,7 +12,7 @@ import (
 var (
 	botKinds  = map[string]botKind{"native": nativeBot}
 	deskKinds = map[string]deskKind{
-		"house": houseDesk, "genesys": genesysDesk, "icws": icwsDesk, "superoffice": superofficeDesk,
+		"house": houseDesk, "genesys": genesysDesk, "icws": icwsDesk, "oracle": oracleDesk, "superoffice": superofficeDesk,
 	}
 )
 

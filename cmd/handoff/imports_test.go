@@ -101,6 +101,11 @@ var rows = map[string]row{
 		own:   []string{"orchestrator", "connectors/internal/...", "connectors/simkit"},
 		third: []string{"github.com/golang-jwt/jwt"},
 	},
+	"connectors/desks/oracle": {
+		own:   []string{"orchestrator", "connectors/internal/..."},
+		tests: []string{"connectors/desks/oracle/sim", "connectors/desktest", "connectors/simkit"},
+	},
+	"connectors/desks/oracle/sim": {own: []string{"orchestrator", "connectors/simkit"}},
 	"connectors/bottest": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},

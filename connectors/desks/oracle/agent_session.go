@@ -1,0 +1,311 @@
+package oracle
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"handoff/connectors/internal/drift"
+	"handoff/orchestrator"
+)
+
+const (
+	// recountEvery is how often the bot's engagements are counted anew, because they also end in other processes.
+	recountEvery = 15 * time.Second
+	// mostPollFailures is how often getMessages may fail in a row before we log in again.
+	mostPollFailures = 3
+	// mostHandles is how many engagements are looked at after a login.
+	mostHandles = 2 * MaxChats
+)
+
+// agentSession is what calls with the bot's session need.
+type agentSession struct {
+	At     route  `json:"at"`
+	Token  string `json:"token"`
+	ID     string `json:"id"`     // X-JSESSIONID
+	Client string `json:"client"` // the bot's client id
+}
+
+func readSession(raw []byte) (*agentSession, error) {
+	var s agentSession
+	err := json.Unmarshal(raw, &s)
+	return &s, err
+}
+
+// Login finds the chat server, gets a token and begins a session, in place of any that the account still has: only one
+// process does this at a time, so the other one is dead.
+func (a *agentSeat) Login(ctx context.Context) ([]byte, error) {
+	at, err := a.findServer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	token, err := a.agentToken(ctx)
+	if err != nil {
+		return nil, err
+	}
+	header := http.Header{}
+	header.Set("Authorization", "Bearer "+token)
+	e, _, err := a.do(ctx, request{
+		op: "createAutomatedAgentSession", api: "agent", at: at, header: header,
+		body: map[string]any{"logonOverride": true, "timeCreated": a.clock.Now().UnixMilli()},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if e.SessionID == "" {
+		return nil, errors.New("Oracle gave no session")
+	}
+	return json.Marshal(agentSession{At: at, Token: token, ID: string(e.SessionID), Client: twin(e.ClientID, e.ClientIDText)})
+}
+
+// Logout leaves. With engagements under way it does not: logging off would throw them out, whereas the next process goes on
+// with them, and if there is none Oracle gives them to people when it misses us.
+func (a *agentSeat) Logout(ctx context.Context, raw []byte) error {
+	s, err := readSession(raw)
+	if err != nil {
+		return err
+	}
+	w := &watch{agentSeat: a, session: s, active: map[string]bool{}}
+	if err := w.count(ctx); err != nil || len(w.active) > 0 {
+		return err
+	}
+	if err := w.become(ctx, "UNAVAILABLE", a.config.UnavailableStatus); err != nil {
+		return err
+	}
+	_, _, err = a.do(ctx, a.request("logoff", s, map[string]any{"forceLogoff": false}))
+	return err
+}
+
+// Serve makes the bot available, compares what we have with what Oracle has, and listens until the session is lost.
+func (a *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
+	s, err := readSession(raw)
+	if err != nil {
+		return err
+	}
+	w := &watch{agentSeat: a, session: s, active: map[string]bool{}, asked: -1, transaction: 1}
+	if err := w.become(ctx, "AVAILABLE", a.config.AvailableStatus); err != nil {
+		return err
+	}
+	if err := w.reconcile(ctx); err != nil {
+		return err
+	}
+	if err := w.ask(ctx, true); err != nil {
+		return err
+	}
+	ready()
+	ctx, stop := context.WithCancel(ctx)
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		for {
+			select {
+			case <-a.wake:
+				if err := w.recount(ctx); err != nil && ctx.Err() == nil {
+					a.log.WarnContext(ctx, "the next engagement could not be asked for", "error", err)
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	defer asking.Wait()
+	defer stop()
+	return w.listen(ctx)
+}
+
+// watch is the work of the process that holds the session.
+type watch struct {
+	*agentSeat
+	transaction int64 // of the next getMessages
+
+	mu      sync.Mutex
+	session *agentSession // replaced when the pool changes
+	active  map[string]bool
+	asked   int // idle seats as Oracle was last told; -1: not yet
+	counted orchestrator.Moment
+}
+
+func (w *watch) now() *agentSession {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.session
+}
+
+// become sets the account's status. Oracle calls a change that cannot be made CONFLICT.
+func (w *watch) become(ctx context.Context, status string, subtype int64) error {
+	_, _, err := w.do(ctx, w.request("setActivityStatus", w.now(), map[string]any{"status": status, "subTypeId": subtype}))
+	return err
+}
+
+// count reads which engagements the bot has.
+func (w *watch) count(ctx context.Context) error {
+	handles, err := w.memory.Handles(ctx, w.config.Name, 0, mostHandles)
+	if err != nil {
+		return err
+	}
+	active := map[string]bool{}
+	for _, h := range handles {
+		c, err := w.kept(ctx, h.Ref)
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			active[h.Ref] = true
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.active, w.counted = active, orchestrator.MomentOf(w.clock.Now())
+	return nil
+}
+
+// recount counts anew and asks for as many engagements as there is room for.
+func (w *watch) recount(ctx context.Context) error {
+	if err := w.count(ctx); err != nil {
+		return err
+	}
+	return w.ask(ctx, false)
+}
+
+// room is how many engagements the bot can still take.
+func (w *watch) room() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return max(0, w.config.MaxChats-len(w.active))
+}
+
+// ask tells Oracle how much room there is, when that has changed or an assignment has used the last request up.
+func (w *watch) ask(ctx context.Context, again bool) error {
+	idle := w.room()
+	w.mu.Lock()
+	same := idle == w.asked
+	w.mu.Unlock()
+	if same && !again {
+		return nil
+	}
+	_, _, err := w.do(ctx, w.request("requestAssignment", w.now(), map[string]any{
+		"assignmentRequested": idle > 0, "idleSessionCount": idle, "maxSessionCount": w.config.MaxChats,
+	}))
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = idle
+	return nil
+}
+
+// reconcile looks at each engagement that we have after a login. Oracle lists none and tells of one only whether it exists;
+// whether it is still the bot's shows with the next post.
+func (w *watch) reconcile(ctx context.Context) error {
+	if err := w.count(ctx); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	refs := make([]string, 0, len(w.active))
+	for ref := range w.active {
+		refs = append(refs, ref)
+	}
+	w.mu.Unlock()
+	for _, ref := range refs {
+		if err := w.compare(ctx, ref); err != nil {
+			return err
+		}
+	}
+	return w.count(ctx)
+}
+
+func (w *watch) compare(ctx context.Context, ref string) error {
+	c, err := w.kept(ctx, ref)
+	if err != nil || c == nil || c.State == stateHanding || c.State == stateHanded {
+		return err // a handoff under way is finished by its own command
+	}
+	id, err := number64(ref)
+	if err != nil {
+		return w.release(ctx, ref)
+	}
+	_, _, err = w.do(ctx, w.probe(w.now(), id))
+	switch {
+	case errors.Is(err, errExpired), errors.Is(err, errMoved):
+		return err
+	case c.State != stateOver && !refused(err, engagementUnknown):
+		return nil
+	}
+	if c.State != stateOver && c.Conversation != "" {
+		record, err := w.memory.Load(ctx, c.Conversation)
+		if err == nil {
+			err = w.report.Mend(ctx, record, drift.Truth{Stand: drift.Unknown, Mark: ref + ":" + c.Offer}, w.address(ref))
+		}
+		if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
+			return err
+		}
+	}
+	return w.finishHere(ctx, ref)
+}
+
+// finishHere is finish with the session that has just begun, which no call waits for.
+func (w *watch) finishHere(ctx context.Context, ref string) error {
+	id, err := number64(ref)
+	if err != nil {
+		return w.release(ctx, ref)
+	}
+	for _, op := range []string{"concludeChat", "releaseChat"} {
+		_, _, err := w.do(ctx, w.request(op, w.now(), engagementBody{EngagementID: id}))
+		if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
+			w.log.WarnContext(ctx, "an engagement that is over could not be released", "ref", ref, "error", err)
+			return nil // it is looked at again after the next login
+		}
+	}
+	return w.release(ctx, ref)
+}
+
+// swap changes the pool for all later calls of every process.
+func (w *watch) swap(ctx context.Context, pool string) error {
+	next := *w.now()
+	if pool == "" || pool == next.At.Pool {
+		return nil
+	}
+	next.At.Pool = pool
+	raw, err := json.Marshal(next)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	w.session = &next
+	w.mu.Unlock()
+	w.log.InfoContext(ctx, "the session moves to another pool", "pool", pool)
+	return w.keeper.Amend(ctx, raw)
+}
+
+// listen fetches messages for ever, one call at a time, each again under the same number until what it brought has been told.
+func (w *watch) listen(ctx context.Context) error {
+	for failures := 0; ; {
+		r := w.request("getMessages", w.now(), pollBody{SequenceNumber: w.transaction, TimeCreated: w.clock.Now().UnixMilli()})
+		r.poll = true
+		_, body, err := w.do(ctx, r)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, errExpired), errors.Is(err, errMoved), refused(err, "undocumented"):
+			return fmt.Errorf("getMessages: %w", err)
+		case err != nil:
+			if failures++; failures > mostPollFailures {
+				return fmt.Errorf("getMessages failed %d times: %w", failures, err)
+			}
+			w.log.WarnContext(ctx, "getMessages failed", "failures", failures, "error", err)
+			if failures > 1 {
+				if err := w.report.Rest(ctx, afterFailure); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		failures = 0
+		if err := w.hearAll(ctx, body); err != nil {
+			return err
+		}
+	}
+}

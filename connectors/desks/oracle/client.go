@@ -1,0 +1,233 @@
+package oracle
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"handoff/connectors/internal/outbound"
+	"handoff/orchestrator"
+)
+
+// Limits of calls.
+const (
+	callTimeout = outbound.DefaultTimeout
+	// pollTimeout bounds getMessages, which Oracle holds for at most 30 s; Oracle's own client waits as long.
+	pollTimeout = 45 * time.Second
+	maxRequest  = 2 << 20 // a body of DefaultLongestText characters
+	maxAnswer   = 8 << 20
+)
+
+// applicationContext is the comment that the site's API requires; at most 40 characters.
+const applicationContext = "handoff: bot to agent chat"
+
+// Exception codes (operation pages). Oracle nowhere ties them to HTTP statuses, so the code decides and the status only
+// where there is none.
+const (
+	accessDenied      = "ACCESS_DENIED"
+	badRequest        = "BAD_REQUEST"
+	invalidField      = "INVALID_FIELD"
+	conflict          = "CONFLICT" // the lead participant has left, or the spam filter ended it
+	engagementUnknown = "ENGAGEMENT_ID_UNKNOWN"
+	undefined         = "UNDEFINED_CONDITION"
+	unknownException  = "UNKNOWN_EXCEPTION"
+	internalError     = "INTERNAL_SERVER_ERROR"
+	dependencyTimeout = "DEPENDENCY_APPLICATION_TIMEOUT"
+)
+
+// outcomes of the exception codes. What may have happened is "unknown": posts are repeated under the same messageId.
+var outcomes = map[string]orchestrator.Outcome{
+	accessDenied: orchestrator.OutcomeRetry, badRequest: orchestrator.OutcomePermanent, invalidField: orchestrator.OutcomePermanent,
+	conflict: orchestrator.OutcomePermanent, engagementUnknown: orchestrator.OutcomePermanent,
+	undefined: orchestrator.OutcomeUnknown, unknownException: orchestrator.OutcomeUnknown,
+	internalError: orchestrator.OutcomeUnknown, dependencyTimeout: orchestrator.OutcomeUnknown,
+}
+
+// errExpired marks a call that was refused because of its session: it did not happen.
+var errExpired = errors.New("the session is not accepted any more")
+
+// errMoved marks a call to a place that Oracle does not know: the pool has changed.
+var errMoved = errors.New("the chat server does not know this address any more")
+
+func (b *base) newClient(timeout time.Duration) *outbound.Client {
+	return outbound.New(outbound.Options{
+		Connector: b.config.Name, Clock: b.clock, AllowPrivate: b.config.AllowPrivate, Timeout: timeout, MaxRequest: maxRequest,
+		MaxResponse: maxAnswer, Secrets: []string{b.config.Password, b.basic()},
+	})
+}
+
+// basic is the staff account's credentials for the site.
+func (b *base) basic() string {
+	return base64.StdEncoding.EncodeToString([]byte(b.config.Username + ":" + b.config.Password))
+}
+
+// route is where a chat server takes calls.
+type route struct {
+	Root string `json:"root"` // scheme, host and port
+	Site string `json:"site"` // fqSiteName
+	Pool string `json:"pool"`
+}
+
+// routeOf makes a route of what the site says. The chat server is spoken to as the site is.
+func (b *base) routeOf(s settings) (route, error) {
+	if s.Domain == "" || s.SiteName == "" || s.Pool == "" {
+		return route{}, errors.New("the site's answer names no chat server")
+	}
+	u := url.URL{Scheme: b.site.Scheme, Host: s.Domain}
+	if s.Port != "" {
+		u.Host = net.JoinHostPort(s.Domain, string(s.Port))
+	}
+	return route{Root: u.String(), Site: s.SiteName, Pool: s.Pool}, nil
+}
+
+// operation is the address of one operation: api is "agent" or "consumer". The pool is missing in the parameter tables of
+// the Agent API and there in all of its examples; it is always sent.
+func (r route) operation(api, name string, query url.Values) (*url.URL, error) {
+	u, err := url.Parse(r.Root)
+	if err != nil {
+		return nil, errors.New("the chat server's address is not a URL")
+	}
+	u = below(u, "engagement", "api", api, r.Site, "v1", name)
+	if query == nil {
+		query = url.Values{}
+	}
+	query.Set("pool", r.Pool)
+	u.RawQuery = query.Encode()
+	return u, nil
+}
+
+// below is an address below a root. A URL without a path would get one without a slash in front.
+func below(root *url.URL, parts ...string) *url.URL {
+	u := *root
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	return u.JoinPath(parts...)
+}
+
+// request is one call of the chat server.
+type request struct {
+	op     string
+	api    string
+	at     route
+	header http.Header
+	query  url.Values // a GET, if there is one
+	body   any
+	poll   bool
+}
+
+// do makes one call of the chat server and reads what its answer says, whatever its status is.
+func (b *base) do(ctx context.Context, r request) (envelope, []byte, error) {
+	u, err := r.at.operation(r.api, r.op, r.query)
+	if err != nil {
+		return envelope{}, nil, b.permanent(r.op, codeInvalid, err.Error())
+	}
+	call := outbound.Call{Op: r.op, Method: http.MethodPost, URL: u, Header: r.header.Clone()}
+	if r.query != nil {
+		call.Method = http.MethodGet
+	} else if call.Body, err = encode(r.body); err != nil {
+		return envelope{}, nil, b.permanent(r.op, codeInvalid, "the request cannot be written as JSON")
+	}
+	call.Header.Set("Content-Type", "application/json; charset=utf-8")
+	call.Header.Set("Accept", "application/json")
+	var e envelope
+	var res *outbound.Response
+	exchange := func() error {
+		var failure error
+		if r.poll {
+			res, failure = b.polls.Do(ctx, &call)
+		} else {
+			res, failure = b.client.Do(ctx, &call)
+		}
+		e, failure = b.understand(r.op, res, failure)
+		return failure
+	}
+	if r.poll {
+		err = exchange()
+	} else {
+		err = b.calls.Do(ctx, r.op, exchange, errExpired, errMoved)
+	}
+	if res == nil {
+		return e, nil, err
+	}
+	return e, res.Body, err
+}
+
+func encode(body any) ([]byte, error) {
+	if raw, is := body.(json.RawMessage); is {
+		return raw, nil
+	}
+	return json.Marshal(body)
+}
+
+// understand reads an answer: the exception code decides first, then a system error, also in an answer with status 200,
+// and the status only where neither is there.
+func (b *base) understand(op string, res *outbound.Response, failure error) (envelope, error) {
+	var e envelope
+	if res == nil {
+		return e, failure
+	}
+	readable := json.Unmarshal(res.Body, &e) == nil
+	code := ""
+	if readable {
+		code = e.code()
+	}
+	fail := &orchestrator.ConnectorError{Connector: b.config.Name, Op: op, Status: res.Status, Code: code}
+	outcome, known := outcomes[code]
+	switch {
+	case code == accessDenied, code == "" && (res.Status == http.StatusForbidden || res.Status == http.StatusUnauthorized):
+		fail.Outcome, fail.Err = orchestrator.OutcomeRetry, errExpired
+	case code == unknownException && res.Status == http.StatusNotFound:
+		fail.Outcome, fail.Err = orchestrator.OutcomeRetry, errMoved
+	case known:
+		fail.Outcome, fail.Err = outcome, errors.New("Oracle refused it")
+	case code != "": // a code that is not documented, or a system error without one
+		fail.Outcome, fail.Err = orchestrator.OutcomeUnknown, errors.New("Oracle reports an error that is not documented")
+		fail.Code = "undocumented"
+	case failure != nil && res.Status == http.StatusNotImplemented: // whoever stands in front does not know the call
+		fail.Outcome, fail.Err = orchestrator.OutcomePermanent, errors.New("the call is not known there")
+	case failure != nil:
+		return e, failure
+	case !readable:
+		fail.Outcome, fail.Code = orchestrator.OutcomeUnknown, "not-understood"
+		fail.Err = errors.New("the answer is not JSON")
+	default:
+		return e, nil
+	}
+	return e, fail
+}
+
+// code is what went wrong; empty if nothing did.
+func (e *envelope) code() string {
+	if e.ExceptionCode != "" {
+		return string(e.ExceptionCode)
+	}
+	if e.SystemError == nil || *e.SystemError == (systemError{}) {
+		return ""
+	}
+	for _, said := range []text{e.SystemError.ErrorCondition, e.SystemError.Type, e.SystemError.Text} {
+		if _, known := outcomes[string(said)]; known {
+			return string(said)
+		}
+	}
+	return "chatSystemError"
+}
+
+// codeOf is the vendor's code of a failure.
+func codeOf(err error) string {
+	if ce, ok := errors.AsType[*orchestrator.ConnectorError](err); ok {
+		return ce.Code
+	}
+	return ""
+}
+
+// refused reports whether a call failed with one of Oracle's codes. A bare status does not count.
+func refused(err error, codes ...string) bool {
+	return err != nil && slices.Contains(codes, codeOf(err))
+}

@@ -1,0 +1,170 @@
+package oracle
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"handoff/orchestrator"
+)
+
+// Reasons with which the conversation of an engagement that went to people is told so. Nothing of it is visible afterwards.
+const (
+	reasonHanded    = "handed_over: not visible from here"
+	reasonHandedEnd = "handed_over"
+)
+
+// open hands the bot's engagement over: context first, then rerouteEngagement, then the engine is told that people have it.
+// Each step is noted, so that a repetition goes on where the last attempt stopped.
+func (a *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+	ref := cmd.To.Ref
+	if ref == "" {
+		return "", a.permanent("open", codeNoChat, "this seat hands over only what began here")
+	}
+	to, err := a.target(cmd.Waiting.Queue)
+	if err != nil {
+		return "", err
+	}
+	c, err := a.kept(ctx, ref)
+	if err != nil {
+		return "", a.broken("open", err)
+	}
+	switch {
+	case c == nil || c.State == stateOver:
+		return ref, nil // not with us: handed over already, or its end is on its way
+	case c.State == stateHanded && c.Handover == cmd.ID:
+		return ref, a.handed(ctx, ref, c, cmd)
+	case c.State == stateHanded:
+		return ref, nil
+	}
+	unsure := c.State == stateHanding
+	if !unsure {
+		if err := a.prepare(ctx, ref, cmd, to); err != nil {
+			a.lostBy(ctx, ref, c, err)
+			return "", err
+		}
+		c.State, c.Handover = stateHanding, cmd.ID
+		if err := a.keep(ctx, ref, noteChat, c); err != nil {
+			return "", a.broken("open", err)
+		}
+	}
+	return a.reroute(ctx, ref, c, cmd, unsure)
+}
+
+// reroute is the handoff itself. After an attempt whose answer was lost, that Oracle has no such engagement of the bot's
+// means that the attempt arrived.
+func (a *agentSeat) reroute(
+	ctx context.Context, ref string, c *agentChat, cmd *orchestrator.Command, unsure bool,
+) (string, error) {
+	id, err := number64(ref)
+	if err != nil {
+		return "", a.permanent("open", codeNoChat, "the handle is none of Oracle's")
+	}
+	_, err = a.call(ctx, "rerouteEngagement", engagementBody{EngagementID: id, TimeCreated: a.clock.Now().UnixMilli()})
+	switch {
+	case err == nil, unsure && refused(err, engagementUnknown, conflict):
+	case orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown:
+		return "", err
+	case unsure && orchestrator.OutcomeOf(err) == orchestrator.OutcomeRetry:
+		return "", err
+	default: // it did not happen: the bot still has it
+		c.State, c.Handover = stateOurs, ""
+		if kept := a.keep(ctx, ref, noteChat, c); kept != nil {
+			return "", a.broken("open", kept)
+		}
+		a.lostBy(ctx, ref, c, err)
+		return "", err
+	}
+	c.State, c.Handover = stateHanded, cmd.ID
+	if err := a.keep(ctx, ref, noteChat, c); err != nil {
+		return "", a.broken("open", err)
+	}
+	return ref, a.handed(ctx, ref, c, cmd)
+}
+
+// handed tells the engine that people have it: our part ends here.
+func (a *agentSeat) handed(ctx context.Context, ref string, c *agentChat, cmd *orchestrator.Command) error {
+	desk := orchestrator.Agent{ID: orchestrator.AgentID(a.config.Name), Name: string(cmd.Waiting.Queue)}
+	for _, ev := range []orchestrator.Event{
+		{Type: orchestrator.EventAccepted, Agent: &desk, Reason: reasonHanded},
+		{Type: orchestrator.EventCompleted, Reason: reasonHandedEnd},
+	} {
+		ev.ID = orchestrator.EventID("oracle:" + string(cmd.ID) + ":" + string(ev.Type))
+		ev.Conversation, ev.Handoff, ev.Desk = cmd.Conversation, cmd.Handoff, a.config.Name
+		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(a.config.Name)}
+		if _, err := a.report.Tell(ctx, ev); err != nil {
+			return a.broken("open", err)
+		}
+	}
+	return a.broken("open", a.release(ctx, ref))
+}
+
+// prepare asks who is there, where that is wanted, and gives people the context: the question that stands above the
+// engagement, what the routing rules look at, and a note that only agents see.
+func (a *agentSeat) prepare(ctx context.Context, ref string, cmd *orchestrator.Command, to target) error {
+	id, err := number64(ref)
+	if err != nil {
+		return a.permanent("open", codeNoChat, "the handle is none of Oracle's")
+	}
+	record, err := a.memory.Load(ctx, cmd.Conversation)
+	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
+		return a.broken("open", err)
+	}
+	asked := question(cmd, record)
+	if err := a.describe(ctx, ref, id, cmd, to, asked); err != nil {
+		return err
+	}
+	if a.config.AskBeforeHandoff {
+		if err := a.anybody(ctx, ref); err != nil {
+			return err
+		}
+	}
+	if asked == "" {
+		return nil
+	}
+	whisper := *cmd
+	whisper.ID += ".note"
+	whisper.Message = &orchestrator.Message{Text: asked}
+	return a.post(ctx, ref, &whisper, "NOT_ENDUSER")
+}
+
+// describe sets the engagement's properties. Which of them could not be set is no reason to keep the customer waiting.
+func (a *agentSeat) describe(
+	ctx context.Context, ref string, id int64, cmd *orchestrator.Command, to target, asked string,
+) error {
+	properties := map[string]string{}
+	first, last, _ := strings.Cut(strings.TrimSpace(cmd.Customer.Name), " ")
+	for name, value := range map[string]string{
+		"QUESTION": asked, "PRODUCT_ID": to.product, "CATEGORY_ID": to.category, "FIRST_NAME": first,
+		"LAST_NAME": strings.TrimSpace(last), "EMAIL": cmd.Customer.Email,
+	} {
+		if value != "" {
+			properties[name] = value
+		}
+	}
+	if len(properties) == 0 {
+		return nil
+	}
+	_, err := a.call(ctx, "modifyProperties", map[string]any{"engagementId": id, "type": "USER", "propertiesMap": properties})
+	if err != nil && !refused(err, engagementUnknown, conflict) &&
+		orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+		a.log.WarnContext(ctx, "an engagement could not be described", "ref", ref, "error", err)
+		return nil
+	}
+	return err
+}
+
+// anybody lets the handoff fail when Oracle says outright that nobody is there. Anything else lets it go on: the answer is a
+// guess, and its fields are not documented.
+func (a *agentSeat) anybody(ctx context.Context, ref string) error {
+	e, err := a.availability(ctx, ref)
+	switch seen := looked(&e); {
+	case refused(err, engagementUnknown):
+		return err
+	case err != nil:
+		a.log.InfoContext(ctx, "Oracle does not say who is there", "ref", ref, "error", err)
+	case e.AvailableAgents != nil && seen.Online == 0, e.AvailableAgents == nil && e.AvailableSessions != nil && seen.Ready == 0:
+		return a.permanent("rerouteAvailability", "nobody", "Oracle says that nobody is there for it")
+	}
+	return nil
+}
