@@ -75,7 +75,10 @@ func TestProcessThatCannotTellThatItLivesStopsCalling(t *testing.T) {
 		<-ctx.Done()
 		ended <- ctx.Err()
 	})
-	r.take(one, asksForPeople("c-1"))
+	r.take(one, orchestrator.Event{ // it has one command, for the bot
+		ID: "start", Type: orchestrator.EventStarted, Bot: "shop", External: "c-1", Channel: orchestrator.ChannelWeb,
+		Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: "u-1"}, Customer: &orchestrator.Customer{ID: "u-1"},
+	})
 	<-began
 	r.clock.Advance(orchestrator.AliveFor) // without a heartbeat
 	if err := <-ended; !errors.Is(err, context.Canceled) {
