@@ -96,7 +96,7 @@ func (d *Dispatcher) callDesk(ctx context.Context, desk Desk, cmd *Command) erro
 		return able[TypingNotifier](desk, cmd, func(t TypingNotifier) error { return t.Typing(ctx, cmd) })
 	case CommandComplete:
 		return able[Completer](desk, cmd, func(c Completer) error { return c.Complete(ctx, cmd) })
-	case CommandNotify:
+	case CommandNotify, CommandUnreadable:
 	}
 	return &ConnectorError{Connector: desk.Name(), Op: string(cmd.Type), Code: "not-supported", Outcome: OutcomePermanent,
 		Err: fmt.Errorf("a desk has no use for the command %q", cmd.Type)}

@@ -26,6 +26,9 @@ const (
 // CommandNotify tells a bot what happened to its conversation; Notice says what.
 const CommandNotify CommandType = "notify"
 
+// CommandUnreadable stands on the undelivered list for a command that another version of this program has written.
+const CommandUnreadable CommandType = "unreadable"
+
 // Class says how long and in what order a command is tried.
 type Class string
 

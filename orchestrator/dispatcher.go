@@ -192,6 +192,7 @@ func (d *Dispatcher) workLane(key LaneKey, l *lane, cmd *Command) {
 		if cmd == nil {
 			cmd, err = d.store.Head(d.ctx, key, d.engine.node, d.engine.Now(), DispatchLease)
 		}
+		cmd, err = d.readable(key, cmd, err)
 		for cmd != nil && err == nil {
 			if d.stopped() {
 				return // the lease is yielded by Run
@@ -205,6 +206,7 @@ func (d *Dispatcher) workLane(key LaneKey, l *lane, cmd *Command) {
 				d.sleep(key, l, wait)
 				return
 			}
+			cmd, err = d.readable(key, cmd, err)
 		}
 		// A lane that belongs to another process, or to nobody, is left like one that is empty: a commit that has taken the
 		// lease meanwhile has said so, and then it is looked at once more.
@@ -216,6 +218,20 @@ func (d *Dispatcher) workLane(key LaneKey, l *lane, cmd *Command) {
 			return
 		}
 		cmd, err = nil, nil
+	}
+}
+
+// readable sets aside what this program cannot read, so that it does not hold what comes behind it.
+func (d *Dispatcher) readable(key LaneKey, cmd *Command, err error) (*Command, error) {
+	for {
+		unreadable, ok := errors.AsType[*UnreadableError](err)
+		if !ok {
+			return cmd, err
+		}
+		d.engine.log.Error("a command cannot be read: it goes to the undelivered list", "conversation", key.Conversation,
+			"lane", key.Lane, "error", unreadable.Err)
+		d.engine.metrics.Delivered(CommandUnreadable, "buried", 0)
+		cmd, err = d.store.SetAside(d.ctx, key, unreadable.Stored, d.engine.node, d.engine.Now(), DispatchLease)
 	}
 }
 

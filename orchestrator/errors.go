@@ -111,6 +111,21 @@ func (o Outcome) String() string {
 	return "unknown"
 }
 
+// UnreadableError says that this program cannot read the first command of a lane: another version of it has written it.
+type UnreadableError struct {
+	Lane   LaneKey
+	Stored []byte // as it lies in the lane
+	Err    error
+}
+
+// Error names the lane and what is wrong.
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("lane %s of %s: %v", e.Lane.Lane, e.Lane.Conversation, e.Err)
+}
+
+// Unwrap is what is wrong.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
 // ConnectorError is a failed call to a desk or bot. Err and Code are free of secrets and of the customer's words.
 type ConnectorError struct {
 	Connector  ConnectorName

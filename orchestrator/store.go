@@ -88,7 +88,8 @@ type LaneKey struct {
 // Outbox holds the commands that are written and not yet done, in lanes, each worked by the holder of its lease.
 type Outbox interface {
 	// Head answers the first command of a lane that node holds and renews the lease. ErrNotLeased; nil when the lane is
-	// empty, and then the lease is dropped in the same step.
+	// empty, and then the lease is dropped in the same step. *UnreadableError where the first command cannot be read, here and
+	// in all that answer the next.
 	Head(ctx context.Context, key LaneKey, node NodeID, now Moment, lease time.Duration) (*Command, error)
 	// Done takes the first command off, if it is cmd, and answers the next, or nil and drops the lease. ErrNotLeased.
 	Done(ctx context.Context, cmd *Command, node NodeID, now Moment, lease time.Duration) (*Command, error)
@@ -99,6 +100,9 @@ type Outbox interface {
 	StepAside(ctx context.Context, cmd *Command, node NodeID, now Moment, lease time.Duration) (next *Command, late bool, err error)
 	// Bury moves the first command to the undelivered list and answers the next, as Done does.
 	Bury(ctx context.Context, cmd *Command, node NodeID, now Moment, lease time.Duration) (*Command, error)
+	// SetAside moves the first command of a lane, if it is what *UnreadableError says, to the undelivered list as it is stored,
+	// and answers the next, as Done does.
+	SetAside(ctx context.Context, key LaneKey, stored []byte, node NodeID, now Moment, lease time.Duration) (*Command, error)
 	// Claim takes at most limit lanes whose lease ran out before now.
 	Claim(ctx context.Context, node NodeID, now Moment, lease time.Duration, limit int) ([]LaneKey, error)
 	// Yield lets every lease of node run out at now, so that others claim them at once. Called when a process stops.

@@ -63,8 +63,9 @@ func newKeys(prefix string, partitions int) *keys {
 }
 
 // conversation: hash. Field "v": eight bytes that mark the commit, then the version in decimal. Field "d": the deadline
-// as the due index has it. Field "l<lane>": "<end of lease>|<node>" for each lane that holds commands. Each field of
-// twelve bytes: the beginning of the SHA-256 of an event id, with what is remembered of the event.
+// as the due index has it. Field "r": the mark of the newest revival of a buried command. Field "l<lane>": "<end of
+// lease>|<node>" for each lane that holds commands. Each field of twelve bytes: the beginning of the SHA-256 of an event id,
+// with what is remembered of the event.
 func (p *partitionKeys) conversation(id orchestrator.ConversationID) string {
 	return p.tag + "c:" + string(id)
 }

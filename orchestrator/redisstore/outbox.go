@@ -73,7 +73,11 @@ func nextCommand(key orchestrator.LaneKey, answer any) (*orchestrator.Command, e
 	case nil:
 		return nil, nil
 	case string:
-		return decodeCommand(key.Conversation, []byte(a))
+		cmd, err := decodeCommand(key.Conversation, []byte(a))
+		if err != nil {
+			return nil, &orchestrator.UnreadableError{Lane: key, Stored: []byte(a), Err: err}
+		}
+		return cmd, nil
 	case int64: // only ever: not leased
 		return nil, fmt.Errorf("lane %s of %s: %w", key.Lane, key.Conversation, orchestrator.ErrNotLeased)
 	default:

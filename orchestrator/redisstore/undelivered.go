@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -37,19 +38,36 @@ func (s *Store) Bury(
 	ctx context.Context, cmd *orchestrator.Command, node orchestrator.NodeID, now orchestrator.Moment,
 	lease time.Duration,
 ) (*orchestrator.Command, error) {
-	call, err := s.laneCall(laneOf(cmd), node)
-	if err != nil {
-		return nil, err
-	}
 	b, err := encodeCommand(cmd)
 	if err != nil {
 		return nil, err
 	}
-	field := burialField(cmd.Conversation, cmd.ID)
+	id := relativeID(cmd.Conversation, cmd.ID)
+	return s.bury(ctx, laneOf(cmd), id, "", b, node, now, lease)
+}
+
+// SetAside moves the first command to the undelivered list as it is stored, under a name of ours.
+func (s *Store) SetAside(
+	ctx context.Context, key orchestrator.LaneKey, stored []byte, node orchestrator.NodeID, now orchestrator.Moment,
+	lease time.Duration,
+) (*orchestrator.Command, error) {
+	return s.bury(ctx, key, unreadableID(key.Lane, stored), string(stored), string(stored), node, now, lease)
+}
+
+// bury moves the first command of a lane, if it has the id or, where that is given, if it is what was read.
+func (s *Store) bury(
+	ctx context.Context, key orchestrator.LaneKey, id, read, value string, node orchestrator.NodeID,
+	now orchestrator.Moment, lease time.Duration,
+) (*orchestrator.Command, error) {
+	call, err := s.laneCall(key, node)
+	if err != nil {
+		return nil, err
+	}
+	field := string(key.Conversation) + "|" + id
 	member := buriedMember(now, field)
 	call.keys = append(call.keys, call.partition.buried, call.partition.burials)
-	call.args = append(call.args, momentArg(now.Add(lease)), relativeID(cmd.Conversation, cmd.ID),
-		member, field, member[:momentDigits]+b, buriedMember(now.Add(-UndeliveredFor), ""))
+	call.args = append(call.args, momentArg(now.Add(lease)), id, member, field, member[:momentDigits]+value,
+		buriedMember(now.Add(-UndeliveredFor), ""), read)
 	return s.runLane(ctx, buryScript, call)
 }
 
@@ -126,72 +144,80 @@ func (s *Store) exhume(ctx context.Context, graves []grave) ([]orchestrator.Comm
 			return nil, fmt.Errorf("redis: undelivered: %w", err)
 		}
 		field := graves[i].member[momentDigits+1:]
-		command, err := decodeBurial(field, value)
-		if err != nil {
-			return nil, err
-		}
-		commands = append(commands, *command)
+		commands = append(commands, readBurial(field, value))
 	}
 	return commands, nil
 }
 
-func decodeBurial(field, value string) (*orchestrator.Command, error) {
-	key, ok := parseLeaseMember(field) // the same form: conversation, bar, rest
-	if !ok || len(value) < momentDigits {
-		return nil, fmt.Errorf("undelivered %.128q: not in the stored form", field)
-	}
-	return decodeCommand(key.Conversation, []byte(value[momentDigits:]))
-}
-
 // Revive puts a buried command back at the end of its lane, with its schedule begun anew, and takes the lease if nobody
-// has it; the answer tells whether node holds it. ErrNotFound, also once the conversation is forgotten.
+// has it; the answer tells whether node holds it. ErrNotFound, also once the conversation is forgotten;
+// *orchestrator.InputError for what this program cannot read.
 func (s *Store) Revive(
 	ctx context.Context, conversation orchestrator.ConversationID, id orchestrator.CommandID,
 	node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration,
 ) (orchestrator.LaneKey, bool, error) {
-	none := orchestrator.LaneKey{}
+	call, err := s.revival(ctx, conversation, id, node, now, lease)
+	if err != nil {
+		return orchestrator.LaneKey{}, false, err
+	}
+	return s.revive(ctx, call, id)
+}
+
+func (s *Store) revival(
+	ctx context.Context, conversation orchestrator.ConversationID, id orchestrator.CommandID,
+	node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration,
+) (*laneCall, error) {
 	p, err := s.keys.locate(conversation)
 	if err != nil {
-		return none, false, err
+		return nil, err
 	}
 	field := burialField(conversation, id)
-	value, cmd, err := s.burial(ctx, p, field)
+	value, err := s.burial(ctx, p, field)
 	if err != nil {
-		return none, false, err
+		return nil, err
+	}
+	cmd, err := decodeCommand(conversation, []byte(value[momentDigits:]))
+	if err != nil {
+		return nil, &orchestrator.InputError{Status: http.StatusConflict, Code: orchestrator.CodeStateConflict,
+			Detail: "this version of the program cannot read the command"}
 	}
 	cmd.Attempt, cmd.First = 0, 0
 	b, err := encodeCommand(cmd)
 	if err != nil {
-		return none, false, err
+		return nil, err
 	}
 	call, err := s.laneCall(laneOf(cmd), node)
 	if err != nil {
-		return none, false, err
+		return nil, err
 	}
 	call.keys = append(call.keys, p.buried, p.burials)
 	call.args = append(call.args, momentArg(now.Add(lease)), momentArg(now), value[:momentDigits]+"|"+field, field,
-		value, b)
+		value, b, s.mark(0))
+	return call, nil
+}
+
+// revive makes the call of a revival. It may be made again: it is then answered as the first time.
+func (s *Store) revive(ctx context.Context, call *laneCall, id orchestrator.CommandID) (orchestrator.LaneKey, bool, error) {
 	answer, err := s.run(ctx, reviveScript, call.keys, call.args...)
-	if err != nil {
-		return none, false, fmt.Errorf("revive %s: %w", id, err)
+	if err == nil && answer == int64(0) {
+		err = orchestrator.ErrNotFound
 	}
-	if answer == int64(0) {
-		return none, false, fmt.Errorf("revive %s: %w", id, orchestrator.ErrNotFound)
+	if err != nil {
+		return orchestrator.LaneKey{}, false, fmt.Errorf("revive %s: %w", id, err)
 	}
 	return call.key, answer == int64(2), nil
 }
 
-// burial reads a buried command and its stored form; ErrNotFound.
-func (s *Store) burial(ctx context.Context, p *partitionKeys, field string) (string, *orchestrator.Command, error) {
+// burial reads the stored form of a buried command; ErrNotFound.
+func (s *Store) burial(ctx context.Context, p *partitionKeys, field string) (string, error) {
 	value, err := s.client.HGet(ctx, p.burials, field).Result()
-	if errors.Is(err, redis.Nil) {
-		return "", nil, fmt.Errorf("undelivered command %.128q: %w", field, orchestrator.ErrNotFound)
+	if errors.Is(err, redis.Nil) || err == nil && len(value) < momentDigits {
+		return "", fmt.Errorf("undelivered command %.128q: %w", field, orchestrator.ErrNotFound)
 	}
 	if err != nil {
-		return "", nil, fmt.Errorf("redis: undelivered: %w", err)
+		return "", fmt.Errorf("redis: undelivered: %w", err)
 	}
-	cmd, err := decodeBurial(field, value)
-	return value, cmd, err
+	return value, nil
 }
 
 // Discard forgets a buried command. ErrNotFound.
@@ -203,7 +229,7 @@ func (s *Store) Discard(
 		return err
 	}
 	field := burialField(conversation, id)
-	value, _, err := s.burial(ctx, p, field)
+	value, err := s.burial(ctx, p, field)
 	if err != nil {
 		return err
 	}
