@@ -124,6 +124,7 @@ func (s *Server) conversationFrame(c *call, conversation *orchestrator.Conversat
 	}
 	f := s.frame(c, "board", v.Who)
 	f.Live, f.Wide, f.Body = !conversation.State.Ended(), true, v
+	f.Scripts = []string{"replay.js"}
 	return f, nil
 }
 

@@ -43,18 +43,28 @@
   body.addEventListener('htmx:sseError', () => show('down', 'connection lost, trying again'));
   document.addEventListener('visibilitychange', plan);
 
-  // Whoever fills in a form or drags a slider keeps it: its part of the page waits until that is over. If the form is stale by then,
-  // the server refuses it and says so.
-  const held = (part) => part.matches('[data-live]') && part.querySelector('details.act[open], input:active');
+  // Whoever fills in a form or presses a button keeps it: its part of the page waits until that is over. If the form is stale
+  // by then, the server refuses it and says so.
+  let missed = false;
+  const held = (part) => {
+    const busy = part.matches('[data-live]') && part.querySelector('details.act[open], :active') !== null;
+    missed ||= busy;
+    return busy;
+  };
   body.addEventListener('htmx:beforeRequest', (event) => {
     if (held(event.detail.elt)) event.preventDefault();
   });
   body.addEventListener('htmx:beforeSwap', (event) => {
     if (held(event.detail.target)) event.detail.shouldSwap = false;
   });
-  body.addEventListener('toggle', (event) => {
-    if (event.target.matches('details.act') && !event.target.open) { all = true; plan(); }
-  }, true);
+  const over = () => {
+    if (!missed) return;
+    missed = false;
+    all = true;
+    plan();
+  };
+  body.addEventListener('toggle', over, true);
+  body.addEventListener('pointerup', over);
 
   function show(state, text) {
     if (link.dataset.link === state) return;
