@@ -2,12 +2,8 @@ package icws
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
-	"slices"
-	"strings"
-	"unicode"
 
 	"handoff/connectors/internal/once"
 	"handoff/orchestrator"
@@ -37,15 +33,6 @@ type chatNote struct {
 	// Told counts the moves that were told, so that each has an id of its own.
 	Told int `json:"told,omitempty"`
 }
-
-// count is how many words of ours a chat held when the process that listens came by a mark.
-type count struct {
-	Ours int    `json:"ours"`
-	Mark string `json:"mark"`
-}
-
-// keptCount is the name under which a count lies.
-const keptCount = "count"
 
 // Names of our attributes in a chat: names of one's own are free, and travel with it.
 const (
@@ -98,61 +85,6 @@ func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 	return ref, s.transfer(ctx, id, target)
 }
 
-// write puts the context into the chat's attributes.
-func (s *agentSeat) write(ctx context.Context, id string, fields map[string]string) error {
-	attributes := make(map[string]string, len(fields))
-	for name, value := range fields {
-		attributes[attributePrefix+attributeName(name)] = value
-	}
-	return s.inSession(ctx, func(in *session) *request {
-		return &request{
-			op: "open", method: http.MethodPost, path: in.path("/interactions/%s", id), repeats: true,
-			body: map[string]any{"attributes": attributes},
-		}
-	})
-}
-
-// attributeName keeps what an attribute's name may surely hold.
-func attributeName(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
-			return r
-		}
-		return '_'
-	}, name)
-}
-
-type queueID struct {
-	Type int    `json:"queueType"`
-	Name string `json:"queueName"`
-}
-
-// transfer sends a chat to a workgroup. Servers before interactions 13 know a scoped name only, and some refuse the workgroup
-// in the newer form, so that a 400 is answered with the older one.
-func (s *agentSeat) transfer(ctx context.Context, id, workgroup string) error {
-	old := false
-	err := s.inSession(ctx, func(in *session) *request {
-		if old = in.Interactions < levelQueueID; old {
-			return transferByName(in, id, workgroup)
-		}
-		return &request{
-			op: "open", method: http.MethodPost, path: in.path("/interactions/%s/blind-transfer", id),
-			body: map[string]queueID{"queueID": {queueWorkgroup, workgroup}},
-		}
-	})
-	if old || statusOf(err) != http.StatusBadRequest {
-		return err
-	}
-	return s.inSession(ctx, func(in *session) *request { return transferByName(in, id, workgroup) })
-}
-
-func transferByName(in *session, id, workgroup string) *request {
-	return &request{
-		op: "open", method: http.MethodPost, path: in.path("/interactions/%s/blind-transfer", id),
-		body: map[string]string{"target": "Workgroup Queue:" + workgroup},
-	}
-}
-
 // send says a word of the bot's; the same call clears its typing indicator, which is a required field.
 func (s *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
@@ -171,39 +103,6 @@ func (s *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 		},
 		Posted: func(ctx context.Context) (int, error) { return s.recount(ctx, ref, id) },
 	})
-}
-
-// recount answers how many words of ours the chat has. ICWS has no resource for that; the process that listens knows it. So a
-// mark is set in the chat's attributes, and when that process hears of the mark it has heard of every word before it, because the
-// messages of a session come in order.
-func (s *agentSeat) recount(ctx context.Context, ref, id string) (int, error) {
-	mark := rand.Text()
-	err := s.inSession(ctx, func(in *session) *request {
-		return &request{
-			op: "send", method: http.MethodPost, path: in.path("/interactions/%s", id), repeats: true,
-			body: map[string]any{"attributes": map[string]string{attributeMark: mark}},
-		}
-	})
-	if err != nil {
-		return 0, err
-	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	defer s.clock.AfterFunc(recountWait, stop)()
-	for {
-		told := s.recounted.next()
-		var now count
-		if err := s.read(ctx, ref, map[string]any{keptCount: &now}); err != nil {
-			return 0, s.broken("send", err)
-		}
-		if now.Mark == mark {
-			return now.Ours, nil
-		}
-		rest(ctx, s.clock, recountLook, told)
-		if err := ctx.Err(); err != nil {
-			return 0, s.client.failed("send", "not-counted", orchestrator.OutcomeRetry, err)
-		}
-	}
 }
 
 func (s *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error {
@@ -273,68 +172,4 @@ func (s *agentSeat) lastSeen(ctx context.Context, ref string) (orchestrator.Live
 	}
 	had, err := s.look(ctx, "look", id)
 	return orchestrator.Liveness{Alive: err == nil && !had.over()}, err
-}
-
-// look reads what a chat's attributes say; a chat that does not exist any more is over.
-func (s *agentSeat) look(ctx context.Context, op, id string) (attributes, error) {
-	var said struct {
-		Attributes attributes `json:"attributes"`
-	}
-	err := s.inSession(ctx, func(in *session) *request { return lookAt(in, op, id, &said) })
-	if statusOf(err) == http.StatusNotFound {
-		return attributes{attrState: stateOurEnd}, nil
-	}
-	return said.Attributes.folded(), err
-}
-
-func lookAt(in *session, op, id string, into any) *request {
-	return &request{
-		op: op, method: http.MethodGet, path: in.path("/interactions/%s", id) + "?select=" + strings.Join(watched, ","),
-		into: into, repeats: true,
-	}
-}
-
-// attributes of a chat, by names in small letters: ICWS does not tell them apart by case.
-type attributes map[string]string
-
-// Attributes that are watched, as ICWS spells them, and as they are looked up here.
-var watched = []string{"Eic_State", "Eic_UserName", "Eic_WorkgroupName", "Eic_RemoteName", "Eic_ObjectType", attributeMark}
-
-const (
-	attrState     = "eic_state"
-	attrUser      = "eic_username"
-	attrWorkgroup = "eic_workgroupname"
-	attrRemote    = "eic_remotename"
-	attrObject    = "eic_objecttype"
-	attrMark      = "handoff_mark"
-)
-
-// Characters of Eic_State that matter. It has a number and another numbering when a chat is made; neither comes over ICWS.
-const (
-	stateAlerting  = "A"
-	stateConnected = "C"
-	stateHeld      = "H"
-	stateOurEnd    = "I" // ended from inside
-	stateTheirEnd  = "E" // ended by the customer
-)
-
-func (a attributes) folded() attributes {
-	folded := make(attributes, len(a))
-	for name, value := range a {
-		folded[strings.ToLower(name)] = value
-	}
-	return folded
-}
-
-func (a attributes) over() bool {
-	return slices.Contains([]string{stateOurEnd, stateTheirEnd}, a[attrState])
-}
-
-func (a attributes) connected() bool {
-	return slices.Contains([]string{stateConnected, stateHeld}, a[attrState])
-}
-
-// heldBy: somebody has picked the chat up, and it is this user.
-func (a attributes) heldBy(user string) bool {
-	return a.connected() && strings.EqualFold(a[attrUser], user)
 }

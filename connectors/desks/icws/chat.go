@@ -2,11 +2,9 @@ package icws
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"handoff/connectors/internal/drift"
 	"handoff/orchestrator"
@@ -270,43 +268,7 @@ func (w *watch) follow(ctx context.Context, c *chat) error {
 	return nil
 }
 
-// record reads our record of a chat; nil if there is none any more. A store that does not answer is asked again.
-func (w *watch) record(ctx context.Context, c *chat) (*orchestrator.Conversation, error) {
-	if c.note.Conversation == "" {
-		return nil, nil //nolint:nilnil // no record is an answer
-	}
-	for {
-		record, err := w.memory.Load(ctx, c.note.Conversation)
-		if errors.Is(err, orchestrator.ErrNotFound) {
-			return nil, nil //nolint:nilnil // no record is an answer
-		}
-		if err == nil || ctx.Err() != nil {
-			return record, err
-		}
-		w.log.WarnContext(ctx, "a record cannot be read yet", "conversation", c.note.Conversation, "error", err)
-		if err := w.reporter.Rest(ctx, storePause); err != nil {
-			return nil, err
-		}
-	}
-}
-
 // keepNote keeps what must be known of a chat after a loss.
 func (w *watch) keepNote(ctx context.Context, c *chat) error {
 	return w.keepAnyway(ctx, c.ref, keptChat, &c.note)
 }
-
-func (w *watch) keepAnyway(ctx context.Context, ref, name string, value any) error {
-	for {
-		err := w.keep(ctx, ref, name, value)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		w.log.WarnContext(ctx, "what is known of a chat cannot be kept yet", "chat", ref, "error", err)
-		if err := w.reporter.Rest(ctx, storePause); err != nil {
-			return err
-		}
-	}
-}
-
-// storePause is how long to wait before the store is asked again.
-const storePause = 200 * time.Millisecond

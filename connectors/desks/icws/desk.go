@@ -178,6 +178,28 @@ func (d *Desk) keep(ctx context.Context, ref, name string, value any) error {
 	return d.memory.Keep(ctx, d.config.Name, ref, name, b)
 }
 
+// storePause is how long to wait before the store is asked again.
+const storePause = 200 * time.Millisecond
+
+// keepAnyway is keep for what would be lost otherwise: a store that does not answer is asked again until ctx ends.
+func (d *Desk) keepAnyway(ctx context.Context, ref, name string, value any) error {
+	return d.untilStored(ctx, ref, func() error { return d.keep(ctx, ref, name, value) })
+}
+
+// untilStored does something with the store again and again, until it succeeds or ctx ends.
+func (d *Desk) untilStored(ctx context.Context, ref string, do func() error) error {
+	for {
+		err := do()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		d.log.WarnContext(ctx, "the store does not answer yet", "chat", ref, "error", err)
+		if err := d.reporter.Rest(ctx, storePause); err != nil {
+			return err
+		}
+	}
+}
+
 // read answers the values kept of a chat, decoded into what is given for each name. What was never kept stays as it is.
 func (d *Desk) read(ctx context.Context, ref string, into map[string]any) error {
 	kept, err := d.memory.Kept(ctx, d.config.Name, ref)
@@ -203,6 +225,21 @@ func (d *Desk) byDesk() orchestrator.Actor {
 // byAgent is a person at the desk as the cause of a fact.
 func byAgent(who orchestrator.Agent) orchestrator.Actor {
 	return orchestrator.Actor{Role: orchestrator.ActorAgent, ID: string(who.ID), Name: who.Name}
+}
+
+// record reads our record of a conversation; nil if there is none any more. A store that does not answer is asked again.
+func (d *Desk) record(ctx context.Context, ref string, id orchestrator.ConversationID) (*orchestrator.Conversation, error) {
+	if id == "" {
+		return nil, ctx.Err()
+	}
+	var record *orchestrator.Conversation
+	err := d.untilStored(ctx, ref, func() (err error) {
+		if record, err = d.memory.Load(ctx, id); errors.Is(err, orchestrator.ErrNotFound) {
+			record, err = nil, nil
+		}
+		return err
+	})
+	return record, err
 }
 
 // rest waits, or until ctx ends or something comes through the channel.

@@ -47,13 +47,11 @@ type follower struct {
 
 // run listens until the chat is over, or ctx ends.
 func (f *follower) run(ctx context.Context) {
-	over := false
-	if err := f.read(ctx, f.ref, map[string]any{keptChat: &f.note, keptHeard: &f.heard, keptOver: &over}); err != nil {
-		f.log.WarnContext(ctx, "a chat cannot be followed yet", "chat", f.ref, "error", err)
-		return
-	}
-	if f.note.Participant == "" {
-		return // forgotten meanwhile
+	err := f.untilStored(ctx, f.ref, func() error {
+		return f.read(ctx, f.ref, map[string]any{keptChat: &f.note, keptHeard: &f.heard})
+	})
+	if err != nil || f.note.Participant == "" {
+		return // ctx has ended, or the chat was forgotten meanwhile
 	}
 	f.lost = f.missed
 	failures, again := 0, false // polls that failed in a row; the chat was taken to this server and is still unknown
@@ -105,12 +103,15 @@ func (f *follower) listen(ctx context.Context) (time.Duration, error) {
 	if what == "message-history" {
 		pause = 0 // it says nothing of a pace, and the poll's list is still to be taken
 	}
-	if f.hear(ctx, said) {
-		if f.missed && !f.heard.Over && f.heard.Left == nil {
-			f.repair(ctx, f.truth())
-		}
-		f.lost, f.missed = false, false
+	if err := f.hear(ctx, said); err != nil {
+		return 0, err
 	}
+	if f.missed && !f.heard.Over && f.heard.Left == nil {
+		if err := f.repair(ctx, f.truth()); err != nil {
+			return 0, err
+		}
+	}
+	f.lost, f.missed = false, false
 	return pause, nil
 }
 
@@ -155,7 +156,7 @@ func (f *follower) reconnect(ctx context.Context) error {
 // unknown: the server knows nothing of the chat, although it was told that the chat began elsewhere.
 func (f *follower) unknown(ctx context.Context) {
 	f.log.InfoContext(ctx, "a chat is unknown to the server", "chat", f.ref, "error", errGone)
-	f.heard.Over = f.repair(ctx, drift.Truth{Stand: drift.Unknown})
+	f.heard.Over = f.repair(ctx, drift.Truth{Stand: drift.Unknown}) == nil
 }
 
 // truth is where the chat stands, as far as it was heard.
@@ -168,26 +169,21 @@ func (f *follower) truth() drift.Truth {
 	return truth
 }
 
-// repair tells what differs between our record and the desk's truth, unless we have left the chat ourselves. It answers
-// false when ctx has ended before.
-func (f *follower) repair(ctx context.Context, truth drift.Truth) bool {
-	if f.leftByUs(ctx) {
-		return true
+// repair tells what differs between our record and the desk's truth, unless we have left the chat ourselves. It fails only
+// when ctx has ended.
+func (f *follower) repair(ctx context.Context, truth drift.Truth) error {
+	if over, err := f.leftByUs(ctx); over || err != nil {
+		return err
 	}
-	c, err := f.memory.Load(ctx, f.note.Conversation)
-	if err != nil {
-		return errors.Is(err, orchestrator.ErrNotFound)
+	record, err := f.record(ctx, f.ref, f.note.Conversation)
+	if err != nil || record == nil || record.Desk != f.config.Name {
+		return err
 	}
-	if c.Desk != f.config.Name {
-		return true
-	}
-	return f.reporter.Mend(ctx, c, truth, func(ev *orchestrator.Event) { ev.Conversation = f.note.Conversation }) == nil
+	return f.reporter.Mend(ctx, record, truth, func(ev *orchestrator.Event) { ev.Conversation = f.note.Conversation })
 }
 
-func (f *follower) leftByUs(ctx context.Context) bool {
-	over := false
-	if err := f.read(ctx, f.ref, map[string]any{keptOver: &over}); err != nil {
-		return false
-	}
-	return over
+// leftByUs: we have left the chat, so its end is no news.
+func (f *follower) leftByUs(ctx context.Context) (over bool, err error) {
+	err = f.untilStored(ctx, f.ref, func() error { return f.read(ctx, f.ref, map[string]any{keptOver: &over}) })
+	return over, err
 }

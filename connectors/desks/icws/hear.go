@@ -11,54 +11,47 @@ import (
 )
 
 // hear tells everything of an answer that was not heard before, in the order of its numbers, and then keeps how far it got. It
-// answers false when ctx has ended: nothing is kept then, and all is told again under the same ids.
-func (f *follower) hear(ctx context.Context, said *webAnswer) bool {
-	before := f.heard
-	wentBefore := f.heard.Left != nil
+// fails only when ctx has ended: then nothing is kept, and all is told again under the same ids.
+func (f *follower) hear(ctx context.Context, said *webAnswer) error {
+	before, wentBefore := f.heard.Number, f.heard.Left != nil
 	for i := range said.Messages {
 		m := &said.Messages[i]
 		if m.Number <= f.heard.Number {
 			continue
 		}
 		for _, ev := range f.facts(m) {
-			if !f.report(ctx, ev) {
-				f.heard = before
-				return false
+			if err := f.report(ctx, ev); err != nil {
+				return err
 			}
 		}
 		f.heard.Number = m.Number
 	}
-	if left := f.heard.Left; left != nil && wentBefore && !f.heard.Over {
+	requeued := wentBefore && f.heard.Left != nil && !f.heard.Over
+	if requeued {
 		f.heard.Left = nil
-		if !f.report(ctx, f.fact(f.heard.Number, orchestrator.EventRequeued, nil)) {
-			f.heard = before
-			return false
+		if err := f.report(ctx, f.fact(f.heard.Number, orchestrator.EventRequeued, nil)); err != nil {
+			return err
 		}
 	}
-	if before.Number == f.heard.Number && (before.Left == nil) == (f.heard.Left == nil) {
-		return true
+	if before == f.heard.Number && !requeued {
+		return nil
 	}
-	if err := f.keep(ctx, f.ref, keptHeard, &f.heard); err != nil {
-		f.log.WarnContext(ctx, "how far a chat was heard is not kept", "chat", f.ref, "error", err)
-		f.heard = before
-		return false
-	}
-	return true
+	return f.keepAnyway(ctx, f.ref, keptHeard, &f.heard)
 }
 
 // report tells a fact; what was missed is named as drift, but for words and typing. The end of a chat that we have left
 // ourselves is none.
-func (f *follower) report(ctx context.Context, ev orchestrator.Event) bool {
-	if f.heard.Over && ev.Type != orchestrator.EventMessage && f.leftByUs(ctx) {
-		return true
+func (f *follower) report(ctx context.Context, ev orchestrator.Event) error {
+	if f.heard.Over && ev.Type != orchestrator.EventMessage {
+		if over, err := f.leftByUs(ctx); over || err != nil {
+			return err
+		}
 	}
-	var err error
 	if kind, moved := missedKinds[ev.Type]; moved && f.missed {
-		err = f.reporter.TellMissed(ctx, kind, ev)
-	} else {
-		_, err = f.reporter.Tell(ctx, ev)
+		return f.reporter.TellMissed(ctx, kind, ev)
 	}
-	return err == nil
+	_, err := f.reporter.Tell(ctx, ev)
+	return err
 }
 
 // missedKinds names facts that were missed.

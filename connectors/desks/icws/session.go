@@ -30,13 +30,13 @@ type session struct {
 
 // Levels of features (ICWS help, Versioning).
 const (
-	levelStream       = 2  // messaging: server-sent events
-	levelQueueID      = 13 // interactions: queueID of a transfer
-	levelStart        = 2  // web-chat: start
-	levelChatHistory  = 6  // web-chat: message-history
-	featureWebChat    = "web-chat"
-	featureMessaging  = "messaging"
-	featureInteracton = "interactions"
+	levelStream         = 2  // messaging: server-sent events
+	levelQueueID        = 13 // interactions: queueID of a transfer
+	levelStart          = 2  // web-chat: start
+	levelChatHistory    = 6  // web-chat: message-history
+	featureWebChat      = "web-chat"
+	featureMessaging    = "messaging"
+	featureInteractions = "interactions"
 )
 
 func parseSession(raw []byte) (*session, error) {
@@ -114,7 +114,7 @@ func sessionOf(host, user string, body []byte) (*session, error) {
 
 func (s *session) learn(f feature) {
 	switch f.ID {
-	case featureInteracton:
+	case featureInteractions:
 		s.Interactions = int(f.Version)
 	case featureMessaging:
 		s.Messaging = int(f.Version)

@@ -19,7 +19,7 @@ func (w *watch) address(c *chat, ev *orchestrator.Event) {
 
 // arrive: our bot has a chat. It begins a conversation, or comes back to the one that began with it.
 func (w *watch) arrive(ctx context.Context, c *chat) error {
-	record, err := w.record(ctx, c)
+	record, err := w.record(ctx, c.ref, c.note.Conversation)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (w *watch) settle(ctx context.Context, c *chat) error {
 }
 
 func (w *watch) settleAt(ctx context.Context, c *chat, truth drift.Truth) error {
-	record, err := w.record(ctx, c)
+	record, err := w.record(ctx, c.ref, c.note.Conversation)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (w *watch) mend(
 	if err := w.keepNote(ctx, c); err != nil {
 		return nil, err
 	}
-	return w.record(ctx, c)
+	return w.record(ctx, c.ref, c.note.Conversation)
 }
 
 // moves are the facts of a difference as they happened, where somebody listened.
@@ -198,7 +198,7 @@ const handedOver = "handed_over"
 
 // outOfSight: nothing tells any more what becomes of the chat. Our part ends, and that is said.
 func (w *watch) outOfSight(ctx context.Context, c *chat) error {
-	record, err := w.record(ctx, c)
+	record, err := w.record(ctx, c.ref, c.note.Conversation)
 	if err != nil || record == nil || record.State.Ended() || record.Desk != w.config.Name {
 		return err
 	}

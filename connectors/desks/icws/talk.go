@@ -151,7 +151,7 @@ func (w *watch) recallPeople(ctx context.Context, c *chat, words []chatText) err
 			}
 		}
 	}
-	record, err := w.record(ctx, c)
+	record, err := w.record(ctx, c.ref, c.note.Conversation)
 	if err != nil || record == nil || record.State.Ended() || record.State.Served() || len(truth.Agents) == 0 {
 		return err
 	}

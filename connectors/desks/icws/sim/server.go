@@ -91,7 +91,6 @@ type Server struct {
 	sessions map[string]*session
 	standby  map[string][]string // doors that take no sessions, and the hosts that they name instead
 	numbers  int                 // of sessions, interactions and requests
-	last     time.Time           // of a word
 }
 
 type user struct {
@@ -172,12 +171,8 @@ func (s *Server) number() string {
 	return fmt.Sprint(s.numbers)
 }
 
-// now is the time of the next word: later than that of the word before, as far as milliseconds tell.
-func (s *Server) now() time.Time {
-	now := s.options.Clock.Now().UTC().Truncate(time.Second)
-	s.last = now
-	return now
-}
+// now is the time, as exactly as ICWS tells it.
+func (s *Server) now() time.Time { return s.options.Clock.Now().UTC().Truncate(time.Second) }
 
 // stamp is a time as ICWS writes it.
 func stamp(t time.Time) string { return t.UTC().Format("20060102T150405Z") }

@@ -123,10 +123,13 @@ func (d *Door) connection(w http.ResponseWriter, r *http.Request) {
 	s := d.server
 	s.mu.Lock()
 	in := s.sessions[r.PathValue("sid")]
-	ended := in != nil && in.dead && in.door == d.name
+	var ended object
+	if in != nil && in.dead && in.door == d.name {
+		ended = object{"connectionState": 2, "reason": in.reason, "shouldReconnect": in.reconnect}
+	}
 	s.mu.Unlock()
-	if ended {
-		answer(w, http.StatusOK, object{"connectionState": 2, "reason": in.reason, "shouldReconnect": in.reconnect})
+	if ended != nil {
+		answer(w, http.StatusOK, ended)
 		return
 	}
 	if d.authenticate(w, r, true) != nil {
