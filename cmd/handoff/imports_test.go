@@ -91,7 +91,7 @@ var rows = map[string]row{
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		tests: []string{"connectors/desks/icws/sim", "connectors/desktest", "connectors/simkit"},
 	},
-	"connectors/desks/icws/sim": {own: []string{"orchestrator", "connectors/simkit"}},
+	"connectors/desks/icws/sim": {own: []string{"orchestrator", "connectors/simkit"}, tests: []string{"connectors/desks/icws/sim"}},
 	"connectors/desks/superoffice": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"github.com/golang-jwt/jwt"},
