@@ -59,6 +59,28 @@ func TestAFailedTransferGivesTheChatBackToTheBotInTheSameChannel(t *testing.T) {
 	s.replay()
 }
 
+func TestTheChatGoesOnWhereTheHandoffWithinTheChannelDoesNot(t *testing.T) {
+	failed := orchestrator.Event{Type: orchestrator.EventDeskFailed, Actor: aSystem, Desk: "relay", Reason: "HTTP 500"}
+	for name, row := range map[string]struct {
+		policy string
+		event  orchestrator.Event
+	}{
+		"it is called off":      {talkingPolicy, event(handoffCancelled, aBot)},
+		"it fails":              {talkingPolicy, failed},
+		"another desk takes it": {chainPolicy, failed},
+	} {
+		s := atRelay(t, row.policy)
+		s.take(request(""))
+		d := s.take(row.event)
+		for i := range d.Commands {
+			if d.Commands[i].Type == orchestrator.CommandEnd {
+				t.Errorf("%s: the customer's chat is ended", name)
+			}
+		}
+		s.replay()
+	}
+}
+
 func TestTheDeskOfTheChannelIsToldTheEnd(t *testing.T) {
 	for name, end := range map[string]orchestrator.Event{
 		"by the bot":      {Type: completedEvent, Actor: aBot},

@@ -112,9 +112,10 @@ func (s *step) arriveAt(desk orchestrator.ConnectorName) {
 	}
 }
 
-// withdraw ends the conversation at the desk that has it, with nothing left to do there.
+// withdraw ends the conversation at the desk that has it, with nothing left to do there. The desk that is the channel keeps
+// the chat: to end it there would send the customer away (endAtChannel does so when all is over).
 func (s *step) withdraw() {
-	if s.Next.Desk == "" || s.deskKnows() {
+	if s.Next.Desk == "" || s.deskKnows() || string(s.Next.Desk) == s.was.Channel {
 		return
 	}
 	cmd := s.command(s.theDesk(), orchestrator.CommandEnd, orchestrator.ClassLifecycle)
