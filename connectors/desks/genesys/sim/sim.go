@@ -284,3 +284,20 @@ func (s *Simulator) Legs(id string) int {
 	}
 	return 0
 }
+
+// Keys are the credentials that are in use: keys of chats, cookies and CSRF tokens. A test looks for them where they must
+// not be.
+func (s *Simulator) Keys() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var keys []string
+	for _, c := range s.chats {
+		if c.key != "" {
+			keys = append(keys, c.key)
+		}
+	}
+	for _, session := range s.sessions {
+		keys = append(keys, session.cookie, session.csrf)
+	}
+	return keys
+}
