@@ -44,11 +44,7 @@ func (s *Server) receiveAction(c *call, conversation *orchestrator.Conversation,
 			}
 		}
 	}
-	receipt, err := s.receiveOnce(c, &ev)
-	if err == nil {
-		s.seen(c, receipt.Conversation)
-	}
-	return receipt, err
+	return s.receiveOnce(c, &ev)
 }
 
 // actionHash tells a repetition of a request from another request under the same key: another operation is another request,

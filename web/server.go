@@ -40,7 +40,6 @@ type Server struct {
 
 	tokens    tokens
 	touches   touches
-	sightings sightings
 	running   running
 	limits    limiters
 	hashing   chan struct{}

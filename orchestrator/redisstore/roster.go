@@ -62,10 +62,7 @@ func (s *Store) SetPresence(ctx context.Context, p orchestrator.Presence, now or
 		return err
 	}
 	online := 0
-	switch {
-	case p.Provisional:
-		online = 2
-	case p.Online:
+	if p.Online {
 		online = 1
 	}
 	value := fmt.Sprintf("%d|%d|%d|%s", online, max(0, p.Capacity), max(0, p.Until), b)

@@ -94,10 +94,7 @@ func (a *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error
 	if err != nil {
 		return a.permanent("typing", codeInvalid, "Oracle gave no client id with the session")
 	}
-	mode := activity(cmd.Typing)["mode"]
-	_, err = a.call(ctx, "setInteractionStatus", map[string]any{
-		"clientId": client, "engagementId": engagement, "mode": mode, "visibility": "ALL",
-	})
+	_, err = a.call(ctx, "setInteractionStatus", interaction(client, engagement, cmd.Typing))
 	return err
 }
 

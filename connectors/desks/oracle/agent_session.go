@@ -124,8 +124,10 @@ type watch struct {
 	mu      sync.Mutex
 	session *agentSession // replaced when the pool changes
 	active  map[string]bool
-	asked   int // idle seats as Oracle was last told; -1: not yet
 	counted orchestrator.Moment
+
+	asking sync.Mutex
+	asked  int // idle seats as Oracle was last told; -1: not known
 }
 
 func (w *watch) now() *agentSession {
@@ -177,29 +179,27 @@ func (w *watch) room() int {
 	return max(0, w.config.MaxChats-len(w.active))
 }
 
-// ask tells Oracle how much room there is, when that has changed or an assignment has used the last request up.
+// ask tells Oracle how much room there is, when that has changed or an assignment has used the last request up. One call is
+// made at a time, so that what Oracle hears last is what is so.
 func (w *watch) ask(ctx context.Context, again bool) error {
+	w.asking.Lock()
+	defer w.asking.Unlock()
 	idle := w.room()
-	w.mu.Lock()
-	same := idle == w.asked
-	w.mu.Unlock()
-	if same && !again {
+	if idle == w.asked && !again {
 		return nil
 	}
+	w.asked = -1
 	_, _, err := w.do(ctx, w.request("requestAssignment", w.now(), map[string]any{
 		"assignmentRequested": idle > 0, "idleSessionCount": idle, "maxSessionCount": w.config.MaxChats,
 	}))
-	if err != nil {
-		return err
+	if err == nil {
+		w.asked = idle
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.asked = idle
-	return nil
+	return err
 }
 
-// reconcile looks at each engagement that we have after a login. Oracle lists none and tells of one only whether it exists;
-// whether it is still the bot's shows with the next post.
+// reconcile looks at each engagement that we have after a login. Oracle lists none; of one it can be asked whether it exists,
+// and, by a call that changes nothing, whether the bot still leads it.
 func (w *watch) reconcile(ctx context.Context) error {
 	if err := w.count(ctx); err != nil {
 		return err
@@ -232,7 +232,7 @@ func (w *watch) compare(ctx context.Context, ref string) error {
 	case errors.Is(err, errExpired), errors.Is(err, errMoved):
 		return err
 	case c.State != stateOver && !refused(err, engagementUnknown):
-		return nil
+		return w.compareLead(ctx, ref, c, id)
 	}
 	if c.State != stateOver && c.Conversation != "" {
 		record, err := w.memory.Load(ctx, c.Conversation)
@@ -244,6 +244,24 @@ func (w *watch) compare(ctx context.Context, ref string) error {
 		}
 	}
 	return w.finishHere(ctx, ref)
+}
+
+// compareLead asks whether the bot still leads an engagement, with the one call of a lead's that nobody sees: it does not type.
+// Its failures are not documented; CONFLICT is what posts are answered when the lead has left.
+func (w *watch) compareLead(ctx context.Context, ref string, c *agentChat, id int64) error {
+	s := w.now()
+	client, err := number64(s.Client)
+	if err != nil {
+		return nil //nolint:nilerr // Oracle did not say who we are; the next post shows
+	}
+	_, _, err = w.do(ctx, w.request("setInteractionStatus", s, interaction(client, id, false)))
+	switch {
+	case errors.Is(err, errExpired), errors.Is(err, errMoved):
+		return err
+	case refused(err, conflict):
+		return w.taken(ctx, ref, c, conflict)
+	}
+	return nil
 }
 
 // finishHere is finish with the session that has just begun, which no call waits for.

@@ -44,6 +44,13 @@ func activity(on bool) map[string]string {
 	return map[string]string{"mode": "LISTENING"}
 }
 
+// interaction is the body of the agent's typing call.
+func interaction(client, engagement int64, on bool) map[string]any {
+	return map[string]any{
+		"clientId": client, "engagementId": engagement, "mode": activity(on)["mode"], "visibility": "ALL",
+	}
+}
+
 // reference is the handle of an engagement: its id. An answer without one gets a handle derived from the session, which does
 // not show it.
 func reference(e *envelope) string {

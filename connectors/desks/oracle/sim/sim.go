@@ -132,6 +132,13 @@ func (s *Sim) Logins() int {
 	return s.logins
 }
 
+// Asks reports whether the bot has asked for an engagement that it has not been offered yet.
+func (s *Sim) Asks() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bot.asks
+}
+
 // Nobody lets the statistics say whether anybody is there.
 func (s *Sim) Nobody(is bool) {
 	s.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"slices"
 	"strings"
 
 	"handoff/connectors/simkit"
@@ -286,3 +287,33 @@ func (s *Sim) Post(chat, text string) error {
 }
 
 var _ http.Handler = (*Sim)(nil)
+
+// Miss disconnects the bot as if it had not fetched for long: its chats go to the people.
+func (s *Sim) Miss() error {
+	return s.do(func() error {
+		if s.bot.session == "" {
+			return fmt.Errorf("the bot is not logged on")
+		}
+		s.disconnectBot()
+		return nil
+	})
+}
+
+// Forget takes a chat out of the chat server without a word to anybody.
+func (s *Sim) Forget(chat string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.chats = slices.DeleteFunc(s.chats, func(e *engagement) bool { return e.ref() == chat })
+}
+
+// BackToBot puts a chat that waits for people into the bot's queue again, as a rule of the site's may.
+func (s *Sim) BackToBot(chat string) error {
+	return s.on(chat, func(e *engagement) error {
+		if e.state != simkit.ChatWaiting {
+			return fmt.Errorf("the chat is %s", e.state)
+		}
+		e.forBot = true
+		s.offerNext()
+		return nil
+	})
+}
