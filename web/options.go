@@ -63,6 +63,8 @@ type Options struct {
 type Widget struct {
 	// Origins may begin conversations and use conversation tokens from a browser: "https://shop.example".
 	Origins []string
+	// Flow decides for the bot's conversations.
+	Flow string
 }
 
 // Queue is a waiting line as configured.

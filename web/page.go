@@ -27,6 +27,9 @@ var pageTable = []route{
 	{"GET", "/board/flow/{name}", "flowPage", watchers, perCaller, (*Server).flowPage},
 	{"GET", "/board/undelivered", "undeliveredPage", watchers, perCaller, (*Server).undeliveredPage},
 	{"POST", "/board/undelivered", "postUndelivered", watchers, perCaller, (*Server).postUndelivered},
+	{"GET", "/chat/{bot}", "chatPage", open, unlimited, (*Server).chatPage},
+	{"POST", "/chat/{bot}", "postChatPage", open, perStart, (*Server).postChatPage},
+	{"GET", "/desk", "deskPage", agent | supervisor, perCaller, (*Server).deskPage},
 	{"GET", "/page/{file}", "pageFile", open, unlimited, (*Server).pageFile},
 }
 

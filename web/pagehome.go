@@ -64,7 +64,7 @@ func (s *Server) doors(p *pages.Person) []door {
 	if p == nil || p.Watches {
 		all = append(all, door{"/board", "supervisor", "Board", "every conversation, live, for supervisors"})
 	}
-	return all
+	return append(all, s.deskDoors(p)...)
 }
 
 func (s *Server) demoView() *demoView {

@@ -44,14 +44,8 @@ func (s *Server) startConversation(c *call) error {
 	if body.External == "" {
 		body.External = "web-" + rand.Text()
 	}
-	ev := orchestrator.Event{
-		ID: orchestrator.EventID("start:" + rand.Text()), Type: orchestrator.EventStarted,
-		Bot:      orchestrator.ConnectorName(body.Bot),
-		External: body.External, Channel: orchestrator.ChannelWeb,
-		Customer: &orchestrator.Customer{ID: body.User.ID, Name: body.User.Name, Email: body.User.Email},
-		Actor:    orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: body.User.ID, Name: body.User.Name},
-		BodyHash: hashOf(c.body),
-	}
+	ev := startEvent(body)
+	ev.BodyHash = hashOf(c.body)
 	key, err := idempotencyKey(c.Request().Header)
 	if err != nil {
 		return err
@@ -60,6 +54,17 @@ func (s *Server) startConversation(c *call) error {
 		ev.ID = orchestrator.EventID("start:" + key)
 	}
 	return s.answerStart(c, &ev)
+}
+
+// startEvent is the beginning of a conversation on the web channel.
+func startEvent(body startBody) orchestrator.Event {
+	return orchestrator.Event{
+		ID: orchestrator.EventID("start:" + rand.Text()), Type: orchestrator.EventStarted,
+		Bot:      orchestrator.ConnectorName(body.Bot),
+		External: body.External, Channel: orchestrator.ChannelWeb,
+		Customer: &orchestrator.Customer{ID: body.User.ID, Name: body.User.Name, Email: body.User.Email},
+		Actor:    orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: body.User.ID, Name: body.User.Name},
+	}
 }
 
 // identifyStarter finds out whether a bot asks; else a browser does.

@@ -42,7 +42,7 @@ func (l *loaded) widgets() map[orchestrator.ConnectorName]web.Widget {
 	all := map[orchestrator.ConnectorName]web.Widget{}
 	for _, b := range l.Bots {
 		if b.Web {
-			all[orchestrator.ConnectorName(b.Name)] = web.Widget{Origins: b.AllowedOrigins}
+			all[orchestrator.ConnectorName(b.Name)] = web.Widget{Origins: b.AllowedOrigins, Flow: b.Flow}
 		}
 	}
 	return all

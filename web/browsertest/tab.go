@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -177,6 +178,17 @@ func (t *Tab) Focus(selector string) {
 func (t *Tab) Press(key string) {
 	t.tb.Helper()
 	t.Do("pressing a key", chromedp.KeyEvent(key))
+}
+
+// Enter presses the Enter key wherever the focus is, for a page that handles it. Unlike Press it sends no character: real
+// browsers send none either once the page has handled the key.
+func (t *Tab) Enter() {
+	t.tb.Helper()
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		t.Do("pressing Enter", command(input.DispatchKeyEvent, input.DispatchKeyEventParams{
+			Type: kind, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: '\r',
+		}))
+	}
 }
 
 // Until waits until an expression of JavaScript is true, also across navigations.

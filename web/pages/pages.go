@@ -32,6 +32,7 @@ type Frame struct {
 	Live    bool     // the page listens to /v1/changes
 	Wide    bool     // uses the whole width of large screens
 	Scripts []string // of this page alone, by file name: charts.js
+	Modules []string // the same, as modules that import others
 	Styles  []string // the same
 	Notice  *Notice
 	Body    any // what the page's own template shows

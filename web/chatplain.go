@@ -1,0 +1,176 @@
+package web
+
+import (
+	"crypto/rand"
+	"net/http"
+
+	"handoff/orchestrator"
+)
+
+// plainChat is the customer's page without script: what was said so far, and a form that carries the token.
+type plainChat struct {
+	Token    string
+	Next     string // the id of the word that the form sends: posted twice, it is one word
+	State    orchestrator.State
+	Headline string
+	Said     []plainWord
+}
+
+type plainWord struct {
+	From, By, Text string
+	At             orchestrator.Moment
+}
+
+// maxPlainWords is how many of the newest entries of a timeline the page without script looks at.
+const maxPlainWords = 500
+
+// postChatPage answers POST /chat/{bot}: the form of the page without script. The first word begins the conversation; a
+// form without words looks for answers.
+func (s *Server) postChatPage(c *call) error {
+	bot, widget, err := s.chatBot(c)
+	if err != nil {
+		return err
+	}
+	conversation, token, err := s.plainConversation(c, bot)
+	if err != nil {
+		return err
+	}
+	var failed error
+	if text := c.form.Get("text"); text != "" && conversation != nil {
+		conversation, failed = s.plainSay(c, conversation, text)
+	}
+	plain, err := s.plainTalk(c, conversation, token)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if failed != nil {
+		status = problemFor(failed, c.Request()).Status
+	}
+	return s.showChat(c, status, bot, widget, plain, failed)
+}
+
+// plainConversation is the one of the form's token, or a new one if there is something to say; nil if there is not.
+func (s *Server) plainConversation(c *call, bot orchestrator.ConnectorName) (*orchestrator.Conversation, string, error) {
+	if token := c.form.Get("token"); token != "" {
+		who, err := s.identifyCustomer(c.ctx(), token)
+		if err != nil {
+			s.countRefused(err, c.RealIP())
+			return nil, "", err
+		}
+		c.who = who
+		if err := s.withinRate(c); err != nil {
+			return nil, "", err
+		}
+		conversation, err := s.store.Load(c.ctx(), who.conversation)
+		if err != nil {
+			return nil, "", err
+		}
+		if conversation.Bot != bot {
+			return nil, "", errUnknownConversation()
+		}
+		return conversation, token, s.touch(c, conversation.ID)
+	}
+	if c.form.Get("text") == "" {
+		return nil, "", nil
+	}
+	return s.plainBegin(c, bot)
+}
+
+func (s *Server) plainBegin(c *call, bot orchestrator.ConnectorName) (*orchestrator.Conversation, string, error) {
+	if wait, ok := s.limits.start.take(c.RealIP()); !ok {
+		return nil, "", tooMany(wait)
+	}
+	ev := startEvent(startBody{Bot: string(bot), External: "web-" + rand.Text(), User: startUser{ID: "web-" + rand.Text()}})
+	receipt, err := s.receiveOnce(c, &ev)
+	if err != nil {
+		return nil, "", err
+	}
+	quoted, err := s.tokens.appendToken(c.ctx(), nil, receipt.Conversation)
+	if err != nil {
+		return nil, "", err
+	}
+	c.who = principal{role: RoleCustomer, conversation: receipt.Conversation.ID}
+	return receipt.Conversation, string(quoted[1 : len(quoted)-1]), nil
+}
+
+func (s *Server) plainSay(c *call, conversation *orchestrator.Conversation, text string) (*orchestrator.Conversation, error) {
+	var f checks
+	f.text("/text", text, MaxText)
+	id := c.form.Get("message")
+	if id == "" {
+		id = "msg_" + rand.Text()
+	}
+	f.id("/message", id)
+	if err := f.err(); err != nil {
+		return conversation, err
+	}
+	receipt, err := s.receiveAction(c, conversation, orchestrator.Event{
+		ID: orchestrator.EventID(c.who.space() + "m:" + id), Type: orchestrator.EventMessage,
+		Actor: c.who.actor(conversation), Message: &orchestrator.Message{ID: id, Text: text},
+		BodyHash: hashOf([]byte(text)),
+	})
+	if err != nil {
+		return conversation, err
+	}
+	return receipt.Conversation, nil
+}
+
+// plainTalk is what the customer may see of what was said.
+func (s *Server) plainTalk(c *call, conversation *orchestrator.Conversation, token string) (plainChat, error) {
+	plain := plainChat{Token: token, Next: "msg_" + rand.Text(), Headline: "We are glad to help"}
+	if conversation == nil {
+		return plain, nil
+	}
+	plain.State, plain.Headline = conversation.State, plainHeadline(conversation)
+	from := uint64(0)
+	if conversation.Sequence > maxPlainWords {
+		from = conversation.Sequence - maxPlainWords
+	}
+	entries, err := s.store.Timeline(c.ctx(), conversation.ID, from, maxPlainWords)
+	if err != nil {
+		return plain, err
+	}
+	for i := range entries {
+		ev := &entries[i].Event
+		if ev.Type == orchestrator.EventMessage && ev.Message != nil {
+			plain.Said = append(plain.Said, plainWord{plainFrom(ev.Actor.Role), plainBy(&ev.Actor), ev.Message.Text, entries[i].At})
+		}
+	}
+	return plain, nil
+}
+
+func plainFrom(role orchestrator.ActorRole) string {
+	if role == orchestrator.ActorCustomer {
+		return "me"
+	}
+	return string(role)
+}
+
+func plainBy(a *orchestrator.Actor) string {
+	switch a.Role {
+	case orchestrator.ActorCustomer:
+		return "You"
+	case orchestrator.ActorBot:
+		return "Assistant"
+	case orchestrator.ActorAgent, orchestrator.ActorSupervisor, orchestrator.ActorDesk:
+		if a.Name != "" {
+			return a.Name
+		}
+		return "Colleague"
+	case orchestrator.ActorSystem:
+	}
+	return ""
+}
+
+func plainHeadline(c *orchestrator.Conversation) string {
+	switch {
+	case c.State.Ended(), c.State == orchestrator.StateWrapUp && c.Controller() == orchestrator.ControllerNobody:
+		return "The chat has ended"
+	case c.State.Served():
+		return "You talk to " + c.Owner().Name
+	case waiting(c.State):
+		return "Waiting for a colleague"
+	}
+	return "You talk to our assistant"
+}

@@ -1,0 +1,288 @@
+// The customer's chat: begins a conversation with the first word, shows what is said, where she stands in line and who
+// serves, and keeps unsent words. Its token stays in this tab.
+import { el, icon, write, show, clockTime, span, grow, atEnd, stick, attachments } from './dom.js';
+import { call, newID, rest, Refused, Unreachable } from './net.js';
+import { Kept, Outbox } from './outbox.js';
+import { Feed } from './feed.js';
+import { Rating } from './chatrating.js';
+
+const page = document.getElementById('chat');
+const part = (name) => page.querySelector(`[data-part="${name}"]`);
+const log = part('log');
+const composer = part('composer');
+const words = part('words');
+const typing = part('typing');
+const live = ['bot', 'queued', 'offered', 'agent', 'conference', 'transferring', 'wrap_up'];
+const typingPause = 3000; // milliseconds between two tellings that she types
+
+const kept = new Kept(() => sessionStorage, `handoff.chat.${page.dataset.bot}`,
+  { id: '', token: '', user: newID('web-'), name: '', draft: '', outbox: [] });
+let conversation; // as it stands; undefined before it begins
+let feed;
+let shown = new Set(); // ids of words in the log
+let typingTimer = 0;
+let toldTyping = 0;
+let lookTimer = 0;
+
+const outbox = new Outbox(kept, send, showOutbox);
+const rating = new Rating(part('rating'), (given) => act('/rating', given), again);
+
+const path = (rest = '') => `/v1/conversations/${encodeURIComponent(kept.value.id)}${rest}`;
+const headers = () => ({ Authorization: `Bearer ${kept.value.token}` });
+
+// send is one try to send a word; the first one begins the conversation.
+async function send(word) {
+  if (kept.value.token === '') await begin();
+  const { body } = await call('POST', path('/messages'), { headers: headers(), body: { text: word.text, id: word.id } });
+  return body;
+}
+
+async function begin() {
+  const { body } = await call('POST', '/v1/conversations', {
+    body: { bot: page.dataset.bot, user: { id: kept.value.user, name: kept.value.name } },
+  });
+  kept.set({ id: body.id, token: body.conversation_token });
+  stand(body);
+  listen();
+}
+
+function listen() {
+  log.setAttribute('aria-live', 'off'); // what was said before is read, not announced
+  feed = new Feed(path('/events'), kept.value.token, 0, {
+    event, linked, gone,
+    caughtUp() {
+      look();
+      log.setAttribute('aria-live', 'polite');
+    },
+  });
+  feed.run();
+}
+
+// look asks how the conversation stands; each look is also a sign of life of this client.
+async function look() {
+  clearTimeout(lookTimer);
+  try {
+    stand((await call('GET', path(), { headers: headers() })).body);
+  } catch (fault) {
+    if (fault instanceof Refused) gone(fault.status);
+  }
+  const every = Number(page.dataset.lookEvery);
+  if (every > 0 && live.includes(conversation?.state)) lookTimer = setTimeout(look, every);
+}
+
+// stand shows how the conversation stands.
+function stand(now) {
+  if (conversation && now.version < conversation.version) return;
+  conversation = now;
+  page.dataset.state = now.state;
+  part('state').dataset.state = now.state;
+  part('state').replaceChildren(icon(now.state), el('span', {}, headline(now)));
+  show(part('queue'), now.state === 'queued' || now.state === 'offered');
+  write(part('place'), place(now));
+  const over = !live.includes(now.state);
+  show(composer, !over);
+  show(part('name'), false);
+  show(part('leave'), live.includes(now.state) && now.state !== 'wrap_up');
+  write(part('leave'), now.state === 'queued' || now.state === 'offered' ? 'Leave the queue' : 'End the chat');
+  words.placeholder = now.state === 'wrap_up' && now.controller !== 'bot' ? 'Something else? Write again…' : 'Write a message…';
+  rating.show((over || now.state === 'wrap_up') && now.controller !== 'bot', over, now.when_started !== null);
+  if (over) stopTyping();
+}
+
+function headline(now) {
+  switch (now.state) {
+    case 'queued':
+    case 'offered': return 'Waiting for a colleague';
+    case 'agent':
+    case 'conference':
+    case 'transferring': return `You talk to ${now.agents.filter((one) => one.role !== 'invited').map((one) => one.name).join(' and ')}`;
+    case 'wrap_up': return now.controller === 'bot' ? 'You talk to our assistant' : 'The chat has ended';
+    case 'completed':
+    case 'abandoned':
+    case 'expired': return 'The chat has ended';
+  }
+  return 'You talk to our assistant';
+}
+
+function place(now) {
+  const { position, estimated_wait_seconds: wait } = now.queue ?? {};
+  if (now.state === 'offered') return 'It rings at a colleague now.';
+  if (!position) return 'You are in line.';
+  const first = position === 1 ? 'You are next in line' : `You are number ${position} in line`;
+  return wait ? `${first}. Expected wait: about ${span(wait * 1000)}.` : `${first}.`;
+}
+
+function event(e) {
+  const { data } = e;
+  switch (e.type) {
+    case 'message.created': return say(data.message, data.author, e.timestamp);
+    case 'typing.started': return startTyping(data.author, data.expires_in);
+    case 'typing.stopped': return stopTyping();
+    case 'conversation.rated': rating.given(data.rating); break;
+    default:
+      if (data.to_state && e.type !== 'conversation.started') stopTyping();
+  }
+  if (feed?.linkedOnce) look();
+}
+
+function say(message, author, at) {
+  if (shown.has(message.id)) return;
+  shown.add(message.id);
+  const mine = author.role === 'user';
+  if (!mine) stopTyping();
+  append(bubble(mine ? 'me' : author.role, mine ? 'You' : speaker(author), message.text, clockTime(at), attachments(message)));
+  outbox.seen(message.id);
+}
+
+const speaker = (author) => ({ bot: 'Assistant', system: '' }[author.role] ?? (author.name || author.id || 'Colleague'));
+
+function bubble(from, by, text, foot, more = []) {
+  return el('div', { class: 'say', 'data-from': from },
+    by && el('span', { class: from === 'me' ? 'hush' : 'by' }, by), el('p', {}, text, ...more), el('span', { class: 'at' }, foot));
+}
+
+// append adds to the log, above the words that are still unsent.
+function append(element) {
+  const follow = atEnd(log) || element.dataset.from === 'me';
+  const unsent = log.querySelector('[data-unsent]');
+  log.insertBefore(element, unsent);
+  if (follow) log.scrollTop = log.scrollHeight;
+}
+
+function showOutbox() {
+  for (const old of log.querySelectorAll('[data-unsent]')) old.remove();
+  for (const word of outbox.words) {
+    const refused = word.state === 'refused';
+    const one = bubble('me', 'You', word.text, refused ? 'not sent' : 'sending…');
+    one.dataset.unsent = word.state;
+    if (refused) one.append(el('button', { class: 'quiet', type: 'button', onclick: () => takeBack(word) }, 'Take back'));
+    log.append(one);
+  }
+  log.scrollTop = log.scrollHeight;
+  show(part('welcome'), kept.value.token === '' && outbox.words.length === 0);
+}
+
+// takeBack puts a word that was refused into the field again.
+function takeBack(word) {
+  outbox.drop(word.id);
+  words.value = word.text + (words.value && '\n' + words.value);
+  keepDraft();
+  words.focus();
+}
+
+function startTyping(author, seconds) {
+  clearTimeout(typingTimer);
+  write(typing, `${speaker(author) || 'Somebody'} is typing…`);
+  typing.dataset.on = '';
+  typingTimer = setTimeout(stopTyping, seconds * 1000);
+}
+
+function stopTyping() {
+  clearTimeout(typingTimer);
+  write(typing, '');
+  delete typing.dataset.on;
+}
+
+function linked(up) {
+  if (up) feed.linkedOnce = true;
+  show(part('offline'), !up);
+  page.dataset.link = up ? 'up' : 'down';
+}
+
+// gone: the token is over or the conversation is forgotten. What is on the page stays to be read.
+function gone() {
+  feed?.end();
+  show(composer, false);
+  show(part('leave'), false);
+  show(part('queue'), false);
+  show(part('offline'), false);
+  write(part('state'), 'The chat has ended');
+  page.dataset.state = 'gone';
+  rating.show(true, true, false);
+}
+
+async function act(action, body) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await call('POST', path(action), { headers: headers(), body });
+    } catch (fault) {
+      if (!(fault instanceof Unreachable)) throw fault;
+      await rest(tries, fault.wait);
+    }
+  }
+}
+
+// again forgets the conversation and begins anew.
+function again() {
+  feed?.end();
+  kept.set({ id: '', token: '', outbox: [], user: newID('web-') });
+  conversation = undefined;
+  shown = new Set();
+  log.replaceChildren();
+  rating.show(false);
+  show(composer, true);
+  welcome();
+  words.focus();
+}
+
+function welcome() {
+  delete page.dataset.state;
+  delete part('state').dataset.state;
+  write(part('state'), 'We are glad to help');
+  for (const name of ['leave', 'queue', 'offline']) show(part(name), false);
+  for (const name of ['welcome', 'name']) show(part(name), true);
+  words.placeholder = 'Write a message…';
+}
+
+function submit() {
+  const text = words.value.trim();
+  if (text === '') return;
+  if (kept.value.token === '') kept.set({ name: part('name').querySelector('input').value.trim() });
+  words.value = '';
+  toldTyping = 0;
+  keepDraft();
+  outbox.add({ id: newID('c-'), text });
+}
+
+function keepDraft() {
+  grow(words);
+  kept.set({ draft: words.value });
+}
+
+// tellTyping tells the other side; it is told no more than once in a while, and nothing is lost with one that fails.
+function tellTyping() {
+  if (!['agent', 'conference', 'transferring', 'bot'].includes(conversation?.state) || Date.now() - toldTyping < typingPause) return;
+  toldTyping = Date.now();
+  call('POST', path('/typing'), { headers: headers(), body: { typing: true } }).catch(() => {});
+}
+
+composer.addEventListener('submit', (e) => { e.preventDefault(); submit(); });
+words.addEventListener('keydown', (e) => {
+  if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); submit(); }
+});
+words.addEventListener('input', () => {
+  keepDraft();
+  if (words.value !== '') tellTyping();
+});
+part('leave').addEventListener('click', async () => {
+  part('leave').disabled = true;
+  try {
+    await act('/end', {});
+  } catch { /* it is over already, and the look shows that */ }
+  part('leave').disabled = false;
+  look();
+});
+const close = part('close');
+if (window.parent !== window) {
+  show(close, true);
+  close.addEventListener('click', () => window.parent.postMessage({ handoff: 'close' }, '*'));
+}
+
+stick(log);
+show(page, true);
+words.value = kept.value.draft;
+grow(words);
+welcome();
+showOutbox();
+if (kept.value.token !== '') listen();
+outbox.run();

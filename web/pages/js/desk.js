@@ -1,0 +1,239 @@
+// The agent's desk: presence, what rings, the chats side by side. One stream tells which chats changed and who types; what is
+// new in a chat is then read behind the last sequence, so that nothing is missed and nothing is shown twice.
+import { el, icon, write, show } from './dom.js';
+import { call, rest, Refused } from './net.js';
+import { Chat } from './deskchat.js';
+import { Ringer } from './deskring.js';
+import { ringCard, tab } from './desklist.js';
+
+const page = document.getElementById('desk');
+const part = (name) => page.querySelector(`[data-part="${name}"]`);
+const csrf = { 'X-CSRF-Token': document.body.dataset.csrf };
+
+// desk is what the chats use of the page.
+const desk = {
+  me: page.dataset.me,
+  name: page.dataset.name,
+  maxText: Number(page.dataset.maxText),
+  dialog: part('dialog'),
+  flows: new Map(), // by name: a promise of what the policy says
+  colleagues: new Map(), // names by id
+  ask: (method, path, body, headers = {}) => call(method, path, { body, headers: { ...csrf, ...headers } }),
+  flow(name) {
+    if (!this.flows.has(name)) {
+      const asked = this.ask('GET', `/v1/flows/${encodeURIComponent(name)}`).then(({ body }) => body);
+      asked.catch(() => this.flows.delete(name));
+      this.flows.set(name, asked);
+    }
+    return this.flows.get(name);
+  },
+  async people() {
+    const { body } = await this.ask('GET', '/v1/agents');
+    for (const one of body.items) this.colleagues.set(one.id, one.name);
+    return body.items;
+  },
+  nameOf(id) { return this.colleagues.get(id) ?? id; },
+  changed: draw,
+  announce: (text) => { part('announce').textContent = text; },
+};
+
+const chats = new Map(); // by id
+const ringer = new Ringer(part('sound'), desk.announce);
+let current = sessionStorage.getItem('handoff.desk.current') ?? '';
+let presence = '';
+let stream;
+let tries = 0;
+
+// Presence.
+
+for (const choice of page.querySelectorAll('[name=presence]')) {
+  choice.addEventListener('change', () => {
+    ringer.allow(); // a press is what browsers want before they let a page sound or notify
+    presence = choice.value;
+    beat();
+  });
+}
+
+async function beat() {
+  if (presence === '') return;
+  try {
+    showPresence((await desk.ask('PUT', '/v1/me/presence', { state: presence })).body);
+  } catch (fault) {
+    refused(fault);
+  }
+}
+
+async function look() {
+  try {
+    showPresence((await desk.ask('GET', '/v1/me/presence')).body);
+  } catch (fault) {
+    refused(fault);
+  }
+}
+
+function showPresence(now) {
+  if (presence === '' && now.state !== 'offline') presence = now.state;
+  page.dataset.presence = presence || 'offline';
+  for (const choice of page.querySelectorAll('[name=presence]')) choice.checked = choice.value === presence;
+  write(part('seats'), `${now.busy} of ${now.capacity} seats taken${now.queues.length ? ' · ' + now.queues.join(', ') : ' · no queue'}`);
+  draw();
+}
+
+// The pulse comes from a worker: a page in the background may run its own timers once a minute only, and its person would
+// count as gone.
+const pulse = new Worker('/page/deskpulse.js');
+pulse.postMessage(Number(page.dataset.beatEvery));
+pulse.addEventListener('message', beat);
+
+// The stream.
+
+function listen() {
+  stream = new EventSource('/v1/changes');
+  stream.addEventListener('open', () => { tries = 0; linked(true); sync(); });
+  stream.addEventListener('message', (e) => changed(JSON.parse(e.data)));
+  stream.addEventListener('resync', sync);
+  stream.addEventListener('typing', (e) => {
+    const told = JSON.parse(e.data);
+    chats.get(told.conversation)?.typing(told.author, told.expires_in);
+  });
+  stream.addEventListener('error', lost);
+}
+
+async function lost() {
+  linked(false);
+  if (stream.readyState !== EventSource.CLOSED) return; // it tries again by itself
+  await rest(tries++);
+  try {
+    await desk.ask('GET', '/v1/login');
+  } catch (fault) {
+    if (refused(fault)) return;
+  }
+  listen();
+}
+
+window.addEventListener('online', () => {
+  if (!stream || stream.readyState === EventSource.OPEN) return;
+  stream.close();
+  listen();
+});
+window.addEventListener('offline', () => linked(false));
+
+function linked(up) {
+  page.dataset.link = up ? 'up' : 'down';
+  show(part('offline'), !up);
+}
+
+// refused reports whether the sign-in is over, and says so: what was not sent is kept for the next one.
+function refused(fault) {
+  if (!(fault instanceof Refused) || fault.status !== 401) return false;
+  stream?.close();
+  part('offline').replaceChildren(icon('warning'), el('span', {}, 'You are signed out. What you have not sent is kept. ',
+    el('a', { href: '/login?next=/desk' }, 'Sign in again')));
+  show(part('offline'), true);
+  return true;
+}
+
+// sync finds out anew which chats are ours.
+async function sync() {
+  try {
+    const [{ body }] = await Promise.all([desk.ask('GET', '/v1/me/conversations'), desk.people()]);
+    const mine = new Set(body.items.map((one) => one.id));
+    for (const id of mine) open(id);
+    for (const id of leftBehind(mine)) open(id).shownOnce = true;
+    await Promise.all([...chats.values()].map((chat) => chat.refresh()));
+    await (presence === '' ? look() : beat());
+  } catch (fault) {
+    if (!refused(fault) && stream.readyState === EventSource.OPEN) {
+      await rest(2);
+      sync();
+    }
+  }
+}
+
+// leftBehind are chats that are not ours any more, but in which something was written that never arrived. Of all others that
+// are over nothing is kept.
+function leftBehind(mine) {
+  const begin = `handoff.desk.${desk.me}.`;
+  const gone = Object.keys(localStorage).filter((key) => key.startsWith(begin) && !mine.has(key.slice(begin.length)));
+  return gone.map((key) => key.slice(begin.length)).filter((id) => {
+    if (chats.has(id) || JSON.parse(localStorage.getItem(begin + id)).outbox?.length > 0) return true;
+    localStorage.removeItem(begin + id);
+    return false;
+  });
+}
+
+function changed(change) {
+  if (chats.has(change.conversation) || change.agents.includes(desk.me)) open(change.conversation).refresh(change);
+}
+
+function open(id) {
+  if (!chats.has(id)) chats.set(id, new Chat(desk, id, close));
+  return chats.get(id);
+}
+
+function close(chat) {
+  chat.element.remove();
+  chats.delete(chat.id);
+  draw();
+}
+
+// choose makes a chat the current one: the one that a phone shows, and whose words a screen reader announces.
+function choose(chat, focus = true) {
+  current = chat.id;
+  sessionStorage.setItem('handoff.desk.current', current);
+  draw();
+  chat.element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  if (focus) chat.focus();
+}
+
+let drawing = false;
+let seats = ''; // the chats that took seats when these were looked at
+
+// draw shows everything once, however much has changed in this turn.
+function draw() {
+  if (drawing) return;
+  drawing = true;
+  queueMicrotask(() => {
+    drawing = false;
+    const all = [...chats.values()].filter((chat) => chat.known);
+    const rings = all.filter((chat) => chat.rings);
+    const open = all.filter((chat) => chat.open);
+    if (!open.some((chat) => chat.id === current)) current = open[0]?.id ?? '';
+    ringer.ring(rings);
+    reconcile(part('rings'), rings, (chat) => ringCard(chat, (accepted) => accepted && choose(chat)));
+    reconcile(part('list'), open, (chat) => tab(chat, () => choose(chat)));
+    for (const chat of open) {
+      if (!chat.element.isConnected) part('chats').append(chat.element);
+      chat.current(chat.id === current);
+    }
+    for (const chat of all) if (!chat.open) chat.element.remove();
+    show(part('idle'), open.length === 0);
+    write(part('idle-text'), idleText());
+    page.dataset.open = open.length;
+    const taken = all.map((chat) => chat.id).join();
+    if (taken !== seats) look();
+    seats = taken;
+  });
+}
+
+function idleText() {
+  if (presence === 'online') return 'You are online. The next chat rings here.';
+  if (presence === 'away') return 'You are away: you keep your chats, and nothing rings.';
+  return 'Go online, and chats ring here.';
+}
+
+// reconcile keeps one element for each chat, in order, and touches none that may stay: the focus must not be lost.
+function reconcile(list, wanted, make) {
+  const there = new Map([...list.children].map((child) => [child.dataset.id, child]));
+  wanted.forEach((chat, i) => {
+    const item = there.get(chat.id) ?? make(chat);
+    there.delete(chat.id);
+    item.redraw();
+    if (list.children[i] !== item) list.insertBefore(item, list.children[i] ?? null);
+  });
+  for (const item of there.values()) item.remove();
+}
+
+show(page, true);
+draw();
+listen();
