@@ -113,7 +113,9 @@ func (s *play) handsOver(more map[string]any) shownConversation {
 }
 
 // quotedJS writes a text as JavaScript does.
-func quotedJS(s string) string { return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"` }
+func quotedJS(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+}
 
 // saidIn are the words of a conversation that people and the bot have said, as a supervisor reads its timeline.
 func (s *play) saidIn(id string) []string {
