@@ -113,6 +113,8 @@ type (
 	Attendance interface {
 		// Present notes that an agent is there (or away) until Presence.Until; it is also the heartbeat.
 		Present(ctx context.Context, p Presence) error
+		// Seen notes that a person who serves did something, and counts as there until then, away, even if they never said so.
+		Seen(ctx context.Context, agent Agent, until Moment) error
 		// Absent signs an agent off at once; their conversations are requeued.
 		Absent(ctx context.Context, id AgentID) error
 		// Floor answers who is there, who waits and which seats are taken.

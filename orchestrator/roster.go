@@ -7,7 +7,7 @@ import "context"
 // commit loses; every method is atomic and may be repeated.
 type Roster interface {
 	// SetPresence notes that an agent is there until p.Until, in place of what was known of them; seats and IdleSince stay
-	// (IdleSince starts now for somebody new).
+	// (IdleSince starts now for somebody new). A provisional one does not take the place of one that they gave themselves.
 	SetPresence(ctx context.Context, p Presence, now Moment) error
 	// RemovePresence signs an agent off. Seats stay until their conversations are moved.
 	RemovePresence(ctx context.Context, id AgentID) error
@@ -52,6 +52,8 @@ type Presence struct {
 	Capacity  int         `cbor:"5,keyasint"`          // seats
 	Until     Moment      `cbor:"6,keyasint"`          // gone unless heard of again
 	IdleSince Moment      `cbor:"7,keyasint,omitzero"` // since when no seat was given back or taken; the longest idle is next
+	// Provisional: noted because of what they did, without a word of their own about their presence.
+	Provisional bool `cbor:"8,keyasint,omitzero"`
 }
 
 // Seat is one conversation at one agent.

@@ -44,7 +44,11 @@ func (s *Server) receiveAction(c *call, conversation *orchestrator.Conversation,
 			}
 		}
 	}
-	return s.receiveOnce(c, &ev)
+	receipt, err := s.receiveOnce(c, &ev)
+	if err == nil {
+		s.seen(c, receipt.Conversation)
+	}
+	return receipt, err
 }
 
 // actionHash tells a repetition of a request from another request under the same key: another operation is another request,

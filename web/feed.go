@@ -45,6 +45,7 @@ func (s *Server) readFeed(c *call) error {
 	if err := s.touch(c, conversation.ID); err != nil {
 		return err
 	}
+	s.seen(c, conversation)
 	r := &reader{s: s, c: c, id: conversation.ID, lens: lensOf(&c.who, conversation), after: after,
 		watch: s.hub.Watch(conversation.ID)}
 	defer r.watch.Close()

@@ -37,11 +37,21 @@ func (r *reader) stream() error {
 				return r.s.streamEnd(r.c, err)
 			}
 			newer = true // a hint may have been lost
+			if r.c.who.user != nil {
+				r.watched()
+			}
 		case <-r.s.stopping:
 			return nil
 		case <-r.c.ctx().Done():
 			return nil
 		}
+	}
+}
+
+// watched notes that a person still reads what is theirs.
+func (r *reader) watched() {
+	if conversation, err := r.s.store.Load(r.c.ctx(), r.id); err == nil {
+		r.s.seen(r.c, conversation)
 	}
 }
 

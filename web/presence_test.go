@@ -3,6 +3,8 @@ package web
 import (
 	"testing"
 	"time"
+
+	"handoff/orchestrator"
 )
 
 func TestPresenceIsAHeartbeat(t *testing.T) {
@@ -77,5 +79,30 @@ func TestFloorShowsQueuesAndPeople(t *testing.T) {
 	}
 	if a := ben.get("/v1/queues").want(t, 200); len(a.at("items").([]any)) != 1 {
 		t.Errorf("ben sees queues that are not his: %s", a.body)
+	}
+}
+
+func TestSupervisorWhoTookAChatAndVanishesIsMissed(t *testing.T) {
+	r := newRig(t)
+	_, id := r.served("c-1")
+	sue := r.person("sue") // signed in, and never said that she is there
+	sue.act(id, "take").want(t, 200)
+	for range 4 { // she works: longer than anybody may be silent
+		r.clock.Advance(20 * time.Second)
+		sue.post("/v1/conversations/"+id+"/notes", map[string]any{"text": "still here"}).want(t, 200)
+		r.online("ben")
+	}
+	if c := r.reach(id, orchestrator.StateAgent); c.Owner().ID != "sue" {
+		t.Fatalf("%s has it while sue works", c.Owner().ID)
+	}
+	for range 3 {
+		r.clock.Advance(20 * time.Second)
+		r.online("ben")
+	}
+	if _, err := r.desk.Tidy(t.Context(), r.engine.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if c := r.reach(id, orchestrator.StateOffered); c.Offer.Agent.ID == "sue" {
+		t.Error("it rings at the one who vanished")
 	}
 }

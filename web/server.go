@@ -40,6 +40,7 @@ type Server struct {
 
 	tokens    tokens
 	touches   touches
+	sightings sightings
 	running   running
 	limits    limiters
 	hashing   chan struct{}

@@ -62,7 +62,10 @@ func (s *Store) SetPresence(ctx context.Context, p orchestrator.Presence, now or
 		return err
 	}
 	online := 0
-	if p.Online {
+	switch {
+	case p.Provisional:
+		online = 2
+	case p.Online:
 		online = 1
 	}
 	value := fmt.Sprintf("%d|%d|%d|%s", online, max(0, p.Capacity), max(0, p.Until), b)

@@ -12,6 +12,7 @@ import (
 
 var rosterTests = []behaviour{
 	{"PresenceIsShown", presenceIsShown},
+	{"ProvisionalPresenceGivesWay", provisionalPresenceGivesWay},
 	{"LineIsOrdered", lineIsOrdered},
 	{"LinesAreSeparate", linesAreSeparate},
 	{"EnqueueReplacesPlaceAndSeats", enqueueReplaces},
@@ -33,6 +34,25 @@ var rosterTests = []behaviour{
 	{"HandleTimeIsAveraged", handleTimeIsAveraged},
 	{"FloorKeepsToItsLimit", floorKeepsToItsLimit},
 	{"BadNamesAreRefused", badNamesAreRefused},
+}
+
+func provisionalPresenceGivesWay(f *fixture) {
+	anna := orchestrator.Agent{ID: "anna", Name: "Anna"}
+	seen := orchestrator.Presence{Agent: anna, Until: f.in(time.Minute), Provisional: true}
+	said := orchestrator.Presence{Agent: anna, Online: true, Capacity: 2, Until: f.in(time.Hour)}
+	for _, step := range []struct{ set, want orchestrator.Presence }{{seen, seen}, {said, said}, {seen, said}} {
+		f.ok(f.store.SetPresence(f.ctx, step.set, f.now()))
+		floor, err := f.store.Floor(f.ctx, 1)
+		f.ok(err)
+		step.want.IdleSince = f.now()
+		f.equal(floor.Agents, []orchestrator.Presence{step.want})
+	}
+	f.ok(f.store.RemovePresence(f.ctx, "anna"))
+	f.ok(f.store.SetPresence(f.ctx, seen, f.now()))
+	err := f.store.Reserve(f.ctx, orchestrator.Reservation{
+		Conversation: f.store.Mint(bot, "x"), Agent: "anna", Until: f.in(time.Minute),
+	}, f.now())
+	f.fails(err, orchestrator.ErrNoSeat)
 }
 
 // present signs an agent in for an hour.

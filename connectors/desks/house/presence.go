@@ -49,6 +49,20 @@ func (d *Desk) Present(ctx context.Context, p orchestrator.Presence) error {
 	return nil
 }
 
+// Seen notes that a person did something who may never have said that they are there, such as a supervisor who took a chat:
+// they count as away until then, and are missed like anybody afterwards. It changes nothing for those who said so.
+func (d *Desk) Seen(ctx context.Context, agent orchestrator.Agent, until orchestrator.Moment) error {
+	now := d.now()
+	if agent.ID == "" || until <= now {
+		return orchestrator.Invalid("/until", "must lie in the future, and somebody must be named")
+	}
+	p := orchestrator.Presence{Agent: agent, Until: until, Provisional: true}
+	if err := d.roster.SetPresence(ctx, p, now); err != nil {
+		return fmt.Errorf("noting presence: %w", err)
+	}
+	return nil
+}
+
 // Absent signs a person off at once. First they are noted as gone, so that nothing rings at them any more and a later
 // tidying finishes what a failure interrupts; then each of their conversations is reported, and at last the presence
 // goes.
