@@ -2,6 +2,7 @@ package icws
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,7 +32,10 @@ type chat struct {
 	ours      int            // of these, our user's
 	relisting bool           // the list of all words was asked for
 	marked    string         // the mark up to which ours was kept
-	followed  bool           // its attributes are subscribed to
+	// followed: its attributes are subscribed to, and what the queues tell of them is kept aside: the order among several
+	// subscriptions is not specified, and an older state must not follow a newer one.
+	followed bool
+	aside    map[string]string
 
 	agent    orchestrator.AgentID // who serves, or did
 	wrapping bool                 // over for the customer; the agent may have work to do
@@ -52,6 +56,25 @@ func (c *chat) merge(changed map[string]string) {
 	for name, value := range changed {
 		c.attrs[strings.ToLower(name)] = value
 	}
+}
+
+// mergeQueued takes what a queue tells of a chat.
+func (c *chat) mergeQueued(changed map[string]string) {
+	if !c.followed {
+		c.merge(changed)
+		return
+	}
+	if c.aside == nil {
+		c.aside = map[string]string{}
+	}
+	maps.Copy(c.aside, changed)
+}
+
+// unfollow: from now on what the queues tell is all there is.
+func (c *chat) unfollow() {
+	c.followed = false
+	c.merge(c.aside)
+	c.aside = nil
 }
 
 // isChat: other kinds of interactions are not for a bot that writes.
@@ -135,7 +158,7 @@ func (w *watch) hearQueue(ctx context.Context, m *message) error {
 			c = w.chat(one.ID)
 		}
 		if c != nil { // others in a workgroup's queue are no business of ours
-			c.merge(one.Attributes)
+			c.mergeQueued(one.Attributes)
 			touch(c, true)
 		}
 	}
@@ -165,6 +188,9 @@ func (w *watch) hearAlerts(ctx context.Context, m *message) error {
 			continue
 		}
 		c := w.chat(one.ID)
+		if c.note.Begun {
+			continue // our user's queue tells of those that come back
+		}
 		c.merge(one.Attributes)
 		c.inOwn = true
 		if c.attrs[attrState] == "" {
@@ -254,7 +280,8 @@ func (w *watch) follow(ctx context.Context, c *chat) error {
 		err := w.put(ctx, "/messaging/subscriptions/interactions/"+escape(c.id)+path, body)
 		switch statusOf(err) {
 		case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
-			c.listing, c.followed = false, false
+			c.listing = false
+			c.unfollow()
 			w.log.InfoContext(ctx, "a chat cannot be followed", "chat", c.ref, "error", err)
 			return nil
 		}

@@ -187,6 +187,7 @@ func (w *watch) queueOf(workgroup string, present orchestrator.QueueName) (orche
 // loseSight: our user may not see the chat itself any more. The queues that are watched may still tell of it.
 func (w *watch) loseSight(ctx context.Context, c *chat) error {
 	c.blind, c.members = true, nil
+	c.unfollow()
 	if c.inOwn || c.inPeople {
 		return nil
 	}

@@ -121,7 +121,7 @@ func (w *watch) hear(ctx context.Context, m *message) error {
 			if err := w.counted(ctx, c); err != nil {
 				return err
 			}
-			return w.settle(ctx, c)
+			return w.moved(ctx, c)
 		}
 	case kindDeallocated:
 		if c := w.chats[m.Interaction]; c != nil {
