@@ -40,7 +40,7 @@ func (b *base) basic() string {
 			latin = []byte(plain)
 			break
 		}
-		latin = append(latin, byte(r))
+		latin = append(latin, byte(r)) //nolint:gosec // it was looked whether it fits
 	}
 	return base64.StdEncoding.EncodeToString(latin)
 }

@@ -39,11 +39,15 @@ const (
 
 // Limits of the configuration.
 const (
-	// MinRefresh and MaxRefresh bound RefreshEvery: the vendor throws a customer out of whom it has not heard for 45 s
+	// MinRefresh is the least RefreshEvery.
+	MinRefresh = 50 * time.Millisecond
+	// MaxRefresh is the greatest: the vendor throws a customer out of whom it has not heard for 45 s
 	// (flex-disconnect-timeout), and a refresh may be lost.
-	MinRefresh, MaxRefresh = 50 * time.Millisecond, 20 * time.Second
-	// MinJoin and MaxJoin bound JoinWithin.
-	MinJoin, MaxJoin = time.Second, 10 * time.Minute
+	MaxRefresh = 20 * time.Second
+	// MinJoin is the least JoinWithin.
+	MinJoin = time.Second
+	// MaxJoin is the greatest.
+	MaxJoin = 10 * time.Minute
 
 	maxName    = 64
 	maxUsers   = 1000

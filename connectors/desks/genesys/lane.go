@@ -83,11 +83,8 @@ func (s *agentSeat) leg(ctx context.Context, chat string) (leg, error) {
 
 // take puts an input into the inbox and sees that somebody works. The guard is held.
 func (ln *lane) take(in input) {
-	if in.state != nil && (!in.live || in.state.State == stateInvited || !overtaken(in.state.State, ln.heard)) {
-		ln.heard = in.state.State // an offer may begin the next stay
-	}
-	if in.truth && in.state == nil {
-		ln.heard = stateCompleted
+	if in.state != nil && !overtaken(in.state.State, ln.heard) {
+		ln.heard = in.state.State
 	}
 	if in.failed != "" {
 		if len(ln.failures) >= maxFailures {
@@ -113,8 +110,13 @@ var ranks = map[string]int{
 	stateInvited: 1, stateChatting: 2, stateJoinFailed: 3, stateLeft: 3, stateRevoked: 4, stateCompleted: 4,
 }
 
-// overtaken: the state was left before the other was entered.
-func overtaken(state, by string) bool { return ranks[state] != 0 && ranks[state] < ranks[by] }
+// overtaken: the state was left before the other was entered. An offer after the end begins the next stay.
+func overtaken(state, by string) bool {
+	if state == stateInvited && ranks[by] == ranks[stateCompleted] {
+		return false
+	}
+	return ranks[state] != 0 && ranks[state] < ranks[by]
+}
 
 // work does what is in the inbox, then goes.
 func (ln *lane) work() {
@@ -173,6 +175,13 @@ func (ln *lane) step(ctx context.Context, in input) error {
 		ln.over = false
 		ln.guard.Unlock()
 	}
+	if in.truth && in.state == nil { // it may have come back since the list was read
+		at, _, err := ln.find(ctx, "list", ln.chat)
+		if err != nil {
+			return err
+		}
+		in.state = at
+	}
 	known := ln.state
 	if !ln.merge(in) {
 		return nil
@@ -202,7 +211,7 @@ func (ln *lane) merge(in input) bool {
 		return false
 	case in.truth && in.state == nil:
 		ln.state = stateCompleted
-	case in.state != nil && in.live && overtaken(in.state.State, ln.state):
+	case in.state != nil && overtaken(in.state.State, ln.state): // heard late, or read before something newer was heard
 		return false
 	case in.state != nil:
 		at := *in.state

@@ -22,7 +22,7 @@ func (ln *lane) handOver(ctx context.Context) error {
 	if ln.state != stateChatting {
 		return nil
 	}
-	h, err := ln.agentSeat.handover(ctx, ln.chat)
+	h, err := ln.handover(ctx, ln.chat)
 	if err != nil || h == nil || h.User == "" {
 		return err
 	}
@@ -132,7 +132,7 @@ func (ln *lane) finish(ctx context.Context, read bool) error {
 
 // part tells how our part has ended.
 func (ln *lane) part(ctx context.Context, read bool) error {
-	h, err := ln.agentSeat.handover(ctx, ln.chat)
+	h, err := ln.handover(ctx, ln.chat)
 	if err != nil {
 		return err
 	}
@@ -203,10 +203,7 @@ func (s *agentSeat) postedByNotice(ctx context.Context, chat string) (int, error
 
 // drain waits until a lane has done what it has to do so far.
 func (s *agentSeat) drain(ctx context.Context, chat string) {
-	s.guard.Lock()
-	listens := s.serving != nil
-	s.guard.Unlock()
-	if !listens {
+	if !s.listens() {
 		return
 	}
 	done := make(chan struct{})

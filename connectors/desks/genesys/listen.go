@@ -80,7 +80,7 @@ func (s *agentSeat) hearChannel(data []byte) {
 	}
 	_ = json.Unmarshal(data, &m)
 	for _, c := range m.Channels {
-		if c.Channel == "chat" && c.State.State != "" && c.State.State != "Ready" && s.keeper.Up() {
+		if c.Channel == "chat" && c.State.State != "" && c.State.State != "Ready" && s.listens() && s.keeper.Up() {
 			s.log.Warn("the agent's chat channel is not ready: no chat is offered to the bot", "state", c.State.State)
 		}
 	}
@@ -94,6 +94,13 @@ func (s *agentSeat) put(chat string, in input) {
 		return
 	}
 	s.laneOf(chat).take(in)
+}
+
+// listens: this process hears notifications now.
+func (s *agentSeat) listens() bool {
+	s.guard.Lock()
+	defer s.guard.Unlock()
+	return s.serving != nil
 }
 
 // laneOf answers a chat's lane and makes one if there is none. The guard is held.

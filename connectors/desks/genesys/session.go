@@ -228,13 +228,15 @@ func (s *agentSeat) Logout(ctx context.Context, raw []byte) error {
 func (s *agentSeat) exchange(l *live) func(context.Context, []byte) ([]byte, error) {
 	return func(ctx context.Context, batch []byte) ([]byte, error) {
 		body, err := s.post(ctx, l, batch)
-		if !errors.Is(err, errCSRF) {
-			return body, err
+		if errors.Is(err, errCSRF) {
+			if _, err = s.attempt(ctx, l, call{op: "poll", path: pathMe}); err == nil {
+				body, err = s.post(ctx, l, batch)
+			}
 		}
-		if _, err := s.attempt(ctx, l, call{op: "poll", path: pathMe}); err != nil {
-			return nil, err
+		if err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "a poll failed", "error", err)
 		}
-		return s.post(ctx, l, batch)
+		return body, err
 	}
 }
 

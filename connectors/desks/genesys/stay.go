@@ -70,10 +70,12 @@ func (ln *lane) begin(ctx context.Context, in input) (bool, error) {
 		}
 	}
 	joined, seen := ln.arrival()
-	if whole := joined != 0 && ln.log[1].Index == 1; !whole && !ln.dialect.history && !(in.look && ln.holeIsOld()) {
-		if ln.asked != 0 {
-			return false, nil
-		}
+	whole := ln.dialect.history || joined != 0 && ln.log[1].Index == 1
+	switch {
+	case whole, in.look && ln.holeIsOld():
+	case ln.asked != 0:
+		return false, nil
+	default:
 		return false, ln.askLog(ctx)
 	}
 	ln.leg = leg{Joined: joined, Seen: seen}
@@ -153,7 +155,7 @@ func (ln *lane) tellEntries(ctx context.Context, in input) error {
 				}
 				continue
 			}
-			if !(in.look && ln.holeIsOld()) {
+			if !in.look || !ln.holeIsOld() {
 				if ln.asked == 0 {
 					if err := ln.askLog(ctx); err != nil {
 						return err

@@ -77,7 +77,7 @@ func (r *reply) fault() error {
 	return fmt.Errorf("%s failed: code %q", r.Channel, code)
 }
 
-// ErrRefused: the server wants no session with us, or does not let us subscribe. Coming back with the same credentials does
+// ErrRefused means that the server wants no session with us, or does not let us subscribe. Coming back with the same credentials does
 // not help.
 var ErrRefused = errors.New("refused by the notification server")
 

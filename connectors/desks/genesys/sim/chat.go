@@ -49,9 +49,8 @@ type party struct {
 
 // leg is a chat as it stands for one agent.
 type leg struct {
-	state    string
-	invited  bool // asked into a conference
-	nickname string
+	state   string
+	invited bool // asked into a conference
 }
 
 // entry is one line of the transcript.
@@ -91,7 +90,7 @@ func (c *chat) join(s *Simulator, p *party) {
 }
 
 // write adds an entry to the transcript and tells it to the agents who are in the chat.
-func (c *chat) write(s *Simulator, e entry) entry {
+func (c *chat) write(s *Simulator, e entry) {
 	if e.visibility == "" {
 		e.visibility = forAll
 	}
@@ -105,7 +104,6 @@ func (c *chat) write(s *Simulator, e entry) entry {
 	if e.kind == "Text" && s.options.Gaps {
 		c.log = append(c.log, entry{index: len(c.log) + 1, kind: "Notice", from: e.from, visibility: forSupervisor, at: e.at})
 	}
-	return e
 }
 
 // in are the users who are in the chat, in the order of joining.

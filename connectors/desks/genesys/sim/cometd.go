@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -142,13 +143,13 @@ func (c *comet) handshake(w http.ResponseWriter, user string, reply map[string]a
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.minted++
-	id := UserID(user + "client" + string(rune(c.minted)))
-	cookie := UserID(user + "browser" + string(rune(c.minted)))
+	id := UserID(user + "client" + strconv.Itoa(c.minted))
+	cookie := UserID(user + "browser" + strconv.Itoa(c.minted))
 	c.sessions[id] = &listener{
 		id: id, user: user, topics: map[string]bool{}, wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	c.browsers[cookie] = id
-	http.SetCookie(w, &http.Cookie{Name: browserCookie, Value: cookie, Path: "/", HttpOnly: true})
+	http.SetCookie(w, &http.Cookie{Name: browserCookie, Value: cookie, Path: "/", HttpOnly: true}) //nolint:gosec // as the vendor sets it
 	reply["clientId"], reply["version"] = id, "1.0"
 	reply["supportedConnectionTypes"], reply["advice"] = []string{"long-polling"}, c.advice()
 }

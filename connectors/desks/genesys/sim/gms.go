@@ -36,7 +36,7 @@ func (s *Simulator) requestChat(w http.ResponseWriter, r *http.Request) {
 			known = known || q == service
 		}
 		if !known || name == "" {
-			return http.StatusOK, gmsFailure(gmsNever, 201, "no such service, or no nickname")
+			return http.StatusOK, gmsFailure(201, "no such service, or no nickname")
 		}
 		c := s.newChat(simkit.Customer{Name: name, Email: form.Get("emailAddress")}, service)
 		c.byUs, c.gmsUser, c.key, c.alias = true, "0075"+strings.ToUpper(s.mint("user"))[:12], s.mint("key"), 117
@@ -89,13 +89,13 @@ func (s *Simulator) chatCall(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, func() (int, any) {
 		c := s.find(r.PathValue("id"))
 		if c == nil || !c.byUs || form.Get("secureKey") != c.key || form.Get("userId") != c.gmsUser {
-			return http.StatusOK, gmsFailure(gmsNever, 249, "the session has expired")
+			return http.StatusOK, gmsFailure(249, "the session has expired")
 		}
 		if form.Get("alias") != strconv.Itoa(c.told) && form.Get("alias") != strconv.Itoa(c.alias) {
-			return http.StatusOK, gmsFailure(gmsNever, 249, "no such alias")
+			return http.StatusOK, gmsFailure(249, "no such alias")
 		}
 		if c.gone {
-			return http.StatusOK, gmsFailure(gmsNever, 249, "the session has expired")
+			return http.StatusOK, gmsFailure(249, "the session has expired")
 		}
 		if c.ended {
 			return http.StatusOK, s.transcript(c, position(form))
@@ -114,7 +114,7 @@ func (s *Simulator) customerDoes(c *chat, what string, form url.Values) any {
 	switch what {
 	case "send":
 		if form.Get("message") == "" {
-			return gmsFailure(gmsNever, 240, "message is required")
+			return gmsFailure(240, "message is required")
 		}
 		say("Text", form.Get("message"))
 	case "refresh":
@@ -135,7 +135,7 @@ func (s *Simulator) customerDoes(c *chat, what string, form url.Values) any {
 	case "disconnect":
 		s.customerLeaves(c)
 	default:
-		return gmsFailure(gmsNever, 100, "no such operation")
+		return gmsFailure(100, "no such operation")
 	}
 	return nil
 }
@@ -182,8 +182,8 @@ func customerEntry(e *entry) map[string]any {
 	return shown
 }
 
-func gmsFailure(code, number int, why string) map[string]any {
-	return map[string]any{"statusCode": code, "chatEnded": false, "errors": []any{map[string]any{"code": number, "advice": why}}}
+func gmsFailure(number int, why string) map[string]any {
+	return map[string]any{"statusCode": gmsNever, "chatEnded": false, "errors": []any{map[string]any{"code": number, "advice": why}}}
 }
 
 // hexNumber is how agents see a participant's number.

@@ -74,7 +74,7 @@ func (s *Simulator) agent(next func(w http.ResponseWriter, r *request)) http.Han
 			reply(w, status, failure(20, why))
 			return
 		}
-		http.SetCookie(w, &http.Cookie{Name: "JSESSIONID", Value: session.cookie, Path: "/", HttpOnly: true})
+		http.SetCookie(w, &http.Cookie{Name: "JSESSIONID", Value: session.cookie, Path: "/", HttpOnly: true}) //nolint:gosec // as the vendor sets it
 		if !s.options.NoCSRF && r.Method == http.MethodGet {
 			s.mu.Lock()
 			w.Header().Set("X-CSRF-HEADER", "X-CSRF-TOKEN")

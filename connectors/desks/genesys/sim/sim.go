@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -230,7 +231,7 @@ func (s *Simulator) TellUnknown() {
 // mint makes an id that no other has. The lock is held.
 func (s *Simulator) mint(of string) string {
 	s.minted++
-	sum := md5.Sum([]byte(of + s.options.Bot + string(rune(s.minted)))) //nolint:gosec // for ids that look like the vendor's
+	sum := md5.Sum([]byte(of + s.options.Bot + strconv.Itoa(s.minted))) //nolint:gosec // for ids that look like the vendor's
 	return hex.EncodeToString(sum[:])
 }
 

@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // What agents are told: the shapes of 8.5.2 (ChatMessageType), and for 8.5.1 the same inside "interaction".
 
@@ -50,16 +53,12 @@ func (s *Simulator) resource(c *chat, u *user) map[string]any {
 			participants = append(participants, shownParty(p))
 		}
 	}
-	data := map[string]string{}
-	for key, value := range c.data {
-		data[key] = value
-	}
 	able := capabilities[state]
 	if able == nil {
 		able = []string{}
 	}
 	return map[string]any{
-		"id": c.id, "state": state, "chatType": "Inbound", "participants": participants, "capabilities": able, "userData": data,
+		"id": c.id, "state": state, "chatType": "Inbound", "participants": participants, "capabilities": able, "userData": maps.Clone(c.data),
 		"uri": "https://gws.example" + s.dialect.list + "/" + c.id, "path": "/chats/" + c.id,
 		"suggestedQueueUris": []any{}, "revelantResponseTemplateGroups": []any{},
 	}
