@@ -26,7 +26,7 @@ func (f *fence) serveUntil(until time.Time) {
 		f.stop()
 	}
 	if f.term == nil || f.term.Err() != nil {
-		f.term, f.cancel = context.WithCancel(f.all)
+		f.term, f.cancel = context.WithCancel(f.all) //nolint:gosec // the timer below calls it
 	}
 	f.stop = f.clock.AfterFunc(until.Sub(f.clock.Now()), f.cancel)
 }

@@ -24,7 +24,7 @@ func recorded(sampler sdk.Sampler) (*Tracer, *tracetest.InMemoryExporter) {
 func attributesOf(span tracetest.SpanStub) map[string]string {
 	all := map[string]string{}
 	for _, a := range span.Attributes {
-		all[string(a.Key)] = a.Value.Emit()
+		all[string(a.Key)] = a.Value.String()
 	}
 	return all
 }

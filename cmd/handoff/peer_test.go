@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -120,9 +121,7 @@ func (p *peer) next() peerLine {
 func (p *peer) posts(url, id, body string, more map[string]any) (answer peerLine, heard []peerLine) {
 	p.t.Helper()
 	order := map[string]any{"post": url, "id": id, "body": body}
-	for name, value := range more {
-		order[name] = value
-	}
+	maps.Copy(order, more)
 	line, err := json.Marshal(order)
 	if err != nil {
 		p.t.Fatal(err)
