@@ -31,7 +31,7 @@ func (w *watch) hearAll(ctx context.Context, body []byte) error {
 		}
 	}
 	if lost {
-		return errors.New("Oracle says that the session is broken")
+		return errors.New("the chat server says that the session is broken")
 	}
 	w.transaction++
 	w.mu.Lock()
@@ -135,6 +135,7 @@ func (w *watch) hear(ctx context.Context, n *note) error {
 		return nil
 	case moved:
 		return w.swap(ctx, n.pool())
+	case unheard, said, types, joined, left, concluded, waits, leads, presence:
 	}
 	ref := n.engagement()
 	c, err := w.kept(ctx, ref)

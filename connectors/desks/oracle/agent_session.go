@@ -57,7 +57,7 @@ func (a *agentSeat) Login(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	if e.SessionID == "" {
-		return nil, errors.New("Oracle gave no session")
+		return nil, errors.New("the chat server gave no session")
 	}
 	return json.Marshal(agentSession{At: at, Token: token, ID: string(e.SessionID), Client: twin(e.ClientID, e.ClientIDText)})
 }

@@ -186,9 +186,9 @@ func (b *base) understand(op string, res *outbound.Response, failure error) (env
 	case code == unknownException && res.Status == http.StatusNotFound:
 		fail.Outcome, fail.Err = orchestrator.OutcomeRetry, errMoved
 	case known:
-		fail.Outcome, fail.Err = outcome, errors.New("Oracle refused it")
+		fail.Outcome, fail.Err = outcome, errors.New("the chat server refused it")
 	case code != "": // a code that is not documented, or a system error without one
-		fail.Outcome, fail.Err = orchestrator.OutcomeUnknown, errors.New("Oracle reports an error that is not documented")
+		fail.Outcome, fail.Err = orchestrator.OutcomeUnknown, errors.New("the chat server reports an error that is not documented")
 		fail.Code = "undocumented"
 	case failure != nil && res.Status == http.StatusNotImplemented: // whoever stands in front does not know the call
 		fail.Outcome, fail.Err = orchestrator.OutcomePermanent, errors.New("the call is not known there")

@@ -181,16 +181,19 @@ type target struct {
 	product, category string // seat agent
 }
 
+// wantRules is what a target of the agent's seat must be.
+const wantRules = `"product:12", "category:5" or both with a comma between`
+
 // readTarget reads a queue's target. Its error names the queue.
 func readTarget(seat string, queue orchestrator.QueueName, text string) (target, error) {
 	var t target
-	wrong := func(format string, args ...any) (target, error) {
-		return target{}, fmt.Errorf("queues: target of %q: %s", queue, fmt.Sprintf(format, args...))
+	wrong := func(want string) error {
+		return fmt.Errorf("queues: target of %q: must be %s, not %q", queue, want, text)
 	}
 	if seat != SeatAgent {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || id < 1 {
-			return wrong("must be the id of a chat queue of Oracle's, a number from 1, not %q", text)
+			return t, wrong("the id of a chat queue of Oracle's, a number from 1")
 		}
 		t.queue = id
 		return t, nil
@@ -201,7 +204,7 @@ func readTarget(seat string, queue orchestrator.QueueName, text string) (target,
 	for part := range strings.SplitSeq(text, ",") {
 		what, id, _ := strings.Cut(strings.TrimSpace(part), ":")
 		if n, err := strconv.ParseInt(id, 10, 64); err != nil || n < 1 {
-			return wrong(`must be "product:12", "category:5" or both with a comma between, not %q`, text)
+			return t, wrong(wantRules)
 		}
 		switch {
 		case what == "product" && t.product == "":
@@ -209,7 +212,7 @@ func readTarget(seat string, queue orchestrator.QueueName, text string) (target,
 		case what == "category" && t.category == "":
 			t.category = id
 		default:
-			return wrong(`must be "product:12", "category:5" or both with a comma between, not %q`, text)
+			return t, wrong(wantRules)
 		}
 	}
 	return t, nil

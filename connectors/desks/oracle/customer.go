@@ -132,7 +132,7 @@ func (s *customerSeat) request(ctx context.Context, c *customerChat, resume bool
 		return "", s.permanent("requestEngagement", "undocumented", "Oracle did not begin an engagement")
 	}
 	if e.SessionID == "" {
-		return "", s.unusable("requestEngagement", errors.New("Oracle gave no session"))
+		return "", s.unusable("requestEngagement", errors.New("the chat server gave no session"))
 	}
 	c.At, c.Token, c.Session, c.Client = at, token, string(e.SessionID), twin(e.ClientID, e.ClientIDText)
 	return reference(&e), nil
@@ -145,15 +145,13 @@ func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) erro
 		return err
 	}
 	return s.poster.Send(ctx, cmd.To.Ref, cmd.ID, pieces, once.Chat{Post: func(ctx context.Context, post string) error {
-		_, err := s.call(ctx, "postMessage", cmd.To.Ref, json.RawMessage(post))
-		return err
+		return s.call(ctx, "postMessage", cmd.To.Ref, json.RawMessage(post))
 	}})
 }
 
 // typing shows people that the customer writes.
 func (s *customerSeat) typing(ctx context.Context, cmd *orchestrator.Command) error {
-	_, err := s.call(ctx, "activity", cmd.To.Ref, activity(cmd.Typing))
-	return err
+	return s.call(ctx, "activity", cmd.To.Ref, activity(cmd.Typing))
 }
 
 // alive asks with the one call that changes nothing for anybody: the customer does not type.
@@ -162,7 +160,7 @@ func (s *customerSeat) alive(ctx context.Context, ref string) (bool, error) {
 	if err != nil || c == nil || c.ending {
 		return false, s.broken("probe", err)
 	}
-	_, err = s.call(ctx, "activity", ref, activity(false))
+	err = s.call(ctx, "activity", ref, activity(false))
 	if refused(err, engagementUnknown, conflict, codeGone) {
 		return false, nil
 	}
@@ -224,24 +222,24 @@ func (s *customerSeat) withSession(op string, c *customerChat, body any) request
 }
 
 // call makes a call with the session of an engagement, and once more with another one when Oracle does not know it.
-func (s *customerSeat) call(ctx context.Context, op, ref string, body any) (envelope, error) {
+func (s *customerSeat) call(ctx context.Context, op, ref string, body any) error {
 	c, _, err := s.kept(ctx, ref)
 	switch {
 	case err != nil:
-		return envelope{}, s.broken(op, err)
+		return s.broken(op, err)
 	case c == nil || c.ending:
-		return envelope{}, s.permanent(op, codeGone, "the engagement is over")
+		return s.permanent(op, codeGone, "the engagement is over")
 	}
-	e, _, err := s.do(ctx, s.withSession(op, c, body))
+	_, _, err = s.do(ctx, s.withSession(op, c, body))
 	if !errors.Is(err, errExpired) && !errors.Is(err, errMoved) {
-		return e, err
+		return err
 	}
 	next, err := s.resume(ctx, ref, c)
 	if err != nil {
-		return envelope{}, err
+		return err
 	}
-	e, _, err = s.do(ctx, s.withSession(op, next, body))
-	return e, err
+	_, _, err = s.do(ctx, s.withSession(op, next, body))
+	return err
 }
 
 // look asks for the statistics of a queue. Sessions of type SESSIONS also count people who have not asked for the next chat.

@@ -33,7 +33,7 @@ func (a *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 	case c == nil || c.State == stateOver:
 		return ref, nil // not with us: handed over already, or its end is on its way
 	case c.State == stateHanded && c.Handover == cmd.ID:
-		return ref, a.handed(ctx, ref, c, cmd)
+		return ref, a.handed(ctx, ref, cmd)
 	case c.State == stateHanded:
 		return ref, nil
 	}
@@ -79,11 +79,11 @@ func (a *agentSeat) reroute(
 	if err := a.keep(ctx, ref, noteChat, c); err != nil {
 		return "", a.broken("open", err)
 	}
-	return ref, a.handed(ctx, ref, c, cmd)
+	return ref, a.handed(ctx, ref, cmd)
 }
 
 // handed tells the engine that people have it: our part ends here.
-func (a *agentSeat) handed(ctx context.Context, ref string, c *agentChat, cmd *orchestrator.Command) error {
+func (a *agentSeat) handed(ctx context.Context, ref string, cmd *orchestrator.Command) error {
 	desk := orchestrator.Agent{ID: orchestrator.AgentID(a.config.Name), Name: string(cmd.Waiting.Queue)}
 	for _, ev := range []orchestrator.Event{
 		{Type: orchestrator.EventAccepted, Agent: &desk, Reason: reasonHanded},

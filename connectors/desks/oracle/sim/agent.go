@@ -138,7 +138,7 @@ func (s *Sim) offerNext() {
 		s.bot.asks = false
 		e.state = simkit.ChatRinging
 		stop := s.clock.AfterFunc(answerOffer, func() {
-			_ = s.do(func() error { //nolint:errcheck // nothing in it fails
+			_ = s.do(func() error {
 				if e.forBot && e.state == simkit.ChatRinging { // nobody else is the bot: people get it
 					e.state, e.forBot = simkit.ChatWaiting, false
 				}

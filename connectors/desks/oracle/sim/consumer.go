@@ -141,7 +141,7 @@ func (s *Sim) resumed(who information) *engagement {
 // missCustomer ends the engagement of a customer who has not fetched for long.
 func (s *Sim) missCustomer(e *engagement, session string) {
 	s.clock.AfterFunc(missedFor, func() {
-		_ = s.do(func() error { //nolint:errcheck // nothing in it fails
+		_ = s.do(func() error {
 			switch {
 			case e.session != session || e.over():
 			case e.inbox.silent(s.clock.Now()) < missedFor:

@@ -84,7 +84,7 @@ func (s *Sim) add(e *engagement) *engagement {
 // watchIdle ends an engagement in which nobody does anything.
 func (s *Sim) watchIdle(e *engagement) {
 	s.clock.AfterFunc(idleFor, func() {
-		_ = s.do(func() error { //nolint:errcheck // nothing in it fails
+		_ = s.do(func() error {
 			switch {
 			case e.over():
 			case s.clock.Now().Sub(e.active) < idleFor:

@@ -65,7 +65,7 @@ func (s *Sim) login(w http.ResponseWriter, r *http.Request) {
 // missBot disconnects a bot that has not fetched for long: its chats go to the people.
 func (s *Sim) missBot(session string) {
 	s.clock.AfterFunc(missedFor, func() {
-		_ = s.do(func() error { //nolint:errcheck // nothing in it fails
+		_ = s.do(func() error {
 			switch {
 			case s.bot.session != session:
 			case s.bot.inbox.silent(s.clock.Now()) < missedFor:
@@ -103,7 +103,7 @@ func (s *Sim) agentMessages(w http.ResponseWriter, r *http.Request) {
 		replyRefusal(w, err)
 		return
 	}
-	transaction, _ := c.SequenceNumber.Int64() //nolint:errcheck // none is 0
+	transaction, _ := c.SequenceNumber.Int64()
 	entries, how := box.await(transaction, s.clock, r.Context().Done())
 	if how == withoutSession {
 		replyRefusal(w, refuse(http.StatusForbidden, "ACCESS_DENIED", "the agent session identifier is unknown"))

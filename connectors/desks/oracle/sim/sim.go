@@ -7,7 +7,6 @@ package sim
 import (
 	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -103,7 +102,7 @@ func New(o Options) *Sim {
 		options: o, clock: o.Clock, pool: o.Pool, tokens: map[string]token{}, absent: map[string]bool{}, number: 20,
 		bot: botAccount{inbox: newInbox()},
 	}
-	s.Faults.Clock = o.Clock
+	s.Clock = o.Clock
 	mux := http.NewServeMux()
 	s.routes(mux)
 	s.handler = s.Wrap(mux, carriesWord)
@@ -112,9 +111,6 @@ func New(o Options) *Sim {
 
 // carriesWord: faults for one call concern posts.
 func carriesWord(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/postMessage") }
-
-// polls: the calls that ask for notifications.
-func polls(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/getMessages") }
 
 // ServeHTTP answers one call of the site or the chat server.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
@@ -148,7 +144,7 @@ func (s *Sim) Nobody(is bool) {
 
 // MovePool tells everybody the chat server's new pool. The old one is not known from then on.
 func (s *Sim) MovePool(pool string) {
-	_ = s.do(func() error { //nolint:errcheck // nothing in it fails
+	_ = s.do(func() error {
 		s.tellBot("ChatConfigChangeNotification", fields{"name": "CHAT_CLUSTER_POOL_ID", "value": pool})
 		for _, e := range s.chats {
 			s.tellConsumer(e, "RNEngagementConfigurationChangedMessage", fields{"name": "CHAT_CLUSTER_POOL_ID", "value": pool})
@@ -174,7 +170,7 @@ func (s *Sim) LoseSessions() {
 
 // TellUnknown sends what nobody has heard of, known messages with unknown or wrong fields, and one that is cut short.
 func (s *Sim) TellUnknown() {
-	_ = s.do(func() error { //nolint:errcheck // nothing in it fails
+	_ = s.do(func() error {
 		broken := []json.RawMessage{
 			json.RawMessage(`"ChatPostM"`), json.RawMessage(`{"ChatPostMessage":7}`),
 			json.RawMessage(`{"messageName":"RNEngagementMessagePostedMessage","clientId":{"x":1},"body":"no"}`), json.RawMessage(`null`),
@@ -235,15 +231,13 @@ type refusal struct {
 // Error implements error.
 func (r *refusal) Error() string { return r.code + ": " + r.text }
 
-func refuse(status int, code, format string, args ...any) error {
-	return &refusal{status, code, fmt.Sprintf(format, args...)}
-}
+func refuse(status int, code, why string) error { return &refusal{status, code, why} }
 
 // reply writes JSON.
 func reply(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) //nolint:errcheck // the caller may be gone
+	_ = json.NewEncoder(w).Encode(body)
 }
 
 // replyRefusal writes an error body: exceptionCode and message.

@@ -177,13 +177,13 @@ func post(id json.Number, body string) map[string]any {
 func TestAConcludedChatKeepsItsSeatUntilItIsReleased(t *testing.T) {
 	s := newSite(t)
 	bot := s.bot()
-	ref, _ := s.Begin(simkit.Customer{Name: "Ann"}, "1") //nolint:errcheck // the queue is known
+	ref, _ := s.Begin(simkit.Customer{Name: "Ann"}, "1")
 	s.names(bot, 1)
 	s.want(http.StatusOK, "", bot, "assignmentAcknowledgement", map[string]any{
 		"action": "ACCEPT", "actionType": "AUTO", "assignmentType": "LEAD", "engagementId": json.Number(ref),
 	})
 	s.want(http.StatusOK, "", bot, "concludeChat", map[string]any{"engagementId": json.Number(ref)})
-	next, _ := s.Begin(simkit.Customer{Name: "Bea"}, "1") //nolint:errcheck // the queue is known
+	next, _ := s.Begin(simkit.Customer{Name: "Bea"}, "1")
 	s.asks(bot)
 	if got := s.state(next); got != simkit.ChatWaiting {
 		t.Errorf("the next one is %s although there is no seat", got)
@@ -226,7 +226,7 @@ func TestAnOldPoolAndAnOldSessionAreNotKnown(t *testing.T) {
 func TestAMissedBotLosesItsChatsToPeople(t *testing.T) {
 	s := newSite(t)
 	bot := s.bot()
-	ref, _ := s.Begin(simkit.Customer{Name: "Ann"}, "1") //nolint:errcheck // the queue is known
+	ref, _ := s.Begin(simkit.Customer{Name: "Ann"}, "1")
 	s.names(bot, 1)
 	s.want(http.StatusOK, "", bot, "assignmentAcknowledgement", map[string]any{
 		"action": "ACCEPT", "actionType": "AUTO", "assignmentType": "LEAD", "engagementId": json.Number(ref),
