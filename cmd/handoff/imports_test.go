@@ -95,7 +95,9 @@ var rows = map[string]row{
 	"connectors/desks/superoffice": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"github.com/golang-jwt/jwt"},
-		tests: []string{"connectors/desks/superoffice/sim", "connectors/desktest", "connectors/simkit"},
+		tests: []string{
+			"connectors/desks/superoffice/sim", "connectors/desktest", "connectors/simkit", "flows", "orchestrator/redisstore",
+		},
 	},
 	"connectors/desks/superoffice/sim": {
 		own:   []string{"orchestrator", "connectors/internal/...", "connectors/simkit"},

@@ -124,6 +124,30 @@ func (s *agentSeat) words(cmd *orchestrator.Command) (map[string]any, func(m *me
 // ours: every bot message is, because no other bot speaks in the topics of ours.
 func ours(m *message) bool { return m.Type == typeToCustomer && m.Special == specialBotMessage }
 
+// mayPost refuses a word in a session that people have: it would take the session off their line. Where the handoff is over
+// and the bot has the conversation again, or people of another desk, the session is taken back first: nothing else tells us.
+func (s *agentSeat) mayPost(ctx context.Context, cmd *orchestrator.Command) error {
+	k, err := s.read(ctx, cmd.To.Ref)
+	if err != nil {
+		return s.retry("send", "memory", err)
+	}
+	if k.handed == "" {
+		return nil
+	}
+	conversation, err := s.memory.Load(ctx, cmd.Conversation)
+	if nilUnlessBroken(err) != nil {
+		return s.retry("send", "memory", err)
+	}
+	if conversation == nil || err != nil || !s.goesOn(conversation) {
+		return s.permanent("send", "handed-over", errors.New("people have the session: a word of ours would take it off the queue"))
+	}
+	c, err := s.chatOf(ctx, "send", cmd.To.Ref)
+	if err != nil {
+		return err
+	}
+	return s.takeBack(ctx, "send", cmd.To.Ref, c)
+}
+
 // end ends the session. Where the conversation goes on, with the bot or with people of another desk, it is taken back from the
 // people here in place of that: the customer stays in it.
 func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
@@ -140,7 +164,7 @@ func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 		return err
 	}
 	if conversation != nil && s.goesOn(conversation) {
-		return s.takeBack(ctx, ref, c)
+		return s.takeBack(ctx, "end", ref, c)
 	}
 	_, err = s.patchUntil(ctx, "end", ref, c, func(c *chat) []operation {
 		if c.Status.over() {
@@ -158,19 +182,19 @@ func (s *agentSeat) goesOn(c *orchestrator.Conversation) bool {
 
 // takeBack puts our bot into the session again. There is no call for it: whoever serves it is taken out by Reset, and the
 // mark of the bot takes it off the line (inferred).
-func (s *agentSeat) takeBack(ctx context.Context, ref string, c *chat) (err error) {
+func (s *agentSeat) takeBack(ctx context.Context, op, ref string, c *chat) (err error) {
 	if c.Status.over() {
 		return nil
 	}
 	if c.User.agent() != nil {
-		if c, err = s.reset(ctx, "end", ref); err != nil {
+		if c, err = s.reset(ctx, op, ref); err != nil {
 			return err
 		}
 	}
-	if err := s.switchBot(ctx, "end", ref, c, true); err != nil {
+	if err := s.switchBot(ctx, op, ref, c, true); err != nil {
 		return err
 	}
-	return s.keep(ctx, "end", ref, handedName, "")
+	return s.keep(ctx, op, ref, handedName, "")
 }
 
 func (s *agentSeat) concerns(_ context.Context, ref string, h *hook) (bool, error) {
@@ -239,12 +263,10 @@ func (s *agentSeat) rest(ctx context.Context, v *visit) error {
 
 // throughForm: the customer can speak, or has spoken. Before, their name is not known.
 func (v *visit) throughForm() bool {
-	switch v.chat.Status {
-	case statusInQueue, statusCustomerLast, statusUserLast:
+	if slices.Contains([]status{statusInQueue, statusCustomerLast, statusUserLast}, v.chat.Status) {
 		return true
-	default:
-		return slices.ContainsFunc(v.messages, func(m message) bool { return m.byCustomer() })
 	}
+	return slices.ContainsFunc(v.messages, func(m message) bool { return m.byCustomer() })
 }
 
 // claim takes a session off the people's line before they see it. It fails when one of them was faster.

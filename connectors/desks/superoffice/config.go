@@ -35,10 +35,14 @@ const (
 
 // Limits of the configuration.
 const (
-	// MinPoll and MaxPoll bound PollEvery.
-	MinPoll, MaxPoll = 20 * time.Millisecond, 10 * time.Minute
-	// MinKeepFetched and MaxKeepFetched bound KeepFetched.
-	MinKeepFetched, MaxKeepFetched = time.Second, 10 * time.Minute
+	// MinPoll is the least PollEvery.
+	MinPoll = 20 * time.Millisecond
+	// MaxPoll is the most.
+	MaxPoll = 10 * time.Minute
+	// MinKeepFetched is the least KeepFetched.
+	MinKeepFetched = 100 * time.Millisecond
+	// MaxKeepFetched is the most.
+	MaxKeepFetched = 10 * time.Minute
 
 	maxName    = 64
 	maxSetting = 4096
@@ -263,7 +267,7 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 		poster: once.New(memory, c.Name), report: report.New(c.Name, clock, log), pending: newPending(),
 		strangers: map[string]bool{}, places: map[string]int{},
 	}
-	b.keeper = session.New(b, c.Name, memory, clock, log)
+	b.keeper = session.New(account{b}, c.Name, memory, clock, log)
 	d := &Desk{base: b}
 	if c.Seat == SeatAgent {
 		b.seat = &agentSeat{base: b, topics: c.topics()}

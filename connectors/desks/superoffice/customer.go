@@ -215,6 +215,8 @@ func (s *customerSeat) words(cmd *orchestrator.Command) (map[string]any, func(m 
 		func(m *message) bool { return m.Type == typeToUser }
 }
 
+func (s *customerSeat) mayPost(context.Context, *orchestrator.Command) error { return nil }
+
 // end ends the session, or takes it off the queue. The special status for that is inferred from its name.
 func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref

@@ -25,7 +25,7 @@ var (
 	_ orchestrator.Availability   = (*Desk)(nil)
 	_ orchestrator.HookReceiver   = (*Desk)(nil)
 	_ orchestrator.HealthReporter = (*Desk)(nil)
-	_ session.Vendor              = (*base)(nil)
+	_ session.Vendor              = account{}
 )
 
 // Desk is a desk at SuperOffice, in one seat. Its methods are safe for concurrent use and may be repeated; they may be called
@@ -37,6 +37,8 @@ type seat interface {
 	open(ctx context.Context, cmd *orchestrator.Command) (string, error)
 	// words makes the pieces of a command the messages that our side posts, and reports which messages are ours.
 	words(cmd *orchestrator.Command) (m map[string]any, ours func(m *message) bool)
+	// mayPost refuses a word that must not be posted now.
+	mayPost(ctx context.Context, cmd *orchestrator.Command) error
 	end(ctx context.Context, cmd *orchestrator.Command) error
 	// concerns reports whether a session that a hook names may be ours.
 	concerns(ctx context.Context, ref string, h *hook) (bool, error)
@@ -101,28 +103,13 @@ func (d *Desk) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	if cmd.Message == nil {
 		return d.permanent("send", "invalid", errors.New("the command has no message"))
 	}
-	if err := d.mayPost(ctx, cmd); err != nil {
-		return err
-	}
-	return d.deliver(ctx, cmd.To.Ref, cmd.ID, textOf(cmd.Message), cmd)
-}
-
-// mayPost refuses what must not be posted: a word to no session, and one of ours in a session that people have.
-func (d *Desk) mayPost(ctx context.Context, cmd *orchestrator.Command) error {
 	if !isID(cmd.To.Ref) {
 		return d.permanent("send", "no-chat", errors.New("the conversation has no session here"))
 	}
-	if d.config.Seat != SeatAgent {
-		return nil
+	if err := d.seat.mayPost(ctx, cmd); err != nil {
+		return err
 	}
-	kept, err := d.memory.Kept(ctx, d.config.Name, cmd.To.Ref)
-	if err != nil {
-		return d.retry("send", "memory", err)
-	}
-	if len(kept[handedName]) > 0 {
-		return d.permanent("send", "handed-over", errors.New("people have the session: a word of ours would take it off the queue"))
-	}
-	return nil
+	return d.deliver(ctx, cmd.To.Ref, cmd.ID, textOf(cmd.Message), cmd)
 }
 
 // deliver posts a text in pieces.

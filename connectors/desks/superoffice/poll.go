@@ -26,7 +26,7 @@ const (
 
 // Serve subscribes, and reconciles every session that we know with the vendor's truth, then reads them all on a timer, because webhooks can be
 // lost. It ends when a call finds the session expired, or the tenant may have moved.
-func (b *base) Serve(ctx context.Context, session []byte, ready func()) error {
+func (b account) Serve(ctx context.Context, session []byte, ready func()) error {
 	s, err := decodeSession(session)
 	if err != nil {
 		return err

@@ -51,8 +51,11 @@ func (b *base) authorization(s *held) string {
 	return "Basic " + b.config.basic()
 }
 
+// account is how the keeper logs in and what it does meanwhile.
+type account struct{ *base }
+
 // Login finds the tenant and gets a ticket, or looks whether the configured credentials are accepted.
-func (b *base) Login(ctx context.Context) ([]byte, error) {
+func (b account) Login(ctx context.Context) ([]byte, error) {
 	b.mu.Lock()
 	b.logins++
 	s := &held{API: strings.TrimRight(b.config.URL, "/") + "/api", Since: b.now(), Number: b.logins}
@@ -75,7 +78,7 @@ func (b *base) Login(ctx context.Context) ([]byte, error) {
 }
 
 // Logout has nothing to do: a ticket is not given back, it runs out.
-func (b *base) Logout(context.Context, []byte) error { return nil }
+func (account) Logout(context.Context, []byte) error { return nil }
 
 // whoAmI asks whether configured credentials are accepted.
 func (b *base) whoAmI(ctx context.Context, s *held) error {

@@ -73,11 +73,11 @@ func filterOf(text string) (filter, error) {
 	if strings.TrimSpace(text) == "" {
 		return f, nil
 	}
-	for _, part := range strings.Split(text, " and ") {
+	for part := range strings.SplitSeq(text, " and ") {
 		column, rest, _ := strings.Cut(strings.TrimSpace(part), " ")
 		operator, list, _ := strings.Cut(strings.TrimSpace(rest), " ")
 		var numbers []int
-		for _, n := range strings.Split(strings.Trim(strings.TrimSpace(list), "()"), ",") {
+		for n := range strings.SplitSeq(strings.Trim(strings.TrimSpace(list), "()"), ",") {
 			value, err := strconv.Atoi(strings.TrimSpace(n))
 			if err != nil {
 				return f, fmt.Errorf("the filter %q cannot be read", part)

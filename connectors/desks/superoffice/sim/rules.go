@@ -210,6 +210,17 @@ func (v *Vendor) Fetched(chat string) error {
 	return err
 }
 
+// LastFetched answers when the customer's client last fetched, as far as the vendor knows.
+func (v *Vendor) LastFetched(chat string) (time.Time, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	s, err := v.find(chat)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return s.fetched, nil
+}
+
 // ids are the numbers of all sessions, oldest first.
 func (v *Vendor) ids() []int {
 	ids := make([]int, 0, len(v.sessions))

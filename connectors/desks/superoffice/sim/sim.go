@@ -63,7 +63,6 @@ type Vendor struct {
 	newest    int // session
 	newestMsg int
 	tickets   map[string]bool
-	issued    int
 	hooks     map[int]*webhook
 	newestHk  int
 	host      string // the subdomain on which the tenant lies; empty: any

@@ -109,6 +109,14 @@ func (v *Vendor) FillForm(chat string) error {
 	})
 }
 
+// ResetByHand puts a session back into the line, as somebody who administers chats may do.
+func (v *Vendor) ResetByHand(chat string) error {
+	return v.act(chat, func(s *chatSession) error {
+		v.reset(s)
+		return nil
+	})
+}
+
 // act does something with a session.
 func (v *Vendor) act(chat string, do func(s *chatSession) error) error {
 	v.mu.Lock()
