@@ -18,6 +18,7 @@ import (
 // demoOptions are the flags of "handoff demo".
 type demoOptions struct {
 	listen    string
+	desks     string
 	agents    bool
 	customers int
 	stories   int
@@ -45,6 +46,7 @@ Join in: the README's tour has a bot ("tour") and an agent ("you") of its own, w
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", defaultListen, "address of the HTTP interface")
+	f.StringVar(&o.desks, "desks", desksHouse, "house, or all: the built-in desk and a simulator of each vendor, in both seats")
 	f.BoolVar(&o.agents, "agents", true, "let scripts play the agents anna and ben")
 	f.IntVar(&o.customers, "customers", 2, "scripted customers at a time; 0: none")
 	f.IntVar(&o.stories, "stories", 0, "stop after so many stories, and fail if one ended as it should not; 0: never")
@@ -59,6 +61,12 @@ func (o *demoOptions) check() error {
 	var errs []error
 	if err := checkListen(o.listen); err != nil {
 		errs = append(errs, fmt.Errorf("--listen: %w", err))
+	}
+	if o.desks != desksHouse && o.desks != desksAll {
+		errs = append(errs, fmt.Errorf("--desks: must be %s or %s, not %q", desksHouse, desksAll, o.desks))
+	}
+	if o.desks == desksAll && !o.agents {
+		errs = append(errs, errors.New("--desks: people at simulators are played by scripts; leave --agents out"))
 	}
 	if o.customers < 0 || o.customers > maxCustomers {
 		errs = append(errs, fmt.Errorf("--customers: must be 0 to %d, not %d", maxCustomers, o.customers))
@@ -94,7 +102,12 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, callbacks.close()) }()
-	cfg, err := demoConfig(o.listen, callbacks.url())
+	vendors, err := openVendors(starting, o, slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, vendors.close()) }()
+	cfg, err := demoConfig(o.listen, callbacks.url(), vendors)
 	if err != nil {
 		return err
 	}
@@ -114,6 +127,10 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 	defer func() { err = errors.Join(err, a.stop()) }()
 	base := "http://" + reachable(listener.Addr().String())
 	greet(c, base, o)
+	vendors.greet(c)
+	walkIns := newReceptionist(base, callbacks, log)
+	defer walkIns.close()
+	vendors.play(o)
 	return perform(ctx, a, c, base, o, callbacks, log)
 }
 

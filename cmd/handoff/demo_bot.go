@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +26,8 @@ type scriptedBot struct {
 
 	mu    sync.Mutex
 	stage map[string]*sim.Platform // by the bot's own id of the conversation
+	// walkIn hears of conversations that no scene plays; nil: nobody does.
+	walkIn http.Handler
 }
 
 // demoSecret is the bot's secret in demo.yaml.
@@ -94,14 +97,20 @@ func (b *scriptedBot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b.mu.Lock()
-	p := b.stage[envelope.ConversationID]
-	b.mu.Unlock()
-	if p == nil {
-		w.WriteHeader(http.StatusNoContent)
-		return
+	hears, walkIn := http.Handler(nil), b.walkIn
+	if p := b.stage[envelope.ConversationID]; p != nil {
+		hears = p
 	}
+	b.mu.Unlock()
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	p.ServeHTTP(w, r)
+	switch {
+	case hears != nil:
+		hears.ServeHTTP(w, r)
+	case walkIn != nil && strings.Contains(envelope.ConversationID, ":"): // it began at a desk
+		walkIn.ServeHTTP(w, r)
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
 }
 
 // botPosts sends one signed event.

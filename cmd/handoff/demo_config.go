@@ -13,8 +13,9 @@ var demoYAML []byte
 // demoCost is cheap, so that a demo starts at once: its password is printed anyway.
 var demoCost = web.Cost{Memory: 1 << 10, Time: 1, Threads: 1}
 
-// demoConfig is the built-in configuration, with the address, the scripted bot's callback and everybody's password put in.
-func demoConfig(listen, callback string) (*loaded, error) {
+// demoConfig is the built-in configuration, with the address, the scripted bot's callback, everybody's password and the desks
+// at simulators put in.
+func demoConfig(listen, callback string, vendors demoVendors) (*loaded, error) {
 	hash, err := web.HashPassword(demoPassword, demoCost)
 	if err != nil {
 		return nil, err
@@ -23,7 +24,7 @@ func demoConfig(listen, callback string) (*loaded, error) {
 	for i := range demoUsers {
 		environ = append(environ, fmt.Sprintf("HANDOFF_USERS_%d_PASSWORD_HASH=%s", i, hash))
 	}
-	l, err := parseConfig(demoYAML, environ)
+	l, err := parseConfig(vendors.configure(demoYAML), environ)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"handoff/orchestrator"
@@ -35,6 +36,9 @@ func (r result) bad() bool { return r.err != nil || (r.story.end != "" && r.end 
 // stories as large as the list plays each once.
 func playAll(ctx context.Context, people *cast, lines *watcher, c *console, o demoOptions) error {
 	plays := stories()
+	if o.desks == desksAll {
+		plays = slices.Concat(vendorStories(), plays)
+	}
 	if !o.agents {
 		plays = openStories()
 	}

@@ -77,7 +77,7 @@ func Control(s Simulator) http.Handler {
 		mux.HandleFunc("POST "+ControlPath+name, c.acting(func(a *ask) (any, error) { return move(s, a) }))
 	}
 	mux.HandleFunc(ControlPath, func(w http.ResponseWriter, r *http.Request) {
-		reply(w, http.StatusNotFound, map[string]string{"error": "there is no " + r.Method + " " + r.URL.Path})
+		reply(w, http.StatusMethodNotAllowed, map[string]string{"error": "there is no " + r.Method + " " + r.URL.Path})
 	})
 	return mux
 }

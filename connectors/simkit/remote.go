@@ -177,10 +177,11 @@ func (r *Remote) send(req *http.Request, into any) error {
 	if err := json.Unmarshal(body, &problem); err != nil {
 		return fmt.Errorf("the simulator answered HTTP %d", res.StatusCode)
 	}
-	for _, known := range []error{ErrUnknownChat, ErrNoSuchThing} {
-		if problem.Error == known.Error() {
-			return known
-		}
+	switch res.StatusCode {
+	case http.StatusNotFound:
+		return fmt.Errorf("%w (%s)", ErrUnknownChat, problem.Error)
+	case http.StatusNotImplemented:
+		return fmt.Errorf("%w (%s)", ErrNoSuchThing, problem.Error)
 	}
 	return errors.New(problem.Error)
 }

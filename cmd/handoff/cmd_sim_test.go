@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"handoff/connectors/simkit"
+)
+
+// TestSimulatorsServePeopleWhoCanBeMovedOverHTTP: each vendor as a process, moved by hand through its control.
+func TestSimulatorsServePeopleWhoCanBeMovedOverHTTP(t *testing.T) {
+	for _, kind := range sortedKeys(simulators) {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			p := launch(t, nil, "sim", kind, "--listen", "127.0.0.1:0")
+			vendor := simkit.NewRemote(p.until(`handoff sim: ` + kind + ` at (\S+?),`)[1])
+			defer vendor.Close()
+			chat, err := vendor.Begin(simkit.Customer{Name: "Ada"}, simulators[kind].walkIn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := vendor.CustomerSays(chat, "Is anybody there?"); err != nil && !errors.Is(err, simkit.ErrNoSuchThing) {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			_, err = vendor.Await(ctx, func(chats []simkit.Chat) bool { return len(chats) == 1 && chats[0].ID == chat })
+			if err != nil {
+				t.Error(err)
+			}
+			if err := vendor.Says("nosuch", "anna", "hello"); !errors.Is(err, simkit.ErrUnknownChat) {
+				t.Errorf("an unknown chat: %v", err)
+			}
+			if err := vendor.Fault("rain", 0, 0); err == nil || !strings.Contains(err.Error(), `"rain" is not known`) {
+				t.Errorf("an unknown fault: %v", err)
+			}
+			if err := vendor.Fault(simkit.FaultLoseSession, 0, 0); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestSimRefusesWhatItCannotServe(t *testing.T) {
+	p := launch(t, nil, "sim", "genesis", "--customers", "3")
+	p.ends(exitFailed)
+	for _, want := range []string{`"genesis" cannot be simulated`, `did you mean "genesys"`, "--customers: needs --cast"} {
+		if !strings.Contains(p.err.String(), want) {
+			t.Errorf("it does not say %s:\n%s", want, p.err.String())
+		}
+	}
+}
