@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"time"
 
 	"handoff/orchestrator"
@@ -40,9 +39,8 @@ var questions = []string{"Hello, is anybody there?", "Where is my order?", "I wo
 
 // Run plays until ctx ends.
 func (c *Cast) Run(ctx context.Context) {
-	p := &play{Cast: c, random: rand.New(rand.NewPCG(c.Seed, c.Seed)), people: map[string]int{}, said: map[string]int{}, mine: map[string]int{}} //nolint:gosec // no secret depends on it
-	var behind sync.WaitGroup
-	defer behind.Wait()
+	random := rand.New(rand.NewPCG(c.Seed, c.Seed)) //nolint:gosec // no secret depends on it
+	p := &play{Cast: c, random: random, people: map[string]int{}, said: map[string]int{}, mine: map[string]int{}}
 	for ctx.Err() == nil {
 		_, changed := c.Simulator.Switches().Watch()
 		if p.act() {
