@@ -13,10 +13,10 @@ BENCHCOUNT ?= 1
 BENCH_PACKAGES ?= ./cmd/handoff
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run test bench lint fuzz peers
+.PHONY: help run test bench lint fuzz peers screenshots
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## the demo on the embedded Redis; ARGS="--help" shows its options
 	$(GO) run ./cmd/handoff demo $(ARGS)
@@ -27,6 +27,11 @@ test: ## everything: format, vet, tests with -race in random order, proofs; TEST
 bench: ## benchmarks against one redis-server in the same run; BENCH=<regexp> BENCHCOUNT=<n>
 	@.ci/need redis-server redis-server
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(BENCHCOUNT) -timeout 60m $(BENCH_PACKAGES)
+
+screenshots: ## pictures of every page into docs/img: desktop and phone, light and dark
+	@.ci/need redis-server redis-server
+	@.ci/need chromium chromium
+	$(GO) test -count=1 -run '^TestEveryPageFitsEveryView$$' ./cmd/handoff -screenshots
 
 lint: ## golangci-lint at a pinned version, built on first use
 	$(GO) run $(GOLANGCI_LINT) run ./...

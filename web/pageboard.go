@@ -17,7 +17,7 @@ const (
 	// boardPage is how many a page of one state shows.
 	boardPage = 60
 	// boardLooks is how many pages of the store are looked at to fill a column when a filter selects few.
-	boardLooks = 8
+	boardLooks = 12
 )
 
 // boardView is what the board says.

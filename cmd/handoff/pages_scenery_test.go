@@ -20,6 +20,7 @@ type scenery struct {
 	bot    *client
 	people map[string]*client
 	began  int
+	there  []string // at the desk
 }
 
 func (in *installation) scenery() *scenery {
@@ -55,8 +56,14 @@ func (s *scenery) person(name string) *client {
 func (s *scenery) present(names ...string) {
 	s.t.Helper()
 	for _, name := range names {
-		s.must(s.person(name).call(s.ctx, http.MethodPut, "/v1/me/presence", map[string]any{"state": "online"}, nil))
+		s.there = append(s.there, name)
+		s.puts(name, map[string]any{"state": "online"})
 	}
+}
+
+func (s *scenery) puts(name string, presence map[string]any) {
+	s.t.Helper()
+	s.must(s.person(name).call(s.ctx, http.MethodPut, "/v1/me/presence", presence, nil))
 }
 
 // begins is a customer on the web channel who says something, and the bot's answer.
@@ -88,11 +95,19 @@ func (s *scenery) asks(customer, queue, summary string, words ...string) (id str
 	return id
 }
 
-// served is asks, and then somebody takes it.
+// served is asks, and then somebody takes it; the others look away, so that it rings at nobody else.
 func (s *scenery) served(customer, by string, words ...string) (id string) {
 	s.t.Helper()
+	for _, name := range s.there {
+		if name != by {
+			s.puts(name, map[string]any{"state": "away"})
+		}
+	}
 	id = s.asks(customer, "general", "Her parcel is late.", words...)
 	s.does(by, id, "accept", map[string]any{})
+	for _, name := range s.there {
+		s.puts(name, map[string]any{"state": "online"})
+	}
 	return id
 }
 

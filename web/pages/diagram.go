@@ -82,7 +82,7 @@ var bends = map[[2]orchestrator.State]float64{
 	{orchestrator.StateConference, orchestrator.StateQueued}:      -12,
 	{orchestrator.StateWrapUp, orchestrator.StateBot}:             272,
 	{orchestrator.StateWrapUp, orchestrator.StateQueued}:          236,
-	{orchestrator.StateBot, orchestrator.StateCompleted}:          166,
+	{orchestrator.StateBot, orchestrator.StateCompleted}:          138,
 	{orchestrator.StateTransferring, orchestrator.StateCompleted}: -70,
 	{orchestrator.StateAgent, orchestrator.StateCompleted}:        -10,
 }
