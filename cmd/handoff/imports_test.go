@@ -113,7 +113,7 @@ var rows = map[string]row{
 		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	},
 	"connectors/desktest": {
-		own:   []string{"orchestrator", "connectors/internal/..."},
+		own:   []string{"orchestrator", "connectors/internal/...", "connectors/simkit"},
 		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	},
 	"web/pages":       {own: []string{"orchestrator"}},

@@ -5,11 +5,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"handoff/connectors/desktest"
+	"handoff/connectors/internal/session"
 	"handoff/orchestrator"
 )
 
@@ -31,8 +33,11 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
+// outOfSight is no fault: a desk that learns nothing after a handoff, and says so.
+const outOfSight fault = "cannot see what follows"
+
 // openToy makes a toy desk with its vendor, wrong in one way or right.
-func openToy(wrong fault) desktest.Open {
+func openToy(seat string, wrong fault) desktest.Open {
 	return func(desktest.TB) *desktest.Subject {
 		vendor := newToyVendor()
 		server := httptest.NewUnstartedServer(vendor)
@@ -40,15 +45,28 @@ func openToy(wrong fault) desktest.Open {
 		server.Start()
 		log := &logBuffer{}
 		transport := &http.Transport{MaxIdleConnsPerHost: 64}
-		desk := &toyDesk{
-			fault: wrong, base: server.URL, client: &http.Client{Transport: transport},
-			log: slog.New(slog.NewTextHandler(log, nil)), open: map[orchestrator.ConversationID]bool{}, session: "0",
+		clock := orchestrator.NewStepClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+		memory := desktest.NewMemory(clock)
+		open := func() *toyDesk {
+			desk := &toyDesk{
+				fault: wrong, seat: seat, base: server.URL, client: &http.Client{Transport: transport}, memory: memory,
+				log: slog.New(slog.NewTextHandler(log, nil)), ended: map[string]bool{},
+			}
+			desk.keeper = session.New(desk, "toy", memory, clock, desk.log)
+			return desk
 		}
+		script := desktest.StageScript(vendor, memory.Handle, toyQueue)
+		script.SignIn, script.SignOff = nil, nil
 		always := "its people are always there"
 		s := &desktest.Subject{
-			Desk: desk, Clock: orchestrator.NewStepClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)), Queue: "billing",
+			Desk: open(), Clock: clock, Seat: seat, Memory: memory, Queue: "billing",
+			Twin: func(desktest.TB) orchestrator.Desk {
+				desk := open()
+				desk.second = true
+				return desk
+			},
 			People: []orchestrator.Agent{{ID: "anna"}, {ID: "bob"}, {ID: "carol"}},
-			Script: vendor.script(), Faults: vendor.faults(), Logged: log.String, Secrets: []string{toyKey},
+			Script: script, Faults: desktest.StageFaults(vendor), Logged: log.String, Secrets: []string{toyKey},
 			Missing: map[desktest.Item]string{desktest.ItemSignIn: always, desktest.ItemSignOff: always},
 			Close: func() {
 				transport.CloseIdleConnections()
@@ -61,61 +79,141 @@ func openToy(wrong fault) desktest.Open {
 			s.Missing[desktest.ItemSeen] = "we would rather not say"
 		case "hides what it has not":
 			delete(s.Missing, desktest.ItemSignIn)
+		case "has no twin":
+			s.Twin = nil
+		case outOfSight, "lets go without a word":
+			s.Script.AgentAccepts = nil
+			s.Missing[desktest.ItemAccepts] = "nobody tells us"
 		}
-		if wrong != "" {
+		if wrong != "" && wrong != outOfSight {
 			s.Patience = 300 * time.Millisecond // it waits in vain
 		}
 		return s
 	}
 }
 
-func TestGoodToyPasses(t *testing.T) {
-	desktest.Run(t, openToy(""))
+func TestGoodToyPassesInTheCustomersSeat(t *testing.T) {
+	desktest.Run(t, openToy(desktest.SeatCustomer, ""))
 }
+
+func TestGoodToyPassesInTheAgentsSeat(t *testing.T) {
+	desktest.Run(t, openToy(desktest.SeatAgent, ""))
+}
+
+// planted is a fault and the behaviour that is meant to find it, in each of the seats.
+type planted struct {
+	fault fault
+	found string
+	seats []string
+}
+
+var (
+	both     = []string{desktest.SeatCustomer, desktest.SeatAgent}
+	customer = both[:1]
+	agent    = both[1:]
+)
+
+var plantedFaults = []planted{
+	{"claims an ability", "ManifestAgreesWithMethods", both},
+	{"denies an ability", "ManifestAgreesWithMethods", customer},
+	{"has no twin", "ManifestAgreesWithMethods", both},
+	{"hides what it has", "WhatIsDeclaredMissingIsMissing", both},
+	{"hides what it has not", "WhatIsDeclaredMissingIsMissing", both},
+	{"leaves a goroutine", "RunStopsOnCancelAndLeavesNothingBehind", both},
+	{"does not stop", "RunStopsOnCancelAndLeavesNothingBehind", both},
+	{"ignores the context", "CancelledContextReturnsPromptly", both},
+	{"ignores the context", "HangingVendorDoesNotHoldACancelledCall", both},
+	{"fails to end what has ended", "OpenAndEndMayBeRepeated", both},
+	{"sends twice", "TheSameCommandTwiceReachesPeopleOnce", both},
+	{"sends twice", "ParallelConversationsKeepTheirOrder", both},
+	{"forgets the key", "TheSameCommandTwiceReachesPeopleOnce", both},
+	{"forgets the key", "AnAnswerLostAfterTheVendorActedIsUnknown", both},
+	{"answers before it sends", "ParallelConversationsKeepTheirOrder", both},
+	{"cuts long texts", "LongTextArrivesWhole", both},
+	{"swallows typing", "TypingOfOursIsShown", both},
+	{"deaf to typing", "AgentsTypingIsHeard", customer},
+	{"deaf to typing", "CustomersTypingReachesTheBot", agent},
+	{"repeats a 400", "EachStatusHasItsOutcome", both},
+	{"takes a lost answer for a no", "AnAnswerLostAfterTheVendorActedIsUnknown", both},
+	{"quotes the answer in its errors", "NoSecretInAnyError", both},
+	{"logs the answer", "NoSecretInAnyError", both},
+	{"does not compare", "DriftDuringASessionLossIsNamed", both},
+	{"does not name the drift", "DriftDuringASessionLossIsNamed", both},
+	{"hears twice", "DuplicateNotificationsAreHeardOnce", both},
+	{"believes the order of arrival", "ReorderedNotificationsAreHeardInOrder", both},
+	{"chokes on the unknown", "UnknownNotificationsAreTolerated", both},
+
+	{"does not open", "StraightStory", customer},
+	{"takes the same text for the same word", "WordsSaidAtTheDeskAreHeardOnceAndInOrder", both},
+	{"deaf to ends", "WhoLeavesAtTheDeskIsNoticed", both},
+	{"deaf to acceptance", "WhoTakesTheChatIsSeenBeforeTheirWords", customer},
+	{"deaf to transfers", "TransferAtTheDeskIsSeen", customer},
+	{"deaf to requeues", "RequeueAtTheDeskIsSeen", customer},
+	{"deaf to colleagues", "ConferenceAtTheDeskIsSeen", customer},
+	{"deaf to wrap-up", "AfterCallWorkIsSeen", customer},
+	{"leaves the chat open", "TheCustomersLeavingEndsTheChatAtTheDesk", customer},
+	{"does not open", "AChatIsOpenedInTheQueue", customer},
+
+	{"hears twice", "AChatThatBeginsAtTheDeskReachesTheBotOnce", agent},
+	{"does not compare", "AChatThatBeganUnheardReachesTheBot", agent},
+	{"keeps the chat", "TheHandoffIsTheDesksOwnTransferAfterTheLastWords", agent},
+	{"says goodbye after the transfer", "TheHandoffIsTheDesksOwnTransferAfterTheLastWords", agent},
+	{"says goodbye after the transfer", "AfterTheHandoffTheBotIsSilent", agent},
+	{"deaf to acceptance", "WhoTakesAChatOfTheBotIsSeen", agent},
+	{"lets go without a word", "TheEndOfAChatThatWeCannotSeeIsSaid", agent},
+	{"deaf to ends", "TheCustomerLeavesTheBot", agent},
+	{"leaves the chat open", "TheBotEndsTheChat", agent},
+
+	{"does not read what was said", "WordsSaidDuringASessionLossAreHeardOnce", both},
+	{"goes on behind a lost answer", "ALostPollAnswerLosesNothing", both},
+	{"gives up at a 401", "ASessionThatEndsInMidCallIsRenewedOnce", both},
+	{"logs in for each call", "ASessionThatEndsInMidCallIsRenewedOnce", both},
+	{"does not wait its turn", "TwoProcessesHoldOneSession", both},
+	{"leaves it to the first process", "AnotherProcessGoesOnWhenOneDies", both},
+}
+
+// blind are those faults that show only at a desk that cannot see what follows a handoff.
+var blind = []fault{"lets go without a word"}
 
 // TestSuiteFindsEachPlantedFault: each fault is found by the behaviour that is meant for it, on which a good desk
 // passes.
 func TestSuiteFindsEachPlantedFault(t *testing.T) {
-	for _, row := range []struct {
-		planted fault
-		found   string
-	}{
-		{"claims an ability", "ManifestAgreesWithMethods"},
-		{"denies an ability", "ManifestAgreesWithMethods"},
-		{"hides what it has", "WhatIsDeclaredMissingIsMissing"},
-		{"hides what it has not", "WhatIsDeclaredMissingIsMissing"},
-		{"leaves a goroutine", "RunStopsOnCancelAndLeavesNothingBehind"},
-		{"does not stop", "RunStopsOnCancelAndLeavesNothingBehind"},
-		{"ignores the context", "CancelledContextReturnsPromptly"},
-		{"ignores the context", "HangingVendorDoesNotHoldACancelledCall"},
-		{"fails to end what has ended", "OpenAndEndMayBeRepeated"},
-		{"sends twice", "TheSameCommandTwiceReachesPeopleOnce"},
-		{"sends twice", "ParallelConversationsKeepTheirOrder"},
-		{"forgets the key", "TheSameCommandTwiceReachesPeopleOnce"},
-		{"forgets the key", "AnAnswerLostAfterTheVendorActedIsUnknown"},
-		{"answers before it sends", "ParallelConversationsKeepTheirOrder"},
-		{"cuts long texts", "LongTextArrivesWhole"},
-		{"swallows typing", "CustomersTypingIsShown"},
-		{"deaf to typing", "AgentsTypingIsHeard"},
-		{"repeats a 400", "EachStatusHasItsOutcome"},
-		{"takes a lost answer for a no", "AnAnswerLostAfterTheVendorActedIsUnknown"},
-		{"quotes the answer in its errors", "NoSecretInAnyError"},
-		{"logs the answer", "NoSecretInAnyError"},
-		{"does not compare", "DriftDuringASessionLossIsNamed"},
-		{"does not name the drift", "DriftDuringASessionLossIsNamed"},
-		{"hears twice", "DuplicateNotificationsAreHeardOnce"},
-		{"believes the order of arrival", "ReorderedNotificationsAreHeardInOrder"},
-		{"chokes on the unknown", "UnknownNotificationsAreTolerated"},
-	} {
-		t.Run(string(row.planted)+"/"+row.found, func(t *testing.T) {
-			if wrong := desktest.Verdict(row.found, openToy("")); len(wrong) > 0 {
-				t.Fatalf("a good desk fails: %v", wrong)
-			}
-			if wrong := desktest.Verdict(row.found, openToy(row.planted)); len(wrong) == 0 {
-				t.Errorf("a desk that %q passes", row.planted)
-			} else {
-				t.Logf("found: %s", wrong[0])
-			}
-		})
+	for _, row := range plantedFaults {
+		for _, seat := range row.seats {
+			t.Run(seat+"/"+string(row.fault)+"/"+row.found, func(t *testing.T) {
+				good := fault("")
+				if slices.Contains(blind, row.fault) {
+					good = outOfSight
+				}
+				if wrong := desktest.Verdict(row.found, openToy(seat, good)); len(wrong) > 0 {
+					t.Fatalf("a good desk fails: %v", wrong)
+				}
+				if wrong := desktest.Verdict(row.found, openToy(seat, row.fault)); len(wrong) == 0 {
+					t.Errorf("a desk that %q passes", row.fault)
+				} else {
+					t.Logf("found: %s", wrong[0])
+				}
+			})
+		}
 	}
+}
+
+// TestEachBehaviourFindsAFault: what no planted fault is meant for would never be noticed to find nothing.
+func TestEachBehaviourFindsAFault(t *testing.T) {
+	for _, b := range desktest.Behaviours() {
+		if slices.ContainsFunc(plantedFaults, func(p planted) bool { return p.found == b.Name }) {
+			continue
+		}
+		if !slices.Contains(provenAtTheHouse, b.Name) {
+			t.Errorf("no fault is planted for %s", b.Name)
+		}
+	}
+}
+
+// provenAtTheHouse are behaviours that concern only a desk that rings people itself; their faults are planted there.
+var provenAtTheHouse = []string{
+	"AConversationRingsAtOnePersonOnce", "NobodyGetsMoreThanTheyHaveRoomFor", "WhoDeclinedIsNotAskedNext",
+	"AWithdrawnConversationRingsAtNobody", "SigningOffPutsConversationsBack", "AfterCallWorkKeepsTheSeatUntilComplete",
+	"TransferReachesTheOtherPersonAndFreesTheFirst", "TransferToSomebodyAbsentFailsAndTheFirstStillHasIt",
+	"ColleagueJoinsAndLeaves",
 }

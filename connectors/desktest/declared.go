@@ -3,16 +3,20 @@ package desktest
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"handoff/orchestrator"
 )
 
+// declaring is the behaviour that judges a subject that has not what it should.
+const declaring = "WhatIsDeclaredMissingIsMissing"
+
 // declarations: what a desk says of itself is true, in both directions.
 func declarations() []Behaviour {
 	return []Behaviour{
 		{Name: "ManifestAgreesWithMethods", Check: manifestAgrees},
-		{Name: "WhatIsDeclaredMissingIsMissing", Check: missingIsMissing},
+		{Name: declaring, Check: missingIsMissing},
 		{Name: "RunStopsOnCancelAndLeavesNothingBehind", Check: func(t TB, p *Play) {
 			if p.Desk.Name() == "" || p.Desk.Manifest().Kind == "" {
 				t.Errorf("the desk has no name or no kind")
@@ -30,6 +34,7 @@ func manifestAgrees(t TB, p *Play) {
 	_, types := p.Desk.(orchestrator.TypingNotifier)
 	_, probes := p.Desk.(orchestrator.LivenessProbe)
 	_, looks := p.Desk.(orchestrator.Availability)
+	_, reports := p.Desk.(orchestrator.HealthReporter)
 	for _, row := range []struct {
 		what            string
 		declared, found bool
@@ -47,6 +52,12 @@ func manifestAgrees(t TB, p *Play) {
 			t.Errorf("%s: the manifest says %t, the methods say %t", row.what, row.declared, row.found)
 		}
 	}
+	if m.OneSession && (!reports || p.Twin == nil || p.Memory == nil) {
+		t.Errorf("one_session: the desk must report its health, and the subject have a memory and a twin")
+	}
+	if len(m.Seats) > 0 && !slices.Contains(m.Seats, p.Seat) {
+		t.Errorf("the seats are %v, and the subject sits at %q", m.Seats, p.Seat)
+	}
 	if m.LongestText < 0 {
 		t.Errorf("longest_text is %d", m.LongestText)
 	}
@@ -58,26 +69,15 @@ func missingIsMissing(t TB, p *Play) {
 		switch {
 		case have && declared:
 			t.Errorf("%s is declared missing (%s) but is there", item, reason)
-		case !have && !declared:
+		case !have && !declared && (p.Seat == SeatAgent || !slices.Contains(ofAgentSeat, item)):
 			t.Errorf("%s is missing and not declared", item)
 		case declared && reason == "":
 			t.Errorf("%s is declared missing without a reason", item)
 		}
 	}
-	m := p.Desk.Manifest()
-	for _, row := range []struct {
-		item  Item
-		says  string
-		wrong bool
-	}{
-		{ItemAccepts, "accept: its people accept nowhere else", !m.Accept},
-		{ItemAgentTypes, "typing_in: nothing shows that", m.TypingIn && !m.ReadsTimeline},
-		{ItemSeenTyping, "typing_out: nothing shows that", m.TypingOut && !m.ReadsTimeline},
-		{ItemSeen, "no reads_timeline: nothing shows what its people see", !m.ReadsTimeline},
-		{ItemAgentSays, "no reads_timeline: its people write at the desk", !m.ReadsTimeline},
-	} {
-		if _, missing := p.Missing[row.item]; missing && row.wrong {
-			t.Errorf("%s is missing although the manifest says %s", row.item, row.says)
+	for item, why := range p.required() {
+		if _, missing := p.Missing[item]; missing {
+			t.Errorf("%s is missing although the manifest says %s", item, why)
 		}
 	}
 	for item := range p.Missing {
@@ -98,7 +98,7 @@ func calls() []Behaviour {
 
 // cancelledReturns: a call under an ended context answers an error that says so; it neither hangs nor claims success.
 func cancelledReturns(t TB, p *Play) {
-	p.begin("c-1")
+	p.begin(t, "c-1")
 	p.Settle(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -127,8 +127,7 @@ func cancelledReturns(t TB, p *Play) {
 }
 
 func hangingReturns(t TB, p *Play) {
-	p.begin("c-1")
-	p.serve(t, "c-1", p.People[0])
+	p.ready(t, "c-1")
 	cmd := p.word("c-1", "anybody there?")
 	p.Faults.Hang()
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
@@ -162,7 +161,7 @@ func (p *Play) inTime(t TB, what string, call func() error) error {
 }
 
 func openAndEndRepeat(t TB, p *Play) {
-	p.begin("c-1")
+	p.begin(t, "c-1")
 	p.Settle(t)
 	open := p.Command("c-1", orchestrator.CommandOpen)
 	end := p.Command("c-1", orchestrator.CommandEnd)

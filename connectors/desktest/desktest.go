@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +24,8 @@ import (
 // Behaviour is one thing that a desk must do.
 type Behaviour struct {
 	Name string
+	// Seat is the only seat that it concerns; empty is both.
+	Seat string
 	// Needs are the items without which it cannot be played, When says whether it concerns a desk with this manifest; nil
 	// is always.
 	Needs []Item
@@ -34,7 +35,8 @@ type Behaviour struct {
 
 // Behaviours lists everything that Run checks.
 func Behaviours() []Behaviour {
-	return slices.Concat(declarations(), calls(), floors(), people(), words(), faults(), notifications())
+	return slices.Concat(declarations(), calls(), floors(), people(), words(), faults(), notifications(), agentSeat(),
+		customerSeat(), sessions())
 }
 
 // Run checks every behaviour that concerns the subject. With a *testing.T each has a subtest of its own.
@@ -60,14 +62,26 @@ func One(t TB, b Behaviour, open Open) {
 		}
 	})
 	defer closing() // also when a check gives up half-way
-	if !s.can(b.Needs...) || (b.When != nil && !b.When(s.Desk.Manifest())) {
+	s.Seat = cmp.Or(s.Seat, SeatCustomer)
+	if !s.can(b.Needs...) || (b.Seat != "" && b.Seat != s.Seat) || (b.When != nil && !b.When(s.Desk.Manifest())) {
 		t.Logf("%s: does not concern this desk", b.Name)
 		return
 	}
+	if b.Name != declaring {
+		have := s.items()
+		for item, why := range s.required() {
+			if !have[item] {
+				t.Fatalf("%s is missing although the manifest says %s", item, why)
+			}
+		}
+	}
 	p := &Play{Subject: s, Ledger: NewLedger(s.Desk, s.Clock)}
+	p.Ledger.memory = s.Memory
+	s.Memory.feed(p.Ledger)
 	p.patience = cmp.Or(s.Patience, p.patience)
 	func() {
-		defer p.start(t)()
+		defer func() { p.stop() }()
+		p.start(t)
 		b.Check(t, p)
 	}()
 	p.noSecrets(t, "log", s.Logged())
@@ -81,19 +95,33 @@ func One(t TB, b Behaviour, open Open) {
 type Play struct {
 	*Subject
 	*Ledger
+	// stop ends the desk's Run and waits; it may be called again.
+	stop func()
 }
 
 // promptly is how soon a cancelled call or Run must come back.
 const promptly = 3 * time.Second
 
-// start runs the desk; stop ends it and waits.
-func (p *Play) start(t TB) (stop func()) {
+// start runs the desk, until it is stopped.
+func (p *Play) start(t TB) {
+	t.Helper()
+	p.stop = sync.OnceFunc(running(t, p.Desk, p.Ledger, p.patience))
+	if p.Desk.Manifest().OneSession && p.Memory != nil {
+		p.Await(t, "a session begins", func() bool {
+			kept, err := p.Memory.Kept(context.Background(), p.Desk.Name(), "")
+			return err == nil && len(kept) > 0
+		})
+	}
+}
+
+// running runs a desk; stop ends that and waits.
+func running(t TB, desk orchestrator.Desk, sink orchestrator.Sink, patience time.Duration) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- p.Desk.Run(ctx, p.Ledger) }()
+	go func() { ended <- desk.Run(ctx, sink) }()
 	return func() {
 		cancel()
-		soon := min(promptly, p.patience)
+		soon := min(promptly, patience)
 		late := time.NewTimer(soon)
 		defer late.Stop()
 		select {
@@ -128,28 +156,6 @@ func (p *Play) signIn(t TB, who ...orchestrator.Agent) {
 	}
 }
 
-// begin lets a new conversation wait in the subject's queue.
-func (p *Play) begin(id orchestrator.ConversationID) {
-	p.Begin(id, orchestrator.Waiting{Queue: p.Queue})
-}
-
-// serve gives a conversation to a person: whom it rings at, where our people accept through the API, else the named
-// one.
-func (p *Play) serve(t TB, id orchestrator.ConversationID, who orchestrator.Agent) orchestrator.Agent {
-	t.Helper()
-	if p.Script.AgentAccepts != nil {
-		p.Settle(t)
-		p.Script.AgentAccepts(t, id, who)
-		p.Await(t, fmt.Sprintf("%s accepted by somebody", id), func() bool { return p.Conversation(id).State.Served() })
-		p.Settle(t)
-		return who
-	}
-	who = p.AwaitState(t, id, orchestrator.StateOffered).Offer.Agent
-	p.Do(t, orchestrator.Event{Type: orchestrator.EventAccepted, Conversation: id, Agent: &who})
-	p.Settle(t)
-	return who
-}
-
 // floor reads the house's floor.
 func (p *Play) floor(t TB) *orchestrator.Floor {
 	t.Helper()
@@ -162,23 +168,4 @@ func (p *Play) floor(t TB) *orchestrator.Floor {
 		t.Fatalf("reading the floor: %v", err)
 	}
 	return floor
-}
-
-// send gives the desk one word of the customer.
-func (p *Play) send(id orchestrator.ConversationID, text string) error {
-	return p.sendCommand(p.word(id, text))
-}
-
-func (p *Play) word(id orchestrator.ConversationID, text string) *orchestrator.Command {
-	cmd := p.Command(id, orchestrator.CommandSend)
-	cmd.Author = orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: "u-1"}
-	cmd.Message = &orchestrator.Message{ID: string(cmd.ID), Text: text}
-	return cmd
-}
-
-func (p *Play) sendCommand(cmd *orchestrator.Command) error {
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-	defer cancel()
-	_, err := Call(ctx, p.Desk, cmd)
-	return err
 }

@@ -13,8 +13,8 @@ func faults() []Behaviour {
 	return []Behaviour{
 		{Name: "EachStatusHasItsOutcome", Needs: []Item{ItemStatus}, Check: statusOutcomes},
 		{Name: "NoSecretInAnyError", Needs: []Item{ItemStatus}, Check: noSecretInErrors},
-		{Name: "AnAnswerLostAfterTheVendorActedIsUnknown", Needs: []Item{ItemLoseAnswer, ItemSeen}, Check: lostAnswer},
-		{Name: "DriftDuringASessionLossIsNamed", Needs: []Item{ItemLoseSession, ItemAgentLeaves}, Check: drift},
+		{Name: "AnAnswerLostAfterTheVendorActedIsUnknown", Needs: []Item{ItemLoseAnswer}, Check: lostAnswer},
+		{Name: "DriftDuringASessionLossIsNamed", Needs: []Item{ItemLoseSession}, Check: drift},
 	}
 }
 
@@ -39,8 +39,7 @@ func outcomes() map[int][]orchestrator.Outcome {
 
 func (p *Play) eachStatus(t TB, check func(status int, allowed []orchestrator.Outcome, err error)) {
 	t.Helper()
-	p.begin("c-1")
-	p.serve(t, "c-1", p.People[0])
+	p.ready(t, "c-1")
 	table := outcomes()
 	maps.Copy(table, p.Outcomes)
 	for _, status := range slices.Sorted(maps.Keys(table)) {
@@ -73,8 +72,7 @@ func noSecretInErrors(t TB, p *Play) {
 
 // lostAnswer: the vendor acted, we do not know; the repetition under the same id shows nothing twice.
 func lostAnswer(t TB, p *Play) {
-	p.begin("c-1")
-	p.serve(t, "c-1", p.People[0])
+	p.ready(t, "c-1")
 	cmd := p.word("c-1", "did you get this?")
 	p.Faults.LoseAnswer()
 	err := p.sendCommand(cmd)
@@ -88,60 +86,56 @@ func lostAnswer(t TB, p *Play) {
 	if err := p.sendCommand(cmd); err != nil {
 		t.Errorf("repeating it: %v", err)
 	}
-	if have := p.Script.Seen("c-1"); !slices.Equal(have, []string{"did you get this?"}) {
-		t.Errorf("people saw %v, want the word once", have)
+	if have := p.seen("c-1"); !slices.Equal(have, []string{"did you get this?"}) {
+		t.Errorf("they saw %v, want the word once", have)
 	}
 }
 
-// drift: a person leaves while our session is lost. After coming back the desk says so, and why it says it only now.
+// drift: the other side leaves while our session is lost. After coming back the desk says so, and why it says it only now.
 func drift(t TB, p *Play) {
-	p.begin("c-1")
-	who := p.serve(t, "c-1", p.People[0])
+	who := p.ready(t, "c-1")
 	before := len(p.Events("c-1", ""))
-	p.Faults.LoseSession(func() { p.Script.AgentLeaves(t, "c-1", who) })
+	p.Faults.LoseSession(func() { p.theyLeave(t, "c-1", who) })
 	p.Await(t, "the drift is told", func() bool {
 		return slices.ContainsFunc(p.Events("c-1", "")[before:], func(ev orchestrator.Event) bool { return ev.Reason != "" })
 	})
-	p.Await(t, "the conversation is no longer served", func() bool { return !p.Conversation("c-1").State.Served() })
+	p.Await(t, "the conversation is no longer served", func() bool { return p.gone("c-1") })
 }
 
 // notifications: told twice, in the wrong order or in words unknown, the conversation is the same afterwards.
 func notifications() []Behaviour {
 	return []Behaviour{
-		{Name: "DuplicateNotificationsAreHeardOnce", Needs: []Item{ItemDuplicate, ItemAgentSays}, Check: duplicates},
-		{Name: "ReorderedNotificationsAreHeardInOrder", Needs: []Item{ItemReorder, ItemAgentSays}, Check: reordered},
-		{Name: "UnknownNotificationsAreTolerated", Needs: []Item{ItemUnknown, ItemAgentSays}, Check: unknown},
+		{Name: "DuplicateNotificationsAreHeardOnce", Needs: []Item{ItemDuplicate}, Check: duplicates},
+		{Name: "ReorderedNotificationsAreHeardInOrder", Needs: []Item{ItemReorder}, Check: reordered},
+		{Name: "UnknownNotificationsAreTolerated", Needs: []Item{ItemUnknown}, Check: unknown},
 	}
 }
 
 func duplicates(t TB, p *Play) {
-	p.begin("c-1")
-	who := p.serve(t, "c-1", p.People[0])
-	p.Faults.Duplicate(func() { p.Script.AgentSays(t, "c-1", who, "twice") })
-	p.Script.AgentSays(t, "c-1", who, "done")
-	p.Await(t, "the last word", func() bool { return slices.Contains(p.texts("c-1", orchestrator.ActorAgent), "done") })
-	if have := p.texts("c-1", orchestrator.ActorAgent); !slices.Equal(have, []string{"twice", "done"}) {
+	who := p.ready(t, "c-1")
+	p.Faults.Duplicate(func() { p.theySay(t, "c-1", who, "twice") })
+	p.theySay(t, "c-1", who, "done")
+	p.Await(t, "the last word", func() bool { return slices.Contains(p.texts("c-1", p.they()), "done") })
+	if have := p.texts("c-1", p.they()); !slices.Equal(have, []string{"twice", "done"}) {
 		t.Errorf("heard %v, want each word once", have)
 	}
 }
 
 func reordered(t TB, p *Play) {
-	p.begin("c-1")
-	who := p.serve(t, "c-1", p.People[0])
+	who := p.ready(t, "c-1")
 	p.Faults.Reorder(func() {
-		p.Script.AgentSays(t, "c-1", who, "first")
-		p.Script.AgentSays(t, "c-1", who, "second")
+		p.theySay(t, "c-1", who, "first")
+		p.theySay(t, "c-1", who, "second")
 	})
-	p.heard(t, "c-1", orchestrator.ActorAgent, []string{"first", "second"})
+	p.heard(t, "c-1", p.they(), []string{"first", "second"})
 }
 
 func unknown(t TB, p *Play) {
-	p.begin("c-1")
-	who := p.serve(t, "c-1", p.People[0])
+	who := p.ready(t, "c-1")
 	before := p.Conversation("c-1").State
 	p.Faults.Unknown()
-	p.Script.AgentSays(t, "c-1", who, "still here")
-	p.heard(t, "c-1", orchestrator.ActorAgent, []string{"still here"})
+	p.theySay(t, "c-1", who, "still here")
+	p.heard(t, "c-1", p.they(), []string{"still here"})
 	if after := p.Conversation("c-1").State; after != before {
 		t.Errorf("state %s after unknown notifications, want %s", after, before)
 	}

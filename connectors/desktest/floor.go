@@ -24,7 +24,7 @@ func floors() []Behaviour {
 }
 
 func ringsOnce(t TB, p *Play) {
-	p.begin("c-1")
+	p.begin(t, "c-1")
 	p.signIn(t, p.People...)
 	p.AwaitState(t, "c-1", orchestrator.StateOffered)
 	p.rung(t)
@@ -37,7 +37,7 @@ func ringsOnce(t TB, p *Play) {
 // fails the test for each offer of what did not wait.
 func (p *Play) rung(t TB) {
 	t.Helper()
-	p.begin("probe")
+	p.begin(t, "probe")
 	p.AwaitState(t, "probe", orchestrator.StateOffered)
 	p.Settle(t)
 	for _, r := range p.Refusals(orchestrator.EventOffered) {
@@ -50,7 +50,7 @@ func withinCapacity(t TB, p *Play) {
 	p.signIn(t, p.People...)
 	seats := p.Capacity * len(p.People)
 	for i := range seats + 5 {
-		p.begin(orchestrator.ConversationID(fmt.Sprintf("c-%02d", i)))
+		p.begin(t, orchestrator.ConversationID(fmt.Sprintf("c-%02d", i)))
 	}
 	served := 0
 	for served < seats {
@@ -115,7 +115,7 @@ func (p *Play) notOver(t TB, of int) {
 
 func declinedNotNext(t TB, p *Play) {
 	p.signIn(t, p.People...)
-	p.begin("c-1")
+	p.begin(t, "c-1")
 	first := p.AwaitState(t, "c-1", orchestrator.StateOffered).Offer.Agent
 	p.Do(t, orchestrator.Event{Type: orchestrator.EventDeclined, Conversation: "c-1", Agent: &first})
 	second := p.AwaitState(t, "c-1", orchestrator.StateOffered).Offer.Agent
@@ -130,7 +130,7 @@ func declinedNotNext(t TB, p *Play) {
 }
 
 func withdrawn(t TB, p *Play) {
-	p.begin("c-1")
+	p.begin(t, "c-1")
 	p.Do(t, orchestrator.Event{Type: orchestrator.EventCustomerLeft, Conversation: "c-1"})
 	p.Settle(t)
 	p.signIn(t, p.People...)
@@ -144,7 +144,7 @@ func withdrawn(t TB, p *Play) {
 
 func signedOff(t TB, p *Play) {
 	p.signIn(t, p.People...)
-	p.begin("served")
+	p.begin(t, "served")
 	first := p.serve(t, "served", orchestrator.Agent{})
 	p.Script.SignOff(t, first)
 	c := p.AwaitState(t, "served", orchestrator.StateOffered)

@@ -15,14 +15,17 @@ import (
 // remembers every id, and carries out the commands that follow, one conversation's in order. It knows the part of the
 // state table that concerns a desk; see ledgermoves.go. Safe for concurrent use.
 type Ledger struct {
-	desk  orchestrator.Desk
-	clock orchestrator.Clock
+	desk   orchestrator.Desk
+	clock  orchestrator.Clock
+	memory *Memory // may be nil
 
 	patience time.Duration // of Await
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced at each change
 	books    map[orchestrator.ConversationID]*book
+	newest   map[string]*book // of those that began at the desk, by the bot's id
+	expected []orchestrator.ConversationID
 	refusals []Refusal
 	failures []Failure
 	gate     func(ev *orchestrator.Event) error
@@ -63,7 +66,7 @@ const (
 func NewLedger(desk orchestrator.Desk, clock orchestrator.Clock) *Ledger {
 	return &Ledger{
 		desk: desk, clock: clock, patience: awaitTimeout, changed: make(chan struct{}),
-		books: map[orchestrator.ConversationID]*book{},
+		books: map[orchestrator.ConversationID]*book{}, newest: map[string]*book{},
 	}
 }
 
@@ -101,7 +104,7 @@ func (l *Ledger) Receive(ctx context.Context, ev orchestrator.Event) (orchestrat
 			return orchestrator.Receipt{}, err
 		}
 	}
-	b := l.books[ev.Conversation]
+	b := l.find(&ev)
 	if b == nil {
 		return orchestrator.Receipt{}, orchestrator.ErrNotFound
 	}
@@ -128,7 +131,7 @@ func (l *Ledger) Receive(ctx context.Context, ev orchestrator.Event) (orchestrat
 	next.Sequence++
 	b.c = *next
 	b.events = append(b.events, ev)
-	l.order(b, cmds...)
+	l.order(b, l.wanted(&ev, cmds)...)
 	l.notify()
 	c := b.c
 	return orchestrator.Receipt{Conversation: &c, Sequence: c.Sequence, Moved: moved}, nil
@@ -272,7 +275,7 @@ func (l *Ledger) stamp(b *book, cmd *orchestrator.Command) {
 	b.minted++
 	cmd.ID = orchestrator.CommandID(fmt.Sprintf("%s.%d.%d", b.c.ID, b.c.Version, b.minted))
 	cmd.Conversation, cmd.At = b.c.ID, l.now()
-	cmd.To = orchestrator.Party{Connector: l.desk.Name(), Ref: b.c.DeskRef}
+	cmd.To = orchestrator.Party{Connector: l.desk.Name(), Ref: b.ref()}
 }
 
 func (l *Ledger) work(b *book) {
@@ -280,7 +283,7 @@ func (l *Ledger) work(b *book) {
 	defer l.mu.Unlock()
 	for len(b.lane) > 0 {
 		cmd := b.lane[0]
-		cmd.To.Ref = b.c.DeskRef
+		cmd.To.Ref = b.ref()
 		l.mu.Unlock()
 		ref, err := l.carryOut(cmd)
 		l.mu.Lock()
@@ -288,6 +291,7 @@ func (l *Ledger) work(b *book) {
 		l.busy--
 		if err == nil && ref != "" {
 			b.c.DeskRef = ref
+			l.memory.bind(l.desk.Name(), ref, b.c.ID)
 		}
 		if err != nil {
 			l.failed(b, cmd, err)

@@ -13,7 +13,21 @@ func (b *book) decide(ev *orchestrator.Event) (*orchestrator.Conversation, []*or
 	next.Participants = slices.Clone(b.c.Participants)
 	var cmds []*orchestrator.Command
 	var ok bool
+	if b.c.State == orchestrator.StateBot {
+		if cmds, ok = b.inChannel(next, ev); !ok {
+			return nil, nil, orchestrator.Reject(&b.c, ev, orchestrator.CodeStateConflict, "the bot has it")
+		}
+		return next, cmds, nil
+	}
 	switch ev.Type { //nolint:exhaustive // the rest is carried without moving
+	case orchestrator.EventMessage:
+		ok = !b.c.State.Ended() && (ev.Actor.Role != orchestrator.ActorAgent || b.serves(ev.Actor.ID))
+	case orchestrator.EventDeskFailed, orchestrator.EventReturnedToBot:
+		ok = !b.c.State.Ended() && b.c.State != orchestrator.StateWrapUp
+		next.State, next.Desk, next.DeskRef = orchestrator.StateBot, "", ""
+		next.Offer, next.Transfer, next.Participants = nil, nil, nil
+	case orchestrator.EventRepaired:
+		ok = b.repair(next, ev)
 	case orchestrator.EventOffered, orchestrator.EventAccepted, orchestrator.EventDeclined, orchestrator.EventOfferExpired:
 		cmds, ok = b.offering(next, ev)
 	case orchestrator.EventTransferRequested, orchestrator.EventTransferAccepted, orchestrator.EventTransferFailed:
@@ -35,6 +49,49 @@ func (b *book) decide(ev *orchestrator.Event) (*orchestrator.Conversation, []*or
 		return nil, nil, orchestrator.Reject(&b.c, ev, orchestrator.CodeStateConflict, "it does not fit the state")
 	}
 	return next, cmds, nil
+}
+
+// wanted answers those commands that the desk has a method for and that it does not know of already, because it was itself
+// who reported the event.
+func (l *Ledger) wanted(ev *orchestrator.Event, cmds []*orchestrator.Command) []*orchestrator.Command {
+	m := l.desk.Manifest()
+	knows := ev.Actor.Role == orchestrator.ActorDesk && ev.Desk == l.desk.Name() && !m.ReadsTimeline
+	return slices.DeleteFunc(cmds, func(cmd *orchestrator.Command) bool {
+		switch cmd.Type { //nolint:exhaustive // the others every desk has
+		case orchestrator.CommandAccept:
+			return knows || !m.Accept
+		case orchestrator.CommandTransfer:
+			return knows || !m.TransferAgent
+		case orchestrator.CommandInvite, orchestrator.CommandLeave:
+			return knows || !m.Conference
+		case orchestrator.CommandComplete:
+			return knows || !m.Complete
+		default:
+			return knows
+		}
+	})
+}
+
+// serves: the person is in the chat.
+func (b *book) serves(id string) bool {
+	p, in := b.c.Participant(orchestrator.AgentID(id))
+	return in && p.Role != orchestrator.RoleInvited
+}
+
+// repair gives the chat to whom the desk says has it.
+func (b *book) repair(next *orchestrator.Conversation, ev *orchestrator.Event) bool {
+	if ev.Agent != nil && b.c.State.Served() {
+		next.Participants = []orchestrator.Participant{{Agent: *ev.Agent, Role: orchestrator.RoleOwner}}
+	}
+	return !b.c.State.Ended()
+}
+
+// ref is the desk's handle: of the chat that we opened there, or of the one that began there.
+func (b *book) ref() string {
+	if b.c.DeskRef != "" {
+		return b.c.DeskRef
+	}
+	return b.c.ChannelRef
 }
 
 func (b *book) offering(next *orchestrator.Conversation, ev *orchestrator.Event) ([]*orchestrator.Command, bool) {

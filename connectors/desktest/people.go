@@ -10,7 +10,7 @@ import (
 // people: serving, transfer, conference and after-call work, as far as the manifest says that the desk can do them.
 func people() []Behaviour {
 	return []Behaviour{
-		{Name: "StraightStory", Check: straightStory},
+		{Name: "StraightStory", Seat: SeatCustomer, Check: straightStory},
 		{
 			Name: "AfterCallWorkKeepsTheSeatUntilComplete", Needs: []Item{ItemSignIn},
 			When:  func(m orchestrator.Manifest) bool { return ringsHere(m) && m.Complete },
@@ -37,7 +37,7 @@ func people() []Behaviour {
 // straightStory: wait, be served, end, done; every step may be told twice.
 func straightStory(t TB, p *Play) {
 	p.signIn(t, p.People...)
-	p.begin("c-1")
+	p.begin(t, "c-1")
 	who := p.serve(t, "c-1", p.People[0])
 	if err := p.send("c-1", "hello"); err != nil {
 		t.Errorf("send: %v", err)
@@ -86,7 +86,7 @@ type seatsWanted = map[orchestrator.AgentID]orchestrator.SeatKind
 
 func wrapUpKeepsSeat(t TB, p *Play) {
 	p.signIn(t, p.People[0])
-	p.begin("c-1")
+	p.begin(t, "c-1")
 	who := p.serve(t, "c-1", p.People[0])
 	p.wantSeats(t, "served", "c-1", seatsWanted{who.ID: orchestrator.SeatOwner})
 	p.Do(t, orchestrator.Event{Type: orchestrator.EventChatEnded, Conversation: "c-1"})
@@ -108,7 +108,7 @@ func (p *Play) other(than orchestrator.AgentID) *orchestrator.Agent {
 
 func transferred(t TB, p *Play) {
 	p.signIn(t, p.People...)
-	p.begin("c-1")
+	p.begin(t, "c-1")
 	first := p.serve(t, "c-1", p.People[0])
 	to := p.other(first.ID)
 	p.Do(t, orchestrator.Event{Type: orchestrator.EventTransferRequested, Conversation: "c-1", Agent: to})
@@ -127,7 +127,7 @@ func transferred(t TB, p *Play) {
 
 func transferToAbsent(t TB, p *Play) {
 	p.signIn(t, p.People[0])
-	p.begin("c-1")
+	p.begin(t, "c-1")
 	first := p.serve(t, "c-1", p.People[0])
 	to := p.other(first.ID)
 	p.Do(t, orchestrator.Event{Type: orchestrator.EventTransferRequested, Conversation: "c-1", Agent: to})
@@ -148,7 +148,7 @@ func transferToAbsent(t TB, p *Play) {
 
 func conference(t TB, p *Play) {
 	p.signIn(t, p.People...)
-	p.begin("c-1")
+	p.begin(t, "c-1")
 	first := p.serve(t, "c-1", p.People[0])
 	guest := p.other(first.ID)
 	alone := seatsWanted{first.ID: orchestrator.SeatOwner}

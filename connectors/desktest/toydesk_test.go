@@ -10,11 +10,11 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
+	"handoff/connectors/desktest"
+	"handoff/connectors/internal/session"
 	"handoff/orchestrator"
 )
 
@@ -24,37 +24,86 @@ type fault string
 // toyDesk is a connector for the toy vendor, as small as one that does everything right can be.
 type toyDesk struct {
 	fault  fault
+	seat   string
+	second bool // of two processes
 	base   string
 	client *http.Client
 	log    *slog.Logger
+	memory *desktest.Memory
+	keeper *session.Keeper
 	random atomic.Int64
 	wg     sync.WaitGroup
 
-	mu      sync.Mutex
-	session string
-	open    map[orchestrator.ConversationID]bool
+	mu     sync.Mutex
+	sink   orchestrator.Sink
+	ended  map[string]bool
+	logins int64
 }
 
 var (
 	_ orchestrator.Desk           = (*toyDesk)(nil)
 	_ orchestrator.TypingNotifier = (*toyDesk)(nil)
+	_ orchestrator.HealthReporter = (*toyDesk)(nil)
+	_ session.Vendor              = (*toyDesk)(nil)
 )
 
 func (d *toyDesk) Name() orchestrator.ConnectorName { return "toy" }
 
 func (d *toyDesk) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
-		Kind: "toy", TypingIn: true, TypingOut: d.fault != "denies an ability", LongestText: toyLimit,
-		Conference: d.fault == "claims an ability",
+		Kind: "toy", Seats: []string{desktest.SeatCustomer, desktest.SeatAgent}, TypingIn: true,
+		TypingOut: d.fault != "denies an ability", LongestText: toyLimit, Conference: d.fault == "claims an ability",
+		OneSession: true, WrapUpSeen: true,
 	}
 }
 
-func (d *toyDesk) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+// Health implements orchestrator.HealthReporter.
+func (d *toyDesk) Health() orchestrator.Health {
+	h := d.keeper.Health()
 	d.mu.Lock()
-	d.open[cmd.Conversation] = true
-	d.mu.Unlock()
-	_, err := d.call(ctx, "open", cmd.Conversation, nil)
-	return string(cmd.Conversation), err
+	defer d.mu.Unlock()
+	h.Logins += d.logins
+	return orchestrator.Health{Session: &h}
+}
+
+func (d *toyDesk) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+	ref := cmd.To.Ref
+	if ref == "" {
+		ref = string(cmd.Conversation)
+		if err := d.memory.Keep(ctx, "toy", ref, "chat", []byte("open")); err != nil {
+			return "", d.fail("open", 0, orchestrator.OutcomeRetry, err)
+		}
+	}
+	if d.fault == "says goodbye after the transfer" && d.seat == desktest.SeatAgent {
+		defer func() {
+			_, _ = d.call(ctx, "send", ref, url.Values{"key": {string(cmd.ID)}, "text": {"bye"}, "role": {"bot"}})
+		}()
+	}
+	if d.fault == "keeps the chat" && d.seat == desktest.SeatAgent {
+		return ref, nil
+	}
+	if d.fault == "does not open" {
+		return ref, nil
+	}
+	if _, err := d.call(ctx, "open", ref, url.Values{"queue": {toyQueue}}); err != nil {
+		return "", err
+	}
+	if d.fault == outOfSight {
+		d.letGo(ctx, cmd)
+	}
+	return ref, nil
+}
+
+// letGo says that our part is over, where nobody tells us what follows.
+func (d *toyDesk) letGo(ctx context.Context, cmd *orchestrator.Command) {
+	for _, of := range []orchestrator.EventType{orchestrator.EventAccepted, orchestrator.EventCompleted} {
+		ev := orchestrator.Event{
+			ID: orchestrator.EventID(string(cmd.ID) + ":" + string(of)), Type: of, Reason: "handed over: not visible from here",
+			Actor: orchestrator.Actor{Role: orchestrator.ActorDesk, ID: "toy"}, Agent: &orchestrator.Agent{ID: "toy"},
+		}
+		d.address(&ev, cmd.To.Ref)
+		d.tell(ctx, ev)
+	}
 }
 
 func (d *toyDesk) Send(ctx context.Context, cmd *orchestrator.Command) error {
@@ -73,12 +122,17 @@ func (d *toyDesk) Send(ctx context.Context, cmd *orchestrator.Command) error {
 }
 
 func (d *toyDesk) send(ctx context.Context, cmd *orchestrator.Command) error {
+	role := "customer"
+	if d.seat == desktest.SeatAgent {
+		role = "bot"
+	}
 	for i, piece := range d.pieces(cmd.Message.Text) {
 		key := fmt.Sprintf("%s#%d", cmd.ID, i)
 		if d.fault == "forgets the key" {
 			key = fmt.Sprint(d.random.Add(1))
 		}
-		if _, err := d.call(ctx, "send", cmd.Conversation, url.Values{"key": {key}, "text": {piece}}); err != nil {
+		more := url.Values{"key": {key}, "text": {piece}, "role": {role}}
+		if _, err := d.call(ctx, "send", cmd.To.Ref, more); err != nil {
 			return err
 		}
 	}
@@ -102,61 +156,62 @@ func (d *toyDesk) Typing(ctx context.Context, cmd *orchestrator.Command) error {
 	if d.fault == "swallows typing" {
 		return nil
 	}
-	_, err := d.call(ctx, "typing", cmd.Conversation, nil)
+	_, err := d.call(ctx, "typing", cmd.To.Ref, nil)
 	return err
 }
 
 func (d *toyDesk) End(ctx context.Context, cmd *orchestrator.Command) error {
 	d.mu.Lock()
-	known := d.open[cmd.Conversation]
-	delete(d.open, cmd.Conversation)
+	again := d.ended[cmd.To.Ref]
+	d.ended[cmd.To.Ref] = true
 	d.mu.Unlock()
-	if d.fault == "fails to end what has ended" && !known {
+	if d.fault == "fails to end what has ended" && again {
 		return &orchestrator.ConnectorError{Connector: "toy", Op: "end", Outcome: orchestrator.OutcomePermanent}
 	}
-	_, err := d.call(ctx, "end", cmd.Conversation, nil)
+	if d.fault == "leaves the chat open" {
+		return nil
+	}
+	_, err := d.call(ctx, "end", cmd.To.Ref, nil)
 	return err
 }
 
 // call calls the vendor, and once more after logging in where the session is lost.
-func (d *toyDesk) call(
-	ctx context.Context, op string, id orchestrator.ConversationID, more url.Values,
-) (string, error) {
+func (d *toyDesk) call(ctx context.Context, op, chat string, more url.Values) (string, error) {
 	if d.fault == "ignores the context" {
 		ctx = context.WithoutCancel(ctx)
 	}
-	query := url.Values{"chat": {string(id)}}
+	query := url.Values{"chat": {chat}}
 	maps.Copy(query, more)
-	body, err := d.once(ctx, op, query)
+	under, number, err := d.keeper.Current(ctx)
+	if err != nil {
+		return "", err
+	}
+	body, err := d.once(ctx, op, under, query)
 	var ce *orchestrator.ConnectorError
-	if errors.As(err, &ce) && ce.Status == http.StatusUnauthorized && op != "session" {
-		if err := d.login(ctx); err != nil {
+	if !errors.As(err, &ce) || ce.Status != http.StatusUnauthorized || d.fault == "gives up at a 401" {
+		return body, err
+	}
+	if d.fault == "logs in for each call" {
+		d.mu.Lock()
+		d.logins++
+		d.mu.Unlock()
+		if under, err = d.Login(ctx); err != nil {
 			return "", err
 		}
-		return d.once(ctx, op, query)
+		return d.once(ctx, op, under, query)
 	}
-	return body, err
+	if under, _, err = d.keeper.Renewed(ctx, under, number); err != nil {
+		return "", err
+	}
+	return d.once(ctx, op, under, query)
 }
 
-func (d *toyDesk) login(ctx context.Context) error {
-	session, err := d.once(ctx, "session", nil)
-	if err != nil {
-		return err
-	}
-	d.mu.Lock()
-	d.session = session
-	d.mu.Unlock()
-	return nil
-}
-
-func (d *toyDesk) once(ctx context.Context, op string, query url.Values) (string, error) {
+func (d *toyDesk) once(ctx context.Context, op string, under []byte, query url.Values) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+"/"+op+"?"+query.Encode(), http.NoBody)
 	if err != nil {
 		return "", d.fail(op, 0, orchestrator.OutcomePermanent, errors.New("no such address"))
 	}
-	d.mu.Lock()
-	req.Header.Set("X-Session", d.session)
-	d.mu.Unlock()
+	req.Header.Set("X-Session", string(under))
 	req.Header.Set("Authorization", "Bearer "+toyKey)
 	resp, err := d.client.Do(req)
 	if err != nil {
@@ -203,122 +258,10 @@ func (d *toyDesk) fail(op string, status int, outcome orchestrator.Outcome, err 
 	return &orchestrator.ConnectorError{Connector: "toy", Op: op, Status: status, Outcome: outcome, Err: err}
 }
 
-// Run polls for notifications, logs in where the session is lost, and then compares.
-func (d *toyDesk) Run(ctx context.Context, sink orchestrator.Sink) error {
-	if d.fault == "leaves a goroutine" {
-		go func() { select {} }()
+func (d *toyDesk) ask(ctx context.Context, op, chat string, answer any) error {
+	body, err := d.call(ctx, op, chat, nil)
+	if err != nil {
+		return err
 	}
-	defer func() {
-		if d.wg.Wait(); d.fault == "does not stop" {
-			select {}
-		}
-	}()
-	after, epoch := 0, 0
-	for ctx.Err() == nil {
-		body, err := d.once(ctx, "notes", url.Values{"after": {fmt.Sprint(after)}})
-		var ce *orchestrator.ConnectorError
-		if errors.As(err, &ce) && ce.Status == http.StatusUnauthorized {
-			if d.login(ctx) == nil {
-				epoch, after = epoch+1, 0
-				d.reconcile(ctx, sink, epoch)
-			}
-			continue
-		}
-		if err != nil {
-			continue // the context ended: the toy vendor never fails here
-		}
-		var notes []string
-		if err := json.Unmarshal([]byte(body), &notes); err != nil {
-			return err
-		}
-		after += len(notes)
-		if !d.hear(ctx, sink, notes, epoch) {
-			<-ctx.Done()
-		}
-	}
-	return nil
-}
-
-// hear takes notifications in their order, each once; false when it cannot go on.
-func (d *toyDesk) hear(ctx context.Context, sink orchestrator.Sink, raw []string, epoch int) bool {
-	var notes []toyNote
-	for _, r := range raw {
-		var n toyNote
-		if err := json.Unmarshal([]byte(r), &n); err != nil || n.Kind == "weather" {
-			if d.fault == "chokes on the unknown" {
-				return false
-			}
-			continue
-		}
-		notes = append(notes, n)
-	}
-	if d.fault != "believes the order of arrival" {
-		slices.SortStableFunc(notes, func(a, b toyNote) int { return a.N - b.N })
-	}
-	for _, n := range notes {
-		id := fmt.Sprintf("toy:%d:%d", epoch, n.N)
-		if d.fault == "hears twice" {
-			id = fmt.Sprintf("toy:%d", d.random.Add(1))
-		}
-		d.report(ctx, sink, n, orchestrator.EventID(id))
-	}
-	return true
-}
-
-func (d *toyDesk) report(ctx context.Context, sink orchestrator.Sink, n toyNote, id orchestrator.EventID) {
-	agent := orchestrator.Agent{ID: orchestrator.AgentID(n.Agent), Name: n.Agent}
-	ev := orchestrator.Event{
-		ID: id, Conversation: n.Chat, Desk: "toy", Agent: &agent,
-		Actor: orchestrator.Actor{Role: orchestrator.ActorAgent, ID: n.Agent},
-	}
-	message := &orchestrator.Message{ID: string(id), Text: n.Text}
-	switch n.Kind {
-	case "accepted":
-		ev.Type = orchestrator.EventAccepted
-	case "said":
-		ev.Type, ev.Message = orchestrator.EventMessage, message
-	case "customer":
-		ev.Type, ev.Message, ev.Actor.Role = orchestrator.EventMessage, message, orchestrator.ActorCustomer
-	case "typing":
-		ev.ID, ev.Type, ev.Typing = "", orchestrator.EventTyping, n.On
-		if d.fault == "deaf to typing" {
-			return
-		}
-	case "left":
-		ev.Type = orchestrator.EventChatEnded
-	default:
-		return
-	}
-	if _, err := sink.Receive(ctx, ev); err != nil {
-		d.log.Info("not taken", "kind", n.Kind, "error", err)
-	}
-}
-
-// reconcile names what changed at the vendor while nobody listened.
-func (d *toyDesk) reconcile(ctx context.Context, sink orchestrator.Sink, epoch int) {
-	if d.fault == "does not compare" {
-		return
-	}
-	d.mu.Lock()
-	open := make([]orchestrator.ConversationID, 0, len(d.open))
-	for id := range d.open {
-		open = append(open, id)
-	}
-	d.mu.Unlock()
-	for _, id := range open {
-		closed, err := d.call(ctx, "closed", id, nil)
-		if err != nil || !strings.Contains(closed, "true") {
-			continue
-		}
-		reason := "drift: the chat was closed at the desk while the session was lost"
-		if d.fault == "does not name the drift" {
-			reason = ""
-		}
-		if _, err := sink.Receive(ctx, orchestrator.Event{
-			ID: orchestrator.EventID(fmt.Sprintf("toy:drift:%d", epoch)), Type: orchestrator.EventChatEnded,
-			Conversation: id, Desk: "toy", Actor: orchestrator.Actor{Role: orchestrator.ActorDesk, ID: "toy"}, Reason: reason,
-		}); err != nil {
-			d.log.Info("drift not taken", "error", err)
-		}
-	}
+	return json.Unmarshal([]byte(body), answer)
 }

@@ -4,145 +4,183 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 
-	"handoff/connectors/desktest"
-	"handoff/orchestrator"
+	"handoff/connectors/simkit"
 )
 
 const (
 	toyKey   = "toy-key-3f9a"
 	toyLimit = 100 // characters of one message
+	toyQueue = "line-7"
 )
 
 // toyVendor is a contact centre with an HTTP interface that is as small as one can be and still go wrong in every way
-// that the suite knows. Chats are found by our id; notifications are numbered from 1 within a session.
+// that the suite knows. A chat that we open has the name that we give it. Notifications are numbered from 1 within a session,
+// and there is one session.
 type toyVendor struct {
-	mu      sync.Mutex
+	simkit.Faults
+	calls http.Handler
+
+	mu    sync.Mutex
+	chats map[string]*toyChat
+	order []string
+
+	out     sync.Mutex // of what is told, so that notifications can be told later
 	changed chan struct{}
 	session int
-	chats   map[orchestrator.ConversationID]*toyChat
 	notes   []string // each one JSON, or not
-
-	status     int // of the next word, as the two below
-	loseAnswer bool
-	hang       bool
-	held       bool // notifications are collected and told later
-	collected  []string
-	number     int
+	number  int
 }
 
 type toyChat struct {
-	seen   []string
-	keys   map[string]bool
-	typing int
-	closed bool
+	simkit.Chat
+	keys map[string]bool
+	said int // numbered words of the other side
 }
 
 // toyNote is what the vendor tells.
 type toyNote struct {
-	N     int                         `json:"n"`
-	Kind  string                      `json:"kind"`
-	Chat  orchestrator.ConversationID `json:"chat"`
-	Agent string                      `json:"agent"`
-	Text  string                      `json:"text,omitempty"`
-	On    bool                        `json:"on,omitempty"`
+	N     int    `json:"n"`
+	Kind  string `json:"kind"`
+	Chat  string `json:"chat"`
+	Agent string `json:"agent,omitempty"`
+	Text  string `json:"text,omitempty"`
+	Word  int    `json:"word,omitempty"` // its number among the words of the other side
+	On    bool   `json:"on,omitempty"`
+}
+
+// toyTruth is what the vendor answers about a chat.
+type toyTruth struct {
+	State    simkit.ChatState `json:"state"`
+	Agents   []string         `json:"agents"`
+	Customer string           `json:"customer"`
+	Begun    bool             `json:"begun"` // by a customer at its own channel
+	Words    []toyNote        `json:"words"` // of the other side
 }
 
 func newToyVendor() *toyVendor {
-	return &toyVendor{changed: make(chan struct{}), chats: map[orchestrator.ConversationID]*toyChat{}}
+	v := &toyVendor{changed: make(chan struct{}), chats: map[string]*toyChat{}}
+	v.Polls = func(r *http.Request) bool { return r.URL.Path == "/notes" }
+	v.calls = v.Wrap(http.HandlerFunc(v.serve), func(r *http.Request) bool { return r.URL.Path == "/send" })
+	return v
 }
+
+var _ simkit.Simulator = (*toyVendor)(nil)
 
 // ServeHTTP answers one call.
-func (v *toyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "Bearer "+toyKey {
-		w.WriteHeader(http.StatusForbidden)
-		return
-	}
-	if r.URL.Path == "/notes" {
-		v.poll(w, r)
-		return
-	}
-	var status int
-	var lose, hang bool
-	if r.URL.Path == "/send" {
-		v.mu.Lock()
-		status, lose, hang = v.status, v.loseAnswer, v.hang
-		v.status, v.loseAnswer, v.hang = 0, false, false
-		v.mu.Unlock()
-	}
+func (v *toyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) { v.calls.ServeHTTP(w, r) }
+
+func (v *toyVendor) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case hang:
-		<-r.Context().Done()
-		return
-	case status != 0:
-		w.WriteHeader(status)
-		fmt.Fprintf(w, "<html>cannot serve %s</html>", r.Header.Get("Authorization"))
-		return
+	case r.Header.Get("Authorization") != "Bearer "+toyKey:
+		w.WriteHeader(http.StatusForbidden)
+	case r.URL.Path == "/session":
+		fmt.Fprint(w, v.renew())
+	case !v.knows(r):
+		w.WriteHeader(http.StatusUnauthorized)
+	case r.URL.Path == "/notes":
+		v.poll(w, r)
+	default:
+		v.act(w, r)
 	}
-	v.act(w, r, lose)
 }
 
-func (v *toyVendor) act(w http.ResponseWriter, r *http.Request, lose bool) {
+func (v *toyVendor) renew() int {
+	v.out.Lock()
+	defer v.out.Unlock()
+	v.session++
+	v.notes, v.number = nil, 0
+	v.stir()
+	return v.session
+}
+
+func (v *toyVendor) knows(r *http.Request) bool {
+	v.out.Lock()
+	defer v.out.Unlock()
+	return r.Header.Get("X-Session") == strconv.Itoa(v.session)
+}
+
+func (v *toyVendor) act(w http.ResponseWriter, r *http.Request) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if r.URL.Path == "/session" {
-		v.session++
-		v.notes, v.number = nil, 0
-		fmt.Fprint(w, v.session)
+	if r.URL.Path == "/list" {
+		answer(w, v.order)
 		return
 	}
-	if r.Header.Get("X-Session") != strconv.Itoa(v.session) {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	id := orchestrator.ConversationID(r.URL.Query().Get("chat"))
+	query := r.URL.Query()
+	id := query.Get("chat")
 	chat := v.chats[id]
+	if chat == nil && r.URL.Path == "/open" {
+		chat = v.add(simkit.Chat{ID: id, State: simkit.ChatWaiting, Queue: query.Get("queue"), ByUs: true})
+	}
 	if chat == nil {
-		chat = &toyChat{keys: map[string]bool{}}
-		v.chats[id] = chat
+		w.WriteHeader(http.StatusNotFound)
+		return
 	}
 	switch r.URL.Path {
 	case "/open":
-		chat.closed = false
+		if chat.State == simkit.ChatWithBot {
+			chat.State, chat.Queue = simkit.ChatWaiting, query.Get("queue")
+		}
 	case "/send":
-		if key := r.URL.Query().Get("key"); !chat.keys[key] {
+		if key := query.Get("key"); !chat.keys[key] {
 			chat.keys[key] = true
-			chat.seen = append(chat.seen, r.URL.Query().Get("text"))
+			chat.Words = append(chat.Words, simkit.Word{Role: query.Get("role"), Text: query.Get("text")})
 		}
 	case "/typing":
-		chat.typing++
+		chat.Typing++
 	case "/end":
-		chat.closed = true
-	case "/closed":
-		fmt.Fprint(w, chat.closed)
+		chat.State = simkit.ChatEnded
+	case "/truth":
+		truth := toyTruth{State: chat.State, Agents: chat.Agents, Customer: chat.Customer.Name, Begun: !chat.ByUs}
+		for _, word := range chat.Words {
+			if word.Role == "agent" || word.Role == "customer" && !chat.ByUs {
+				truth.Words = append(truth.Words, toyNote{
+					Kind: word.Role, Chat: id, Agent: word.Name, Text: word.Text, Word: len(truth.Words) + 1,
+				})
+			}
+		}
+		answer(w, truth)
 	}
-	if lose {
+}
+
+func answer(w http.ResponseWriter, with any) {
+	if err := json.NewEncoder(w).Encode(with); err != nil {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// poll answers the notifications after a number, and waits for one if there is none.
+func (v *toyVendor) add(c simkit.Chat) *toyChat {
+	chat := &toyChat{Chat: c, keys: map[string]bool{}}
+	v.chats[c.ID] = chat
+	v.order = append(v.order, c.ID)
+	return chat
+}
+
+// poll answers the notifications after a number, and waits for one if there is none. After -1 are those to come.
 func (v *toyVendor) poll(w http.ResponseWriter, r *http.Request) {
 	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
 	for {
-		v.mu.Lock()
+		v.out.Lock()
+		if after < 0 {
+			after = len(v.notes)
+		}
 		lost := r.Header.Get("X-Session") != strconv.Itoa(v.session)
 		var notes []string
 		if len(v.notes) > after {
-			notes = v.notes[after:]
+			notes = slices.Clone(v.notes[after:])
 		}
 		changed := v.changed
-		v.mu.Unlock()
+		v.out.Unlock()
 		switch {
 		case lost:
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		case len(notes) > 0:
-			if err := json.NewEncoder(w).Encode(notes); err != nil {
-				panic(http.ErrAbortHandler)
-			}
+			answer(w, notes)
 			return
 		}
 		select {
@@ -153,110 +191,41 @@ func (v *toyVendor) poll(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// tell numbers a notification and gives it out.
+// tell numbers a notification and gives it out, as the faults have it.
 func (v *toyVendor) tell(n toyNote) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.out.Lock()
 	v.number++
 	n.N = v.number
+	v.out.Unlock()
 	b, err := json.Marshal(n)
 	if err != nil {
 		panic(err)
 	}
-	if v.held {
-		v.collected = append(v.collected, string(b))
-		return
-	}
-	v.give(string(b))
+	v.Notify(func() { v.give(string(b)) })
 }
 
 func (v *toyVendor) give(notes ...string) {
+	v.out.Lock()
+	defer v.out.Unlock()
 	v.notes = append(v.notes, notes...)
+	v.stir()
+}
+
+func (v *toyVendor) stir() {
 	close(v.changed)
 	v.changed = make(chan struct{})
 }
 
-// holding does f and then gives out what was told meanwhile, arranged.
-func (v *toyVendor) holding(f func(), arrange func([]string) []string) {
-	v.mu.Lock()
-	v.held = true
-	v.mu.Unlock()
-	f()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.held = false
-	v.give(arrange(v.collected)...)
-	v.collected = nil
+// LoseSessions implements simkit.Simulator.
+func (v *toyVendor) LoseSessions() {
+	v.out.Lock()
+	defer v.out.Unlock()
+	v.session++
+	v.notes, v.number = nil, 0
+	v.stir()
 }
 
-func (v *toyVendor) chat(id orchestrator.ConversationID) *toyChat {
-	if c := v.chats[id]; c != nil {
-		return c
-	}
-	return &toyChat{}
+// TellUnknown implements simkit.Simulator.
+func (v *toyVendor) TellUnknown() {
+	v.give(`{"n":900,"kind":"mood","chat":"7"}`, `{"kind":"weather","x":[1]}`, `{"n":3,"ki`)
 }
-
-func (v *toyVendor) script() desktest.Script {
-	says := func(kind string) func(desktest.TB, orchestrator.ConversationID, orchestrator.Agent, string) {
-		return func(_ desktest.TB, id orchestrator.ConversationID, who orchestrator.Agent, text string) {
-			v.tell(toyNote{Kind: kind, Chat: id, Agent: string(who.ID), Text: text})
-		}
-	}
-	return desktest.Script{
-		AgentAccepts: func(t desktest.TB, id orchestrator.ConversationID, who orchestrator.Agent) {
-			says("accepted")(t, id, who, "")
-		},
-		AgentSays: says("said"),
-		AgentTypes: func(_ desktest.TB, id orchestrator.ConversationID, who orchestrator.Agent, on bool) {
-			v.tell(toyNote{Kind: "typing", Chat: id, Agent: string(who.ID), On: on})
-		},
-		AgentLeaves: func(t desktest.TB, id orchestrator.ConversationID, who orchestrator.Agent) {
-			v.mu.Lock()
-			v.chat(id).closed = true
-			v.mu.Unlock()
-			says("left")(t, id, who, "")
-		},
-		CustomerSays: func(t desktest.TB, id orchestrator.ConversationID, text string) {
-			says("customer")(t, id, orchestrator.Agent{}, text)
-		},
-		Seen: func(id orchestrator.ConversationID) []string {
-			v.mu.Lock()
-			defer v.mu.Unlock()
-			return append([]string(nil), v.chat(id).seen...)
-		},
-		SeenTyping: func(id orchestrator.ConversationID) int {
-			v.mu.Lock()
-			defer v.mu.Unlock()
-			return v.chat(id).typing
-		},
-	}
-}
-
-func (v *toyVendor) faults() desktest.Faults {
-	set := func(f func()) {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		f()
-	}
-	return desktest.Faults{
-		Status:     func(code int) { set(func() { v.status = code }) },
-		LoseAnswer: func() { set(func() { v.loseAnswer = true }) },
-		Hang:       func() { set(func() { v.hang = true }) },
-		Duplicate: func(f func()) {
-			v.holding(f, func(notes []string) []string { return append(notes, notes...) })
-		},
-		Reorder: func(f func()) {
-			v.holding(f, func(notes []string) []string { return []string{notes[1], notes[0]} })
-		},
-		Unknown: func() {
-			set(func() { v.give(`{"n":900,"kind":"mood","chat":{"id":7}}`, `{"kind":"weather","x":[1]}`, `{"n":3,"ki`) })
-		},
-		LoseSession: func(f func()) {
-			set(func() { v.session = -1 })
-			f()
-			set(func() { v.session, v.notes, v.number = 100, nil, 0; v.give() })
-		},
-	}
-}
-
-var _ http.Handler = (*toyVendor)(nil)

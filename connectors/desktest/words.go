@@ -14,15 +14,14 @@ func words() []Behaviour {
 	relays := func(m orchestrator.Manifest) bool { return !m.ReadsTimeline }
 	return []Behaviour{
 		{Name: "ParallelConversationsKeepTheirOrder", Check: parallelOrder},
-		{Name: "TheSameCommandTwiceReachesPeopleOnce", Needs: []Item{ItemSeen}, When: relays, Check: sentOnce},
-		{Name: "LongTextArrivesWhole", Needs: []Item{ItemSeen}, When: func(m orchestrator.Manifest) bool {
+		{Name: "TheSameCommandTwiceReachesPeopleOnce", When: relays, Check: sentOnce},
+		{Name: "LongTextArrivesWhole", When: func(m orchestrator.Manifest) bool {
 			return relays(m) && m.LongestText > 0
 		}, Check: longText},
-		{Name: "AgentsWordsAreHeardOnceAndInOrder", Needs: []Item{ItemAgentSays}, Check: agentSays},
-		{Name: "AgentsTypingIsHeard", Needs: []Item{ItemAgentTypes}, Check: agentTypes},
-		{Name: "CustomersTypingIsShown", Needs: []Item{ItemSeenTyping}, Check: customerTypes},
-		{Name: "CustomersWordsAtTheDeskAreHeard", Needs: []Item{ItemCustomerSays}, Check: customerSays},
-		{Name: "WhoLeavesAtTheDeskIsNoticed", Needs: []Item{ItemAgentLeaves}, Check: agentLeaves},
+		{Name: "WordsSaidAtTheDeskAreHeardOnceAndInOrder", When: relays, Check: theirWords},
+		{Name: "AgentsTypingIsHeard", Seat: SeatCustomer, Needs: []Item{ItemAgentTypes}, Check: agentTypes},
+		{Name: "TypingOfOursIsShown", Needs: []Item{ItemSeenTyping}, Check: ourTyping},
+		{Name: "WhoLeavesAtTheDeskIsNoticed", When: relays, Check: theirLeaving},
 	}
 }
 
@@ -34,7 +33,11 @@ const (
 
 func parallelOrder(t TB, p *Play) {
 	for i := range parallel {
-		p.begin(parallelID(i))
+		if p.Seat == SeatAgent {
+			p.arrive(t, parallelID(i))
+		} else {
+			p.begin(t, parallelID(i))
+		}
 	}
 	p.Settle(t)
 	p.noFailures(t)
@@ -54,7 +57,7 @@ func parallelOrder(t TB, p *Play) {
 	for err := range errs {
 		t.Errorf("send: %v", err)
 	}
-	if p.Script.Seen == nil {
+	if !p.listens() {
 		return
 	}
 	for i := range parallel {
@@ -62,19 +65,14 @@ func parallelOrder(t TB, p *Play) {
 		for n := range perChat {
 			want = append(want, fmt.Sprintf("%d/%d", i, n))
 		}
-		if have := p.Script.Seen(parallelID(i)); !slices.Equal(have, want) {
-			t.Errorf("conversation %d: people saw %v, want %v", i, have, want)
+		if have := p.seen(parallelID(i)); !slices.Equal(have, want) {
+			t.Errorf("conversation %d: they saw %v, want %v", i, have, want)
 		}
 	}
 }
 
-func parallelID(i int) orchestrator.ConversationID {
-	return orchestrator.ConversationID(fmt.Sprintf("par-%02d", i))
-}
-
 func sentOnce(t TB, p *Play) {
-	p.begin("c-1")
-	p.serve(t, "c-1", p.People[0])
+	p.ready(t, "c-1")
 	cmd := p.word("c-1", "once")
 	for range 3 {
 		if err := p.sendCommand(cmd); err != nil {
@@ -86,20 +84,19 @@ func sentOnce(t TB, p *Play) {
 	if err := p.send("c-1", "once"); err != nil { // the same text said again is another word
 		t.Errorf("send: %v", err)
 	}
-	if have := p.Script.Seen("c-1"); !slices.Equal(have, []string{"once", "once"}) {
-		t.Errorf("people saw %v, want the first word once and its repetition by the customer", have)
+	if have := p.seen("c-1"); !slices.Equal(have, []string{"once", "once"}) {
+		t.Errorf("they saw %v, want the first word once and its repetition by the customer", have)
 	}
 }
 
 func longText(t TB, p *Play) {
 	longest := p.Desk.Manifest().LongestText
-	p.begin("c-1")
-	p.serve(t, "c-1", p.People[0])
+	p.ready(t, "c-1")
 	text := strings.Repeat("æ", 2*longest+1)
 	if err := p.send("c-1", text); err != nil {
 		t.Fatalf("send: %v", err)
 	}
-	seen := p.Script.Seen("c-1")
+	seen := p.seen("c-1")
 	for _, piece := range seen {
 		if n := len([]rune(piece)); n > longest {
 			t.Errorf("a piece of %d characters, the limit is %d", n, longest)
@@ -110,40 +107,18 @@ func longText(t TB, p *Play) {
 	}
 }
 
-func agentSays(t TB, p *Play) {
-	p.begin("c-1")
-	who := p.serve(t, "c-1", p.People[0])
+// theirWords: what the person says, or the customer at the desk's own channel.
+func theirWords(t TB, p *Play) {
+	who := p.ready(t, "c-1")
 	want := []string{"good morning", "how can I help?", "how can I help?"}
 	for _, text := range want {
-		p.Script.AgentSays(t, "c-1", who, text)
+		p.theySay(t, "c-1", who, text)
 	}
-	p.heard(t, "c-1", orchestrator.ActorAgent, want)
-}
-
-// heard waits until that many words are heard, then compares them.
-func (p *Play) heard(t TB, id orchestrator.ConversationID, role orchestrator.ActorRole, want []string) {
-	t.Helper()
-	p.Await(t, fmt.Sprintf("%d words of the %s", len(want), role), func() bool {
-		return len(p.texts(id, role)) >= len(want)
-	})
-	if have := p.texts(id, role); !slices.Equal(have, want) {
-		t.Errorf("heard %v, want %v", have, want)
-	}
-}
-
-func (p *Play) texts(id orchestrator.ConversationID, role orchestrator.ActorRole) []string {
-	var texts []string
-	for _, ev := range p.Events(id, orchestrator.EventMessage) {
-		if ev.Actor.Role == role && ev.Message != nil {
-			texts = append(texts, ev.Message.Text)
-		}
-	}
-	return texts
+	p.heard(t, "c-1", p.they(), want)
 }
 
 func agentTypes(t TB, p *Play) {
-	p.begin("c-1")
-	who := p.serve(t, "c-1", p.People[0])
+	who := p.ready(t, "c-1")
 	p.Script.AgentTypes(t, "c-1", who, true)
 	p.Await(t, "typing of the agent", func() bool {
 		return slices.ContainsFunc(p.Events("c-1", orchestrator.EventTyping), func(ev orchestrator.Event) bool {
@@ -152,29 +127,20 @@ func agentTypes(t TB, p *Play) {
 	})
 }
 
-func customerTypes(t TB, p *Play) {
-	p.begin("c-1")
-	p.serve(t, "c-1", p.People[0])
+func ourTyping(t TB, p *Play) {
+	p.ready(t, "c-1")
 	cmd := p.Command("c-1", orchestrator.CommandTyping)
 	cmd.Typing = true
 	if err := p.sendCommand(cmd); err != nil {
 		t.Errorf("typing: %v", err)
 	}
 	if n := p.Script.SeenTyping("c-1"); n != 1 {
-		t.Errorf("people saw typing %d times, want once", n)
+		t.Errorf("they saw typing %d times, want once", n)
 	}
 }
 
-func customerSays(t TB, p *Play) {
-	p.begin("c-1")
-	p.serve(t, "c-1", p.People[0])
-	p.Script.CustomerSays(t, "c-1", "is anybody there?")
-	p.heard(t, "c-1", orchestrator.ActorCustomer, []string{"is anybody there?"})
-}
-
-func agentLeaves(t TB, p *Play) {
-	p.begin("c-1")
-	who := p.serve(t, "c-1", p.People[0])
-	p.Script.AgentLeaves(t, "c-1", who)
-	p.Await(t, "the conversation is no longer served", func() bool { return !p.Conversation("c-1").State.Served() })
+func theirLeaving(t TB, p *Play) {
+	who := p.ready(t, "c-1")
+	p.theyLeave(t, "c-1", who)
+	p.Await(t, "the conversation is no longer served", func() bool { return p.gone("c-1") })
 }

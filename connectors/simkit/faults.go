@@ -14,9 +14,12 @@ import (
 type Faults struct {
 	// Clock is what Delay waits by; nil is the machine's. It is set before the first call.
 	Clock orchestrator.Clock
+	// Polls says which calls ask for notifications, for LosePoll; nil is none. It is set before the first call.
+	Polls func(r *http.Request) bool
 
 	mu       sync.Mutex
 	next     []fault       // each for one call, the first for the first
+	polls    int           // how many answers to polls are to be lost
 	held     chan struct{} // calls wait at the door until it is closed; nil: they do not
 	down     int           // the status that every call is answered; 0: none
 	telling  arrangement
@@ -39,6 +42,7 @@ const (
 	FaultHang        = "hang"         // no answer until the caller gives up, and nothing is done
 	FaultDropMidBody = "drop_midbody" // done, and the connection breaks in the middle of the answer
 	FaultLoseAnswer  = "lose_answer"  // done, and the connection breaks before the answer
+	FaultLosePoll    = "lose_poll"    // the same for a call that asks for notifications
 	FaultDuplicate   = "duplicate"    // the next notification is told twice
 	FaultReorder     = "reorder"      // the next two notifications change places
 	FaultUnknown     = "unknown"      // notifications that nobody has heard of
@@ -65,6 +69,13 @@ func (f *Faults) DropMidBody() { f.add(fault{kind: FaultDropMidBody}) }
 
 // LoseAnswer carries the next call that is concerned out and breaks the connection before the answer.
 func (f *Faults) LoseAnswer() { f.add(fault{kind: FaultLoseAnswer}) }
+
+// LosePoll breaks the connection before the answer of the next call that asks for notifications.
+func (f *Faults) LosePoll() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.polls++
+}
 
 // Down answers every call, concerned or not, with 503 until Up.
 func (f *Faults) Down() { f.setDown(http.StatusServiceUnavailable) }
@@ -93,7 +104,7 @@ func (f *Faults) Hold() (release func()) {
 func (f *Faults) Pending() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return len(f.next)
+	return len(f.next) + f.polls
 }
 
 func (f *Faults) add(one fault) {
@@ -109,7 +120,7 @@ func (f *Faults) setDown(status int) {
 }
 
 // take answers what happens to a call, and whether it has to wait at the door first.
-func (f *Faults) take(concerned bool) (one fault, door <-chan struct{}) {
+func (f *Faults) take(concerned, polls bool) (one fault, door <-chan struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
@@ -120,6 +131,9 @@ func (f *Faults) take(concerned bool) (one fault, door <-chan struct{}) {
 	case concerned && len(f.next) > 0:
 		one = f.next[0]
 		f.next = f.next[1:]
+	case polls && f.polls > 0:
+		f.polls--
+		return fault{kind: FaultLoseAnswer}, nil
 	}
 	return one, nil
 }

@@ -20,13 +20,13 @@ const maxBody = 1 << 20
 func (f *Faults) Wrap(next http.Handler, concerns func(*http.Request) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer f.Changed()
-		concerned := concerns == nil || concerns(r)
-		one, door := f.take(concerned)
+		concerned, polls := concerns == nil || concerns(r), f.Polls != nil && f.Polls(r)
+		one, door := f.take(concerned, polls)
 		for door != nil {
 			if !await(r, door) {
 				return
 			}
-			one, door = f.take(concerned)
+			one, door = f.take(concerned, polls)
 		}
 		f.serve(w, r, next, one)
 	})

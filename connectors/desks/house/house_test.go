@@ -79,10 +79,11 @@ func subject(open func(t desktest.TB) (orchestrator.Roster, func())) desktest.Op
 			Missing: map[desktest.Item]string{
 				desktest.ItemAccepts: feed, desktest.ItemAgentSays: feed, desktest.ItemAgentTypes: feed,
 				desktest.ItemAgentLeaves: feed, desktest.ItemSeen: feed, desktest.ItemSeenTyping: feed,
-				desktest.ItemCustomerSays: "no chat begins at the house desk",
-				desktest.ItemStatus:       noVendor, desktest.ItemLoseAnswer: noVendor, desktest.ItemHang: noVendor,
+				desktest.ItemTransfers: feed, desktest.ItemTransfersQueue: feed, desktest.ItemInvites: feed,
+				desktest.ItemCompletes: feed, desktest.ItemChat: feed,
+				desktest.ItemStatus: noVendor, desktest.ItemLoseAnswer: noVendor, desktest.ItemHang: noVendor,
 				desktest.ItemDuplicate: noVendor, desktest.ItemReorder: noVendor, desktest.ItemUnknown: noVendor,
-				desktest.ItemLoseSession: noVendor,
+				desktest.ItemLoseSession: noVendor, desktest.ItemKillSession: noVendor, desktest.ItemLosePoll: noVendor,
 			},
 		}
 	}

@@ -1,0 +1,130 @@
+package desktest
+
+import (
+	"fmt"
+
+	"handoff/connectors/simkit"
+	"handoff/orchestrator"
+)
+
+// customerSeat: what people do at a vendor's own screens with a chat that we opened there.
+func customerSeat() []Behaviour {
+	behaviours := []Behaviour{
+		{Name: "AChatIsOpenedInTheQueue", Needs: []Item{ItemChat}, Check: opened},
+		{Name: "WhoTakesTheChatIsSeenBeforeTheirWords", Needs: []Item{ItemAccepts, ItemAgentSays}, Check: takenAtTheDesk},
+		{Name: "TransferAtTheDeskIsSeen", Needs: []Item{ItemTransfers}, Check: transferSeen},
+		{Name: "RequeueAtTheDeskIsSeen", Needs: []Item{ItemTransfersQueue}, Check: requeueSeen},
+		{Name: "ConferenceAtTheDeskIsSeen", Needs: []Item{ItemInvites}, Check: conferenceSeen},
+		{Name: "AfterCallWorkIsSeen", Needs: []Item{ItemCompletes}, When: func(m orchestrator.Manifest) bool {
+			return m.WrapUpSeen
+		}, Check: wrapUpSeen},
+		{Name: "TheCustomersLeavingEndsTheChatAtTheDesk", Needs: []Item{ItemChat}, Check: leavingEnds},
+	}
+	for i := range behaviours {
+		behaviours[i].Seat = SeatCustomer
+		if when := behaviours[i].When; when == nil {
+			behaviours[i].When = func(m orchestrator.Manifest) bool { return !m.ReadsTimeline }
+		}
+	}
+	return behaviours
+}
+
+func opened(t TB, p *Play) {
+	p.begin(t, "c-1")
+	p.Settle(t)
+	p.noFailures(t)
+	chat := p.Script.Chat("c-1")
+	if !chat.ByUs || chat.State != simkit.ChatWaiting && chat.State != simkit.ChatRinging {
+		t.Errorf("at the desk it is in state %q (opened by us: %t), want it waiting", chat.State, chat.ByUs)
+	}
+}
+
+func takenAtTheDesk(t TB, p *Play) {
+	p.begin(t, "c-1")
+	p.Settle(t)
+	who := p.People[0]
+	p.Script.AgentAccepts(t, "c-1", who)
+	p.Script.AgentSays(t, "c-1", who, "good morning")
+	p.heard(t, "c-1", orchestrator.ActorAgent, []string{"good morning"})
+	p.owned(t, "c-1", who)
+	if refused := p.Refusals(orchestrator.EventMessage); len(refused) > 0 {
+		t.Errorf("words came before their speaker: %v", refused[0].Err)
+	}
+}
+
+// owned waits until a person serves the conversation.
+func (p *Play) owned(t TB, id orchestrator.ConversationID, who orchestrator.Agent) {
+	t.Helper()
+	p.Await(t, fmt.Sprintf("%s serves %s", who.ID, id), func() bool {
+		c := p.Conversation(id)
+		return c.State == orchestrator.StateAgent && c.Owner().ID == who.ID
+	})
+}
+
+func transferSeen(t TB, p *Play) {
+	who := p.ready(t, "c-1")
+	to := *p.other(who.ID)
+	p.Script.AgentTransfers(t, "c-1", who, to)
+	p.owned(t, "c-1", to)
+	p.Script.AgentSays(t, "c-1", to, "I am new here")
+	p.heard(t, "c-1", orchestrator.ActorAgent, []string{"I am new here"})
+	p.reaches(t, "c-1", "and I was here before")
+}
+
+// reaches fails the test when a word of our side does not reach the other one as the newest.
+func (p *Play) reaches(t TB, id orchestrator.ConversationID, text string) {
+	t.Helper()
+	if err := p.send(id, text); err != nil {
+		t.Errorf("send: %v", err)
+		return
+	}
+	if seen := p.seen(id); len(seen) == 0 || seen[len(seen)-1] != text {
+		t.Errorf("they saw %v, want %q in the end", seen, text)
+	}
+}
+
+func requeueSeen(t TB, p *Play) {
+	who := p.ready(t, "c-1")
+	p.Script.AgentTransfersToQueue(t, "c-1", who)
+	p.AwaitState(t, "c-1", orchestrator.StateQueued)
+	next := *p.other(who.ID)
+	p.Script.AgentAccepts(t, "c-1", next)
+	p.owned(t, "c-1", next)
+}
+
+func conferenceSeen(t TB, p *Play) {
+	who := p.ready(t, "c-1")
+	colleague := *p.other(who.ID)
+	leave := p.Script.AgentInvites(t, "c-1", who, colleague)
+	p.AwaitState(t, "c-1", orchestrator.StateConference)
+	p.Script.AgentSays(t, "c-1", colleague, "we are two")
+	p.heard(t, "c-1", orchestrator.ActorAgent, []string{"we are two"})
+	leave()
+	p.owned(t, "c-1", who)
+}
+
+func wrapUpSeen(t TB, p *Play) {
+	who := p.ready(t, "c-1")
+	p.Script.AgentLeaves(t, "c-1", who)
+	p.AwaitState(t, "c-1", orchestrator.StateWrapUp)
+	p.Script.AgentCompletes(t, "c-1", who)
+	p.AwaitState(t, "c-1", orchestrator.StateCompleted)
+}
+
+// leavingEnds: the customer leaves our side while people have the chat; it does not go on without them.
+func leavingEnds(t TB, p *Play) {
+	for _, id := range []orchestrator.ConversationID{"waits", "is served"} {
+		if p.begin(t, id); id == "is served" {
+			p.serve(t, id, p.People[0])
+		}
+		p.Settle(t)
+		p.Do(t, orchestrator.Event{
+			Type: orchestrator.EventCustomerLeft, Conversation: id, Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer},
+		})
+		p.Settle(t)
+		if chat := p.Script.Chat(id); chat.State != simkit.ChatEnded && chat.State != simkit.ChatWrapUp {
+			t.Errorf("a chat that %s stands in state %q at the desk after its customer left", id, chat.State)
+		}
+	}
+	p.noFailures(t)
+}

@@ -1,0 +1,175 @@
+package desktest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// sessions: one session for each account, renewed after a loss and moved when a process dies; and nothing is lost meanwhile.
+func sessions() []Behaviour {
+	relays := func(m orchestrator.Manifest) bool { return !m.ReadsTimeline }
+	one := func(m orchestrator.Manifest) bool { return m.OneSession }
+	return []Behaviour{
+		{Name: "WordsSaidDuringASessionLossAreHeardOnce", Needs: []Item{ItemLoseSession}, When: relays, Check: missedWords},
+		{Name: "ALostPollAnswerLosesNothing", Needs: []Item{ItemLosePoll}, When: relays, Check: lostPoll},
+		{Name: "ASessionThatEndsInMidCallIsRenewedOnce", Needs: []Item{ItemKillSession}, When: one, Check: renewedOnce},
+		{Name: "TwoProcessesHoldOneSession", When: one, Check: oneSession},
+		{Name: "AnotherProcessGoesOnWhenOneDies", When: one, Check: failover},
+	}
+}
+
+func missedWords(t TB, p *Play) {
+	who := p.ready(t, "c-1")
+	p.theySay(t, "c-1", who, "before")
+	p.heard(t, "c-1", p.they(), []string{"before"})
+	p.Faults.LoseSession(func() { p.theySay(t, "c-1", who, "during") })
+	p.heard(t, "c-1", p.they(), []string{"before", "during"})
+	p.theySay(t, "c-1", who, "after")
+	p.heard(t, "c-1", p.they(), []string{"before", "during", "after"})
+}
+
+func lostPoll(t TB, p *Play) {
+	who := p.ready(t, "c-1")
+	p.Faults.LosePoll()
+	want := []string{"one", "two", "three"}
+	for _, text := range want { // one may still be told by the poll under way
+		p.theySay(t, "c-1", who, text)
+		p.Await(t, fmt.Sprintf("%q is heard", text), func() bool { return slices.Contains(p.texts("c-1", p.they()), text) })
+	}
+	p.heard(t, "c-1", p.they(), want)
+}
+
+// logins is how often a desk has logged in, as it says.
+func logins(d orchestrator.Desk) int64 {
+	if reporter, ok := d.(orchestrator.HealthReporter); ok {
+		if h := reporter.Health(); h.Session != nil {
+			return h.Session.Logins
+		}
+	}
+	return 0
+}
+
+func renewedOnce(t TB, p *Play) {
+	for i := range parallel {
+		p.ready(t, parallelID(i))
+	}
+	p.Settle(t)
+	before := logins(p.Desk)
+	p.Faults.KillSession()
+	var wg sync.WaitGroup
+	errs := make(chan error, parallel)
+	for i := range parallel {
+		wg.Go(func() {
+			if err := p.send(parallelID(i), "still there?"); err != nil {
+				errs <- err
+			}
+		})
+	}
+	wg.Wait()
+	close(errs)
+	for err := range errs {
+		t.Errorf("send: %v", err)
+	}
+	if n := logins(p.Desk) - before; n != 1 {
+		t.Errorf("it logged in %d times, want once", n)
+	}
+	for i := range parallel {
+		if have := p.seen(parallelID(i)); !slices.Equal(have, []string{"still there?"}) {
+			t.Errorf("conversation %d: they saw %v, want the word once", i, have)
+		}
+	}
+}
+
+// twin runs another process's desk on the same ledger.
+func (p *Play) twin(t TB) (desk orchestrator.Desk, stop func()) {
+	desk = p.Twin(t)
+	return desk, running(t, desk, p.Ledger, p.patience)
+}
+
+func oneSession(t TB, p *Play) {
+	desk, stop := p.twin(t)
+	defer stop()
+	who := p.ready(t, "c-1")
+	for n := range perChat {
+		p.theySay(t, "c-1", who, fmt.Sprint("their ", n))
+		cmd := p.word("c-1", fmt.Sprint("our ", n))
+		with := []orchestrator.Desk{p.Desk, desk}[n%2]
+		ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+		if _, err := Call(ctx, with, cmd); err != nil {
+			t.Errorf("send by process %d: %v", n%2, err)
+		}
+		cancel()
+	}
+	var theirs, ours []string
+	for n := range perChat {
+		theirs, ours = append(theirs, fmt.Sprint("their ", n)), append(ours, fmt.Sprint("our ", n))
+	}
+	p.heard(t, "c-1", p.they(), theirs)
+	if have := p.seen("c-1"); !slices.Equal(have, ours) {
+		t.Errorf("they saw %v, want %v", have, ours)
+	}
+	if n := logins(p.Desk) + logins(desk); n != 1 {
+		t.Errorf("the two logged in %d times, want once", n)
+	}
+}
+
+func failover(t TB, p *Play) {
+	desk, stop := p.twin(t)
+	defer stop()
+	who := p.ready(t, "c-1")
+	p.theySay(t, "c-1", who, "before")
+	p.heard(t, "c-1", p.they(), []string{"before"})
+	p.stop()
+	p.theySay(t, "c-1", who, "meanwhile")
+	enough := p.letTimePass()
+	p.heard(t, "c-1", p.they(), []string{"before", "meanwhile"})
+	enough()
+	p.theySay(t, "c-1", who, "after")
+	p.heard(t, "c-1", p.they(), []string{"before", "meanwhile", "after"})
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+	defer cancel()
+	if _, err := Call(ctx, desk, p.word("c-1", "we go on")); err != nil {
+		t.Errorf("send by the other process: %v", err)
+	}
+	if have := p.seen("c-1"); !slices.Equal(have, []string{"we go on"}) {
+		t.Errorf("they saw %v", have)
+	}
+}
+
+// Bounds of letTimePass.
+const (
+	oneStep   = time.Second
+	mostSteps = 120
+)
+
+// letTimePass advances the subject's clock step by step as timers are set, until it is stopped. A clock that runs by itself
+// needs no help.
+func (p *Play) letTimePass() (stop func()) {
+	clock, ok := p.Clock.(*orchestrator.StepClock)
+	if !ok {
+		return func() {}
+	}
+	var over atomic.Bool
+	passed := make(chan struct{})
+	go func() {
+		defer close(passed)
+		for range mostSteps {
+			if clock.AwaitTimers(1); over.Load() {
+				return
+			}
+			clock.Advance(oneStep)
+		}
+	}()
+	return func() {
+		over.Store(true)
+		release := clock.AfterFunc(mostSteps*oneStep, func() {}) // a timer to wait for, in case there is none
+		<-passed
+		release()
+	}
+}
