@@ -30,6 +30,11 @@ type input struct {
 	truth bool          // read from the list of chats; without a state the chat is not there any more
 	look  bool          // something may have been noted, or time has passed
 	done  chan struct{} // closed when it is done; may be nil
+
+	// Once the lane has taken in what it says; a step that fails is done again without that.
+	taken bool
+	idle  bool   // there is nothing to do about it
+	from  string // the state in which the lane was before
 }
 
 // lane works one chat: one input after another, in order, by one goroutine at a time.
@@ -57,6 +62,7 @@ type lane struct {
 	log      map[number]entry    // heard and not told
 	whole    number              // the log is known without holes up to here
 	asked    orchestrator.Moment // when the log was asked for (8.5.1)
+	unheard  bool                // something may have been missed and is not read yet: what is told now is drift
 }
 
 // leg is what is kept of the bot's stay in a chat. It is written by the lane only.
@@ -126,7 +132,7 @@ func (ln *lane) work() {
 			return
 		}
 		for pause := stepPause; ; pause = min(2*pause, longestStepPause) {
-			err := ln.step(ln.ctx, in)
+			err := ln.step(ln.ctx, &in)
 			if err == nil {
 				break
 			}
@@ -163,8 +169,34 @@ func (ln *lane) next() (input, bool) {
 	return input{}, false
 }
 
-// step does one input.
-func (ln *lane) step(ctx context.Context, in input) error {
+// step does one input. It may be repeated with the same one.
+func (ln *lane) step(ctx context.Context, in *input) error {
+	if !in.taken {
+		if err := ln.takeIn(ctx, in); err != nil {
+			return err
+		}
+	}
+	switch {
+	case in.idle:
+		return nil
+	case ln.state == stateInvited:
+		return ln.accept(ctx, *in)
+	case ln.state == stateJoinFailed:
+		return ln.dismiss(ctx)
+	case ln.state == stateCompleted, ln.state == stateRevoked:
+		return ln.finish(ctx, in.truth)
+	}
+	if err := ln.serve(ctx, *in); err != nil {
+		return err
+	}
+	if ln.state == stateLeft && in.from != stateLeft {
+		return ln.left(ctx)
+	}
+	return nil
+}
+
+// takeIn learns what an input says.
+func (ln *lane) takeIn(ctx context.Context, in *input) error {
 	if !ln.loaded {
 		kept, err := ln.agentSeat.leg(ctx, ln.chat)
 		if err != nil {
@@ -182,25 +214,8 @@ func (ln *lane) step(ctx context.Context, in input) error {
 		}
 		in.state = at
 	}
-	known := ln.state
-	if !ln.merge(in) {
-		return nil
-	}
-	switch ln.state {
-	case stateInvited:
-		return ln.accept(ctx, in)
-	case stateJoinFailed:
-		return ln.dismiss(ctx)
-	case stateChatting, stateLeft:
-		if err := ln.serve(ctx, in); err != nil {
-			return err
-		}
-		if ln.state == stateLeft && known != stateLeft {
-			return ln.left(ctx)
-		}
-	case stateCompleted, stateRevoked:
-		return ln.finish(ctx, in.truth)
-	}
+	in.from = ln.state
+	in.idle, in.taken = !ln.merge(*in), true
 	return nil
 }
 
@@ -287,7 +302,7 @@ func (ln *lane) reread(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return ln.step(ctx, input{notice: notice{chat: ln.chat, state: at}, truth: true})
+	return ln.step(ctx, &input{notice: notice{chat: ln.chat, state: at}, truth: true})
 }
 
 // dismiss completes a chat that could not be joined.
@@ -302,7 +317,7 @@ func (ln *lane) close() {
 	ln.over = true
 	ln.guard.Unlock()
 	ln.loaded, ln.state, ln.at, ln.accepted, ln.leg = false, "", nil, 0, leg{}
-	ln.whole, ln.asked = 0, 0
+	ln.whole, ln.asked, ln.unheard = 0, 0, false
 	clear(ln.log)
 }
 

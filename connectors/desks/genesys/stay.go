@@ -18,6 +18,7 @@ const maxEarlier = 50
 
 // serve tells what is new in a chat that is with the bot.
 func (ln *lane) serve(ctx context.Context, in input) error {
+	ln.unheard = ln.unheard || in.truth
 	if !ln.leg.Begun {
 		if began, err := ln.begin(ctx, in); err != nil || !began {
 			return err
@@ -31,11 +32,12 @@ func (ln *lane) serve(ctx context.Context, in input) error {
 	if err := ln.tellEntries(ctx, in); err != nil {
 		return err
 	}
+	defer func() { ln.unheard = ln.unheard && ln.asked != 0 }()
 	if in.state == nil && !in.look && len(in.entries) > 0 && !comesOrGoes(in.entries) {
 		return nil
 	}
 	if ln.state == stateChatting && ln.at != nil && len(ln.at.Participants) > 0 && !ln.at.customerIn() {
-		if err := ln.customerLeft(ctx, in.truth); err != nil {
+		if err := ln.customerLeft(ctx); err != nil {
 			return err
 		}
 	}
@@ -63,7 +65,7 @@ func (ln *lane) begin(ctx context.Context, in input) (bool, error) {
 		ln.close()
 		return false, nil
 	}
-	ln.at = at
+	ln.at, ln.state = at, at.State
 	if ln.dialect.history {
 		if err := ln.readLog(ctx); err != nil {
 			return false, err
@@ -166,7 +168,7 @@ func (ln *lane) tellEntries(ctx context.Context, in input) error {
 			ln.whole, ln.asked = pending[len(pending)-1], 0
 		}
 		e := ln.log[i]
-		if err := ln.tellEntry(ctx, &e, in.truth); err != nil {
+		if err := ln.tellEntry(ctx, &e); err != nil {
 			return err
 		}
 		if ours(&e, ln.user) && i > ln.leg.Joined {
@@ -181,8 +183,8 @@ func (ln *lane) tellEntries(ctx context.Context, in input) error {
 	return ln.save(ctx)
 }
 
-// tellEntry tells one entry, where it says something to the bot; read is one that was read after a loss.
-func (ln *lane) tellEntry(ctx context.Context, e *entry, read bool) error {
+// tellEntry tells one entry, where it says something to the bot.
+func (ln *lane) tellEntry(ctx context.Context, e *entry) error {
 	if e.amongAgents() || e.From.user() == ln.user || !e.From.customer() && !e.From.agent() {
 		return nil
 	}
@@ -205,7 +207,7 @@ func (ln *lane) tellEntry(ctx context.Context, e *entry, read bool) error {
 		ev.Type, ev.Typing = orchestrator.EventTyping, e.Type == entryTypes
 		id = ""
 	case e.Type == entryLeft && e.From.customer() && e.Index > ln.leg.Joined:
-		return ln.customerLeft(ctx, read)
+		return ln.customerLeft(ctx)
 	default:
 		return nil
 	}
@@ -220,8 +222,8 @@ func (ln *lane) tellEntry(ctx context.Context, e *entry, read bool) error {
 func (ln *lane) id(more string) string { return "gws:" + ln.chat + ":" + more }
 
 // customerLeft tells that the customer is in the chat no more; once, however it is noticed. Read after a loss, it is drift.
-func (ln *lane) customerLeft(ctx context.Context, read bool) error {
-	if read {
+func (ln *lane) customerLeft(ctx context.Context) error {
+	if ln.unheard {
 		return ln.compare(ctx, drift.Truth{Stand: drift.WithBot, CustomerGone: true, Mark: ln.mark()})
 	}
 	_, err := ln.report.Tell(ctx, ln.about(ln.chat, ln.mark()+":customer-left", orchestrator.Event{
