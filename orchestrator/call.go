@@ -155,7 +155,7 @@ func outcomeLabel(err error) string {
 // heldBack reports whether a call was not made because the calls before it failed.
 func heldBack(err error) bool {
 	ce, ok := errors.AsType[*ConnectorError](err)
-	return ok && ce.Code == CodeCircuitOpen
+	return ok && ce.Code == CircuitOpen
 }
 
 // retryAfter is how long the receiver asked us to wait, at most an hour.

@@ -184,7 +184,7 @@ func TestLifecycleNoticeThatNeverArrivesIsBuriedAndCanBeRevived(t *testing.T) {
 func TestConversationThatCannotBeOpenedFallsBackToTheBot(t *testing.T) {
 	for name, cause := range map[string]error{
 		"the desk refuses it":       failure(orchestrator.OutcomePermanent),
-		"the desk is known as down": &orchestrator.ConnectorError{Code: orchestrator.CodeCircuitOpen, Outcome: orchestrator.OutcomeRetry},
+		"the desk is known as down": &orchestrator.ConnectorError{Code: orchestrator.CircuitOpen, Outcome: orchestrator.OutcomeRetry},
 	} {
 		t.Run(name, func(t *testing.T) { fallsBackToTheBot(t, cause) })
 	}

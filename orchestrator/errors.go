@@ -28,8 +28,8 @@ const (
 	CodeUnavailable      = "unavailable"       // try again
 )
 
-// CodeCircuitOpen is the code of a ConnectorError for a call that was not made, because the calls before it failed.
-const CodeCircuitOpen = "circuit-open"
+// CircuitOpen is the code of a ConnectorError for a call that was not made, because the calls before it failed.
+const CircuitOpen = "circuit-open"
 
 // Rejection is the answer to an event that is refused: in what state the conversation is and who controls it.
 type Rejection struct {

@@ -48,7 +48,7 @@ func newWith(connector orchestrator.ConnectorName, pause time.Duration) *Breaker
 func (b *Breaker) Do(op string, call func() error) error {
 	if !b.circuit.TryAcquirePermit() {
 		return &orchestrator.ConnectorError{
-			Connector: b.connector, Op: op, Code: orchestrator.CodeCircuitOpen, Outcome: orchestrator.OutcomeRetry,
+			Connector: b.connector, Op: op, Code: orchestrator.CircuitOpen, Outcome: orchestrator.OutcomeRetry,
 			RetryAfter: b.circuit.RemainingDelay(), Err: errors.New("not called: the calls before it failed"),
 		}
 	}

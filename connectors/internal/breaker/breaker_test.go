@@ -25,7 +25,7 @@ func refused(t *testing.T, b *Breaker) *orchestrator.ConnectorError {
 		return nil
 	})
 	var ce *orchestrator.ConnectorError
-	if !errors.As(err, &ce) || ce.Code != orchestrator.CodeCircuitOpen || ce.Outcome != orchestrator.OutcomeRetry {
+	if !errors.As(err, &ce) || ce.Code != orchestrator.CircuitOpen || ce.Outcome != orchestrator.OutcomeRetry {
 		t.Fatalf("got %v", err)
 	}
 	return ce

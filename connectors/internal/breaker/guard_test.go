@@ -47,7 +47,7 @@ func TestHealthTellsHowTheCallsGo(t *testing.T) {
 		t.Errorf("health %+v", h)
 	}
 	var ce *orchestrator.ConnectorError
-	if err := g.Do(t.Context(), "send", lasting(time.Hour, nil)); !errors.As(err, &ce) || ce.Code != orchestrator.CodeCircuitOpen {
+	if err := g.Do(t.Context(), "send", lasting(time.Hour, nil)); !errors.As(err, &ce) || ce.Code != orchestrator.CircuitOpen {
 		t.Errorf("an open breaker answers %v", err)
 	}
 	if after := g.Health(); after.LatencyMS != h.LatencyMS {
