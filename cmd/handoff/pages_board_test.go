@@ -143,19 +143,19 @@ func TestSupervisorsAtTwoProcessesSeeTheSame(t *testing.T) {
 	sue.Shows(".column", "bot")
 	sam.Shows(".link", "live")
 	sue.Until("it is live", `document.querySelector("#link").dataset.link === "up"`)
-	quickest := time.Hour
-	for i := range 5 {
+	within := false
+	for i := 0; i < 20 && !within; i++ { // another test may have the machine for a while
 		name := fmt.Sprintf("Ann %d", i)
 		s.begins(name)
 		began := time.Now()
 		sue.inColumn(orchestrator.StateBot, name)
 		sam.inColumn(orchestrator.StateBot, name)
 		took := time.Since(began)
-		quickest = min(quickest, took)
+		within = took <= time.Second
 		t.Logf("both saw the change after %v", took)
 	}
-	if quickest > time.Second {
-		t.Errorf("of five changes none was seen by both within a second; the quickest took %v", quickest)
+	if !within {
+		t.Error("none of these changes was seen by both within a second")
 	}
 	for _, said := range []string{"net::ERR_", "htmx:", "[object Event]"} {
 		sue.Expects(said)
