@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"handoff/orchestrator"
@@ -144,32 +143,34 @@ func failover(t TB, p *Play) {
 
 // Bounds of letTimePass.
 const (
+	oneTick   = 5 * time.Millisecond
 	oneStep   = time.Second
 	mostSteps = 120
 )
 
-// letTimePass advances the subject's clock step by step as timers are set, until it is stopped. A clock that runs by itself
-// needs no help.
+// letTimePass lets the subject's clock run fast until it is stopped: a second passes with each tick of the machine's, so that
+// calls under way have the time that they need. A clock that runs by itself needs no help.
 func (p *Play) letTimePass() (stop func()) {
 	clock, ok := p.Clock.(*orchestrator.StepClock)
 	if !ok {
 		return func() {}
 	}
-	var over atomic.Bool
-	passed := make(chan struct{})
+	over, passed := make(chan struct{}), make(chan struct{})
+	tick := time.NewTicker(oneTick)
 	go func() {
 		defer close(passed)
+		defer tick.Stop()
 		for range mostSteps {
-			if clock.AwaitTimers(1); over.Load() {
+			select {
+			case <-tick.C:
+				clock.Advance(oneStep)
+			case <-over:
 				return
 			}
-			clock.Advance(oneStep)
 		}
 	}()
 	return func() {
-		over.Store(true)
-		release := clock.AfterFunc(mostSteps*oneStep, func() {}) // a timer to wait for, in case there is none
+		close(over)
 		<-passed
-		release()
 	}
 }
