@@ -102,7 +102,7 @@ func New(o Options) *Sim {
 		options: o, clock: o.Clock, pool: o.Pool, tokens: map[string]token{}, absent: map[string]bool{}, number: 20,
 		bot: botAccount{inbox: newInbox()},
 	}
-	s.Clock = o.Clock
+	s.Clock, s.Polls = o.Clock, polls
 	mux := http.NewServeMux()
 	s.routes(mux)
 	s.handler = s.Wrap(mux, carriesWord)
@@ -111,6 +111,9 @@ func New(o Options) *Sim {
 
 // carriesWord: faults for one call concern posts.
 func carriesWord(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/postMessage") }
+
+// polls: the calls that ask for notifications.
+func polls(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/getMessages") }
 
 // ServeHTTP answers one call of the site or the chat server.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
