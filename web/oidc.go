@@ -49,7 +49,7 @@ func newIdentityProvider(o *OIDC, clock orchestrator.Clock) *identityProvider {
 		return nil
 	}
 	return &identityProvider{options: *o, clock: clock, http: &http.Client{
-		Timeout: providerTimeout, Transport: limitedTransport{http.DefaultTransport},
+		Timeout: providerTimeout, Transport: limitedTransport{&http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}},
 	}}
 }
 

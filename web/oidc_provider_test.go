@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -107,9 +108,7 @@ func (p *testProvider) token(w http.ResponseWriter, r *http.Request) {
 	}
 	claims := jwt.MapClaims{"iss": p.URL, "aud": oidcClient, "sub": "s-1", "nonce": asked.Get("nonce"),
 		"iat": p.now().Unix(), "exp": p.now().Add(time.Minute).Unix()}
-	for name, value := range p.claims {
-		claims[name] = value
-	}
+	maps.Copy(claims, p.claims)
 	if p.spoil != nil {
 		p.spoil(claims)
 	}

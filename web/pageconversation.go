@@ -141,7 +141,7 @@ func (s *Server) readTimeline(c *call, v *conversationView) error {
 		w.Earlier = after
 	}
 	w.From = after + 1
-	entries, err := s.store.Timeline(c.ctx(), v.ID, after, int(last-after))
+	entries, err := s.store.Timeline(c.ctx(), v.ID, after, int(min(last-after, timelineShown)))
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package desktest_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -256,12 +255,4 @@ func (d *toyDesk) outcome(status int) orchestrator.Outcome {
 
 func (d *toyDesk) fail(op string, status int, outcome orchestrator.Outcome, err error) error {
 	return &orchestrator.ConnectorError{Connector: "toy", Op: op, Status: status, Outcome: outcome, Err: err}
-}
-
-func (d *toyDesk) ask(ctx context.Context, op, chat string, answer any) error {
-	body, err := d.call(ctx, op, chat, nil)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal([]byte(body), answer)
 }

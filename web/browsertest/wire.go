@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"context"
 	"io"
 	"net"
 	"strings"
@@ -15,6 +16,7 @@ type Wire struct {
 
 	target   string
 	listener net.Listener
+	until    context.Context //nolint:containedctx // the test's: connections are made behind its back
 
 	mu    sync.Mutex
 	cut   bool
@@ -25,13 +27,14 @@ type Wire struct {
 // NewWire leads to the service at a base address, http://host:port, until the test ends.
 func NewWire(tb testing.TB, base string) *Wire {
 	tb.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	w := &Wire{
 		URL: "http://" + listener.Addr().String(), target: strings.TrimPrefix(base, "http://"), listener: listener,
-		ends: map[net.Conn]struct{}{},
+		until: tb.Context(),
+		ends:  map[net.Conn]struct{}{},
 	}
 	w.lines.Go(w.accept)
 	tb.Cleanup(func() {
@@ -48,7 +51,7 @@ func (w *Wire) accept() {
 		if err != nil {
 			return
 		}
-		far, err := net.Dial("tcp", w.target)
+		far, err := (&net.Dialer{}).DialContext(w.until, "tcp", w.target)
 		if err != nil || !w.hold(near, far) {
 			_ = near.Close() // cut, or nobody there: the browser sees a broken connection
 			if far != nil {
