@@ -40,7 +40,11 @@ func (s *Server) chatPage(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.showChat(c, http.StatusOK, bot, widget, plainChat{Headline: "We are glad to help"}, nil)
+	plain, err := s.plainTalk(c, nil, "")
+	if err != nil {
+		return err
+	}
+	return s.showChat(c, http.StatusOK, bot, widget, plain, nil)
 }
 
 // chatBot finds the bot of the path. One that is not on the web is as if it were not there.

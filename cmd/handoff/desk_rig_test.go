@@ -63,7 +63,9 @@ func (v *viewer) says(text string) {
 }
 
 // field is where the page's person writes: at the desk in the chat that is current.
-func (v *viewer) field() string { return `:is(.talk, .chat[data-current]) .composer .field textarea` }
+func (v *viewer) field() string {
+	return `:is(.chatbox, .chat[data-current]) .composer .field textarea`
+}
 
 // reads waits until a word is in the log, sent.
 func (v *viewer) reads(text string) {
@@ -76,19 +78,25 @@ func (v *viewer) reads(text string) {
 func (v *viewer) words() []string {
 	v.at.t.Helper()
 	return browsertest.Ask[[]string](v.Tab, `[...document.querySelectorAll(
-		':is(.talk, .chat[data-current]) .log .say')].filter((s) => s.dataset.from !== 'system')
+		':is(.chatbox, .chat[data-current]) .log .say')].filter((s) => s.dataset.from !== 'system')
 		.map((s) => (s.dataset.unsent ? 'unsent: ' : '') + s.querySelector('p').textContent)`)
 }
 
-// conversation is the newest of the bot's conversations.
-func (s *play) conversation() shownConversation {
+// conversations are those of the bot that are live.
+func (s *play) conversations() []shownConversation {
 	s.t.Helper()
 	var list struct {
 		Items []shownConversation `json:"items"`
 	}
 	s.must(s.bot.call(s.t.Context(), http.MethodGet, "/v1/conversations?bot="+storyBot, nil, &list), "the bot lists")
+	return list.Items
+}
+
+// conversation is the newest of them.
+func (s *play) conversation() shownConversation {
+	s.t.Helper()
 	newest := shownConversation{}
-	for _, c := range list.Items {
+	for _, c := range s.conversations() {
 		if began(c.ID) > began(newest.ID) {
 			newest = c
 		}

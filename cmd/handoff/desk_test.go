@@ -49,7 +49,7 @@ func TestHandoffInTheBrowserFromFirstWordToRating(t *testing.T) {
 	ann.reads("Bye!")
 	ann.Fits()
 
-	anna.Click(".chat .acts .danger")
+	anna.Click(".chat .doings .danger")
 	anna.Fits()
 	anna.Click("dialog .primary")
 	anna.Shows(".wrap", "The chat is over for the customer")

@@ -51,6 +51,7 @@ bots:
     callback: %q
     allow_private_callback: true
     web: true
+    allowed_origins: %[9]s
 users:
   - {name: anna, display_name: Anna, role: agent, queues: [general, billing], password_hash: %[7]q}
   - {name: ben, display_name: Ben, role: agent, queues: [general, billing], password_hash: %[7]q}
@@ -91,7 +92,7 @@ func install(t *testing.T, changes policy) *installation {
 		t.Fatal(err)
 	}
 	path := writeConfig(t, fmt.Sprintf(storyYAML, f.redis.URL(), f.prefix(), storyPartitions, storySecret, storyToken,
-		callback.URL+"/callback", hash, changes.yaml(t)))
+		callback.URL+"/callback", hash, changes.yaml(t), changes.origins(t)))
 	config, err := loadConfig(path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +107,7 @@ func (p policy) yaml(t *testing.T) string {
 	t.Helper()
 	all := maps.Clone(storyPolicy)
 	maps.Copy(all, p)
+	delete(all, allowedOrigins)
 	tree := map[string]any{}
 	for path, value := range all {
 		at := tree
@@ -119,6 +121,22 @@ func (p policy) yaml(t *testing.T) string {
 		at[keys[len(keys)-1]] = value
 	}
 	line, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(line)
+}
+
+// allowedOrigins is a key of the bot, not of its flow: the origins that may show its chat.
+const allowedOrigins = "allowed_origins"
+
+func (p policy) origins(t *testing.T) string {
+	t.Helper()
+	origins, given := p[allowedOrigins]
+	if !given {
+		origins = []string{}
+	}
+	line, err := json.Marshal(origins)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -275,6 +275,7 @@ part('leave').addEventListener('click', async () => {
 const close = part('close');
 if (window.parent !== window) {
   show(close, true);
+  window.parent.postMessage({ handoff: 'ready' }, '*');
   close.addEventListener('click', () => window.parent.postMessage({ handoff: 'close' }, '*'));
 }
 

@@ -66,7 +66,9 @@
   button.addEventListener('click', () => open(frameBox.hidden));
   root.addEventListener('keydown', (event) => { if (event.key === 'Escape' && !frameBox.hidden) open(false); });
   window.addEventListener('message', (event) => {
-    if (frame && event.source === frame.contentWindow && event.data && event.data.handoff === 'close') open(false);
+    if (!frame || event.source !== frame.contentWindow || !event.data) return;
+    if (event.data.handoff === 'close') open(false);
+    if (event.data.handoff === 'ready') host.dataset.ready = '';
   });
 
   if (document.body) document.body.append(host);

@@ -43,6 +43,7 @@ let current = sessionStorage.getItem('handoff.desk.current') ?? '';
 let presence = '';
 let stream;
 let tries = 0;
+let seeking = false; // the server, after the stream was lost
 
 // Presence.
 
@@ -99,24 +100,28 @@ function listen() {
   stream.addEventListener('error', lost);
 }
 
+// lost looks until the server can be reached, and listens again. A stream that tries again by itself is left to do so.
 async function lost() {
   linked(false);
-  if (stream.readyState !== EventSource.CLOSED) return; // it tries again by itself
-  await rest(tries++);
-  try {
-    await desk.ask('GET', '/v1/login');
-  } catch (fault) {
-    if (refused(fault)) return;
+  if (stream.readyState !== EventSource.CLOSED || seeking) return;
+  seeking = true;
+  for (;;) {
+    await rest(tries++); // or until the network is back
+    try {
+      await desk.ask('GET', '/v1/login');
+      break;
+    } catch (fault) {
+      if (refused(fault)) return;
+    }
   }
+  seeking = false;
   listen();
 }
 
-window.addEventListener('online', () => {
-  if (!stream || stream.readyState === EventSource.OPEN) return;
-  stream.close();
-  listen();
+window.addEventListener('offline', () => {
+  stream.close(); // it may seem open for long
+  lost();
 });
-window.addEventListener('offline', () => linked(false));
 
 function linked(up) {
   page.dataset.link = up ? 'up' : 'down';
@@ -140,7 +145,7 @@ async function sync() {
     const mine = new Set(body.items.map((one) => one.id));
     for (const id of mine) open(id);
     for (const id of leftBehind(mine)) open(id).shownOnce = true;
-    await Promise.all([...chats.values()].map((chat) => chat.refresh()));
+    await Promise.all([...chats.values()].map((chat) => chat.refresh(undefined, body.items.find((one) => one.id === chat.id) ?? null)));
     await (presence === '' ? look() : beat());
   } catch (fault) {
     if (!refused(fault) && stream.readyState === EventSource.OPEN) {

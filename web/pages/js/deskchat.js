@@ -13,7 +13,7 @@ export class Chat {
   constructor(desk, id, close) {
     this.desk = desk;
     this.id = id;
-    this.close = () => { this.kept.forget(); close(this); };
+    this.close = () => { this.closed = true; this.kept.forget(); close(this); };
     this.c = undefined; // the conversation as it stands
     this.after = 0; // the last sequence that was read
     this.rungAt = ''; // whom it was offered or transferred to last
@@ -65,25 +65,43 @@ export class Chat {
     return this.facts.request.summary || this.lastWords || this.c.queue?.name || '';
   }
 
-  // refresh reads how the conversation stands and what is new in it. Told again meanwhile, it looks once more.
-  async refresh(change) {
+  // refresh reads how the conversation stands and what is new in it; found is how it stands if that was asked already, null
+  // if it is not ours. Told again meanwhile, it looks once more.
+  async refresh(change, found) {
     if (change) this.change = change;
-    if (this.reading) { this.stale = true; return; }
+    if (this.reading || this.closed) { this.stale = true; return; }
     this.reading = true;
     for (let tries = 0; ;) {
       this.stale = false;
       try {
-        const { body } = await this.desk.ask('GET', this.path());
-        await this.readOn();
-        this.stand(body);
+        const now = found === undefined ? await this.look() : found;
+        found = undefined;
+        if (now) {
+          this.lost = '';
+          await this.readOn();
+          this.stand(now);
+        } else {
+          this.lose();
+        }
       } catch (fault) {
         if (fault instanceof Refused) this.lose();
         else if (fault instanceof Unreachable) { await rest(tries++, fault.wait); continue; }
         else throw fault;
       }
-      if (!this.stale || this.lost) break;
+      if (!this.stale || this.closed) break;
     }
     this.reading = false;
+  }
+
+  // look asks how it stands; undefined if it is not ours. While neither state nor epoch have changed it still is; else the list
+  // of ours knows.
+  async look() {
+    const { change, c } = this;
+    if ((this.serving || this.wrapping) && change?.state === c.state && change.epoch === c.epoch) {
+      return (await this.desk.ask('GET', this.path())).body;
+    }
+    const { body } = await this.desk.ask('GET', '/v1/me/conversations');
+    return body.items.find((one) => one.id === this.id);
   }
 
   async readOn() {
@@ -181,19 +199,22 @@ export class Chat {
   }
 
   async send(word) {
-    if (word.noting) {
-      await this.desk.ask('POST', this.path('/notes'), { text: word.text }, { 'Idempotency-Key': word.id });
-      this.outbox.drop(word.id);
-      return;
-    }
-    await this.desk.ask('POST', this.path('/messages'), { text: word.text, id: word.id, epoch: word.epoch });
+    const { version } = await (word.noting
+      ? this.desk.ask('POST', this.path('/notes'), { text: word.text }, { 'Idempotency-Key': word.id })
+      : this.desk.ask('POST', this.path('/messages'), { text: word.text, id: word.id, epoch: word.epoch }));
+    if (version === this.c?.version + 1) this.c = { ...this.c, version }; // nothing but our own word has happened
+    if (word.noting) this.outbox.drop(word.id); // the log shows notes without their id
   }
 
-  // answer accepts what rings, or declines it. A customer who writes meanwhile does not matter: it is done once more.
-  async answer(accepted) {
+  // answer accepts what rings, or declines it.
+  answer(accepted) {
     const transfer = this.c.state === 'transferring' && this.me === undefined ? '/transfer' : '';
-    const action = `${transfer}/${accepted ? 'accept' : 'decline'}`;
-    return await this.act(action, {}, true) || (this.refused?.status === 412 && this.rings && this.act(action, {}, true));
+    return this.insist(`${transfer}/${accepted ? 'accept' : 'decline'}`, () => this.rings);
+  }
+
+  // insist does what is right also when somebody has written meanwhile: once more, if it is still meant.
+  async insist(action, meant) {
+    return await this.act(action, {}, true) || (this.refused?.status === 412 && meant() && this.act(action, {}));
   }
 
   // act does something with the chat as it was looked at, and reports whether it was done. One that got no answer is
@@ -207,7 +228,7 @@ export class Chat {
         const answer = await this.desk.ask('POST', this.path(action), body, headers);
         if (action === '/complete') this.completed = true;
         this.stand(answer.body);
-        this.refresh();
+        if (!this.closed && !this.lost) this.refresh();
         return true;
       } catch (fault) {
         if (fault instanceof Unreachable) { await rest(tries, fault.wait); continue; }

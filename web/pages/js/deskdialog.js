@@ -8,11 +8,13 @@ function ask(chat, title, fields, doIt, done) {
   const go = el('button', { class: 'primary' }, doIt);
   const form = el('form', { class: 'stack' }, el('h2', { id: 'ask-title' }, title), ...fields, wrong,
     el('div', { class: 'row' }, go, el('button', { type: 'button', onclick: () => dialog.close() }, 'Leave it')));
+  let busy = false; // a button that is disabled would lose the focus
   form.addEventListener('submit', async (e) => {
     e.preventDefault();
-    go.disabled = true;
+    if (busy) return undefined;
+    busy = true;
     const ok = await done(new FormData(form));
-    go.disabled = false;
+    busy = false;
     if (ok) return dialog.close();
     write(wrong, chat.refusal);
     return show(wrong, true);

@@ -47,7 +47,7 @@ export class Log {
   }
 
   step(text, at, bad = false) {
-    this.append(el('p', { class: bad ? 'step wrong' : 'step' }, `${text} · ${clockTime(at)}`));
+    this.append(el('p', { class: bad ? 'told wrong' : 'told' }, `${text} · ${clockTime(at)}`));
   }
 
   append(element) {

@@ -13,7 +13,6 @@ export class ChatView {
     this.element = el('section', { class: 'chat', 'data-id': chat.id });
     const part = (name, element) => (this.parts[name] = element);
     const button = (name, text, press, kind = '') => part(name, el('button', { type: 'button', class: kind, onclick: press }, text));
-    const does = (action) => () => chat.act(action, {});
     this.element.append(
       el('header', {},
         el('div', { class: 'top' }, part('name', el('h2', {})), part('state', el('span', { class: 'state' })), part('left', until())),
@@ -24,11 +23,11 @@ export class ChatView {
       part('refusal', el('p', { class: 'notice bad', role: 'alert', hidden: true })),
       part('lost', el('div', { class: 'notice', hidden: true }, part('why', el('span', {})), button('away', 'Put away', chat.close))),
       part('composer', el('form', { class: 'composer', onsubmit: (e) => { e.preventDefault(); this.submit(); } },
-        el('div', { class: 'row acts' },
+        el('div', { class: 'row doings' },
           part('note', el('label', { class: 'switch' }, el('input', { type: 'checkbox', onchange: (e) => this.noting(e.target.checked) }), icon('note'), 'Note')),
           button('transfer', 'Transfer', () => askTransfer(chat)), button('invite', 'Invite', () => askInvite(chat)),
-          button('callOff', 'Call the transfer off', does('/transfer/decline')),
-          button('back', 'To the bot', () => askReturn(chat)), button('leave', 'Leave', does('/leave')),
+          button('callOff', 'Call the transfer off', () => chat.insist('/transfer/decline', () => chat.c.state === 'transferring')),
+          button('back', 'To the bot', () => askReturn(chat)), button('leave', 'Leave', () => chat.insist('/leave', () => chat.serving)),
           button('end', 'End', () => askEnd(chat), 'danger')),
         el('div', { class: 'field' }, part('words', el('textarea', { rows: '1', maxlength: chat.desk.maxText })),
           el('button', { class: 'primary', 'aria-label': 'Send' }, icon('arrow'))))));

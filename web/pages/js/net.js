@@ -20,7 +20,7 @@ export class Unreachable extends Error {
 
 const patience = 20000; // milliseconds for one call
 
-// call sends JSON and answers { status, body }.
+// call sends JSON and answers { status, body, version }, the version of the conversation if the answer has one.
 export async function call(method, path, { body, headers = {}, signal } = {}) {
   const signals = [AbortSignal.timeout(patience)];
   if (signal) signals.push(signal);
@@ -44,7 +44,8 @@ export async function call(method, path, { body, headers = {}, signal } = {}) {
   } catch {
     throw new Unreachable(`HTTP ${answer.status} without JSON`);
   }
-  if (answer.ok) return { status: answer.status, body: read };
+  const version = Number(answer.headers.get('ETag')?.replaceAll('"', ''));
+  if (answer.ok) return { status: answer.status, body: read, version };
   const wait = Number(answer.headers.get('Retry-After')) * 1000 || 0;
   if (answer.status === 429 || answer.status >= 500) throw new Unreachable(read.title || `HTTP ${answer.status}`, wait);
   throw new Refused(answer.status, read);
