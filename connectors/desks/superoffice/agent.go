@@ -37,6 +37,9 @@ func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 	c, err := s.chatOf(ctx, "open", ref)
 	switch {
 	case errors.Is(err, errNotFound) || err == nil && c.Status.over():
+		if k.handed != "" { // people had it: its end is told by itself
+			return ref, nil
+		}
 		return "", s.permanent("open", "gone", errors.New("the session is over"))
 	case err != nil:
 		return "", err

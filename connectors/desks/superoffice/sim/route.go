@@ -31,6 +31,11 @@ func carriesWord(r *http.Request) bool {
 	return r.Method == http.MethodPost && (strings.HasSuffix(path, "/messages") || strings.HasSuffix(path, "/addchatmessage"))
 }
 
+// asksForWords reports whether a call reads messages: the vendor's nearest thing to a poll.
+func asksForWords(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.HasSuffix(strings.ToLower(r.URL.Path), "/messages")
+}
+
 // route finds the part of the vendor that a path belongs to.
 func (v *Vendor) route(w http.ResponseWriter, r *http.Request) {
 	path := strings.ToLower(strings.TrimRight(r.URL.Path, "/"))

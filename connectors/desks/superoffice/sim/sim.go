@@ -139,7 +139,7 @@ func New(o Options) *Vendor {
 		options: o, topics: map[int]*topic{}, sessions: map[int]*chatSession{}, newest: 194, newestMsg: 4000, tickets: map[string]bool{},
 		hooks: map[int]*webhook{}, signer: signer(),
 	}
-	v.Clock = o.Clock
+	v.Clock, v.Polls = o.Clock, asksForWords
 	v.delivering, v.stop = context.WithCancel(context.Background())
 	for i, login := range slices.Concat([]string{SystemUser}, o.People) {
 		v.users = append(v.users, &user{login: login, name: capital(login), id: 10 + i, ejuser: 310 + i, present: login != SystemUser})
