@@ -53,7 +53,7 @@ func (p *Play) expected(status int) []orchestrator.Outcome {
 // end all calls.
 func failures(t TB, p *Play) {
 	for _, status := range []int{
-		300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 425, 429, 500, 502, 503, 504, 410,
+		300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 425, 429, 500, 501, 502, 503, 504, 410,
 	} {
 		p.Platform.Next(Fault{Status: status, Body: strings.Join(p.Secrets, " ")}, Fault{})
 		err := p.send(t, p.word("c-1", "one"))

@@ -121,8 +121,6 @@ func (c *centre) subject(t desktest.TB) *desktest.Subject {
 		Close:   func() { c.hides(t, nil); c.close() },
 		Twin:    func(t desktest.TB) orchestrator.Desk { return c.open(t) },
 		Missing: map[desktest.Item]string{},
-		// A gateway that cannot do it now may do it later.
-		Outcomes: map[int][]orchestrator.Outcome{501: {orchestrator.OutcomeRetry}},
 	}
 	return s
 }

@@ -131,8 +131,6 @@ func (c *client) refused(r *request, res *outbound.Response, err error) error {
 		if !r.repeats {
 			ce.Outcome = orchestrator.OutcomeUnknown
 		}
-	case http.StatusNotImplemented:
-		ce.Outcome = orchestrator.OutcomePermanent
 	case http.StatusServiceUnavailable:
 		if hosts := said.Hosts; len(hosts) > 0 {
 			ce.Err = &otherHosts{hosts: hosts}

@@ -190,8 +190,6 @@ func (b *base) understand(op string, res *outbound.Response, failure error) (env
 	case code != "": // a code that is not documented, or a system error without one
 		fail.Outcome, fail.Err = orchestrator.OutcomeUnknown, errors.New("the chat server reports an error that is not documented")
 		fail.Code = "undocumented"
-	case failure != nil && res.Status == http.StatusNotImplemented: // whoever stands in front does not know the call
-		fail.Outcome, fail.Err = orchestrator.OutcomePermanent, errors.New("the call is not known there")
 	case failure != nil:
 		return e, failure
 	case !readable:

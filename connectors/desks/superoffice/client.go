@@ -141,8 +141,6 @@ func (b *base) understand(res *outbound.Response, err error) error {
 		failure.Outcome, failure.Err = orchestrator.OutcomeRetry, errExpired
 	case http.StatusMisdirectedRequest: // "Wrong subdomain used to access tenant"
 		failure.Outcome, failure.Err = orchestrator.OutcomeRetry, errMoved
-	case http.StatusNotImplemented:
-		failure.Outcome = orchestrator.OutcomePermanent
 	case http.StatusNotFound:
 		failure.Err = errNotFound
 	case http.StatusConflict:

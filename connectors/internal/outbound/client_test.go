@@ -93,8 +93,8 @@ func TestEveryStatusHasItsOutcome(t *testing.T) {
 		}
 	}
 	for outcome, codes := range map[orchestrator.Outcome][]int{
-		orchestrator.OutcomePermanent: {301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 409, 410, 411, 413, 415, 422, 451},
-		orchestrator.OutcomeRetry:     {408, 425, 429, 500, 501, 503, 505, 507, 529, 599},
+		orchestrator.OutcomePermanent: {301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 409, 410, 411, 413, 415, 422, 451, 501},
+		orchestrator.OutcomeRetry:     {408, 425, 429, 500, 503, 505, 507, 529, 599},
 		orchestrator.OutcomeUnknown:   {502, 504},
 	} {
 		for _, code := range codes {

@@ -23,6 +23,8 @@ func OutcomeOfStatus(status int) orchestrator.Outcome {
 	case status == http.StatusBadGateway, status == http.StatusGatewayTimeout:
 		// The gateway passed the call on and got no proper answer: whoever is behind it may have acted.
 		return orchestrator.OutcomeUnknown
+	case status == http.StatusNotImplemented: // whoever answers does not know the call, and will not by itself
+		return orchestrator.OutcomePermanent
 	case status >= 500:
 		return orchestrator.OutcomeRetry
 	}
