@@ -69,7 +69,7 @@ func (v demoVendors) configure(yaml []byte) []byte {
 	for _, kind := range sortedKeys(v.served) {
 		for _, seat := range simSeats {
 			queues.WriteString(simulators[kind].queueLine(kind, seat))
-			desks.WriteString(simulators[kind].deskLine(kind, seat, demoBot, v.served[kind].url))
+			desks.WriteString(simulators[kind].deskLine(kind, seat, v.served[kind].url))
 		}
 	}
 	yaml = bytes.Replace(yaml, []byte(queuesHere), []byte(queues.String()), 1)

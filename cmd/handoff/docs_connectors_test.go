@@ -118,7 +118,7 @@ func manifestsOfDesks(t *testing.T) map[orchestrator.ConnectorName]orchestrator.
 	desks, queues := "desks:\n  - {name: house, kind: house}\n", "queues:\n  - {name: general, desk: house}\n"
 	for _, kind := range sortedKeys(simulators) {
 		for _, seat := range simSeats {
-			desks += simulators[kind].deskLine(kind, seat, "shop", "https://vendor.example")
+			desks += simulators[kind].deskLine(kind, seat, "https://vendor.example")
 			queues += simulators[kind].queueLine(kind, seat)
 		}
 	}

@@ -86,10 +86,10 @@ func deskName(kind, seat string) string {
 }
 
 // deskLine is one member of desks[] for the simulator at a URL.
-func (s simulated) deskLine(kind, seat, bot, url string) string {
+func (s simulated) deskLine(kind, seat, url string) string {
 	line := "{name: " + deskName(kind, seat) + ", kind: " + kind + ", seat: " + seat + ", allow_private_address: true"
 	if seat == seatAgent {
-		line += ", bot: " + bot
+		line += ", bot: " + demoBot
 	}
 	return "  - " + line + ", " + strings.ReplaceAll(s.settings[seat], "{url}", url) + "}\n"
 }

@@ -93,5 +93,5 @@ queues:
 desks:
 %[8]s%[9]s`, kind, s.url, simkit.ControlPath, s.sim.People()[0], with.walkIn,
 		with.queueLine(kind, seatCustomer), with.queueLine(kind, seatAgent),
-		with.deskLine(kind, seatCustomer, "shop", s.url), with.deskLine(kind, seatAgent, "shop", s.url))
+		with.deskLine(kind, seatCustomer, s.url), with.deskLine(kind, seatAgent, s.url))
 }

@@ -98,8 +98,12 @@ func TestEventsOfAStreamAreReadWhole(t *testing.T) {
 	if diff := cmp.Diff([]string{"{\"a\":\n1}\n", "{}\n"}, have); diff != "" {
 		t.Error(diff)
 	}
-	stop := errors.New("enough")
-	if err == nil || readEvents(strings.NewReader("data: 1\n\n"), func([]byte) error { return stop }) != stop {
+	if err == nil {
+		t.Error("an event that is cut short ends it well")
+	}
+	errStop := errors.New("enough")
+	err = readEvents(strings.NewReader("data: 1\n\n"), func([]byte) error { return errStop })
+	if !errors.Is(err, errStop) {
 		t.Errorf("ended with %v", err)
 	}
 }

@@ -110,7 +110,7 @@ func (s *customerSeat) remember(ctx context.Context, cmd *orchestrator.Command, 
 	if err == nil {
 		return nil
 	}
-	_ = s.leave(context.WithoutCancel(ctx), note.Participant) //nolint:errcheck // the server lets go of who stops polling
+	_ = s.leave(context.WithoutCancel(ctx), note.Participant) // the server lets go of who stops polling
 	return s.broken("open", err)
 }
 

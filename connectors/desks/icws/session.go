@@ -152,7 +152,7 @@ func (d *Desk) tryHosts(ctx context.Context, attempt func(host string) (*session
 	if kept, err := d.memory.Kept(ctx, d.config.Name, ""); err != nil {
 		return nil, err
 	} else if raw := kept["session"]; len(raw) > 0 {
-		last, _ = parseSession(raw) //nolint:errcheck // one that cannot be read tells no host
+		last, _ = parseSession(raw) // one that cannot be read tells no host
 	}
 	if last == nil {
 		last = &session{}
@@ -181,7 +181,7 @@ func (d *Desk) tryHosts(ctx context.Context, attempt func(host string) (*session
 
 // inSession makes a call in the session, wherever it is held. Where the server says that the session has ended, the call is
 // made once more in the next one.
-func (d *Desk) inSession(ctx context.Context, make func(s *session) *request) error {
+func (d *Desk) inSession(ctx context.Context, build func(s *session) *request) error {
 	raw, number, err := d.keeper.Ready(ctx)
 	if err != nil {
 		return err
@@ -191,7 +191,7 @@ func (d *Desk) inSession(ctx context.Context, make func(s *session) *request) er
 		if err != nil {
 			return d.client.failed("session", "memory", orchestrator.OutcomeRetry, err)
 		}
-		r := make(s)
+		r := build(s)
 		if r.host = s.Host; s.ID != "" {
 			r.session = s
 		}

@@ -62,7 +62,7 @@ func (w *watch) streamOnce(ctx context.Context) (heard bool, err error) {
 		m, err := decodeMessage(data)
 		if err != nil {
 			w.log.InfoContext(ctx, "a message that cannot be read", "error", errors.New("not the JSON that was expected"))
-			return nil
+			return nil //nolint:nilerr // one message that cannot be read does not end the stream
 		}
 		heard = true
 		if err := w.hear(ctx, &m); err != nil {

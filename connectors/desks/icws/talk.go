@@ -47,7 +47,7 @@ func (w *watch) tellTyping(ctx context.Context, c *chat, by member) {
 	}
 	ev := orchestrator.Event{Type: orchestrator.EventTyping, Actor: actor, Typing: by.Typing}
 	w.address(c, &ev)
-	_, _ = w.reporter.Tell(ctx, ev) //nolint:errcheck // it ends with ctx
+	_, _ = w.reporter.Tell(ctx, ev) // it ends with ctx
 }
 
 // speaker is who a member is to us; false for our own side and for the system, whose words the customer has read already.
@@ -132,8 +132,8 @@ func (w *watch) hearList(ctx context.Context, c *chat, words []chatText) error {
 
 // afterPeople is behind the last word of a person of the desk.
 func afterPeople(words []chatText) int {
-	for i := len(words) - 1; i >= 0; i-- {
-		if words[i].By.Kind == memberInternal {
+	for i, word := range slices.Backward(words) {
+		if word.By.Kind == memberInternal {
 			return i + 1
 		}
 	}

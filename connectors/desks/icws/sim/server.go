@@ -6,6 +6,7 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -72,9 +73,7 @@ func (o Options) withDefaults() Options {
 		o.PollWait = DefaultPollWait
 	}
 	levels := map[string]int{"connection": 11, "messaging": 2, "queues": 1, "interactions": 13, "status": 1, "web-chat": 6}
-	for name, level := range o.Levels {
-		levels[name] = level
-	}
+	maps.Copy(levels, o.Levels)
 	o.Levels = levels
 	return o
 }
@@ -184,7 +183,7 @@ func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Cache-Control", "no-cache, no-store, must-revalidate")
 	w.WriteHeader(status)
 	if body != nil {
-		_ = json.NewEncoder(w).Encode(body) //nolint:errcheck // the caller may be gone
+		_ = json.NewEncoder(w).Encode(body) // the caller may be gone
 	}
 }
 

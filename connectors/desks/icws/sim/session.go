@@ -290,14 +290,14 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, in *session) {
 	w.WriteHeader(http.StatusOK)
 	out := http.NewResponseController(w)
 	_, _ = fmt.Fprint(w, "retry: 1000\n:ping\n\n")
-	_ = out.Flush() //nolint:errcheck // the caller may be gone
+	_ = out.Flush() // the caller may be gone
 	for n := 1; ; {
 		all, closed := in.take()
 		for _, one := range all {
 			_, _ = fmt.Fprintf(w, "id: %d\nevent: message\ndata: %s\n\n", n, one)
 			n++
 		}
-		_ = out.Flush() //nolint:errcheck // the caller may be gone
+		_ = out.Flush() // the caller may be gone
 		if closed {
 			return
 		}

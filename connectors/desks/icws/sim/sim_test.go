@@ -127,7 +127,7 @@ func TestRefusalsAreThoseOfTheFactSheet(t *testing.T) {
 	}
 	first := c.sid
 	c.login()
-	c.sid, first = first, c.sid
+	c.sid = first
 	if said := c.expect(200, http.MethodGet, "~/connection", ""); !strings.Contains(said, `"shouldReconnect":false`) {
 		t.Errorf("a session that another login ended: %s", said)
 	}

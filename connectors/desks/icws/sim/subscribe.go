@@ -15,7 +15,6 @@ type queueSub struct {
 	queues []queueName
 	names  []string
 	told   map[string]map[string]string
-	order  []string
 }
 
 type queueName struct {

@@ -212,6 +212,6 @@ func (s *Server) tellState(c *chat, p *party, state int) {
 
 func guid() string {
 	var b [16]byte
-	_, _ = rand.Read(b[:]) //nolint:errcheck // it never fails
+	_, _ = rand.Read(b[:]) // it never fails
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
