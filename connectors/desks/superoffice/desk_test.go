@@ -88,7 +88,7 @@ type memory struct {
 
 func (m memory) Load(ctx context.Context, id orchestrator.ConversationID) (*orchestrator.Conversation, error) {
 	if c, ok := m.records.Load(id); ok {
-		return c.(*orchestrator.Conversation), nil //nolint:forcetypeassert // nothing else is in it
+		return c.(*orchestrator.Conversation), nil
 	}
 	return m.Memory.Load(ctx, id)
 }

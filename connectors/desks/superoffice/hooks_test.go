@@ -49,8 +49,7 @@ func TestOnlySignedWebhooksAreTaken(t *testing.T) {
 	} {
 		events, err := desk.DecodeHook(http.Header{"X-Superoffice-Signature": {hook.signature}}, []byte(hook.body))
 		status := 0
-		var refused *orchestrator.InputError
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*orchestrator.InputError](err); ok {
 			status = refused.Status
 		}
 		if status != hook.status || len(events) != 0 {

@@ -355,7 +355,7 @@ func TestTheDeskTellsWhoIsThere(t *testing.T) {
 		wait(t, s, p, "c-2")
 		must(t, s.vendor.SetPresence("carol", false))
 		look := func() orchestrator.Looked {
-			seen, err := p.Desk.(orchestrator.Availability).Look(context.Background(), "billing", nil) //nolint:forcetypeassert // it is one
+			seen, err := p.Desk.(orchestrator.Availability).Look(context.Background(), "billing", nil)
 			must(t, err)
 			return seen
 		}
@@ -403,7 +403,7 @@ func TestEveryWayToLogInWorks(t *testing.T) {
 
 func TestARefusedLoginIsToldWithoutSecrets(t *testing.T) {
 	play(t, superoffice.SeatCustomer, func(o *sim.Options, _ *superoffice.Config) { o.AppToken = "another" },
-		func(t desktest.TB, s *site, p *desktest.Play) {
+		func(t desktest.TB, s *site, _ *desktest.Play) {
 			desk := s.desk.Load()
 			cmd := orchestrator.Command{ID: "1", Waiting: &orchestrator.Waiting{Queue: "billing"}}
 			_, err := desk.Open(context.Background(), &cmd)
