@@ -92,8 +92,14 @@ func (b *storyBotParty) ends() {
 // isTold waits for the next callback of a type and answers its data.
 func (b *storyBotParty) isTold(kind string) (about eventAbout, data json.RawMessage) {
 	b.life.t.Helper()
-	call := b.awaits(kind, func(c sim.Call) bool { return c.Event.Type == kind })
+	call := b.awaitsCall(kind)
 	return aboutOf(feedEvent{Data: call.Event.Data}), call.Event.Data
+}
+
+// awaitsCall answers the next callback of a type as it came.
+func (b *storyBotParty) awaitsCall(kind string) sim.Call {
+	b.life.t.Helper()
+	return b.awaits(kind, func(c sim.Call) bool { return c.Event.Type == kind })
 }
 
 // hears waits until a word has come to the bot.

@@ -184,7 +184,7 @@ func (l *life) checkDesk() {
 			l.t.Errorf("%s still has %d seats taken: %v", a.ID, a.Busy, a.Seats)
 		}
 	}
-	var queues, undelivered struct {
+	var queues struct {
 		Items []map[string]any `json:"items"`
 	}
 	l.must(l.sam.client.call(l.ctx, http.MethodGet, "/v1/queues", nil, &queues), "looking at the queues")
@@ -192,6 +192,15 @@ func (l *life) checkDesk() {
 		if fmt.Sprint(q["waiting"]) != "0" {
 			l.t.Errorf("somebody still waits in %v: %v", q["name"], q)
 		}
+	}
+	l.checkDelivered()
+}
+
+// checkDelivered looks whether everything came to where it was sent.
+func (l *life) checkDelivered() {
+	l.t.Helper()
+	var undelivered struct {
+		Items []map[string]any `json:"items"`
 	}
 	l.must(l.sam.client.call(l.ctx, http.MethodGet, "/v1/undelivered", nil, &undelivered), "looking at the undelivered")
 	if len(undelivered.Items) != 0 {

@@ -57,9 +57,12 @@ users:
   - {name: ben, display_name: Ben, role: agent, queues: [general, billing], password_hash: %[7]q}
   - {name: cleo, display_name: Cleo, role: agent, queues: [general, billing], password_hash: %[7]q}
   - {name: sam, display_name: Sam, role: supervisor, queues: [general, billing], password_hash: %[7]q}
-queues: [{name: general}, {name: billing}]
-desks: [{name: house}]
-rate_limits:
+queues:
+  - {name: general}
+  - {name: billing}
+%[10]sdesks:
+  - {name: house}
+%[11]srate_limits:
   user: {per_second: 10000, burst: 10000}
   login: {per_second: 100, burst: 100}
   login_address: {per_second: 100, burst: 100}
@@ -77,8 +80,8 @@ type installation struct {
 	platform *sim.Platform
 }
 
-// install starts a service with the patient policy, changed as told.
-func install(t *testing.T, changes policy) *installation {
+// install starts a service with the patient policy, changed as told, and with the desks of these vendors beside the house.
+func install(t *testing.T, changes policy, vendors ...vendor) *installation {
 	t.Helper()
 	f := useFloor(t)
 	platform, err := sim.New(sim.Options{Clock: orchestrator.SystemClock{}, Secrets: []string{storySecret}})
@@ -91,8 +94,13 @@ func install(t *testing.T, changes policy) *installation {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var queues, desks string
+	for _, v := range vendors {
+		queues += v.queueLines()
+		desks += v.deskLines()
+	}
 	path := writeConfig(t, fmt.Sprintf(storyYAML, f.redis.URL(), f.prefix(), storyPartitions, storySecret, storyToken,
-		callback.URL+"/callback", hash, changes.yaml(t), changes.origins(t)))
+		callback.URL+"/callback", hash, changes.yaml(t), changes.origins(t), queues, desks))
 	config, err := loadConfig(path, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -44,19 +44,26 @@ func alone(t *testing.T) {
 // newLife begins a story on an installation of its own, with the customer on the web channel.
 func newLife(t *testing.T, changes policy) *life {
 	t.Helper()
-	l := &life{t: t, at: install(t, changes)}
+	l := lifeAt(t, install(t, changes), "chat-1")
+	l.customer = newStoryCustomer(l)
+	l.bot.isTold("conversation.started")
+	return l
+}
+
+// lifeAt begins a story on an installation, before anybody has come.
+func lifeAt(t *testing.T, at *installation, external string) *life {
+	t.Helper()
+	l := &life{t: t, at: at, external: external}
 	ctx, cancel := context.WithTimeout(context.Background(), lifeTimeout)
 	t.Cleanup(cancel)
-	l.ctx, l.external = ctx, "chat-1"
+	l.ctx = ctx
 	l.sam = l.person("sam")
 	l.bot = newStoryBot(l)
-	l.customer = newStoryCustomer(l)
 	t.Cleanup(func() {
 		if !l.over && !t.Failed() {
 			t.Error("the story has no end")
 		}
 	})
-	l.bot.isTold("conversation.started")
 	return l
 }
 

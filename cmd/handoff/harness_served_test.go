@@ -23,29 +23,50 @@ const (
 	goneWithin  = 30 * time.Second
 )
 
-// service is "handoff serve" as a process of its own.
+// service is "handoff serve", or "handoff sim", as a process of its own.
 type service struct {
 	t     *testing.T
 	cmd   *exec.Cmd
-	log   syncBuffer    // its stderr
-	begun chan error    // whether it could be started
-	ready chan string   // its base URL
-	ended chan struct{} // closed when it has ended; how is in err
+	log   syncBuffer     // its stderr
+	begun chan error     // whether it could be started
+	ready chan string    // its base URL
+	line  *regexp.Regexp // what it says when it serves
+	ended chan struct{}  // closed when it has ended; how is in err
 	err   error
 }
 
-// readyLine is what the process says when it serves.
-var readyLine = regexp.MustCompile(`HTTP +(http://\S+)`)
+// What the processes say when they serve.
+var (
+	readyLine    = regexp.MustCompile(`HTTP +(http://\S+)`)
+	simReadyLine = regexp.MustCompile(`^handoff sim: \S+ at (http://[^\s,]+),`)
+)
 
 // badLine is what no story may find in a process's log.
 var badLine = regexp.MustCompile(`(?m)^.*(DATA RACE|^panic: |"level":"ERROR"|fatal error: ).*$`)
 
-// serve starts the program with a configuration and waits until it serves. It is stopped with the test, must then end
-// well, and must have logged neither an error, nor a panic, nor a data race.
+// serve starts the program with a configuration and waits until it serves and is ready.
 func (f *floor) serve(t *testing.T, config string) (s *service, base string) {
 	t.Helper()
+	s, base = f.start(t, readyLine, "serve", "--config", config)
+	if status := get(t, base+"/readyz"); status != 200 {
+		t.Fatalf("/readyz answers %d:\n%s", status, s.log.String())
+	}
+	return s, base
+}
+
+// simulate starts a vendor's simulator.
+func (f *floor) simulate(t *testing.T, kind string) (base string) {
+	t.Helper()
+	_, base = f.start(t, simReadyLine, "sim", kind, "--listen", "127.0.0.1:0")
+	return base
+}
+
+// start starts the program and waits until it says its address. It is stopped with the test, must then end well, and must
+// have logged neither an error, nor a panic, nor a data race.
+func (f *floor) start(t *testing.T, line *regexp.Regexp, args ...string) (s *service, base string) {
+	t.Helper()
 	s = &service{
-		t: t, cmd: exec.Command(f.program, "serve", "--config", config),
+		t: t, cmd: exec.Command(f.program, args...), line: line,
 		begun: make(chan error, 1), ready: make(chan string, 1), ended: make(chan struct{}),
 	}
 	s.cmd.Env = append(withoutSettings(os.Environ()), "GORACE=halt_on_error=1 exitcode=66")
@@ -63,15 +84,13 @@ func (f *floor) serve(t *testing.T, config string) (s *service, base string) {
 	defer cancel()
 	select {
 	case base = <-s.ready:
+		return s, base
 	case <-s.ended:
-		t.Fatalf("the service ended instead of serving: %v\n%s", s.err, s.log.String())
+		t.Fatalf("%v ended instead of serving: %v\n%s", args, s.err, s.log.String())
 	case <-patience.Done():
-		t.Fatalf("the service is not ready after %v:\n%s", readyWithin, s.log.String())
+		t.Fatalf("%v is not ready after %v:\n%s", args, readyWithin, s.log.String())
 	}
-	if status := get(t, base+"/readyz"); status != 200 {
-		t.Fatalf("/readyz answers %d:\n%s", status, s.log.String())
-	}
-	return s, base
+	return nil, ""
 }
 
 // run starts the process and waits for its end. It keeps its thread, to which the process is bound.
@@ -90,7 +109,7 @@ func (s *service) run(in *io.PipeWriter) {
 func (s *service) read(out io.Reader) {
 	told := false
 	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if found := readyLine.FindStringSubmatch(lines.Text()); found != nil && !told {
+		if found := s.line.FindStringSubmatch(lines.Text()); found != nil && !told {
 			told = true
 			s.ready <- found[1]
 		}
