@@ -81,6 +81,8 @@ func openToy(seat string, wrong fault) desktest.Open {
 			delete(s.Missing, desktest.ItemSignIn)
 		case "has no twin":
 			s.Twin = nil
+		case "loses no poll":
+			s.Faults.LosePoll = func() func() bool { return func() bool { return false } }
 		case outOfSight, "lets go without a word":
 			s.Script.AgentAccepts = nil
 			s.Missing[desktest.ItemAccepts] = "nobody tells us"
@@ -166,6 +168,7 @@ var plantedFaults = []planted{
 
 	{"does not read what was said", "WordsSaidDuringASessionLossAreHeardOnce", both},
 	{"goes on behind a lost answer", "ALostPollAnswerLosesNothing", both},
+	{"loses no poll", "ALostPollAnswerLosesNothing", both},
 	{"gives up at a 401", "ASessionThatEndsInMidCallIsRenewedOnce", both},
 	{"logs in for each call", "ASessionThatEndsInMidCallIsRenewedOnce", both},
 	{"does not wait its turn", "TwoProcessesHoldOneSession", both},

@@ -57,8 +57,8 @@ type Faults struct {
 	Duplicate, Reorder func(f func())
 	// Unknown sends notifications of a kind nobody has heard of, with unknown fields, and one that is cut short.
 	Unknown func()
-	// LosePoll cuts the connection before the answer of the next poll that finds something.
-	LosePoll func()
+	// LosePoll cuts the connection before the answer of the next poll. Met reports whether that has happened.
+	LosePoll func() (met func() bool)
 	// LoseSession forgets our session, does f at the vendor while nobody listens, and lets us come back.
 	LoseSession func(f func())
 	// KillSession forgets our session, which the next call finds out.

@@ -35,13 +35,17 @@ func missedWords(t TB, p *Play) {
 
 func lostPoll(t TB, p *Play) {
 	who := p.ready(t, "c-1")
-	p.Faults.LosePoll()
+	met := p.Faults.LosePoll()
+	defer p.letTimePass()() // after a failure a desk waits before it asks again
 	want := []string{"one", "two", "three"}
 	for _, text := range want { // one may still be told by the poll under way
 		p.theySay(t, "c-1", who, text)
 		p.Await(t, fmt.Sprintf("%q is heard", text), func() bool { return slices.Contains(p.texts("c-1", p.they()), text) })
 	}
 	p.heard(t, "c-1", p.they(), want)
+	if !met() {
+		t.Errorf("no poll was lost: the desk has asked for no notifications, or the switch does not know its polls")
+	}
 }
 
 // logins is how often a desk has logged in, as it says.

@@ -62,8 +62,12 @@ func StageScript(stage simkit.Stage, handle func(orchestrator.ConversationID) st
 func StageFaults(sim simkit.Simulator) Faults {
 	f := sim.Switches()
 	return Faults{
-		Status: f.Status, LoseAnswer: f.LoseAnswer, Hang: f.Hang, LosePoll: f.LosePoll,
+		Status: f.Status, LoseAnswer: f.LoseAnswer, Hang: f.Hang,
 		Duplicate: f.Duplicate, Reorder: f.Reorder, Unknown: sim.TellUnknown, KillSession: sim.LoseSessions,
+		LosePoll: func() func() bool {
+			f.LosePoll()
+			return func() bool { return f.Pending() == 0 }
+		},
 		LoseSession: func(do func()) {
 			release := f.Hold()
 			defer release()

@@ -51,6 +51,8 @@ type request struct {
 	body, into       any
 	// repeats: the call may be made again without harm, so an error 500 is no reason to look first.
 	repeats bool
+	// takesOff: the answer holds what the server forgets by sending it.
+	takesOff bool
 }
 
 func (c *client) call(r *request) (*outbound.Call, error) {
@@ -67,7 +69,7 @@ func (c *client) call(r *request) (*outbound.Call, error) {
 	if err != nil {
 		return nil, c.failed(r.op, "address", orchestrator.OutcomePermanent, err)
 	}
-	out := &outbound.Call{Op: r.op, Method: r.method, URL: at, Header: header, StatusOnly: r.into == nil}
+	out := &outbound.Call{Op: r.op, Method: r.method, URL: at, Header: header, StatusOnly: r.into == nil, Once: r.takesOff}
 	if r.body != nil {
 		header.Set("Content-Type", mediaType)
 		if out.Body, err = json.Marshal(r.body); err != nil {

@@ -149,6 +149,9 @@ func subject(with setup, tell func(in *installation)) desktest.Open {
 		}
 		if c.Seat == icws.SeatAgent {
 			s.Script.CustomerBegins = func(t desktest.TB) { in.begin(t) }
+			if c.Listen != icws.ListenPoll {
+				s.Faults.LosePoll, s.Missing[desktest.ItemLosePoll] = nil, "messages come through a stream"
+			}
 			return s
 		}
 		s.Script.CustomerBegins, s.Script.CustomerSays, s.Script.CustomerTypes, s.Script.CustomerLeaves = nil, nil, nil, nil

@@ -134,7 +134,8 @@ func (f *follower) hasGap(said *webAnswer) bool {
 func (f *follower) ask(ctx context.Context, what string) (*webAnswer, error) {
 	said := &webAnswer{}
 	err := f.client.do(ctx, &request{
-		op: "poll", method: http.MethodGet, path: webPath(what, f.note.Participant), host: f.server.Host, into: said, repeats: true,
+		op: "poll", method: http.MethodGet, path: webPath(what, f.note.Participant), host: f.server.Host, into: said,
+		repeats: true, takesOff: true,
 	})
 	return said, err
 }

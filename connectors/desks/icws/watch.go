@@ -65,7 +65,7 @@ func (w *watch) poll(ctx context.Context) error {
 		var raw json.RawMessage
 		err := w.client.do(ctx, &request{
 			op: "poll", method: http.MethodGet, path: w.in.path("/messaging/messages"), session: w.in, withoutToken: true, into: &raw,
-			repeats: true,
+			repeats: true, takesOff: true,
 		})
 		switch {
 		case ctx.Err() != nil:

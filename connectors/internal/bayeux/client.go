@@ -63,7 +63,7 @@ func (c *Client) Run(ctx context.Context) error {
 	missed := false
 	for failures := 0; ; {
 		standing := c.id != ""
-		err := c.turn(ctx)
+		err := c.turn(ctx, missed)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -89,12 +89,13 @@ func (c *Client) Run(ctx context.Context) error {
 	}
 }
 
-// turn makes a session if there is none, or polls once.
-func (c *Client) turn(ctx context.Context) error {
+// turn makes a session if there is none, or polls once. After a lost answer the server is not to hold the poll: what was missed
+// is read when it comes back.
+func (c *Client) turn(ctx context.Context, missed bool) error {
 	if c.id == "" {
 		return c.begin(ctx)
 	}
-	err := c.connect(ctx)
+	err := c.connect(ctx, missed)
 	if err == nil && c.manner.reconnect == reconnectHandshake {
 		return errForgotten
 	}
@@ -133,13 +134,15 @@ func (c *Client) subscribe(ctx context.Context) error {
 	if _, err := c.exchange(ctx, slack, batch...); err != nil {
 		return err
 	}
-	var at uint32
-	_, err := c.exchange(ctx, slack, message{Channel: metaConnect, Type: longPolling, Advice: &advice{Timeout: &at}})
-	return err
+	return c.connect(ctx, true)
 }
 
-func (c *Client) connect(ctx context.Context) error {
-	_, err := c.exchange(ctx, c.manner.timeout+slack, message{Channel: metaConnect, Type: longPolling})
+func (c *Client) connect(ctx context.Context, atOnce bool) error {
+	poll, within := message{Channel: metaConnect, Type: longPolling}, c.manner.timeout+slack
+	if atOnce {
+		poll.Advice, within = &advice{Timeout: new(uint32)}, slack
+	}
+	_, err := c.exchange(ctx, within, poll)
 	return err
 }
 

@@ -197,8 +197,8 @@ func TestALostAnswerIsReadElsewhere(t *testing.T) {
 		r := start(t, s, nil)
 		<-r.renewed
 		s.poll <- lost
+		<-r.renewed // although nothing is said that would end a poll
 		s.poll <- polled(event(name))
-		<-r.renewed
 		r.hears(t, name)
 		r.stop()
 		<-r.ended

@@ -82,6 +82,9 @@ type Call struct {
 	Body   []byte
 	// StatusOnly: a success needs no body, so one that is cut or too long is still a success.
 	StatusOnly bool
+	// Once: the answer takes something off at the receiver, so a GET is not even made again by net/http, which does that by
+	// itself when a connection that was used before ends without an answer.
+	Once bool
 }
 
 // Response is what came back.
@@ -125,6 +128,9 @@ func newRequest(ctx context.Context, call *Call) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "", bytes.NewReader(call.Body))
 	if err != nil {
 		return nil, err
+	}
+	if call.Once { // net/http repeats only what has no body or can have it again
+		req.Body, req.GetBody = io.NopCloser(bytes.NewReader(call.Body)), nil
 	}
 	req.URL, req.Host = call.URL, call.URL.Host
 	if call.Header != nil {

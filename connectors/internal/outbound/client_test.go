@@ -356,3 +356,28 @@ func TestManyConversationsShareConnections(t *testing.T) {
 		t.Errorf("%d connections for %d calls", n, conversations*words)
 	}
 }
+
+func TestACallThatTakesSomethingOffIsMadeOnce(t *testing.T) {
+	var made atomic.Int32
+	server := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			t.Errorf("a GET without a body has one of %d bytes", r.ContentLength)
+		}
+		if made.Add(1) == 2 { // the connection has been used before, so net/http would try again
+			panic(http.ErrAbortHandler)
+		}
+	})
+	client, _ := open(t, outbound.Options{AllowPrivate: true})
+	poll := func() error {
+		call := to(t, server.URL)
+		call.Method, call.Body, call.Once = http.MethodGet, nil, true
+		_, err := client.Do(t.Context(), call)
+		return err
+	}
+	if err := poll(); err != nil {
+		t.Fatal(err)
+	}
+	if err := poll(); orchestrator.OutcomeOf(err) != orchestrator.OutcomeUnknown || made.Load() != 2 {
+		t.Errorf("the lost answer is %v after %d calls, want unknown after 2", err, made.Load())
+	}
+}

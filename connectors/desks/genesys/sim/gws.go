@@ -23,13 +23,16 @@ type httpSession struct {
 	user         *user
 }
 
+// notificationsRoot is where CometD listens.
+const notificationsRoot = "/api/v2/notifications"
+
 func (s *Simulator) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v2/diagnostics/version", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, http.StatusOK, map[string]any{"statusCode": 0, "version": s.options.Dialect})
 	})
-	mux.HandleFunc("/api/v2/notifications", s.notifications)
-	mux.HandleFunc("/api/v2/notifications/", s.notifications)
+	mux.HandleFunc(notificationsRoot, s.notifications)
+	mux.HandleFunc(notificationsRoot+"/", s.notifications)
 	mux.HandleFunc("GET /api/v2/me", s.agent(s.me))
 	mux.HandleFunc("POST /api/v2/me", s.agent(s.session))
 	mux.HandleFunc("POST /api/v2/me/channels/chat", s.agent(s.channel))

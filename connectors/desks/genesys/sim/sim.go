@@ -84,7 +84,7 @@ func New(o Options) *Simulator {
 	s := &Simulator{
 		options: o, dialect: dialects[o.Dialect], users: map[string]*user{}, sessions: map[string]*httpSession{},
 	}
-	s.Clock = o.Clock
+	s.Clock, s.Polls = o.Clock, polls
 	s.comet = newComet(o.Clock, o.PollFor)
 	for _, name := range o.People {
 		u := &user{id: UserID(name), name: name, working: true, ready: true}
@@ -147,6 +147,14 @@ func carriesWord(r *http.Request) bool {
 		return strings.HasSuffix(r.URL.Path, "/send")
 	}
 	return strings.Contains(string(simkit.Body(r)), `"SendMessage"`)
+}
+
+// polls: the call asks for notifications, or for what is new in a chat.
+func polls(r *http.Request) bool {
+	if strings.HasPrefix(r.URL.Path, gmsRoot) {
+		return strings.HasSuffix(r.URL.Path, "/refresh")
+	}
+	return strings.HasPrefix(r.URL.Path, notificationsRoot) && strings.Contains(string(simkit.Body(r)), `"/meta/connect"`)
 }
 
 // LoseSessions forgets every HTTP session, and CometD's with them. GMS knows none.

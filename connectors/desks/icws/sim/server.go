@@ -114,13 +114,19 @@ const (
 func New(o Options) *Server {
 	o = o.withDefaults()
 	s := &Server{options: o, users: map[string]*user{}, sessions: map[string]*session{}, standby: map[string][]string{}, numbers: 1731000}
-	s.Clock = o.Clock
+	s.Clock, s.Polls = o.Clock, polls
 	for _, p := range append([]Person{o.Bot}, o.People...) {
 		s.users[p.ID] = &user{Person: p, status: statusAvailable, active: map[string]bool{}}
 	}
 	s.users[o.Bot.ID].status = statusGone
 	s.door = s.Door("")
 	return s
+}
+
+// polls: the call asks for notifications, or for what is new in a web chat. A stream of them has no answer that gets lost.
+func polls(r *http.Request) bool {
+	return r.Method == http.MethodGet && !strings.Contains(r.Header.Get("Accept"), "text/event-stream") &&
+		(strings.HasSuffix(r.URL.Path, "/messaging/messages") || strings.HasPrefix(r.URL.Path, "/icws/web-chat/messages/"))
 }
 
 // ServeHTTP serves the first host of the installation.
