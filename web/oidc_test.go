@@ -37,7 +37,10 @@ func (r *rig) viaProvider(p *testProvider, next string) (back, cookie string) {
 	}
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{DisableKeepAlives: true}}
-	res := must(client.Get(a.header.Get("Location")))
+	res, err := client.Get(a.header.Get("Location"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
 	defer res.Body.Close()
 	return strings.TrimPrefix(res.Header.Get("Location"), "https://handoff.example"), cookie
 }
