@@ -66,6 +66,7 @@ queues:
   user: {per_second: 10000, burst: 10000}
   login: {per_second: 100, burst: 100}
   login_address: {per_second: 100, burst: 100}
+log: {level: %[12]s}
 flows:
   default: %[8]s
 `
@@ -100,7 +101,7 @@ func install(t *testing.T, changes policy, vendors ...vendor) *installation {
 		desks += v.deskLines()
 	}
 	path := writeConfig(t, fmt.Sprintf(storyYAML, f.redis.URL(), f.prefix(), storyPartitions, storySecret, storyToken,
-		callback.URL+"/callback", hash, changes.yaml(t), changes.origins(t), queues, desks))
+		callback.URL+"/callback", hash, changes.yaml(t), changes.origins(t), queues, desks, changes.logLevel()))
 	config, err := loadConfig(path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -116,6 +117,7 @@ func (p policy) yaml(t *testing.T) string {
 	all := maps.Clone(storyPolicy)
 	maps.Copy(all, p)
 	delete(all, allowedOrigins)
+	delete(all, logLevel)
 	tree := map[string]any{}
 	for path, value := range all {
 		at := tree
@@ -149,4 +151,14 @@ func (p policy) origins(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(line)
+}
+
+// logLevel is a key of the service, not of a flow.
+const logLevel = "log.level"
+
+func (p policy) logLevel() string {
+	if level, given := p[logLevel].(string); given {
+		return level
+	}
+	return "info"
 }
