@@ -58,7 +58,7 @@ type point struct{ x, y float64 }
 
 // Where the states stand, and how large they are drawn.
 const (
-	pictureTop, pictureWidth, pictureHeight = -40, 1000, 560
+	pictureTop, pictureWidth, pictureHeight = -40, 1000, 590
 	boxWidth, boxHeight                     = 124, 46
 )
 

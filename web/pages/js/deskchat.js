@@ -37,7 +37,7 @@ export class Chat {
 
   get known() { return this.c !== undefined; }
 
-  get customer() { return this.c?.customer?.name || this.facts.customer?.name || this.c?.customer?.id || 'Customer'; }
+  get customer() { return this.c?.customer?.name || this.facts.customer?.name || 'A customer'; }
 
   // me is what we are in the conversation: owner, guest, invited, or nothing.
   get me() { return this.c?.agents.find((one) => one.id === this.desk.me)?.role; }
