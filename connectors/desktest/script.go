@@ -41,6 +41,8 @@ type Script struct {
 	SeenByCustomer func(id orchestrator.ConversationID) []string
 	// Chat answers how the chat stands at the desk.
 	Chat func(id orchestrator.ConversationID) simkit.Chat
+	// Changes answers a channel that is closed when something changes at the desk. Nil: nobody waits for it there.
+	Changes func() <-chan struct{}
 }
 
 // Faults is the vendor's side. Each switch concerns the next call that carries a word, whatever else the

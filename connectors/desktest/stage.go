@@ -16,6 +16,7 @@ const customersName = "Ann"
 func StageScript(stage simkit.Stage, handle func(orchestrator.ConversationID) string, queue string) Script {
 	s := &staged{stage: stage, handle: handle, queue: queue}
 	return Script{
+		Changes: s.changes,
 		SignIn:  func(t TB, who orchestrator.Agent) { done(t, "sign in", stage.SetPresence(string(who.ID), true)) },
 		SignOff: func(t TB, who orchestrator.Agent) { done(t, "sign off", stage.SetPresence(string(who.ID), false)) },
 		AgentAccepts: func(t TB, id orchestrator.ConversationID, who orchestrator.Agent) {
@@ -132,4 +133,14 @@ func (s *staged) seen(role string) func(orchestrator.ConversationID) []string {
 		}
 		return texts
 	}
+}
+
+// changes is closed when something changes on the stage; nil where the stage does not tell.
+func (s *staged) changes() <-chan struct{} {
+	told, ok := s.stage.(interface{ Switches() *simkit.Faults })
+	if !ok {
+		return nil
+	}
+	_, changed := told.Switches().Watch()
+	return changed
 }

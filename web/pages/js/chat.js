@@ -24,6 +24,7 @@ let typingTimer = 0;
 let toldTyping = 0;
 let lookTimer = 0;
 const waitingLook = 4000; // milliseconds
+const usualLook = 10000;
 
 const outbox = new Outbox(kept, send, showOutbox);
 const rating = new Rating(part('rating'), (given) => act('/rating', given), again);
@@ -68,15 +69,16 @@ async function look() {
     if (fault instanceof Refused) gone(fault.status);
   }
   const every = pace();
-  if (every > 0 && live.includes(conversation?.state)) lookTimer = setTimeout(look, every);
+  if (live.includes(conversation?.state)) lookTimer = setTimeout(look, every);
 }
 
 // pace is how long to wait for the next look. Her feed does not tell how it goes in the line (at whom it rings, who declined), so
 // whoever waits looks more often.
 function pace() {
   const every = Number(page.dataset.lookEvery);
-  if (conversation?.state !== 'queued' && conversation?.state !== 'offered') return every;
-  return every > 0 ? Math.min(every, waitingLook) : waitingLook;
+  const waiting = conversation?.state === 'queued' || conversation?.state === 'offered';
+  const most = waiting ? waitingLook : usualLook; // a look that failed is made up for, too
+  return every > 0 ? Math.min(every, most) : most;
 }
 
 // stand shows how the conversation stands.
