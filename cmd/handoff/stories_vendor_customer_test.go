@@ -128,3 +128,21 @@ func houseHelpsOut(s *vendorLife) {
 		},
 	}))
 }
+
+// vendorIsDownForAWhile: what is said meanwhile on both sides arrives once and in order when the vendor answers again.
+func vendorIsDownForAWhile(s *vendorLife) {
+	anna, _ := s.staff()
+	s.isHandedTo(anna)
+	s.theySay(anna, "One moment.")
+	s.must(s.vendor.stage.Fault(simkit.FaultDown, 0, 0), "the vendor goes down")
+	s.customer.says("Are you there?")
+	s.customer.says("Hello?")
+	s.must(s.vendor.stage.Says(s.chat, anna.login, "I am."), "%s says", anna.login)
+	s.must(s.vendor.stage.Fault(simkit.FaultUp, 0, 0), "the vendor comes up")
+	s.stands("customer: Hello?")
+	s.customer.reads("I am.")
+	s.theyEnd(anna)
+	s.endsWith(servedThere.then(anna.greeted(
+		anna.id+": One moment.", "user: Are you there?", "user: Hello?", anna.id+": I am.",
+	)).then(endedThere), "agent: One moment.", "agent: I am.", "customer: Are you there?", "customer: Hello?")
+}

@@ -18,6 +18,7 @@ var vendorLives = []vendorStory{
 	{"handed back to the bot", seatCustomer, vendorIsRelieved},
 	{"begun there and handed over there", seatAgent, botHandsOverThere},
 	{"the customer leaves the bot there", seatAgent, botIsLeftThere},
+	{"the vendor is down in mid-chat", seatCustomer, vendorIsDownForAWhile},
 	{"the house helps while the vendor is down", seatCustomer, houseHelpsOut},
 }
 
