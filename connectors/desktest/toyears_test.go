@@ -53,7 +53,7 @@ func (d *toyDesk) Logout(context.Context, []byte) error { return nil }
 
 // Serve implements session.Vendor: it compares, then polls for notifications.
 func (d *toyDesk) Serve(ctx context.Context, under []byte, ready func()) error {
-	if d.fault != "does not compare" {
+	if _, isDeaf := deaf[d.fault]; d.fault != "does not compare" && !isDeaf { // comparing would make up for what it does not hear
 		d.reconcile(ctx, string(under))
 	}
 	ready()

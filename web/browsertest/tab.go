@@ -128,9 +128,18 @@ func (t *Tab) Do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	t.tb.Helper()
 	ctx, cancel := context.WithTimeout(t.ctx, Patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
+	err := chromedp.Do(ctx, actions...)
+	for replaced(err) && ctx.Err() == nil {
+		err = chromedp.Do(ctx, actions...)
+	}
+	if err != nil {
 		t.tb.Fatalf("%s: %v\n%s", what, err, t.state())
 	}
+}
+
+// replaced: the page put another element in the place of the one that was found, before anything was done with it.
+func replaced(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "Could not find node with given id")
 }
 
 // state is what the page shows, for a test that failed.
