@@ -37,8 +37,10 @@ func TestSimulatorsServePeopleWhoCanBeMovedOverHTTP(t *testing.T) {
 			if err := vendor.Fault("rain", 0, 0); err == nil || !strings.Contains(err.Error(), `"rain" is not known`) {
 				t.Errorf("an unknown fault: %v", err)
 			}
-			if err := vendor.Fault(simkit.FaultLoseSession, 0, 0); err != nil {
-				t.Error(err)
+			for _, known := range []string{simkit.FaultLosePoll, simkit.FaultLoseSession} {
+				if err := vendor.Fault(known, 0, 0); err != nil {
+					t.Errorf("%s: %v", known, err)
+				}
 			}
 		})
 	}

@@ -178,6 +178,8 @@ func (c *control) fault(a *ask) (any, error) {
 		f.DropMidBody()
 	case FaultLoseAnswer:
 		f.LoseAnswer()
+	case FaultLosePoll:
+		f.LosePoll()
 	case FaultDuplicate:
 		f.DuplicateNext()
 	case FaultReorder:
