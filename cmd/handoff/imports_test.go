@@ -69,6 +69,7 @@ var rows = map[string]row{
 	},
 	"connectors/internal/plaintext":  {third: []string{"golang.org/x/net/html"}},
 	"connectors/internal/strictjson": {own: []string{"orchestrator"}},
+	"connectors/internal/testlog":    {},
 	"connectors/internal/textsplit":  {third: []string{"github.com/rivo/uniseg"}},
 	"connectors/simkit":              {own: []string{"orchestrator"}, tests: []string{"connectors/simkit"}},
 	"connectors/bots/native": {

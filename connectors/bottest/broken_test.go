@@ -1,7 +1,6 @@
 package bottest_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,34 +14,17 @@ import (
 	"time"
 
 	"handoff/connectors/bottest"
+	"handoff/connectors/internal/testlog"
 	"handoff/orchestrator"
 )
 
 // attempt is the toy's time-out of one call.
 const attempt = 10 * time.Second
 
-// logBuffer is a log that may be read while it is written.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // openToy makes a toy bot with its platform, wrong in one way or right.
 func openToy(wrong string) bottest.Open {
 	return func(bottest.TB) *bottest.Subject {
-		platform, log := newToyPlatform(), &logBuffer{}
+		platform, log := newToyPlatform(), &testlog.Buffer{}
 		clock := orchestrator.NewStepClock(time.Date(2026, 11, 21, 20, 15, 0, 0, time.UTC))
 		transport := &http.Transport{MaxIdleConnsPerHost: 64}
 		bot := &toyBot{

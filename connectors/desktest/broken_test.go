@@ -1,37 +1,18 @@
 package desktest_test
 
 import (
-	"bytes"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"handoff/connectors/desktest"
 	"handoff/connectors/internal/session"
+	"handoff/connectors/internal/testlog"
 	"handoff/orchestrator"
 )
-
-// logBuffer is a log that may be read while it is written.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // outOfSight is no fault: a desk that learns nothing after a handoff, and says so.
 const outOfSight fault = "cannot see what follows"
@@ -43,7 +24,7 @@ func openToy(seat string, wrong fault) desktest.Open {
 		server := httptest.NewUnstartedServer(vendor)
 		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 		server.Start()
-		log := &logBuffer{}
+		log := &testlog.Buffer{}
 		transport := &http.Transport{MaxIdleConnsPerHost: 64}
 		clock := orchestrator.NewStepClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 		memory := desktest.NewMemory(clock)

@@ -7,13 +7,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"handoff/connectors/bots/native"
 	"handoff/connectors/bots/native/sim"
 	"handoff/connectors/bottest"
+	"handoff/connectors/internal/testlog"
 	"handoff/orchestrator"
 )
 
@@ -44,29 +44,11 @@ func (p platform) Calls() []bottest.Call {
 
 func (p platform) Down() { p.server.Close() }
 
-// logBuffer is a log that may be read while it is written.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 const password = "hunter2222"
 
 func subject(cloudEvents bool) bottest.Open {
 	return func(t bottest.TB) *bottest.Subject {
-		stepped, log := orchestrator.NewStepClock(start), &logBuffer{}
+		stepped, log := orchestrator.NewStepClock(start), &testlog.Buffer{}
 		simulated, err := sim.New(sim.Options{Clock: stepped, Secrets: []string{secret}})
 		if err != nil {
 			t.Fatalf("%v", err)

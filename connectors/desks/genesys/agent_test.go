@@ -253,7 +253,7 @@ func TestWrongCredentialsAreNotTriedInACircle(t *testing.T) {
 	c.still()
 	desk := c.open(t)
 	stop := c.run(t, desk)
-	c.log.await("a session was lost")
+	c.log.Await(t, "a session was lost")
 	h := desk.Health()
 	if h.Session.State != orchestrator.SessionDown || strings.Contains(h.Session.Failure, c.config.Password) {
 		t.Errorf("session %+v", h.Session)

@@ -58,7 +58,7 @@ func TestAChatThatTheVendorHasNoMoreIsDrift(t *testing.T) {
 		}
 		p.Await(t, "the failure", func() bool { return len(p.Events("c-1", orchestrator.EventDeskFailed)) == 1 })
 		same(t, "why", "drift: unknown_to_desk", p.Events("c-1", orchestrator.EventDeskFailed)[0].Reason)
-		c.log.await("our record differed")
+		c.log.Await(t, "our record differed")
 		same(t, "counted", map[string]int64{"unknown_to_desk": 1}, p.Desk.(orchestrator.HealthReporter).Health().Drift)
 	})
 }

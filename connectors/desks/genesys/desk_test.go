@@ -1,55 +1,19 @@
 package genesys_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"handoff/connectors/desks/genesys"
 	"handoff/connectors/desks/genesys/sim"
 	"handoff/connectors/desktest"
+	"handoff/connectors/internal/testlog"
 	"handoff/orchestrator"
 )
-
-// logBuffer is a log that may be read while it is written.
-type logBuffer struct {
-	mu      sync.Mutex
-	b       bytes.Buffer
-	written *sync.Cond
-}
-
-func newLog() *logBuffer {
-	l := &logBuffer{}
-	l.written = sync.NewCond(&l.mu)
-	return l
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.written.Broadcast()
-	return l.b.Write(p)
-}
-
-// await waits until a text has been logged.
-func (l *logBuffer) await(text string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for !strings.Contains(l.b.String(), text) {
-		l.written.Wait()
-	}
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // Credentials that must appear nowhere.
 const (
@@ -61,7 +25,7 @@ const (
 type centre struct {
 	*sim.Simulator
 	server *httptest.Server
-	log    *logBuffer
+	log    *testlog.Buffer
 	clock  orchestrator.Clock
 	memory *desktest.Memory
 	config genesys.Config
@@ -70,7 +34,7 @@ type centre struct {
 // build makes a contact centre and the configuration of a desk at it.
 func build(t desktest.TB, seat string, o sim.Options) *centre {
 	o.Password = thePassword
-	c := &centre{Simulator: sim.New(o), log: newLog(), clock: orchestrator.SystemClock{}}
+	c := &centre{Simulator: sim.New(o), log: &testlog.Buffer{}, clock: orchestrator.SystemClock{}}
 	c.server = httptest.NewUnstartedServer(c.Simulator)
 	c.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	c.server.Start()

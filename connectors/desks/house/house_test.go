@@ -1,14 +1,13 @@
 package house
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
 	"handoff/connectors/desktest"
+	"handoff/connectors/internal/testlog"
 	"handoff/orchestrator"
 )
 
@@ -20,28 +19,10 @@ var (
 
 var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-// logBuffer is a log that may be read while it is written.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // openDesk makes a desk on a roster.
-func openDesk(t desktest.TB, roster orchestrator.Roster, clock orchestrator.Clock) (*Desk, *logBuffer) {
+func openDesk(t desktest.TB, roster orchestrator.Roster, clock orchestrator.Clock) (*Desk, *testlog.Buffer) {
 	t.Helper()
-	log := &logBuffer{}
+	log := &testlog.Buffer{}
 	desk, err := Config{Name: "house"}.Open(roster, clock, slog.New(slog.NewJSONHandler(log, nil)))
 	if err != nil {
 		t.Fatalf("open: %v", err)

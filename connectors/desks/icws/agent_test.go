@@ -78,7 +78,7 @@ func TestWhoLosesTheRaceAtPickupBeginsNothing(t *testing.T) {
 	play(t, s, func(t desktest.TB, p *desktest.Play, in *installation) {
 		p.Expect("c-1")
 		in.begin(t)
-		in.log.await(t, "a chat that rang here is gone")
+		in.log.Await(t, "a chat that rang here is gone")
 		second := in.begin(t)
 		p.AwaitState(t, "c-1", orchestrator.StateBot)
 		if ref := p.Conversation("c-1").ChannelRef; ref != second || ref == stolen {
@@ -309,7 +309,7 @@ func TestTheDeskKnowsWhichChatsAreAlive(t *testing.T) {
 
 func TestAMissingLicenceIsToldInsteadOfWaitedFor(t *testing.T) {
 	play(t, with(sim.Options{NoLicenses: true}), func(t desktest.TB, _ *desktest.Play, in *installation) {
-		in.log.await(t, "is not available (status 3)")
+		in.log.Await(t, "is not available (status 3)")
 	})
 }
 
@@ -324,7 +324,7 @@ func TestRefusedCredentialsAreNotTriedAtEveryHost(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- in.desk.Run(ctx, nil) }()
-	in.log.await(t, "the vendor refuses the credentials")
+	in.log.Await(t, "the vendor refuses the credentials")
 	cancel()
 	must(t, <-ended)
 	if n := strings.Count(in.log.String(), "a server does not take us"); n != 1 {
@@ -343,7 +343,7 @@ func TestAnotherLoginOfOurUserIsNotAnsweredWithAnother(t *testing.T) {
 		must(t, err)
 		res.Body.Close()
 		http.DefaultClient.CloseIdleConnections()
-		in.log.await(t, "another login of this user")
+		in.log.Await(t, "another login of this user")
 		if h := in.desk.Health().Session; h.State != orchestrator.SessionDown || h.Logins != 1 {
 			t.Errorf("the session is %+v", h)
 		}

@@ -68,6 +68,7 @@ func TestAChatThatTheServerForgotIsNamedAsDrift(t *testing.T) {
 		in.vendor.Forget(chat)
 		p.Await(t, "the failure", func() bool { return len(p.Events("c-1", orchestrator.EventDeskFailed)) == 1 })
 		same(t, "reason", "drift: unknown_to_desk", p.Events("c-1", orchestrator.EventDeskFailed)[0].Reason)
+		in.log.Await(t, "our record differed")
 		same(t, "health", map[string]int64{"unknown_to_desk": 1}, in.desk.Health().Drift)
 	})
 }

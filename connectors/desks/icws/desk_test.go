@@ -1,66 +1,23 @@
 package icws_test
 
 import (
-	"bytes"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"handoff/connectors/desks/icws"
 	"handoff/connectors/desks/icws/sim"
 	"handoff/connectors/desktest"
+	"handoff/connectors/internal/testlog"
 	"handoff/connectors/simkit"
 	"handoff/orchestrator"
 )
 
 // queue is our name of the workgroup Support.
 const queue orchestrator.QueueName = "help"
-
-// logBuffer is a log that may be read while it is written.
-type logBuffer struct {
-	mu      sync.Mutex
-	b       bytes.Buffer
-	written chan struct{} // closed and replaced with each line
-}
-
-func newLog() *logBuffer { return &logBuffer{written: make(chan struct{})} }
-
-// await waits until a text is in the log.
-func (l *logBuffer) await(t desktest.TB, text string) {
-	late := time.NewTimer(10 * time.Second)
-	defer late.Stop()
-	for {
-		l.mu.Lock()
-		found, written := strings.Contains(l.b.String(), text), l.written
-		l.mu.Unlock()
-		if found {
-			return
-		}
-		select {
-		case <-written:
-		case <-late.C:
-			t.Fatalf("waited in vain for %q in the log:\n%s", text, l)
-		}
-	}
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	close(l.written)
-	l.written = make(chan struct{})
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // people have names that are their ids: a web chat tells names only.
 var people = []sim.Person{{ID: "alice", Name: "alice"}, {ID: "bob", Name: "bob"}, {ID: "carol", Name: "carol"}}
@@ -87,7 +44,7 @@ type installation struct {
 	vendor *sim.Server
 	hosts  []string // one for each door
 	memory *desktest.Memory
-	log    *logBuffer
+	log    *testlog.Buffer
 	desk   *icws.Desk
 }
 
@@ -104,7 +61,7 @@ func subject(with setup, tell func(in *installation)) desktest.Open {
 	return func(t desktest.TB) *desktest.Subject {
 		options := with.options
 		options.People, options.PollWait = people, 10
-		in := &installation{vendor: sim.New(options), memory: desktest.NewMemory(orchestrator.SystemClock{}), log: newLog()}
+		in := &installation{vendor: sim.New(options), memory: desktest.NewMemory(orchestrator.SystemClock{}), log: &testlog.Buffer{}}
 		var servers []*httptest.Server
 		for _, door := range append([]string{""}, with.doors...) {
 			var handler http.Handler = in.vendor.Door(door)

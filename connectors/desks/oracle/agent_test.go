@@ -168,6 +168,7 @@ func TestAnEngagementThatIsGoneAfterALossIsNamed(t *testing.T) {
 		if len(got) != 1 || got[0].Reason != "drift: unknown_to_desk" {
 			t.Errorf("the customer left: %+v", got)
 		}
+		r.log.Await(t, "our record differed")
 		health := p.Desk.(orchestrator.HealthReporter).Health()
 		if health.Drift["unknown_to_desk"] != 1 {
 			t.Errorf("drift is counted as %v", health.Drift)

@@ -1,7 +1,6 @@
 package oracle_test
 
 import (
-	"bytes"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -13,29 +12,12 @@ import (
 	"handoff/connectors/desks/oracle"
 	"handoff/connectors/desks/oracle/sim"
 	"handoff/connectors/desktest"
+	"handoff/connectors/internal/testlog"
 	"handoff/connectors/simkit"
 	"handoff/orchestrator"
 )
 
 var people = []orchestrator.Agent{{ID: "Anna", Name: "Anna"}, {ID: "Bob", Name: "Bob"}, {ID: "Carol", Name: "Carol"}}
-
-// logBuffer is a log that may be read while it is written.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // rig is one simulator with a desk at it.
 type rig struct {
@@ -44,7 +26,7 @@ type rig struct {
 	clock  *orchestrator.StepClock // ours
 	theirs *orchestrator.StepClock // Oracle's: what passes while a process is dead is no reason to miss it
 	memory *desktest.Memory
-	log    *logBuffer
+	log    *testlog.Buffer
 	config oracle.Config
 	desk   orchestrator.Desk
 
@@ -126,7 +108,7 @@ func newRig(t desktest.TB, seat string, fit ...func(*sim.Options, *oracle.Config
 	for _, f := range fit {
 		f(&options, &config)
 	}
-	r := &rig{sim: sim.New(options), clock: clock, theirs: theirs, memory: desktest.NewMemory(clock), log: &logBuffer{}}
+	r := &rig{sim: sim.New(options), clock: clock, theirs: theirs, memory: desktest.NewMemory(clock), log: &testlog.Buffer{}}
 	r.server = httptest.NewUnstartedServer(r)
 	r.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	r.server.Start()

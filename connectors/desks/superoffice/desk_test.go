@@ -1,7 +1,6 @@
 package superoffice_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -20,6 +19,7 @@ import (
 	"handoff/connectors/desks/superoffice"
 	"handoff/connectors/desks/superoffice/sim"
 	"handoff/connectors/desktest"
+	"handoff/connectors/internal/testlog"
 	"handoff/orchestrator"
 )
 
@@ -46,24 +46,6 @@ func theKeyPEM() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(theKey())}))
 }
 
-// logBuffer is a log that may be read while it is written.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // site is a simulated vendor, its server, and the server at which our desk takes webhooks.
 type site struct {
 	vendor *sim.Vendor
@@ -71,7 +53,7 @@ type site struct {
 	hooks  *httptest.Server
 	more   []*httptest.Server
 	desk   atomic.Pointer[superoffice.Desk] // that takes them
-	log    *logBuffer
+	log    *testlog.Buffer
 	memory memory
 	clock  orchestrator.Clock
 	config superoffice.Config
@@ -102,7 +84,7 @@ func (m memory) Keep(ctx context.Context, desk orchestrator.ConnectorName, ref, 
 
 // setUp opens a vendor and the configuration of a desk there; change adjusts both.
 func setUp(clock orchestrator.Clock, seat string, change func(o *sim.Options, c *superoffice.Config)) *site {
-	s := &site{log: &logBuffer{}, clock: clock, memory: memory{Memory: desktest.NewMemory(clock), records: &sync.Map{}, broken: &atomic.Bool{}}}
+	s := &site{log: &testlog.Buffer{}, clock: clock, memory: memory{Memory: desktest.NewMemory(clock), records: &sync.Map{}, broken: &atomic.Bool{}}}
 	s.hooks = httptest.NewServer(http.HandlerFunc(s.takeHook))
 	options := sim.Options{
 		Clock: clock, SystemToken: systemToken, AppToken: appToken, Key: &theKey().PublicKey, Password: password,

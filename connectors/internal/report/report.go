@@ -99,10 +99,10 @@ func (r *Reporter) TellMissed(ctx context.Context, kind string, ev orchestrator.
 	if err != nil || receipt.Conversation == nil || receipt.Repeated {
 		return err
 	}
-	r.log.WarnContext(ctx, "our record differed from the vendor's", "conversation", receipt.Conversation.ID, "kind", kind)
 	r.mu.Lock()
 	r.drift[kind]++
 	r.mu.Unlock()
+	r.log.WarnContext(ctx, "our record differed from the vendor's", "conversation", receipt.Conversation.ID, "kind", kind)
 	return nil
 }
 
