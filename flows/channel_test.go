@@ -140,3 +140,48 @@ func TestWhereNobodyIsThereTheChainsNextDeskIsAskedAtOnce(t *testing.T) {
 	s.pass(time.Minute)
 	s.replay()
 }
+
+const longChainPolicy = `
+desk: house
+queue: general
+overflow:
+  - {after: 60s, to: {desk: house, queue: backup}}
+  - {after: 90s, to: {desk: relay, queue: line}}
+  - {after: 120s, to: {desk: vendor, queue: chat}}
+`
+
+// saidAt is what another desk says.
+func saidAt(desk orchestrator.ConnectorName, queue orchestrator.QueueName, online, waiting int) orchestrator.LookedAt {
+	return orchestrator.LookedAt{Desk: desk, Queue: queue, Said: orchestrator.Looked{Known: true, Online: online, Waiting: waiting}}
+}
+
+func TestADeskOfTheChainWhereNobodyIsIsPassedOver(t *testing.T) {
+	s := newScene(t, testFlow(t, longChainPolicy), "bot")
+	ask := request("")
+	ask.Looked = &orchestrator.Looked{Known: true, Waiting: 9}
+	ask.Elsewhere = []orchestrator.LookedAt{saidAt("relay", "line", 0, 0), saidAt("vendor", "chat", 1, 4)}
+	d := s.take(ask)
+	same(t, "waits at", "vendor chat", string(s.c.Desk)+" "+string(s.c.Queue))
+	same(t, "steps of the chain", 3, s.c.OverflowStep)
+	same(t, "its place there is told", 5, notice(t, d, noticeQueued).Position)
+	same(t, "and kept", 5, s.c.InitialQueuePos)
+	same[any](t, "why", "relay/line", d.Entries[0].Why.LookedAt["nobody_at"])
+	s.replay()
+}
+
+func TestWhereNobodyIsAtAnyDeskOfTheChainTheBotIsTold(t *testing.T) {
+	nobody := []orchestrator.LookedAt{saidAt("relay", "line", 0, 0), saidAt("vendor", "chat", 0, 0)}
+	s := newScene(t, testFlow(t, longChainPolicy), "bot")
+	ask := request("")
+	ask.Looked, ask.Elsewhere = &orchestrator.Looked{Known: true}, nobody
+	d := s.take(ask)
+	same(t, "state", bot, s.c.State)
+	same(t, "told", reasonNobody, notice(t, d, noticeFailed).Reason)
+	same[any](t, "why", "relay/line vendor/chat", d.Entries[0].Why.LookedAt["nobody_at"])
+
+	ask.Looked, ask.Elsewhere = nil, nil
+	s.take(ask)
+	s.take(orchestrator.Event{Type: orchestrator.EventDeskFailed, Actor: aSystem, Reason: "circuit-open", Desk: "house", Elsewhere: nobody})
+	same(t, "a desk that fails leads to nobody either", bot, s.c.State)
+	s.replay()
+}

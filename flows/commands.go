@@ -97,6 +97,7 @@ func (f *Flow) priority(c *orchestrator.Conversation) int {
 // moveTo changes the queue, and takes leave of the desk if the queue is at another one.
 func (s *step) moveTo(to place) {
 	n := s.Next
+	s.wentElsewhere = s.wentElsewhere || to != place{n.Desk, n.Queue}
 	if to.desk != n.Desk {
 		s.withdraw()
 		s.arriveAt(to.desk)

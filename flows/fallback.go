@@ -1,6 +1,10 @@
 package flows
 
-import "handoff/orchestrator"
+import (
+	"strings"
+
+	"handoff/orchestrator"
+)
 
 // onQueueTimedOut: nobody took it in time. The policy says whether it waits elsewhere, goes back to the bot with an
 // apology, or ends with a farewell.
@@ -24,20 +28,45 @@ func (s *step) onDeskFailed() error {
 	if s.was.State == wrapUp {
 		return nil // nobody waits for the desk any more; the time-out closes it
 	}
-	if i, ok := s.flow.elsewhere(s.was.Desk, s.was.OverflowStep); ok && !s.was.State.Served() {
-		return s.overflowAhead(i, ruleDeskFailed, saw)
+	if !s.was.State.Served() {
+		if i, ok := s.elsewhere(s.was.Desk, s.was.OverflowStep, saw); ok {
+			return s.overflowAhead(i, ruleDeskFailed, saw)
+		}
 	}
 	return s.fallBack(s.flow.policy.OnDeskFailed, ruleDeskFailed, reasonVendor, saw)
 }
 
-// elsewhere finds the first step of the overflow chain, from the given one on, that leads to another desk.
-func (f *Flow) elsewhere(than orchestrator.ConnectorName, from int) (step int, ok bool) {
-	for i := from; i < len(f.policy.Overflow); i++ {
-		if f.policy.Overflow[i].To.Desk != than {
+// elsewhere finds the first step of the overflow chain, from the given one on, that leads to another desk, unless that has
+// said that nobody is there.
+func (s *step) elsewhere(than orchestrator.ConnectorName, from int, saw looked) (step int, ok bool) {
+	var empty []string
+	defer func() {
+		if len(empty) > 0 {
+			saw["nobody_at"] = strings.Join(empty, " ")
+		}
+	}()
+	for i := from; i < len(s.flow.policy.Overflow); i++ {
+		to := s.flow.policy.Overflow[i].To
+		if to.Desk == than {
+			continue
+		}
+		said := s.said(to.place())
+		if said == nil || !said.Nobody() {
 			return i, true
 		}
+		empty = append(empty, string(to.Desk)+"/"+string(to.Queue))
 	}
 	return 0, false
+}
+
+// said is what another desk was found to say of its queue; nil if it was not asked, or cannot tell.
+func (s *step) said(at place) *orchestrator.Looked {
+	for i := range s.ev.Elsewhere {
+		if there := &s.ev.Elsewhere[i]; there.Desk == at.desk && there.Queue == at.queue {
+			return &there.Said
+		}
+	}
+	return nil
 }
 
 // overflowAhead takes a step of the overflow chain before its time, because there is nothing to wait for here.

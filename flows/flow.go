@@ -66,31 +66,53 @@ func (f *Flow) Start(
 	return c
 }
 
-// Wants answers which queue to look at before deciding on ev: at a request, whether anybody is there; at a time-out,
-// for the record.
+// Wants answers which queues to look at before deciding on ev: at a request, whether anybody is there, and if not, who is at
+// the other desks of the overflow chain; when a desk has failed, only the latter; at a time-out, the queue, for the record.
 func (f *Flow) Wants(
 	c *orchestrator.Conversation, ev *orchestrator.Event,
-) (orchestrator.ConnectorName, orchestrator.QueueName, []string, bool) {
-	var at place
-	var skills []string
+) (here orchestrator.Sought, elsewhere []orchestrator.Sought) {
 	switch {
 	case ev.Type == handoffRequested && (c.State == bot || c.State == wrapUp):
-		at = f.wanted(c, ev)
-		if ev.Request != nil {
-			skills = ev.Request.Skills
+		at, from := f.wanted(c, ev), ev.Request
+		if here = f.seek(at, from); here.Desk != "" {
+			elsewhere = f.seekElsewhere(at.desk, 0, from)
 		}
+	case ev.Type == orchestrator.EventDeskFailed && (c.State == queued || c.State == offered):
+		elsewhere = f.seekElsewhere(c.Desk, c.OverflowStep, c.Request)
 	case ev.Type == orchestrator.EventQueueTimedOut && c.Desk != "":
-		at = place{c.Desk, c.Queue}
-		if c.Request != nil {
-			skills = c.Request.Skills
-		}
-	default:
-		return "", "", nil, false
+		here = f.seek(place{c.Desk, c.Queue}, c.Request)
 	}
+	return here, elsewhere
+}
+
+// seek is a place where it can be told who is there; the zero value where it cannot.
+func (f *Flow) seek(at place, r *orchestrator.Request) (there orchestrator.Sought) {
 	if at.queue == "" || !f.world.Desks[at.desk].Availability {
-		return "", "", nil, false
+		return there
 	}
-	return at.desk, at.queue, skills, true
+	there.Desk, there.Queue = at.desk, at.queue
+	if r != nil {
+		there.Skills = r.Skills
+	}
+	return there
+}
+
+// seekElsewhere are the places at other desks in the order of the overflow chain, from a step on, up to the first at which
+// nobody can tell who is there.
+func (f *Flow) seekElsewhere(
+	than orchestrator.ConnectorName, from int, r *orchestrator.Request,
+) (places []orchestrator.Sought) {
+	for _, step := range f.policy.Overflow[min(from, len(f.policy.Overflow)):] {
+		if step.To.Desk == than {
+			continue
+		}
+		there := f.seek(step.To.place(), r)
+		if there.Desk == "" {
+			break
+		}
+		places = append(places, there)
+	}
+	return places
 }
 
 // Policy answers the policy for pages and documents.

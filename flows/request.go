@@ -32,8 +32,10 @@ func (s *step) onHandoffRequested() error {
 	}
 	at := s.flow.wanted(s.was, s.ev)
 	no, refused := s.refusal(at)
-	ahead, elsewhere := s.flow.elsewhere(at.desk, 0)
-	elsewhere = elsewhere && refused && no.rule == ruleNobody
+	ahead, elsewhere := 0, false
+	if refused && no.rule == ruleNobody {
+		ahead, elsewhere = s.elsewhere(at.desk, 0, no.saw)
+	}
 	if refused && !elsewhere {
 		s.refuseHandoff(at, no)
 		return nil
@@ -47,9 +49,10 @@ func (s *step) onHandoffRequested() error {
 		prefer = s.ev.Request.Agent
 	}
 	saw := s.sawRequest(at, prefer)
-	if elsewhere { // nobody is there: the chain's first step to another desk is taken at once
+	if elsewhere { // nobody is there: the chain's step to a desk where somebody may be is taken at once
 		to := s.flow.policy.Overflow[ahead].To
-		rule, at, s.lookedElsewhere = ruleNobody, to.place(), true
+		rule, at, s.wentElsewhere = ruleNobody, to.place(), true
+		maps.Copy(saw, no.saw)
 		saw["to_desk"], saw["to_queue"] = string(to.Desk), string(to.Queue)
 	}
 	if err := s.move(rule, saw); err != nil {
@@ -73,11 +76,11 @@ func (s *step) beginHandoff(at place, prefer orchestrator.AgentID) {
 	n.HandoffSequence = s.was.Sequence + 1
 	n.Requested, n.WaitingFrom, n.QueuedAt = s.now, s.now, s.now
 	n.Started, n.ServedUntil, n.InitialQueuePos = 0, 0, 0
+	n.Queue = at.queue
+	s.arriveAt(at.desk)
 	if seen := s.line(); seen != nil {
 		n.InitialQueuePos = seen.Waiting + 1
 	}
-	n.Queue = at.queue
-	s.arriveAt(at.desk)
 	n.Preferred, n.Declined, n.OverflowStep = prefer, nil, 0
 	n.LastError, n.ClosedBecause = "", ""
 	if string(at.desk) == s.was.Channel {
@@ -183,7 +186,7 @@ func (s *step) refusal(at place) (no, bool) {
 		}
 		return closed, true
 	}
-	if seen := s.ev.Looked; seen != nil && seen.Known && seen.Online == 0 {
+	if seen := s.ev.Looked; seen != nil && seen.Nobody() {
 		return no{rule: ruleNobody, reason: reasonNobody, text: textNobody, retryable: true, after: nobodyRetry,
 			saw: s.sawQueue(at)}, true
 	}

@@ -213,11 +213,15 @@ func TestACancelledHandoffIsWithdrawnFromTheDesk(t *testing.T) {
 func TestTheEngineIsAskedToLookWhereItMatters(t *testing.T) {
 	f := testFlow(t, fullPolicy)
 	look := func(s *scene, ev orchestrator.Event) string {
-		desk, queue, skills, wants := f.Wants(s.c, &ev)
-		if !wants {
-			return "no"
+		here, elsewhere := f.Wants(s.c, &ev)
+		said := "no"
+		if here.Desk != "" {
+			said = fmt.Sprint(here.Desk, "/", here.Queue, here.Skills)
 		}
-		return fmt.Sprint(desk, "/", queue, skills)
+		for _, at := range elsewhere {
+			said += fmt.Sprint(" then ", at.Desk, "/", at.Queue, at.Skills)
+		}
+		return said
 	}
 	atBot, waiting := bring(t, f, "bot", bot, ""), bring(t, f, "bot", queued, "")
 	ask := request("")
@@ -229,6 +233,12 @@ func TestTheEngineIsAskedToLookWhereItMatters(t *testing.T) {
 	same(t, "word", "no", look(waiting, word(aCustomer, "hi")))
 	ask.Request.Queue = "chat"
 	same(t, "a desk that cannot tell", "no", look(atBot, ask))
+	long := testFlow(t, "desk: relay\nqueue: line\noverflow: [{after: 9s, to: {desk: house, queue: backup}}, {after: 10s, to: {desk: vendor, queue: chat}}]")
+	f = long
+	failed := event(orchestrator.EventDeskFailed, aSystem)
+	same(t, "a desk that has failed", "no then house/backup[]", look(bring(t, long, "bot", queued, ""), failed))
+	same(t, "one that serves", "no", look(bring(t, long, "bot", agent, ""), failed))
+	f = testFlow(t, fullPolicy)
 	ask.Request.Queue = "odd"
 	same(t, "unknown queue", "no", look(atBot, ask))
 }

@@ -18,8 +18,8 @@ type step struct {
 	now  orchestrator.Moment
 
 	voice voice
-	// lookedElsewhere: what was looked at is not the queue in which the conversation now waits.
-	lookedElsewhere bool
+	// wentElsewhere: the queue that the event is about is not the one in which the conversation now waits.
+	wentElsewhere bool
 
 	late bool  // the sender's number was behind
 	gap  int64 // how many of the sender's numbers are missing before this one

@@ -90,10 +90,14 @@ func (s *step) expected() values {
 
 // line is what the desk said about the queue in which the conversation now waits; nil if it said nothing of that one.
 func (s *step) line() *orchestrator.Looked {
-	if s.ev.Looked == nil || !s.ev.Looked.Known || s.lookedElsewhere {
+	at := s.ev.Looked
+	if s.wentElsewhere {
+		at = s.said(place{s.Next.Desk, s.Next.Queue})
+	}
+	if at == nil || !at.Known {
 		return nil
 	}
-	return s.ev.Looked
+	return at
 }
 
 // text finds a text in the customer's language: de-AT, then de, then en, then the built-in one.

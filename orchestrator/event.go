@@ -125,6 +125,29 @@ type Event struct {
 	Desk ConnectorName `cbor:"40,keyasint,omitzero"`
 	// Looked is what was looked at before deciding: numbers and names from outside the record (people online, waiting).
 	Looked *Looked `cbor:"41,keyasint,omitempty"`
+	// Elsewhere is what other desks said, in the order in which they were asked, because nobody can come at the one that it is
+	// about.
+	Elsewhere []LookedAt `cbor:"42,keyasint,omitempty"`
+}
+
+// Line is what was said of the queue to which a request led, nil if that is not known. Where nobody is at the queue that was
+// asked for, it is the one elsewhere that was asked last.
+func (ev *Event) Line() *Looked {
+	at := ev.Looked
+	if n := len(ev.Elsewhere); n > 0 {
+		at = &ev.Elsewhere[n-1].Said
+	}
+	if at == nil || !at.Known || at.Nobody() {
+		return nil
+	}
+	return at
+}
+
+// LookedAt is what a desk said of one of its queues.
+type LookedAt struct {
+	Desk  ConnectorName `cbor:"1,keyasint"`
+	Queue QueueName     `cbor:"2,keyasint"`
+	Said  Looked        `cbor:"3,keyasint"`
 }
 
 // Looked is what the engine asked a desk before a decision that needs it, so that the decision stays pure.
@@ -136,6 +159,9 @@ type Looked struct {
 	Waiting int   `cbor:"4,keyasint" json:"waiting"`              // conversations in the queue now
 	WaitMS  int64 `cbor:"5,keyasint,omitzero" json:"expected_ms"` // expected wait; 0: unknown
 }
+
+// Nobody reports whether it is known that nobody is there.
+func (l *Looked) Nobody() bool { return l.Known && l.Online == 0 }
 
 // Message is one thing that was said.
 type Message struct {

@@ -15,10 +15,19 @@ type Flow interface {
 	// Dead answers the event for a customer whose client last fetched at the given moment; false while that is recent
 	// enough, or where the channel does not tell.
 	Dead(c *Conversation, fetched, now Moment) (Event, bool)
-	// Wants reports whether deciding on ev needs to know who is there: then the engine asks the desk and queue first.
-	Wants(c *Conversation, ev *Event) (ConnectorName, QueueName, []string, bool)
+	// Wants answers where deciding on ev needs to know who is there: here is the queue that it is about, the zero value where
+	// that makes no difference or cannot be told. Elsewhere are queues at other desks to which it leads if nobody can come here;
+	// the engine asks about them in turn until somebody can.
+	Wants(c *Conversation, ev *Event) (here Sought, elsewhere []Sought)
 	// Policy answers the policy for pages and documents.
 	Policy() PolicyView
+}
+
+// Sought is a queue of which it has to be known whether people with these skills are there.
+type Sought struct {
+	Desk   ConnectorName
+	Queue  QueueName
+	Skills []string
 }
 
 // Decision is what an event does.

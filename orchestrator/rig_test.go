@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -30,6 +31,8 @@ type rig struct {
 	bot   *fakeBot
 	desk  *fakeDesk
 	flow  *flows.Flow
+	// others are desks beside the first, each with one queue, of its own name.
+	others map[orchestrator.ConnectorName]orchestrator.Desk
 	// tracer is that of the processes started from now on; nil: none.
 	tracer orchestrator.Tracer
 }
@@ -60,12 +63,16 @@ func (r *rig) flowOf(text string) *flows.Flow {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	flow, err := flows.New("default", policy, flows.World{
+	world := flows.World{
 		Desks:  map[orchestrator.ConnectorName]orchestrator.Manifest{"desk": r.desk.Manifest()},
 		Bots:   map[orchestrator.ConnectorName]bool{"shop": true},
 		Queues: map[orchestrator.QueueName]flows.QueueInfo{"general": {Desk: "desk"}},
 		Agents: map[orchestrator.AgentID]orchestrator.Agent{"anna": {ID: "anna", Name: "Anna"}},
-	})
+	}
+	for name, desk := range r.others {
+		world.Desks[name], world.Queues[orchestrator.QueueName(name)] = desk.Manifest(), flows.QueueInfo{Desk: name}
+	}
+	flow, err := flows.New("default", policy, world)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -82,11 +89,13 @@ func (r *rig) start(node orchestrator.NodeID) *process { return r.startOn(node, 
 func (r *rig) startOn(node orchestrator.NodeID, store orchestrator.Store, flow orchestrator.Flow) *process {
 	r.t.Helper()
 	hub := orchestrator.NewHub(r.store)
+	desks := map[orchestrator.ConnectorName]orchestrator.Desk{"desk": r.desk}
+	maps.Copy(desks, r.others)
 	engine := orchestrator.NewEngine(orchestrator.Options{
 		Store: store, Flows: map[string]orchestrator.Flow{"default": flow},
 		BotFlow: map[orchestrator.ConnectorName]string{"shop": "default"},
 		Bots:    map[orchestrator.ConnectorName]orchestrator.Bot{"shop": r.bot},
-		Desks:   map[orchestrator.ConnectorName]orchestrator.Desk{"desk": r.desk},
+		Desks:   desks,
 		Hub:     hub, Clock: r.clock, Log: logTo(r.t), Node: node, Tracer: r.tracer,
 	})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -40,8 +40,8 @@ func (s *Server) stepOf(ctx context.Context, receipt orchestrator.Receipt, waite
 			break
 		}
 		st.moved = st.moved || (e.Moved() && e.Version == entries[0].Version)
-		if looked := e.Event.Looked; looked != nil && looked.Known && i == 0 {
-			st.position, st.waitMS = looked.Waiting+1, looked.WaitMS
+		if line := e.Event.Line(); line != nil && i == 0 {
+			st.position, st.waitMS = line.Waiting+1, line.WaitMS
 		}
 		if f := failureOf(e); f != nil {
 			st.failure = f

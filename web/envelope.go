@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"handoff/orchestrator"
@@ -210,9 +211,9 @@ func (p *payload) refused(e *orchestrator.Entry) {
 
 // queued tells where a request began to wait.
 func (p *payload) queued(e *orchestrator.Entry) {
-	p.Queue = orchestrator.QueueName(saw(e, "queue"))
-	if looked := e.Event.Looked; looked != nil && looked.Known {
-		p.Position, p.WaitSeconds = looked.Waiting+1, (looked.WaitMS+999)/1000
+	p.Queue = orchestrator.QueueName(cmp.Or(saw(e, "to_queue"), saw(e, "queue")))
+	if line := e.Event.Line(); line != nil {
+		p.Position, p.WaitSeconds = line.Waiting+1, (line.WaitMS+999)/1000
 	}
 }
 
