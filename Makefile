@@ -25,12 +25,11 @@ test: ## everything: format, vet, tests with -race in random order, proofs; TEST
 	@GO="$(GO)" TEST_FUZZTIME="$(TEST_FUZZTIME)" .ci/test
 
 bench: ## benchmarks against one redis-server in the same run; BENCH=<regexp> BENCHCOUNT=<n>
-	@.ci/need redis-server redis-server
+	@.ci/need redis-server=redis-server
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(BENCHCOUNT) -timeout 60m $(BENCH_PACKAGES)
 
 screenshots: ## pictures of every page into docs/img: desktop and phone, light and dark
-	@.ci/need redis-server redis-server
-	@.ci/need chromium chromium
+	@.ci/need redis-server=redis-server chromium=chromium
 	$(GO) test -count=1 -run '^TestEveryPageFitsEveryView$$' ./cmd/handoff -screenshots
 
 lint: ## golangci-lint at a pinned version, built on first use
