@@ -11,7 +11,13 @@ type HourCounts struct {
 	Durations map[DurationCount]int64
 }
 
-// StepCount names one kind of step in the hourly counters.
+// RecentCounts is how often each step was taken within the last hour.
+type RecentCounts struct {
+	Since Moment // where the counting begins: within the five minutes before the hour
+	Steps map[StepCount]int64
+}
+
+// StepCount names one kind of step in the counters.
 type StepCount struct {
 	Flow  string
 	Event EventType

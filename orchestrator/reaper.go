@@ -21,6 +21,8 @@ const (
 	archiveTries = 32
 	// sweepLease is how long a partition belongs to the process that sweeps it.
 	sweepLease = 30 * time.Second
+	// recountEvery is how often one process compares the counters of flows with the index.
+	recountEvery = time.Minute
 	// DefaultDeadAfter is how long a client may stay away where no policy says anything.
 	DefaultDeadAfter = 90 * time.Second
 )
@@ -33,18 +35,19 @@ type Archive interface {
 
 // Sweep says what one sweep did.
 type Sweep struct {
-	At       Moment        // when it began
-	Took     time.Duration // in all
-	Lag      time.Duration // age of the oldest deadline that was overdue
-	Checked  int           // conversations looked at
-	Fired    int           // deadlines whose rule fired
-	Reaped   int           // of those and of the unseen: conversations closed because their customer was gone
-	Repaired int           // the desk said that the customer is there: our record was mended instead
-	Rearmed  int           // found not to be due after all
-	Tidied   int           // reservations and vanished people that desks looked after
-	Claimed  int           // lanes taken over from processes that died
-	Retired  int           // ended conversations archived
-	Failed   int
+	At        Moment        // when it began
+	Took      time.Duration // in all
+	Lag       time.Duration // age of the oldest deadline that was overdue
+	Checked   int           // conversations looked at
+	Fired     int           // deadlines whose rule fired
+	Reaped    int           // of those and of the unseen: conversations closed because their customer was gone
+	Repaired  int           // the desk said that the customer is there: our record was mended instead
+	Rearmed   int           // found not to be due after all
+	Tidied    int           // reservations and vanished people that desks looked after
+	Claimed   int           // lanes taken over from processes that died
+	Retired   int           // ended conversations archived
+	Recounted int           // counters of what stands where that were wrong and were mended
+	Failed    int
 }
 
 // Reaper sweeps deadlines and dead sessions. Every process may run one: a sweep is idempotent, and one partition is swept by
@@ -55,6 +58,7 @@ type Reaper struct {
 	retention time.Duration
 	log       *slog.Logger
 	next      atomic.Int64 // where the next sweep begins, so that a sweep cut short is not always short for the same
+	counted   atomic.Int64 // the Moment at which the counters were last compared
 	last      atomic.Pointer[Sweep]
 }
 
@@ -81,7 +85,7 @@ func (r *Reaper) Sweep(ctx context.Context) (Sweep, error) {
 	claimed, err := r.engine.dispatcher.Claim(ctx)
 	errs = append(errs, err)
 	tally.add(func(s *Sweep) { s.Claimed += claimed })
-	errs = append(errs, r.sweepPartitions(ctx, tally), r.tidyDesks(ctx, tally))
+	errs = append(errs, r.sweepPartitions(ctx, tally), r.tidyDesks(ctx, tally), r.recount(ctx, tally))
 	sweep := tally.sweep
 	sweep.Took = r.engine.clock.Now().Sub(began)
 	r.last.Store(&sweep)
@@ -188,6 +192,27 @@ func (r *Reaper) tidyDesks(ctx context.Context, tally *sweepTally) error {
 		tally.add(func(s *Sweep) { s.Tidied += n })
 		if err != nil {
 			errs = append(errs, fmt.Errorf("desk %s: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// recount mends the counters of what stands where: a version of the program that did not keep them has moved conversations.
+func (r *Reaper) recount(ctx context.Context, tally *sweepTally) error {
+	now := r.engine.Now()
+	if now < Moment(r.counted.Load()).Add(recountEvery) {
+		return nil
+	}
+	r.counted.Store(int64(now))
+	var errs []error
+	for p := range r.engine.store.Partitions() {
+		if ctx.Err() != nil {
+			break
+		}
+		mended, err := r.engine.store.Recount(ctx, p, now)
+		tally.add(func(s *Sweep) { s.Recounted += mended })
+		if err != nil {
+			errs = append(errs, fmt.Errorf("recount of partition %d: %w", p, err))
 		}
 	}
 	return errors.Join(errs...)

@@ -164,11 +164,18 @@ type Index interface {
 	Longest(ctx context.Context, filter Filter) ([]*Conversation, string, error)
 	// Counts answers how many conversations stand in each live state, and how old the oldest stay is.
 	Counts(ctx context.Context) (map[State]StateCount, error)
+	// Standing answers how many conversations of a flow stand in each live state.
+	Standing(ctx context.Context, flow string) (map[State]int64, error)
+	// Recount mends what Standing answers of a partition where it does not agree with the index, and at least once a day,
+	// and answers how many counters were wrong. It may run beside commits, and beside another.
+	Recount(ctx context.Context, partition int, now Moment) (mended int, err error)
 	// ChangedSince answers the conversations, live or ended, that entered their present state at or after the given moment.
 	ChangedSince(ctx context.Context, since Moment, limit int) ([]Change, error)
 	// Hours answers the counters of the hours from..to (each cut to the hour): how often each step was taken, and how long
 	// customers waited and were served.
 	Hours(ctx context.Context, from, to Moment) (map[Moment]HourCounts, error)
+	// Recent answers how often each step was taken since an hour before now, cut to five minutes.
+	Recent(ctx context.Context, now Moment) (RecentCounts, error)
 }
 
 // Filter selects conversations; an empty field selects all.

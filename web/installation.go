@@ -96,18 +96,19 @@ func (s *Server) getFlow(c *call) error {
 }
 
 type sweepView struct {
-	At       orchestrator.Moment `json:"at"`
-	Took     float64             `json:"took_seconds"`
-	Lag      float64             `json:"lag_seconds"`
-	Checked  int                 `json:"checked"`
-	Fired    int                 `json:"fired"`
-	Reaped   int                 `json:"reaped"`
-	Repaired int                 `json:"repaired"`
-	Rearmed  int                 `json:"rearmed"`
-	Tidied   int                 `json:"tidied"`
-	Claimed  int                 `json:"claimed"`
-	Retired  int                 `json:"retired"`
-	Failed   int                 `json:"failed"`
+	At        orchestrator.Moment `json:"at"`
+	Took      float64             `json:"took_seconds"`
+	Lag       float64             `json:"lag_seconds"`
+	Checked   int                 `json:"checked"`
+	Fired     int                 `json:"fired"`
+	Reaped    int                 `json:"reaped"`
+	Repaired  int                 `json:"repaired"`
+	Rearmed   int                 `json:"rearmed"`
+	Tidied    int                 `json:"tidied"`
+	Claimed   int                 `json:"claimed"`
+	Retired   int                 `json:"retired"`
+	Recounted int                 `json:"recounted"`
+	Failed    int                 `json:"failed"`
 }
 
 // getReaper answers GET /v1/reaper: the newest sweep of this process, null before the first.
@@ -138,7 +139,7 @@ func viewSweep(s *orchestrator.Sweep) *sweepView {
 	return &sweepView{
 		At: s.At, Took: seconds(s.Took), Lag: seconds(s.Lag), Checked: s.Checked, Fired: s.Fired, Reaped: s.Reaped,
 		Repaired: s.Repaired, Rearmed: s.Rearmed, Tidied: s.Tidied, Claimed: s.Claimed, Retired: s.Retired,
-		Failed: s.Failed,
+		Recounted: s.Recounted, Failed: s.Failed,
 	}
 }
 

@@ -140,7 +140,8 @@ func (m *Metrics) Delivered(command orchestrator.CommandType, how string, waited
 func (m *Metrics) Swept(s orchestrator.Sweep) {
 	for what, n := range map[string]int{
 		"checked": s.Checked, "fired": s.Fired, "reaped": s.Reaped, "repaired": s.Repaired, "rearmed": s.Rearmed,
-		"tidied": s.Tidied, "claimed": s.Claimed, "retired": s.Retired, "failed": s.Failed,
+		"tidied": s.Tidied, "claimed": s.Claimed, "retired": s.Retired, "recounted": s.Recounted,
+		"failed": s.Failed,
 	} {
 		m.swept.WithLabelValues(what).Add(float64(n))
 	}

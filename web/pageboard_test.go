@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"handoff/connectors/desks/house"
 	"handoff/orchestrator"
 )
 
@@ -153,16 +154,63 @@ func TestReplayShowsTheConversationAfterEachStep(t *testing.T) {
 	}
 }
 
+// passes commits a conversation of a flow that began in state bot and waits now.
+func (r *rig) passes(flow, external string) {
+	r.t.Helper()
+	now := orchestrator.MomentOf(r.clock.Now())
+	c := &orchestrator.Conversation{ID: r.store.Mint("shop", external), Bot: "shop", External: external, Flow: flow,
+		Channel: orchestrator.ChannelBot, State: orchestrator.StateQueued, Version: 1, Epoch: 1, Sequence: 1, OpenedAt: now,
+		EnteredAt: now, QueuedAt: now}
+	_, err := r.store.Commit(r.t.Context(), &orchestrator.Commit{Next: c, Event: "e", Now: now, Entries: []orchestrator.Entry{{
+		At: now, Version: 1, Epoch: 1, From: orchestrator.StateBot, To: orchestrator.StateQueued,
+		Event: orchestrator.Event{ID: "e", Type: orchestrator.EventHandoffRequested}}}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func TestFlowPageCountsItsOwnFlowWithinTheLastHour(t *testing.T) {
+	r := newRig(t, func(o *Options) {
+		desk, _ := o.Desks["house"].(*house.Desk)
+		o.Flows = map[string]orchestrator.Flow{"default": o.Flows["default"], "sales": testFlow("sales", desk)}
+	})
+	sue := r.person("sue")
+	r.passes("sales", "c-1")
+	r.passes("sales", "c-2")
+	r.passes("default", "c-3")
+	shows := func(flow, standing, passed string) {
+		t.Helper()
+		page := string(sue.page("/board/flow/"+flow+"?part=picture").want(t, 200).body)
+		_, node, _ := strings.Cut(page, `data-state="queued"`)
+		node, _, _ = strings.Cut(node, "</g>")
+		if !strings.Contains(node, ">"+standing+"<") {
+			t.Errorf("of flow %s %s are to stand in state queued: %s", flow, standing, node)
+		}
+		row := `<td>bot</td><td>queued</td><td>handoff requested</td><td class="right num">` + passed + `</td>`
+		if !strings.Contains(page, row) {
+			t.Errorf("of flow %s %s are to have passed from bot to queued:\n%s", flow, passed, page)
+		}
+	}
+	shows("sales", "2", "2")
+	shows("default", "1", "1")
+	r.clock.Advance(50 * time.Minute) // over the hour of the clock: it is 21:05
+	r.passes("sales", "c-4")
+	shows("sales", "3", "3")
+	r.clock.Advance(20 * time.Minute)
+	shows("sales", "3", "1")
+	shows("default", "1", "0")
+}
+
 func TestFlowPageCountsWhatPassed(t *testing.T) {
 	r := newRig(t)
 	anna, id := r.served("c-1")
 	sue := r.person("sue")
-	r.clock.Advance(90 * time.Second)
+	r.clock.Advance(40 * time.Second) // anna is not missed yet
 	anna.act(id, "end").want(t, 200)
 	page := string(sue.page("/board/flow/default").want(t, 200).body)
 	for _, want := range []string{
 		`<title>offered to agent: accepted</title>`, `class="arrow gone"`, `<td class="right num" data-value="1">1</td>`,
-		"A handoff that names no queue goes to queue general at desk house.", `data-value="75.00"`,
+		"A handoff that names no queue goes to queue general at desk house.", `data-value="34.00"`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)

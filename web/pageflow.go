@@ -10,13 +10,8 @@ import (
 	"handoff/web/pages"
 )
 
-// Spans of what the page of a flow counts.
-const (
-	// flowHistory is how far back the charts go, this hour included.
-	flowHistory = 24
-	// flowArrows is how many hours the numbers of the arrows are of: this one, as far as it has gone, and the one before.
-	flowArrows = 2
-)
+// flowHistory is how many hours back the charts go, this one included.
+const flowHistory = 24
 
 // flowPageView is what the page of a flow says.
 type flowPageView struct {
@@ -27,7 +22,6 @@ type flowPageView struct {
 	Rules   []string
 	Diagram *pages.Diagram
 	Since   orchestrator.Moment // of the arrows' numbers
-	Others  bool                // what stands in the states is of other flows too
 	Hours   []hourView
 }
 
@@ -68,20 +62,17 @@ func (s *Server) flowPage(c *call) error {
 	}
 	policy, now := flow.Policy(), s.now()
 	v := &flowPageView{Name: policy.Name, Names: named(s.options.Flows), Desk: policy.Desk, Queue: policy.Queue, Rules: policy.Rules,
-		Diagram: diagramOf(policy.Transitions), Others: len(s.options.Flows) > 1}
-	counts, err := s.store.Counts(c.ctx())
-	if err != nil {
+		Diagram: diagramOf(policy.Transitions)}
+	if err := s.readPicture(c, v, now); err != nil {
 		return err
 	}
-	v.Diagram.Counted, v.Diagram.Standing = true, map[orchestrator.State]int64{}
-	for state, n := range counts {
-		v.Diagram.Standing[state] = n.Count
+	if part == "" {
+		hours, err := s.store.Hours(c.ctx(), now.Add(-(flowHistory-1)*time.Hour), now)
+		if err != nil {
+			return err
+		}
+		v.fill(hours, now)
 	}
-	hours, err := s.store.Hours(c.ctx(), now.Add(-(flowHistory-1)*time.Hour), now)
-	if err != nil {
-		return err
-	}
-	v.fill(hours, now)
 	f := s.frame(c, "flow", "Flow "+v.Name)
 	f.Live, f.Body = true, v
 	f.Scripts, f.Styles = []string{"uplot.js", "charts.js"}, []string{"uplot.css"}
@@ -91,20 +82,36 @@ func (s *Server) flowPage(c *call) error {
 	return s.show(c, http.StatusOK, "flow", f)
 }
 
-// fill puts the counters into the diagram and the history.
+// readPicture puts into the diagram how many of this flow stand in each state, and how many passed each arrow of late.
+func (s *Server) readPicture(c *call, v *flowPageView, now orchestrator.Moment) error {
+	standing, err := s.store.Standing(c.ctx(), v.Name)
+	if err != nil {
+		return err
+	}
+	v.Diagram.Counted, v.Diagram.Standing = true, standing
+	recent, err := s.store.Recent(c.ctx(), now)
+	if err != nil {
+		return err
+	}
+	v.Since = recent.Since
+	for step, n := range recent.Steps {
+		if step.Flow == v.Name {
+			v.Diagram.Pass(step.From, step.To, n)
+		}
+	}
+	return nil
+}
+
+// fill puts the counters of the hours into the history.
 func (v *flowPageView) fill(hours map[orchestrator.Moment]orchestrator.HourCounts, now orchestrator.Moment) {
 	const hour = orchestrator.Moment(time.Hour / time.Millisecond)
 	this := now - now%hour
-	v.Since = this - (flowArrows-1)*hour
 	for at := this - (flowHistory-1)*hour; at <= this; at += hour {
 		counts := hours[at]
 		row := hourView{At: at}
 		for step, n := range counts.Steps {
 			if step.Flow != v.Name {
 				continue
-			}
-			if at >= v.Since {
-				v.Diagram.Pass(step.From, step.To, n)
 			}
 			switch {
 			case step.Event == orchestrator.EventHandoffRequested:

@@ -95,7 +95,7 @@ func newRigOn(tb testing.TB, open func(context.Context, redisstore.Options) (*re
 			Secrets: []string{"whsec_YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk="}}.Open(r.clock, log)),
 	}
 	r.desk = must(house.Config{Name: "house"}.Open(r.store, r.clock, log))
-	flow := testFlow(r.desk)
+	flow := testFlow("default", r.desk)
 	ready := &readyChanges{Changes: r.store, ready: make(chan struct{})}
 	hub := orchestrator.NewHub(ready)
 	metrics := NewMetrics()
@@ -165,13 +165,13 @@ func (r *rig) listen(ctx context.Context) {
 	})
 }
 
-func testFlow(desk *house.Desk) *flows.Flow {
-	policy := must(flows.ParsePolicyYAML("flows.default", []byte(policyYAML)))
+func testFlow(name string, desk *house.Desk) *flows.Flow {
+	policy := must(flows.ParsePolicyYAML("flows."+name, []byte(policyYAML)))
 	agents := map[orchestrator.AgentID]orchestrator.Agent{}
 	for _, u := range testUsers() {
 		agents[u.ID()] = u.Agent()
 	}
-	return must(flows.New("default", policy, flows.World{
+	return must(flows.New(name, policy, flows.World{
 		Desks:  map[orchestrator.ConnectorName]orchestrator.Manifest{"house": desk.Manifest()},
 		Bots:   map[orchestrator.ConnectorName]bool{"shop": false, "other": false},
 		Queues: map[orchestrator.QueueName]flows.QueueInfo{"general": {Desk: "house"}, "billing": {Desk: "house"}},

@@ -62,6 +62,7 @@ func printSweep(c *console, s orchestrator.Sweep) {
 		{"tidied at desks", s.Tidied},
 		{"lanes taken over", s.Claimed},
 		{"retired", s.Retired},
+		{"counters mended", s.Recounted},
 		{"failed", s.Failed},
 	} {
 		c.say("%-22s %d", row.name, row.n)

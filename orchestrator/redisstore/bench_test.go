@@ -94,21 +94,24 @@ func chatters(b *testing.B, s *Store) []*chatter {
 	return all
 }
 
-// drive lets 64 clients commit as fast as they can.
-func drive(b *testing.B, s *Store, commit func(*orchestrator.Commit) error) {
+// drive lets 64 clients commit as fast as they can what next makes of a conversation.
+func drive(
+	b *testing.B, s *Store, next func(*orchestrator.Conversation, orchestrator.Moment) *orchestrator.Commit,
+	commit func(*orchestrator.Commit) error,
+) {
 	b.Helper()
 	clients := chatters(b, s)
-	var next atomic.Int64
+	var started atomic.Int64
 	b.SetParallelism(benchClients / runtime.GOMAXPROCS(0))
 	b.ReportAllocs()
 	ours, theirs := ownCPU(b), redisCPU(b, s)
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
-		me := clients[(next.Add(1)-1)%benchClients]
+		me := clients[(started.Add(1)-1)%benchClients]
 		for pb.Next() {
 			at := me.turn % len(me.conversations)
 			me.turn++
-			c := message(me.conversations[at], s.now())
+			c := next(me.conversations[at], s.now())
 			if err := commit(c); err != nil {
 				b.Error(err)
 				return
@@ -156,19 +159,36 @@ func redisCPU(b *testing.B, s *Store) time.Duration {
 // go-redis, 64 at a time, each in a round trip of its own.
 func BenchmarkBareCommitScript(b *testing.B) {
 	s := benchStore(b)
-	drive(b, s, func(c *orchestrator.Commit) error {
+	drive(b, s, message, s.bare(b))
+}
+
+// bare commits by EVALSHA of go-redis alone.
+func (s *Store) bare(b *testing.B) func(*orchestrator.Commit) error {
+	b.Helper()
+	return func(c *orchestrator.Commit) error {
 		call, err := s.prepare(c)
 		if err != nil {
 			return err
 		}
 		return s.client.EvalSha(b.Context(), commitScript.sha, call.keys, call.args...).Err()
-	})
+	}
+}
+
+// BenchmarkBareMoveScript is the same for commits that move: what indexes and counters add is the difference.
+func BenchmarkBareMoveScript(b *testing.B) {
+	s := benchStore(b)
+	drive(b, s, func(c *orchestrator.Conversation, now orchestrator.Moment) *orchestrator.Commit {
+		if c.State == orchestrator.StateAgent {
+			return moving(c, orchestrator.StateQueued, now)
+		}
+		return moving(c, orchestrator.StateAgent, now)
+	}, s.bare(b))
 }
 
 // BenchmarkStoreCommit is the same through Store.Commit.
 func BenchmarkStoreCommit(b *testing.B) {
 	s := benchStore(b)
-	drive(b, s, func(c *orchestrator.Commit) error {
+	drive(b, s, message, func(c *orchestrator.Commit) error {
 		_, err := s.Commit(b.Context(), c)
 		return err
 	})

@@ -61,21 +61,28 @@ func (s *Store) addIndexes(call *commitCall, p *partitionKeys, c *orchestrator.C
 		keep, cutUnretired = millis(s.retention), cut
 	}
 	call.keys = append(call.keys, p.external(next.Bot, next.External), from, to, p.ended, p.unretired, p.seen,
-		p.hour(c.Now))
-	call.args = append(call.args, momentArg(at), keep, millis(s.seenFor()), cut, cutUnretired, millis(CountersFor))
-	count := len(call.args)
-	call.args = append(call.args, 0)
+		p.hour(c.Now), p.recent(c.Now), p.standing)
+	call.args = append(call.args, momentArg(at), keep, millis(s.seenFor()), cut, cutUnretired, millis(CountersFor),
+		millis(recentFor), standingField(next.Flow, c.From), standingField(next.Flow, next.State))
+	call.addCounters(c)
+}
+
+// addCounters adds what the commit counts: the steps, and then the durations, which are counted by the hour alone.
+func (call *commitCall) addCounters(c *orchestrator.Commit) {
+	head := len(call.args)
+	call.args = append(call.args, 0, 0)
 	for i := range c.Entries {
 		if e := &c.Entries[i]; e.Moved() {
 			call.args = append(call.args, counterField(orchestrator.StepCount{
-				Flow: next.Flow, Event: e.Event.Type, From: e.From, To: e.To,
+				Flow: c.Next.Flow, Event: e.Event.Type, From: e.From, To: e.To,
 			}))
 		}
 	}
+	call.args[head] = len(call.args) - head - 2
 	for _, d := range c.Durations() {
 		call.args = append(call.args, durationField(d))
 	}
-	call.args[count] = len(call.args) - count - 1
+	call.args[head+1] = len(call.args) - head - 2
 }
 
 // seenFor is how long an ended conversation's version and event ids are kept: as long as its record at least, so that a late

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -13,6 +14,9 @@ import (
 
 // maxHours is how many hours of counters one call of Hours answers: more are never kept.
 const maxHours = 50
+
+// recentFor is how long the counters of five minutes are kept: the hour that is asked of them, and twice their own span.
+const recentFor = time.Hour + 2*recentMS*time.Millisecond
 
 // counterSeparator joins the parts of a counter's name; no name contains it.
 const counterSeparator = "\x1f"
@@ -68,20 +72,50 @@ func (s *Store) Hours(
 		return nil, fmt.Errorf("redis: counters: %w", err)
 	}
 	for hour, partitions := range cmds {
-		sum := orchestrator.HourCounts{
-			Steps: map[orchestrator.StepCount]int64{}, Durations: map[orchestrator.DurationCount]int64{},
-		}
-		for _, cmd := range partitions {
-			for field, value := range cmd.Val() {
-				n, err := strconv.ParseInt(value, 10, 64)
-				if err != nil || !addCounter(&sum, field, n) {
-					return nil, fmt.Errorf("counters of %v: %q is %q", hour, field, value)
-				}
-			}
+		sum, err := sumCounters(partitions)
+		if err != nil {
+			return nil, fmt.Errorf("counters of %v: %w", hour, err)
 		}
 		if len(sum.Steps) > 0 {
 			hours[hour] = sum
 		}
 	}
 	return hours, nil
+}
+
+// Recent answers how often each step was taken since an hour before now, cut to five minutes.
+func (s *Store) Recent(ctx context.Context, now orchestrator.Moment) (orchestrator.RecentCounts, error) {
+	since := max(0, now-hourMS)
+	since -= since % recentMS
+	pipe := s.client.Pipeline()
+	var cmds []*redis.MapStringStringCmd
+	for at := since; at <= now; at += recentMS {
+		for i := range s.keys.partitions {
+			cmds = append(cmds, pipe.HGetAll(ctx, s.keys.partitions[i].recent(at)))
+		}
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return orchestrator.RecentCounts{}, fmt.Errorf("redis: counters: %w", err)
+	}
+	sum, err := sumCounters(cmds)
+	if err != nil {
+		return orchestrator.RecentCounts{}, fmt.Errorf("counters since %v: %w", since, err)
+	}
+	return orchestrator.RecentCounts{Since: since, Steps: sum.Steps}, nil
+}
+
+// sumCounters adds up the counters of several hashes.
+func sumCounters(hashes []*redis.MapStringStringCmd) (orchestrator.HourCounts, error) {
+	sum := orchestrator.HourCounts{
+		Steps: map[orchestrator.StepCount]int64{}, Durations: map[orchestrator.DurationCount]int64{},
+	}
+	for _, cmd := range hashes {
+		for field, value := range cmd.Val() {
+			n, err := strconv.ParseInt(value, 10, 64)
+			if err != nil || !addCounter(&sum, field, n) {
+				return sum, fmt.Errorf("%q is %q", field, value)
+			}
+		}
+	}
+	return sum, nil
 }

@@ -39,6 +39,9 @@ type partitionKeys struct {
 	// buried: zset, all scores 0, of undelivered commands; the member begins with the moment, so that lexical order is
 	// the order of time (see buriedMember).
 	buried string
+	// standing: hash, how many of each flow stand in each live state, field <flow> and <state> joined by a unit separator.
+	// Field "at": when they were last counted anew.
+	standing string
 	// burials: hash from <conversation>|<command> to the moment in 16 digits and the command.
 	burials string
 }
@@ -52,7 +55,8 @@ func newKeys(prefix string, partitions int) *keys {
 		tag := fmt.Sprintf("%s{p%02x}:", prefix, p)
 		pk := partitionKeys{
 			tag: tag, due: tag + "due", leases: tag + "leases", ended: tag + "ended", unretired: tag + "unretired",
-			seen: tag + "seen", buried: tag + "u", burials: tag + "ub", states: map[orchestrator.State]string{},
+			seen: tag + "seen", buried: tag + "u", burials: tag + "ub", standing: tag + "f",
+			states: map[orchestrator.State]string{},
 		}
 		for _, state := range orchestrator.LiveStates() {
 			pk.states[state] = tag + "s:" + string(state)
@@ -95,8 +99,16 @@ func (p *partitionKeys) hour(at orchestrator.Moment) string {
 	return p.tag + "k:" + strconv.FormatInt(int64(at)/hourMS, 10)
 }
 
-// hourMS is an hour in milliseconds.
-const hourMS = 60 * 60 * 1000
+// recent: hash of the counters of steps within five minutes, with the fields of hour.
+func (p *partitionKeys) recent(at orchestrator.Moment) string {
+	return p.tag + "m:" + strconv.FormatInt(int64(at)/recentMS, 10)
+}
+
+// Spans of the counters in milliseconds.
+const (
+	hourMS   = 60 * 60 * 1000
+	recentMS = 5 * 60 * 1000
+)
 
 // binding: string, the conversation behind a desk's handle. It bears no tag: it is known before the partition is.
 func (k *keys) binding(desk orchestrator.ConnectorName, ref string) string {

@@ -17,7 +17,7 @@ import (
 // keysOf is how many keys each script declares; for commit it depends on what is written.
 var keysOf = map[string]int{
 	"head": 3, "done": 3, "retry": 3, "step_aside": 4, "bury": 5, "revive": 5, "claim": 3, "yield": 3,
-	"rearm": 2, "touch": 2, "retired": 3,
+	"rearm": 2, "touch": 2, "retired": 3, "recount": 1,
 	"present": 10, "enqueue": 10, "reserve": 10, "take": 10, "release": 10, "remove": 10, "expire": 10,
 	"position": 10, "floor": 10,
 }
@@ -129,7 +129,8 @@ func seedsOf(f *testing.F, s *Store, c *orchestrator.Conversation, name string) 
 		"revive": {append(lane, "1700000000000", "0001700000000000|"+id+"|.1.0", id+"|.1.0", "0001700000000000x",
 			"command")},
 		"rearm": {{id, "2", "1700000000000"}, {id, "2", ""}}, "touch": {{id, "1700000000000"}},
-		"retired": {{id, "86400000", "1700000000000"}}, "present": {{"anna", "1|2|1700000000000|x", "1700000000000"}},
+		"retired": {{id, "86400000", "1700000000000"}}, "recount": {{"", "1700000000000", "default\x1fbot", "2"}},
+		"present": {{"anna", "1|2|1700000000000|x", "1700000000000"}},
 		"enqueue": {{id, "general\x1f410000001700000000\x1f" + id + "\x1ex", "1700000000000"}},
 		"reserve": {{id, "anna", "1700000060000", "1", "0", "1700000000000"},
 			{id, "bo", "1700000060000", "0", "1", "1700000000000"}},

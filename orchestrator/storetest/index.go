@@ -18,7 +18,10 @@ var indexTests = []behaviour{
 	{"ChangedSinceShowsLiveAndEnded", changedSince},
 	{"LongestComesFirst", longestComesFirst},
 	{"LongestOfManyThatBeganAtOnce", longestOfMany},
+	{"StandingFollowsTheMovesOfAFlow", standingFollowsTheMoves},
+	{"RecountFindsNothingToMend", recountFindsNothing},
 	{"StepsAreCountedByTheHour", stepsAreCounted},
+	{"StepsOfTheLastHourAreCounted", recentStepsAreCounted},
 	{"DurationsAreCountedByTheHour", durationsAreCounted},
 }
 
@@ -193,54 +196,4 @@ func changedSince(f *fixture) {
 	changes, err = f.store.ChangedSince(f.ctx, f.now()+1, 100)
 	f.ok(err)
 	f.equal(len(changes), 0)
-}
-
-func stepsAreCounted(f *fixture) {
-	hour := f.now() - f.now()%orchestrator.Moment(time.Hour.Milliseconds())
-	for range 3 {
-		f.moveTo(f.begin(), orchestrator.StateQueued)
-	}
-	f.must(f.step(f.begin(), "", nil)) // a word is not a step
-	f.clock.Advance(time.Hour)
-	f.moveTo(f.begin(), orchestrator.StateQueued)
-	step := orchestrator.StepCount{
-		Flow: "default", Event: orchestrator.EventRequeued, From: orchestrator.StateBot, To: orchestrator.StateQueued,
-	}
-	next := hour.Add(time.Hour)
-	hours, err := f.store.Hours(f.ctx, hour.Add(5*time.Minute), f.now())
-	f.ok(err)
-	f.equal(hours, map[orchestrator.Moment]orchestrator.HourCounts{hour: stepped(step, 3), next: stepped(step, 1)})
-	hours, err = f.store.Hours(f.ctx, next, next)
-	f.ok(err)
-	f.equal(hours, map[orchestrator.Moment]orchestrator.HourCounts{next: stepped(step, 1)})
-}
-
-func stepped(step orchestrator.StepCount, n int64) orchestrator.HourCounts {
-	return orchestrator.HourCounts{
-		Steps: map[orchestrator.StepCount]int64{step: n}, Durations: map[orchestrator.DurationCount]int64{},
-	}
-}
-
-func durationsAreCounted(f *fixture) {
-	for _, waits := range []time.Duration{4 * time.Second, 5 * time.Second, 100 * time.Second} {
-		queuedAt := f.now()
-		queued := f.must(f.step(f.begin(), orchestrator.StateQueued, func(n *orchestrator.Conversation) { n.QueuedAt = queuedAt }))
-		f.clock.Advance(waits)
-		served := f.must(f.step(queued, orchestrator.StateAgent, func(n *orchestrator.Conversation) { n.Started = f.now() }))
-		f.clock.Advance(time.Minute)
-		f.moveTo(f.moveTo(served, orchestrator.StateWrapUp), orchestrator.StateCompleted)
-	}
-	hours, err := f.store.Hours(f.ctx, f.now().Add(-time.Hour), f.now())
-	f.ok(err)
-	sum := map[orchestrator.DurationCount]int64{}
-	for _, counts := range hours {
-		for d, n := range counts.Durations {
-			sum[d] += n
-		}
-	}
-	f.equal(sum, map[orchestrator.DurationCount]int64{
-		{Flow: "default", Kind: orchestrator.DurationWait, Bucket: 3}:    2,
-		{Flow: "default", Kind: orchestrator.DurationWait, Bucket: 12}:   1,
-		{Flow: "default", Kind: orchestrator.DurationHandle, Bucket: 10}: 3,
-	})
 }

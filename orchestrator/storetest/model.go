@@ -33,6 +33,7 @@ var modelTests = []behaviour{
 				"yield":   m.yield,
 				"touch":   m.touch,
 				"sweep":   m.sweep,
+				"recount": m.recount,
 				"advance": m.advance,
 			})
 			m.compareAll(t)

@@ -38,7 +38,9 @@ func is(t *rapid.T, err, want error) {
 
 func (m *chatModel) begin(t *rapid.T) {
 	external := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "external")
-	commit := m.step(m.fresh(external), "", m.deadline(t), m.commands(t)...)
+	fresh := m.fresh(external)
+	fresh.Flow = rapid.SampledFrom(modelFlows).Draw(t, "flow")
+	commit := m.step(fresh, "", m.deadline(t), m.commands(t)...)
 	before := m.newest[external]
 	done, err := m.store.Commit(m.ctx, commit)
 	if before != nil && !before.record.State.Ended() {
@@ -216,6 +218,7 @@ func (m *chatModel) compareAll(t *rapid.T) {
 	got, err := m.store.Counts(m.ctx)
 	no(t, err)
 	same(t, "counts", got, counts)
+	m.compareStanding(t)
 	var want []orchestrator.Command
 	for _, g := range m.graves {
 		want = append(want, g.command)
@@ -227,6 +230,36 @@ func (m *chatModel) compareAll(t *rapid.T) {
 	slices.SortFunc(undelivered, byID)
 	same(t, "undelivered", undelivered, want)
 	same(t, "cursor", next, "")
+}
+
+// modelFlows are those by which the model's conversations go.
+var modelFlows = []string{"sales", "help"}
+
+func (m *chatModel) compareStanding(t *rapid.T) {
+	t.Helper()
+	for _, flow := range modelFlows {
+		want := map[orchestrator.State]int64{}
+		for _, state := range orchestrator.LiveStates() {
+			want[state] = 0
+		}
+		for _, c := range m.chats {
+			if _, live := want[c.record.State]; live && c.record.Flow == flow {
+				want[c.record.State]++
+			}
+		}
+		got, err := m.store.Standing(m.ctx, flow)
+		no(t, err)
+		same(t, "standing of "+flow, got, want)
+	}
+}
+
+// recount finds nothing to mend, whatever has happened.
+func (m *chatModel) recount(t *rapid.T) {
+	for p := range m.store.Partitions() {
+		mended, err := m.store.Recount(m.ctx, p, m.now())
+		no(t, err)
+		same(t, "mended", mended, 0)
+	}
 }
 
 func (m *chatModel) compareChat(t *rapid.T, c *chat) {

@@ -2,7 +2,7 @@
 --
 -- KEYS  1 conversation  2 record  3 timeline  4 due
 --       then one key for each lane and, if there is any, leases
---       then, if flags has c, m or e: external, state before, state after, ended, unretired, seen, hour
+--       then, if flags has c, m or e: external, state before, state after, ended, unretired, seen, hour, recent, standing
 -- ARGV  1 id                             2 version decided on ("0" creates)
 --       3 mark and version to be written 4 field of the event       5 what to remember of it
 --       6 record   7 channel   8 change  9 deadline (empty: none)
@@ -12,7 +12,8 @@
 --      then, if there are lanes: node, now, end of the lease; for each lane its name, the number of commands, and they
 --      then, if flags has c, m or e: moment of entering the state (or of the end), ms to keep the record ("0": until
 --      retired), ms to remember events, moment before which ended conversations leave "ended", the same for "unretired"
---      ("0": they stay), ms to keep counters, number of counters, the counters
+--      ("0": they stay), ms to keep the counters of an hour, the same for "recent", field of standing before (empty: it is
+--      created) and after (empty: it ends), number of steps, number of counters, the counters: the steps in front
 --
 -- Returns 0 on a conflict; what is remembered (a string) if the event was committed before; if there are lanes, the
 -- places of those that the node holds (a list), negative where the lane was empty before; else 1. A repetition of the
@@ -52,8 +53,12 @@ end
 local index = { arg = nextArg, key = nextKey }
 if indexed then
   for i = 0, 6 do assert(tonumber(ARGV[nextArg + i]), 'index') end
-  nextArg = nextArg + 7 + tonumber(ARGV[nextArg + 6])
-  nextKey = nextKey + 7
+  local steps, counters = tonumber(ARGV[nextArg + 9]), tonumber(ARGV[nextArg + 10])
+  assert(steps and counters and steps <= counters, 'counters')
+  assert(creates or ARGV[nextArg + 7] ~= '', 'standing before')
+  assert(ends or ARGV[nextArg + 8] ~= '', 'standing after')
+  nextArg = nextArg + 11 + counters
+  nextKey = nextKey + 9
 end
 assert(#ARGV == nextArg - 1 and #KEYS == nextKey - 1, 'count')
 
@@ -124,12 +129,17 @@ redis.call('HSET', conversation, unpack(set))
 
 if indexed then
   local k, a = index.key, index.arg
-  local external, from, to, ended, unretired, seen, hour =
-    KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3], KEYS[k + 4], KEYS[k + 5], KEYS[k + 6]
-  local at, keepRecord, keepEvents, cutEnded, cutUnretired, keepCounters, counters =
-    ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5], tonumber(ARGV[a + 6])
+  local external, from, to, ended, unretired, seen, hour, recent, standing =
+    KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3], KEYS[k + 4], KEYS[k + 5], KEYS[k + 6], KEYS[k + 7], KEYS[k + 8]
+  local at, keepRecord, keepEvents, cutEnded, cutUnretired = ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4]
+  local keepHour, keepRecent, before, after = ARGV[a + 5], ARGV[a + 6], ARGV[a + 7], ARGV[a + 8]
+  local steps, counters = tonumber(ARGV[a + 9]), tonumber(ARGV[a + 10])
   if creates then redis.call('SET', external, id) end
-  if not creates and (ends or from ~= to) then redis.call('ZREM', from, id) end
+  -- What stands where is counted exactly as it enters and leaves the index, so that the two differ only by what was never
+  -- counted.
+  if not creates and (ends or from ~= to) and redis.call('ZREM', from, id) == 1 then
+    redis.call('HINCRBY', standing, before, -1)
+  end
   if ends then
     redis.call('ZREM', due, id)
     redis.call('ZREM', seen, id)
@@ -147,11 +157,15 @@ if indexed then
     if cutUnretired ~= '0' then cut(unretired, cutUnretired) end
     redis.call('ZADD', ended, at, id)
     redis.call('ZADD', unretired, at, id)
-  else
-    redis.call('ZADD', to, at, id)
+  elseif redis.call('ZADD', to, at, id) == 1 then
+    redis.call('HINCRBY', standing, after, 1)
   end
-  for i = a + 7, a + 6 + counters do
-    if redis.call('HINCRBY', hour, ARGV[i], 1) == 1 then redis.call('PEXPIRE', hour, keepCounters) end
+  local function count(counters, name, keep)
+    if redis.call('HINCRBY', counters, name, 1) == 1 then redis.call('PEXPIRE', counters, keep) end
+  end
+  for i = 1, counters do
+    count(hour, ARGV[a + 10 + i], keepHour)
+    if i <= steps then count(recent, ARGV[a + 10 + i], keepRecent) end
   end
 end
 
