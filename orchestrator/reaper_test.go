@@ -237,3 +237,36 @@ func TestEndedConversationIsArchivedWithItsWholeTimeline(t *testing.T) {
 		t.Fatalf("retired twice: %+v", s)
 	}
 }
+
+// miscounted is a store some of whose counters are wrong until they are counted anew.
+type miscounted struct {
+	orchestrator.Store
+	wrong map[int]int // by partition
+	asked int
+	fails error
+}
+
+func (s *miscounted) Recount(_ context.Context, partition int, _ orchestrator.Moment) (int, error) {
+	s.asked++
+	mended := s.wrong[partition]
+	delete(s.wrong, partition)
+	return mended, s.fails
+}
+
+func TestSweepMendsTheCountersOnceAMinute(t *testing.T) {
+	r := newRig(t)
+	store := &miscounted{Store: r.store, wrong: map[int]int{0: 2, 1: 3}}
+	reaper := orchestrator.NewReaper(r.startOn("one", store, r.flow).Engine, nil, time.Hour)
+	if s := sweep(t, reaper); s.Recounted != 5 || store.asked != 2 {
+		t.Fatalf("the sweep did %+v and asked %d times, want five counters mended in two partitions", s, store.asked)
+	}
+	r.clock.Advance(59 * time.Second)
+	if s := sweep(t, reaper); s.Recounted != 0 || store.asked != 2 {
+		t.Fatalf("the sweep within the minute did %+v and asked %d times", s, store.asked)
+	}
+	store.wrong[1], store.fails = 1, errors.New("a partition cannot be read")
+	r.clock.Advance(time.Second)
+	if s, err := reaper.Sweep(t.Context()); !errors.Is(err, store.fails) || s.Recounted != 1 || store.asked != 4 {
+		t.Fatalf("the sweep after a minute did %+v, %v, and asked %d times", s, err, store.asked)
+	}
+}

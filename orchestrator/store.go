@@ -109,6 +109,8 @@ type Outbox interface {
 	Yield(ctx context.Context, keys []LaneKey, node NodeID, now Moment) error
 	// Undelivered lists buried commands, oldest first.
 	Undelivered(ctx context.Context, cursor string, limit int) ([]Command, string, error)
+	// UndeliveredOf lists all buried commands of a conversation, oldest first.
+	UndeliveredOf(ctx context.Context, id ConversationID) ([]Command, error)
 	// Revive puts a buried command back at the end of its lane, and takes the lease if nobody has it. ErrNotFound.
 	Revive(ctx context.Context, conversation ConversationID, id CommandID, node NodeID, now Moment, lease time.Duration) (LaneKey, bool, error)
 	// Discard forgets a buried command. ErrNotFound.

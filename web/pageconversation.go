@@ -8,13 +8,8 @@ import (
 	"handoff/web/pages"
 )
 
-// Limits of a conversation's page.
-const (
-	// timelineShown is how many entries of the timeline the page shows at a time.
-	timelineShown = 300
-	// buriedLooks is how many pages of the undelivered list are looked at for the commands of one conversation.
-	buriedLooks = 5
-)
+// timelineShown is how many entries of the timeline the page shows at a time.
+const timelineShown = 300
 
 // conversationView is what the page of one conversation says.
 type conversationView struct {
@@ -161,20 +156,12 @@ func (s *Server) readCommands(c *call, v *conversationView) error {
 	for i := range pending {
 		v.Pending = append(v.Pending, viewBuried(&pending[i]))
 	}
-	cursor := ""
-	for range buriedLooks {
-		buried, next, err := s.store.Undelivered(c.ctx(), cursor, MaxPage)
-		if err != nil {
-			return err
-		}
-		for i := range buried {
-			if buried[i].Conversation == v.ID {
-				v.Buried = append(v.Buried, viewBuried(&buried[i]))
-			}
-		}
-		if cursor = next; next == "" {
-			break
-		}
+	buried, err := s.store.UndeliveredOf(c.ctx(), v.ID)
+	if err != nil {
+		return err
+	}
+	for i := range buried {
+		v.Buried = append(v.Buried, viewBuried(&buried[i]))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -145,6 +146,40 @@ func (s *Store) exhume(ctx context.Context, graves []grave) ([]orchestrator.Comm
 		}
 		field := graves[i].member[momentDigits+1:]
 		commands = append(commands, readBurial(field, value))
+	}
+	return commands, nil
+}
+
+// burialsScanned is how many burials of a partition are looked at in one round trip.
+const burialsScanned = 1000
+
+// UndeliveredOf lists all buried commands of a conversation, oldest first. It looks at those of its partition, of which Redis
+// answers only its own.
+func (s *Store) UndeliveredOf(
+	ctx context.Context, id orchestrator.ConversationID,
+) ([]orchestrator.Command, error) {
+	p, err := s.keys.locate(id)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]string{} // by member of buried; a scan may answer the same one twice
+	for cursor := uint64(0); ; {
+		rows, next, err := s.client.HScan(ctx, p.burials, cursor, string(id)+"|*", burialsScanned).Result()
+		if err != nil {
+			return nil, fmt.Errorf("redis: undelivered of %s: %w", id, err)
+		}
+		for row := range slices.Chunk(rows, 2) {
+			field, value := row[0], row[1]
+			found[value[:min(momentDigits, len(value))]+"|"+field] = value
+		}
+		if cursor = next; cursor == 0 {
+			break
+		}
+	}
+	commands := make([]orchestrator.Command, 0, len(found))
+	for _, member := range slices.Sorted(maps.Keys(found)) {
+		_, field, _ := strings.Cut(member, "|")
+		commands = append(commands, readBurial(field, found[member]))
 	}
 	return commands, nil
 }

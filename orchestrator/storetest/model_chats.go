@@ -287,4 +287,16 @@ func (m *chatModel) compareChat(t *rapid.T, c *chat) {
 		return strings.Compare(string(a.To.Lane(a.Late)), string(b.To.Lane(b.Late)))
 	})
 	same(t, "pending", pending, want)
+	var buried []orchestrator.Command
+	for _, g := range m.graves {
+		if g.command.Conversation == id {
+			buried = append(buried, g.command)
+		}
+	}
+	undelivered, err := m.store.UndeliveredOf(m.ctx, id)
+	no(t, err)
+	byID := func(a, b orchestrator.Command) int { return strings.Compare(string(a.ID), string(b.ID)) }
+	slices.SortFunc(buried, byID)
+	slices.SortFunc(undelivered, byID)
+	same(t, "undelivered", undelivered, buried)
 }

@@ -9,6 +9,7 @@ import (
 var undeliveredTests = []behaviour{
 	{"BuriedCommandIsListedAndTheLaneGoesOn", buriedCommandIsListed},
 	{"ListIsOldestFirstInPages", undeliveredInPages},
+	{"ListOfAConversationIsItsOwn", undeliveredOfAConversation},
 	{"RevivedCommandIsDeliveredLast", revivedCommandIsDeliveredLast},
 	{"RevivedOnce", revivedOnce},
 	{"DiscardedCommandIsGone", discardedCommandIsGone},
@@ -61,6 +62,35 @@ func undeliveredInPages(f *fixture) {
 		cursor = next
 	}
 	f.equal(got, want)
+}
+
+// Many others are buried before those of the conversation, of the same partition among them.
+func undeliveredOfAConversation(f *fixture) {
+	bury := func(cmd *orchestrator.Command) {
+		f.Helper()
+		_, err := f.store.Bury(f.ctx, cmd, nodeA, f.now(), lease)
+		f.ok(err)
+		f.clock.Advance(time.Millisecond)
+	}
+	const others = 600 // more than a hash of Redis answers in one part of a scan
+	for range others {
+		other := f.step(f.begin(), "", nil, toBot("x"))
+		f.must(other)
+		bury(&other.Commands[0])
+	}
+	step := f.step(f.begin(), "", nil, toBot("one"), toBot("two"), send("three"))
+	c := f.must(step)
+	got, err := f.store.UndeliveredOf(f.ctx, c.ID)
+	f.ok(err)
+	f.equal(len(got), 0)
+	for _, i := range []int{2, 0, 1} {
+		bury(&step.Commands[i])
+	}
+	got, err = f.store.UndeliveredOf(f.ctx, c.ID)
+	f.ok(err)
+	f.equal(got, []orchestrator.Command{step.Commands[2], step.Commands[0], step.Commands[1]})
+	_, err = f.store.UndeliveredOf(f.ctx, "nosuch")
+	f.fails(err, orchestrator.ErrNotFound)
 }
 
 func revivedCommandIsDeliveredLast(f *fixture) {
