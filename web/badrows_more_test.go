@@ -216,13 +216,36 @@ func badOperations() []badRow {
 	row := func(name, as, what, body string) badRow {
 		return badRow{name: "undelivered: " + name, as: as, method: "POST", path: "/v1/undelivered/{foreign}/" + what, body: body}
 	}
+	all := func(name, as, body string, header ...string) badRow {
+		return badRow{name: "undelivered: " + name, as: as, method: "POST", path: "/v1/undelivered/retry", body: body, header: header}
+	}
 	return []badRow{
+		all("retry of all without a body", "sue", ""),
+		all("retry of all of no connector", "sue", "{}"),
+		all("retry of all of a connector that is none", "sue", `{"connector":"nosuch"}`),
+		all("retry of all of a connector without a name", "sue", `{"connector":""}`),
+		all("retry of all of several", "sue", `{"connector":["house","shop"]}`),
+		all("retry of all with the connector twice", "sue", `{"connector":"house","connector":"shop"}`),
+		all("retry of all with a limit", "sue", `{"connector":"house","limit":5}`),
+		all("retry of all as a form", "sue", `connector=house`, "Content-Type", "application/x-www-form-urlencoded"),
+		all("retry of all by an agent", "anna", `{"connector":"house"}`),
+		all("retry of all by a bot", "shop", `{"connector":"house"}`),
+		all("retry of all by nobody", "", `{"connector":"house"}`),
 		row("retry without a body", "sue", "{command}/retry", ""),
 		row("retry with a reason", "sue", "{command}/retry", `{"reason":"x"}`),
 		row("retry of what was not buried", "sue", "{foreign}.1.0/retry", "{}"),
 		row("retry of an id that is none", "sue", "..%2fx/retry", "{}"),
 		row("retry by an agent", "anna", "{command}/retry", "{}"),
+		row("retry by a bot", "shop", "{command}/retry", "{}"),
+		row("retry that is a list", "sue", "{command}/retry", "[]"),
+		row("discard without a body", "sue", "{command}/discard", ""),
 		row("discard without a reason", "sue", "{command}/discard", "{}"),
+		row("discard for an empty reason", "sue", "{command}/discard", `{"reason":""}`),
+		row("discard for a reason of spaces", "sue", "{command}/discard", `{"reason":"  "}`),
+		row("discard for a number", "sue", "{command}/discard", `{"reason":5}`),
+		row("discard with more than a reason", "sue", "{command}/discard", `{"reason":"x","connector":"house"}`),
+		row("discard of an id that is none", "sue", "..%2fx/discard", `{"reason":"x"}`),
+		row("discard by an agent", "anna", "{command}/discard", `{"reason":"x"}`),
 		row("discard for too long a reason", "sue", "{command}/discard", `{"reason":"`+repeated(MaxName+1)+`"}`),
 		row("discard of what was not buried", "sue", "{foreign}.1.0/discard", `{"reason":"x"}`),
 	}
