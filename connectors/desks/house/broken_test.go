@@ -129,7 +129,9 @@ func brokenSubject(fault string) desktest.Open {
 		if fault == "has no abilities" {
 			s.Desk = bareDesk{desk}
 		}
-		s.Patience = 300 * time.Millisecond // it waits in vain
+		if fault != "" {
+			s.Patience = 300 * time.Millisecond // it waits in vain
+		}
 		return s
 	}
 }
