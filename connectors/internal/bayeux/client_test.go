@@ -92,19 +92,20 @@ type run struct {
 	heard   chan string
 	renewed chan struct{}
 	ended   chan error
-	clock   *orchestrator.StepClock
 	client  *bayeux.Client
 	stop    context.CancelFunc
 }
 
 func start(t *testing.T, s *server, renewed func(context.Context) error) *run {
 	t.Helper()
-	r := &run{
-		heard: make(chan string, 64), renewed: make(chan struct{}, 64), ended: make(chan error, 1),
-		clock: orchestrator.NewStepClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)),
-	}
+	return startWith(t, s, orchestrator.NewStepClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)), renewed)
+}
+
+func startWith(t *testing.T, s *server, clock orchestrator.Clock, renewed func(context.Context) error) *run {
+	t.Helper()
+	r := &run{heard: make(chan string, 64), renewed: make(chan struct{}, 64), ended: make(chan error, 1)}
 	r.client = bayeux.New(bayeux.Options{
-		Exchange: s.exchange, Clock: r.clock, Channels: []string{"/chats", "/channels"},
+		Exchange: s.exchange, Clock: clock, Channels: []string{"/chats", "/channels"},
 		Hear: func(ev bayeux.Event) { r.heard <- ev.Channel + " " + string(ev.Data) },
 		Renewed: func(ctx context.Context) error {
 			r.renewed <- struct{}{}
@@ -116,9 +117,14 @@ func start(t *testing.T, s *server, renewed func(context.Context) error) *run {
 	})
 	ctx, stop := context.WithCancel(t.Context())
 	r.stop = stop
-	go func() { r.ended <- r.client.Run(ctx) }()
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		r.ended <- r.client.Run(ctx)
+	}()
 	t.Cleanup(func() {
 		stop()
+		<-over
 		goleak.VerifyNone(t)
 	})
 	return r
@@ -205,49 +211,46 @@ func TestALostAnswerIsReadElsewhere(t *testing.T) {
 	}
 }
 
-func TestRepeatedFailuresAreAnsweredWithLongerPauses(t *testing.T) {
-	s := newServer()
-	s.next("/meta/handshake", errors.New("down"), errors.New("down"), errors.New("down"))
-	r := start(t, s, nil)
-	for _, pause := range []time.Duration{time.Second, 2 * time.Second} { // the first one comes back at once
-		r.clock.AwaitTimers(1)
-		r.clock.Advance(pause)
-	}
-	<-r.renewed
-}
-
-// rests is a clock on which the pause of the test passes at once, and is told; nothing else passes.
+// rests is a clock on which the pauses of a test pass at once, and are told; nothing else passes.
 type rests struct {
 	orchestrator.SystemClock
-	told chan time.Duration
+	pauses []time.Duration
+	told   chan time.Duration
 }
 
 func (c *rests) AfterFunc(d time.Duration, f func()) func() {
-	if d == 2*time.Second {
+	if slices.Contains(c.pauses, d) {
 		c.told <- d
 		go f()
 	}
 	return func() {}
 }
 
+// startOn is start on a clock on which only those pauses pass.
+func startOn(t *testing.T, s *server, pauses ...time.Duration) (*run, *rests) {
+	t.Helper()
+	clock := &rests{pauses: pauses, told: make(chan time.Duration, 16)}
+	return startWith(t, s, clock, nil), clock
+}
+
+func TestRepeatedFailuresAreAnsweredWithLongerPauses(t *testing.T) {
+	s := newServer()
+	s.next("/meta/handshake", errors.New("down"), errors.New("down"), errors.New("down"))
+	r, clock := startOn(t, s, time.Second, 2*time.Second)
+	<-r.renewed
+	if diff := cmp.Diff([]time.Duration{time.Second, 2 * time.Second}, []time.Duration{<-clock.told, <-clock.told}); diff != "" {
+		t.Errorf("pauses after the first one, which comes back at once (-want +got):\n%s", diff)
+	}
+}
+
 func TestTheAdvisedIntervalIsKept(t *testing.T) {
 	s := newServer()
-	clock := &rests{told: make(chan time.Duration, 16)}
-	heard := make(chan struct{}, 1)
-	c := bayeux.New(bayeux.Options{
-		Exchange: s.exchange, Clock: clock, Channels: []string{"/chats"}, Hear: func(bayeux.Event) { heard <- struct{}{} },
-		Renewed: func(context.Context) error { return nil },
-	})
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- c.Run(ctx) }()
+	r, clock := startOn(t, s, 2*time.Second)
 	s.poll <- `[{"channel":"/meta/connect","successful":true,"advice":{"multiple-clients":true,"reconnect":"retry","interval":2000}}]`
 	<-clock.told
 	s.poll <- polled(event("later"))
-	<-heard
+	r.hears(t, "later")
 	<-clock.told // the advice stands until there is another
-	stop()
-	<-ended
 }
 
 func TestWhatComingBackCannotMendEndsIt(t *testing.T) {
