@@ -25,13 +25,13 @@ func openToy(seat string, wrong fault) desktest.Open {
 		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 		server.Start()
 		log := &testlog.Buffer{}
-		transport := &http.Transport{MaxIdleConnsPerHost: 64}
+		transport, polls := &http.Transport{MaxIdleConnsPerHost: 64}, &http.Transport{}
 		clock := orchestrator.NewStepClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 		memory := desktest.NewMemory(clock)
 		open := func() *toyDesk {
 			desk := &toyDesk{
-				fault: wrong, seat: seat, base: server.URL, client: &http.Client{Transport: transport}, memory: memory,
-				log: slog.New(slog.NewTextHandler(log, nil)), ended: map[string]bool{},
+				fault: wrong, seat: seat, base: server.URL, client: &http.Client{Transport: transport},
+				polls: &http.Client{Transport: polls}, memory: memory, log: slog.New(slog.NewTextHandler(log, nil)), ended: map[string]bool{},
 			}
 			desk.keeper = session.New(desk, "toy", memory, clock, desk.log)
 			return desk
@@ -51,6 +51,7 @@ func openToy(seat string, wrong fault) desktest.Open {
 			Missing: map[desktest.Item]string{desktest.ItemSignIn: always, desktest.ItemSignOff: always},
 			Close: func() {
 				transport.CloseIdleConnections()
+				polls.CloseIdleConnections()
 				server.CloseClientConnections()
 				server.Close()
 			},

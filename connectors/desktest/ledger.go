@@ -126,15 +126,15 @@ func (l *Ledger) Receive(ctx context.Context, ev orchestrator.Event) (orchestrat
 	if ev.ID != "" {
 		b.seen[ev.ID] = true
 	}
-	moved := next.State != b.c.State
+	was := b.c.State
 	next.Version++
 	next.Sequence++
 	b.c = *next
 	b.events = append(b.events, ev)
-	l.order(b, l.wanted(&ev, cmds)...)
+	l.order(b, l.wanted(was, &ev, cmds)...)
 	l.notify()
 	c := b.c
-	return orchestrator.Receipt{Conversation: &c, Sequence: c.Sequence, Moved: moved}, nil
+	return orchestrator.Receipt{Conversation: &c, Sequence: c.Sequence, Moved: c.State != was}, nil
 }
 
 // Do is Receive for what a person or the customer does through our API; it fails the test when that is refused.

@@ -52,10 +52,13 @@ func (b *book) decide(ev *orchestrator.Event) (*orchestrator.Conversation, []*or
 }
 
 // wanted answers those commands that the desk has a method for and that it does not know of already, because it was itself
-// who reported the event.
-func (l *Ledger) wanted(ev *orchestrator.Event, cmds []*orchestrator.Command) []*orchestrator.Command {
+// who reported the event. While the bot had the conversation the desk was its channel only, which is told in any case.
+func (l *Ledger) wanted(
+	was orchestrator.State, ev *orchestrator.Event, cmds []*orchestrator.Command,
+) []*orchestrator.Command {
 	m := l.desk.Manifest()
-	knows := ev.Actor.Role == orchestrator.ActorDesk && ev.Desk == l.desk.Name() && !m.ReadsTimeline
+	reported := ev.Actor.Role == orchestrator.ActorDesk && ev.Desk == l.desk.Name()
+	knows := reported && was != orchestrator.StateBot && !m.ReadsTimeline
 	return slices.DeleteFunc(cmds, func(cmd *orchestrator.Command) bool {
 		switch cmd.Type { //nolint:exhaustive // the others every desk has
 		case orchestrator.CommandAccept:

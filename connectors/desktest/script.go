@@ -63,6 +63,7 @@ type Faults struct {
 	LosePoll func() (met func() bool)
 	// LoseSession forgets our session, does f at the vendor while nobody listens, and lets us come back.
 	LoseSession func(f func())
-	// KillSession forgets our session, which the next call finds out.
-	KillSession func()
+	// KillSession forgets our session while nobody is let in, lets calls come, and lets them in when one of them waits at the
+	// door, so that it finds out. It fails the test if none comes.
+	KillSession func(t TB, calls func())
 }

@@ -64,16 +64,17 @@ func renewedOnce(t TB, p *Play) {
 	}
 	p.Settle(t)
 	before := logins(p.Desk)
-	p.Faults.KillSession()
 	var wg sync.WaitGroup
 	errs := make(chan error, parallel)
-	for i := range parallel {
-		wg.Go(func() {
-			if err := p.send(parallelID(i), "still there?"); err != nil {
-				errs <- err
-			}
-		})
-	}
+	p.Faults.KillSession(t, func() {
+		for i := range parallel {
+			wg.Go(func() {
+				if err := p.send(parallelID(i), "still there?"); err != nil {
+					errs <- err
+				}
+			})
+		}
+	})
 	wg.Wait()
 	close(errs)
 	for err := range errs {

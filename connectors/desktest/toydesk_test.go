@@ -27,6 +27,8 @@ type toyDesk struct {
 	second bool // of two processes
 	base   string
 	client *http.Client
+	// polls has connections of its own: net/http may break the call that follows a poll which is cancelled as it is answered.
+	polls  *http.Client
 	log    *slog.Logger
 	memory *desktest.Memory
 	keeper *session.Keeper
@@ -212,7 +214,11 @@ func (d *toyDesk) once(ctx context.Context, op string, under []byte, query url.V
 	}
 	req.Header.Set("X-Session", string(under))
 	req.Header.Set("Authorization", "Bearer "+toyKey)
-	resp, err := d.client.Do(req)
+	client := d.client
+	if op == "notes" {
+		client = d.polls
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		outcome := orchestrator.OutcomeUnknown
 		if d.fault == "takes a lost answer for a no" {

@@ -74,7 +74,9 @@ func (d *toyDesk) Serve(ctx context.Context, under []byte, ready func()) error {
 		if err := json.Unmarshal([]byte(body), &notes); err != nil {
 			return err
 		}
-		after += len(notes)
+		if after >= 0 { // else it asks for those to come, and for no others any more
+			after += len(notes)
+		}
 		if !d.hear(ctx, notes, line, string(under)) {
 			<-ctx.Done()
 		}

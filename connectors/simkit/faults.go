@@ -21,6 +21,7 @@ type Faults struct {
 	next     []fault       // each for one call, the first for the first
 	polls    int           // how many answers to polls are to be lost
 	held     chan struct{} // calls wait at the door until it is closed; nil: they do not
+	door     int           // how many calls wait there
 	down     int           // the status that every call is answered; 0: none
 	telling  arrangement
 	waiting  []func()      // notifications held back by telling
@@ -98,6 +99,27 @@ func (f *Faults) Hold() (release func()) {
 			f.held = nil
 		}
 	})
+}
+
+// Held is how many calls wait at the door now. Watch tells when that changes.
+func (f *Faults) Held() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.door
+}
+
+// wait lets a call wait at the door, and reports whether its caller is still there.
+func (f *Faults) wait(r *http.Request, door <-chan struct{}) bool {
+	f.atDoor(1)
+	defer f.atDoor(-1)
+	return await(r, door)
+}
+
+func (f *Faults) atDoor(more int) {
+	f.mu.Lock()
+	f.door += more
+	f.mu.Unlock()
+	f.Changed()
 }
 
 // Pending is how many faults wait for a call, so that a test can tell that its fault was met.

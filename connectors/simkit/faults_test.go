@@ -161,19 +161,43 @@ func TestAVendorThatIsDownAnswersNothingUntilItIsUp(t *testing.T) {
 func TestHeldCallsWaitAtTheDoor(t *testing.T) {
 	d := newDoor(t)
 	release := d.faults.Hold()
-	answered := make(chan int, 1)
-	go func() {
-		status, _ := d.call(t.Context(), t, "/words")
-		answered <- status
-	}()
+	answered := make(chan int, 2)
+	for range 2 {
+		go func() {
+			status, _ := d.call(t.Context(), t, "/words")
+			answered <- status
+		}()
+	}
+	d.until(t, "two calls wait", func() bool { return d.faults.Held() == 2 })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if status, _ := d.call(ctx, t, "/other"); status != 0 || d.vendor.made() != 0 {
 		t.Errorf("status %d, %d calls were carried out", status, d.vendor.made())
 	}
 	release()
-	if status := <-answered; status != http.StatusAccepted {
-		t.Errorf("status %d after the release", status)
+	for range 2 {
+		if status := <-answered; status != http.StatusAccepted {
+			t.Errorf("status %d after the release", status)
+		}
+	}
+	d.until(t, "nobody waits any more", func() bool { return d.faults.Held() == 0 })
+}
+
+// until waits until something is so, looking after each change.
+func (d *door) until(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	late, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	for {
+		_, changed := d.faults.Watch()
+		if so() {
+			return
+		}
+		select {
+		case <-changed:
+		case <-late.Done():
+			t.Fatalf("waited in vain: %s", what)
+		}
 	}
 }
 

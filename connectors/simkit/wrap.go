@@ -23,7 +23,7 @@ func (f *Faults) Wrap(next http.Handler, concerns func(*http.Request) bool) http
 		concerned, polls := concerns == nil || concerns(r), f.Polls != nil && f.Polls(r)
 		one, door := f.take(concerned, polls)
 		for door != nil {
-			if !await(r, door) {
+			if !f.wait(r, door) {
 				return
 			}
 			one, door = f.take(concerned, polls)
