@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"handoff/connectors/internal/breaker"
 	"handoff/connectors/internal/outbound"
+	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
 
@@ -51,71 +53,48 @@ type Config struct {
 
 // Validate reports everything that is wrong, joined; each error begins with the key, as in "secrets[1]: …", and shows no secret.
 func (c Config) Validate() error {
-	var errs []error
-	wrong := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
-	}
-	if err := checkName(c.Name); err != nil {
-		wrong("name", "%v", err)
-	}
+	f := &settings.Faults{}
+	f.Name(c.Name)
 	if len(c.Secrets) == 0 && len(c.Tokens) == 0 {
-		wrong("secrets", "a bot needs at least one of secrets or tokens")
+		f.Add("secrets", "a bot needs at least one of secrets or tokens")
 	}
-	if len(c.Secrets) > MaxSecrets {
-		wrong("secrets", "at most %d may be active", MaxSecrets)
-	}
-	if len(c.Tokens) > MaxSecrets {
-		wrong("tokens", "at most %d may be active", MaxSecrets)
-	}
+	f.AtMost("secrets", len(c.Secrets), MaxSecrets)
+	f.AtMost("tokens", len(c.Tokens), MaxSecrets)
 	for i, s := range c.Secrets {
-		if _, _, err := parseSecret(s); err != nil {
-			wrong(fmt.Sprintf("secrets[%d]", i), "%v", err)
-		}
+		_, _, err := parseSecret(s)
+		f.Check(fmt.Sprintf("secrets[%d]", i), err)
 	}
 	for i, t := range c.Tokens {
-		if err := checkToken(t); err != nil {
-			wrong(fmt.Sprintf("tokens[%d]", i), "%v", err)
-		}
+		f.Check(fmt.Sprintf("tokens[%d]", i), checkToken(t))
 	}
-	if c.Timeout < 0 || c.Timeout > time.Minute {
-		wrong("timeout", "must lie between 0 and 1m")
-	}
-	return errors.Join(append(errs, c.checkCallback())...)
+	settings.Between(f, "timeout", c.Timeout, 0, maxTimeout)
+	c.checkCallback(f)
+	return f.Err()
 }
 
-func (c Config) checkCallback() error {
+// checkCallback: where the bot is told what happens, and with what a call shows that it is ours.
+func (c Config) checkCallback(f *settings.Faults) {
+	if c.CallbackToken != "" {
+		f.Check("callback_token", checkToken(c.CallbackToken))
+	}
 	if c.Callback == "" {
 		if c.CallbackToken != "" {
-			return errors.New("callback_token: there is no callback")
+			f.Add("callback_token", "there is no callback")
 		}
-		return nil
+		return
 	}
-	u, err := url.Parse(c.Callback)
+	u, err := settings.Address(c.Callback, c.AllowPrivateCallback, "allow_private_callback")
+	signs := slices.ContainsFunc(c.Secrets, func(s string) bool { return strings.HasPrefix(s, prefixSecret) })
 	switch {
-	case err != nil: // the error would show the URL
-		return errors.New("callback: is not a URL")
-	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return errors.New("callback: must be an https URL")
-	case u.Scheme == "http" && !c.AllowPrivateCallback:
-		return errors.New("callback: must be https (http is for private addresses, with allow_private_callback)")
+	case err != nil:
+		f.Check("callback", err)
 	case u.Fragment != "":
-		return errors.New("callback: must not have a fragment")
+		f.Add("callback", "must not have a fragment")
+	case c.CallbackToken != "" && u.User != nil:
+		f.Add("callback_token", "the callback has user and password already; a request can carry one of them")
+	case c.CallbackToken == "" && !signs:
+		f.Add("callback", "needs a whsec_ secret to sign with, or a callback_token")
 	}
-	if c.CallbackToken != "" {
-		if err := checkToken(c.CallbackToken); err != nil {
-			return fmt.Errorf("callback_token: %w", err)
-		}
-		if u.User != nil {
-			return errors.New("callback_token: the callback has user and password already; a request can carry one of them")
-		}
-		return nil
-	}
-	for _, s := range c.Secrets {
-		if strings.HasPrefix(s, prefixSecret) {
-			return nil
-		}
-	}
-	return errors.New("callback: needs a whsec_ secret to sign with, or a callback_token")
 }
 
 // Open makes the bot. It makes no call and starts no goroutine until it is told something.
@@ -175,18 +154,6 @@ func checkToken(t string) error {
 	for _, r := range t {
 		if r <= ' ' || r > unicode.MaxASCII || r == 0x7f {
 			return errors.New("must hold visible ASCII characters only")
-		}
-	}
-	return nil
-}
-
-func checkName(name orchestrator.ConnectorName) error {
-	if name == "" || len(name) > MaxName {
-		return fmt.Errorf("must have 1 to %d characters", MaxName)
-	}
-	for _, r := range name {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' {
-			return fmt.Errorf("may hold a-z, 0-9, - and _ only, not %q", r)
 		}
 	}
 	return nil

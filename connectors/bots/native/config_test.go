@@ -20,14 +20,14 @@ func TestEachBadSettingIsNamedWithoutShowingASecret(t *testing.T) {
 		{func(c *native.Config) { c.Name = "" }, "name: must have 1 to 64 characters"},
 		{func(c *native.Config) { c.Name = "My Shop" }, "name: may hold a-z, 0-9, - and _ only, not 'M'"},
 		{func(c *native.Config) { c.Secrets = nil }, "secrets: a bot needs at least one of secrets or tokens"},
-		{func(c *native.Config) { c.Secrets = []string{secret, secret, secret, other} }, "secrets: at most 3 may be active"},
+		{func(c *native.Config) { c.Secrets = []string{secret, secret, secret, other} }, "secrets: has 4 entries, 3 is the limit"},
 		{func(c *native.Config) { c.Secrets = []string{secret, secret[6:]} }, "secrets[1]: must begin with whsec_ or whpk_"},
 		{func(c *native.Config) { c.Secrets = []string{"whsec_" + short} }, "secrets[0]: a secret has 24 to 64 bytes, not 18"},
 		{func(c *native.Config) { c.Secrets = []string{"whsec_not base64"} }, "secrets[0]: must be whsec_ and base64"},
 		{func(c *native.Config) { c.Secrets = []string{"whpk_" + short} }, "secrets[0]: a public key has 32 bytes, not 18"},
 		{func(c *native.Config) { c.Tokens = []string{token, "short"} }, "tokens[1]: must have 16 to 512 characters"},
 		{func(c *native.Config) { c.Tokens = []string{strings.Repeat("ü", 16)} }, "tokens[0]: must hold visible ASCII characters only"},
-		{func(c *native.Config) { c.Tokens = []string{token, token, token, token} }, "tokens: at most 3 may be active"},
+		{func(c *native.Config) { c.Tokens = []string{token, token, token, token} }, "tokens: has 4 entries, 3 is the limit"},
 		{func(c *native.Config) { c.Callback = "shop.example/in" }, "callback: must be an https URL"},
 		{func(c *native.Config) { c.Callback = "http://shop.example/in" }, "callback: must be https (http is for private addresses, with allow_private_callback)"},
 		{func(c *native.Config) { c.Callback = "https://ann:hunter22@shop.example:x/in" }, "callback: is not a URL"},
@@ -38,7 +38,7 @@ func TestEachBadSettingIsNamedWithoutShowingASecret(t *testing.T) {
 		{func(c *native.Config) { c.Callback, c.CallbackToken = "https://shop.example/in", "short" }, "callback_token: must have 16 to 512 characters"},
 		{func(c *native.Config) { c.Callback, c.CallbackToken = "https://ann:hunter22@shop.example/in", token },
 			"callback_token: the callback has user and password already; a request can carry one of them"},
-		{func(c *native.Config) { c.Timeout = time.Hour }, "timeout: must lie between 0 and 1m"},
+		{func(c *native.Config) { c.Timeout = time.Hour }, "timeout: must lie between 0s and 1m0s, not 1h0m0s"},
 	} {
 		c := native.Config{Name: "shop", Secrets: []string{secret}}
 		tc.change(&c)

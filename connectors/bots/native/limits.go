@@ -31,6 +31,9 @@ const (
 	MaxSecrets      = 3  // secrets or public keys, and as many tokens, active at a time
 	MaxSignatures   = 16 // in one webhook-signature header
 
+	// maxTimeout is the longest that one callback may take.
+	maxTimeout = time.Minute
+
 	// LeastPriority to MostPriority, 9 the first to be served.
 	LeastPriority   = 0
 	MostPriority    = 9

@@ -1,10 +1,11 @@
 package genesys
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"log/slog"
-	"net/url"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,13 +14,14 @@ import (
 	"handoff/connectors/internal/outbound"
 	"handoff/connectors/internal/report"
 	"handoff/connectors/internal/session"
+	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
 
 // Seats.
 const (
-	SeatCustomer = "customer" // GMS: we open the chat for the customer
-	SeatAgent    = "agent"    // GWS: our bot is an agent
+	SeatCustomer = settings.SeatCustomer // GMS: we open the chat for the customer
+	SeatAgent    = settings.SeatAgent    // GWS: our bot is an agent
 )
 
 // Dialects of GWS.
@@ -36,26 +38,6 @@ const (
 	DefaultRefreshEvery  = 3 * time.Second
 	DefaultJoinWithin    = 45 * time.Second
 )
-
-// Limits of the configuration.
-const (
-	// MinRefresh is the least RefreshEvery.
-	MinRefresh = 50 * time.Millisecond
-	// MaxRefresh is the greatest: the vendor throws a customer out of whom it has not heard for 45 s
-	// (flex-disconnect-timeout), and a refresh may be lost.
-	MaxRefresh = 20 * time.Second
-	// MinJoin is the least JoinWithin.
-	MinJoin = time.Second
-	// MaxJoin is the greatest.
-	MaxJoin = 10 * time.Minute
-
-	maxName    = 64
-	maxUsers   = 1000
-	maxSetting = 256
-)
-
-// LongestText is how many characters one message may have. The vendor gives no limit; this one is ours.
-const LongestText = 4096
 
 // Config is what a desk at Genesys can be told. What is zero has its default.
 type Config struct {
@@ -103,123 +85,59 @@ type Config struct {
 // Validate reports everything that is wrong with the configuration, each with the key's name, and shows no secret.
 func (c Config) Validate() error {
 	c = c.withDefaults()
-	var errs []error
-	wrong := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+	f := &settings.Faults{}
+	f.Name(c.Name)
+	f.Seat(c.Seat)
+	f.Root("url", c.URL, c.AllowPrivate)
+	f.Credentials(c.Username, c.Password)
+	f.Lines(maxSetting, []settings.Text{
+		{Key: "username", Value: c.Username}, {Key: "password", Value: c.Password}, {Key: "api_key", Value: c.APIKey},
+		{Key: "contact_center", Value: c.ContactCenter}, {Key: "place", Value: c.Place}, {Key: "nickname", Value: c.Nickname},
+		{Key: "disposition", Value: c.Disposition},
+	}...)
+	if c.Seat == SeatAgent {
+		c.checkAgent(f)
+	} else {
+		c.checkCustomer(f)
 	}
-	if err := checkName(c.Name); err != nil {
-		wrong("name", "%v", err)
-	}
-	if err := c.checkURL(); err != nil {
-		wrong("url", "%v", err)
-	}
-	for _, s := range []struct{ key, value string }{
-		{"username", c.Username}, {"password", c.Password}, {"api_key", c.APIKey}, {"contact_center", c.ContactCenter},
-		{"place", c.Place}, {"nickname", c.Nickname}, {"disposition", c.Disposition},
-	} {
-		if len(s.value) > maxSetting || strings.ContainsAny(s.value, "\r\n\x00") {
-			wrong(s.key, "must have at most %d characters, in one line", maxSetting)
-		}
-	}
-	if (c.Username == "") != (c.Password == "") {
-		wrong("password", "username and password go together")
-	}
-	if strings.Contains(c.Username, ":") {
-		wrong("username", "must not hold a colon: Basic authentication cuts there")
-	}
-	switch c.Seat {
-	case SeatCustomer:
-		errs = append(errs, c.checkCustomer())
-	case SeatAgent:
-		errs = append(errs, c.checkAgent())
-	default:
-		wrong("seat", "must be %s or %s", SeatCustomer, SeatAgent)
-	}
-	return errors.Join(errs...)
+	f.Targets(c.Queues, func(_ orchestrator.QueueName, target string) error { return settings.VendorName(target, maxSetting) })
+	return f.Err()
 }
 
-func (c Config) checkURL() error {
-	u, err := url.Parse(c.URL)
-	switch {
-	case err != nil: // the error would show the URL
-		return errors.New("is not a URL")
-	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return errors.New("must be the https URL of the server's root")
-	case u.Scheme == "http" && !c.AllowPrivate:
-		return errors.New("must be https (http is for private addresses, with allow_private_address)")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return errors.New("must have neither user, query nor fragment")
-	}
-	return nil
+func (c Config) checkCustomer(f *settings.Faults) {
+	settings.Between(f, "refresh_every", c.RefreshEvery, MinRefresh, MaxRefresh)
+	f.OnlyFor(SeatAgent, []settings.Given{
+		{Key: "bot", Is: c.Bot != ""}, {Key: "place", Is: c.Place != ""}, {Key: "disposition", Is: c.Disposition != ""},
+		{Key: "users", Is: len(c.Users) > 0},
+	}...)
 }
 
-func (c Config) checkCustomer() error {
-	var errs []error
-	if c.RefreshEvery < MinRefresh || c.RefreshEvery > MaxRefresh {
-		errs = append(errs, fmt.Errorf("refresh_every: must lie between %s and %s", MinRefresh, MaxRefresh))
-	}
-	for key, given := range map[string]bool{
-		"place": c.Place != "", "disposition": c.Disposition != "", "users": len(c.Users) > 0,
-	} {
-		if given {
-			errs = append(errs, fmt.Errorf("%s: is for the seat %s", key, SeatAgent))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (c Config) checkAgent() error {
-	var errs []error
-	wrong := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
-	}
-	if c.Bot == "" {
-		wrong("bot", "is required for the seat %s", SeatAgent)
-	}
-	if c.Username == "" {
-		wrong("username", "is required for the seat %s: as which agent does the bot log in?", SeatAgent)
-	}
-	if c.Dialect != Dialect851 && c.Dialect != Dialect852 {
-		wrong("dialect", "must be %q or %q", Dialect851, Dialect852)
-	}
+func (c Config) checkAgent(f *settings.Faults) {
+	f.OnlyFor(SeatCustomer, settings.Given{Key: "api_key", Is: c.APIKey != ""})
+	f.RequiredFor(SeatAgent, settings.Text{Key: "bot", Value: string(c.Bot)}, settings.Text{Key: "username", Value: c.Username})
+	f.OneOf("dialect", c.Dialect, Dialect851, Dialect852)
 	if !strings.HasPrefix(c.Notifications, "/") || strings.ContainsAny(c.Notifications, "?# ") {
-		wrong("notifications", "must be a path that begins with /")
+		f.Add("notifications", "must be a path that begins with /")
 	}
-	if c.JoinWithin < MinJoin || c.JoinWithin > MaxJoin {
-		wrong("join_within", "must lie between %s and %s", MinJoin, MaxJoin)
-	}
+	settings.Between(f, "join_within", c.JoinWithin, MinJoin, MaxJoin)
 	if c.Disposition != "" && c.Dialect == Dialect851 {
-		wrong("disposition", "the dialect %s has no operation for it", Dialect851)
+		f.Add("disposition", "the dialect %s has no operation for it", Dialect851)
 	}
-	if c.APIKey != "" {
-		wrong("api_key", "is for the seat %s", SeatCustomer)
-	}
-	if len(c.Users) > maxUsers {
-		wrong("users", "at most %d can be named", maxUsers)
-	}
-	for id, user := range c.Users {
-		if id == "" || user == "" || len(user) > maxName || strings.ContainsAny(user, "/?# ") {
-			wrong("users", "%q: must be a user id, without slashes", id)
+	f.AtMost("users", len(c.Users), maxUsers)
+	for _, id := range slices.Sorted(maps.Keys(c.Users)) {
+		if user := c.Users[id]; id == "" || user == "" || len(user) > maxUser || strings.ContainsAny(user, "/?# ") {
+			f.Add("users."+string(id), "must be a user id of 1 to %d characters, without slashes", maxUser)
 		}
 	}
-	return errors.Join(errs...)
 }
 
 func (c Config) withDefaults() Config {
-	for _, d := range []struct {
-		have  *string
-		value string
-	}{{&c.Dialect, DefaultDialect}, {&c.Notifications, DefaultNotifications}, {&c.Nickname, DefaultNickname}} {
-		if *d.have == "" {
-			*d.have = d.value
-		}
-	}
-	if c.RefreshEvery == 0 {
-		c.RefreshEvery = DefaultRefreshEvery
-	}
-	if c.JoinWithin == 0 {
-		c.JoinWithin = DefaultJoinWithin
-	}
+	c.Seat = cmp.Or(c.Seat, SeatCustomer)
+	c.RefreshEvery = cmp.Or(c.RefreshEvery, DefaultRefreshEvery)
+	c.Dialect = cmp.Or(c.Dialect, DefaultDialect)
+	c.Notifications = cmp.Or(c.Notifications, DefaultNotifications)
+	c.Nickname = cmp.Or(c.Nickname, DefaultNickname)
+	c.JoinWithin = cmp.Or(c.JoinWithin, DefaultJoinWithin)
 	return c
 }
 
@@ -232,9 +150,9 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 		return nil, fmt.Errorf("genesys desk %q: memory, clock and log are required", c.Name)
 	}
 	c = c.withDefaults()
-	root, err := url.Parse(c.URL)
+	root, err := settings.Root(c.URL, c.AllowPrivate)
 	if err != nil {
-		return nil, fmt.Errorf("genesys desk %q: url: is not a URL", c.Name)
+		return nil, fmt.Errorf("genesys desk %q: url: %w", c.Name, err)
 	}
 	b := &base{
 		config: c, root: root, memory: memory, clock: clock, log: log.With("desk", string(c.Name)),
@@ -253,16 +171,4 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 	seat.keeper = session.New(seat, c.Name, memory, clock, b.log)
 	d.seat = seat
 	return d, nil
-}
-
-func checkName(name orchestrator.ConnectorName) error {
-	if name == "" || len(name) > maxName {
-		return fmt.Errorf("must have 1 to %d characters", maxName)
-	}
-	for _, r := range name {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' {
-			return fmt.Errorf("may hold a-z, 0-9, - and _ only, not %q", r)
-		}
-	}
-	return nil
 }

@@ -35,6 +35,8 @@ func TestEachMistakeIsNamedByItsKey(t *testing.T) {
 		{genesys.SeatCustomer, "password", func(c *genesys.Config) { c.Password = "secret-of-the-bot" }},
 		{genesys.SeatCustomer, "refresh_every", func(c *genesys.Config) { c.RefreshEvery = 45 * time.Second }},
 		{genesys.SeatCustomer, "place", func(c *genesys.Config) { c.Place = "p" }},
+		{genesys.SeatCustomer, "bot", func(c *genesys.Config) { c.Bot = "shop" }},
+		{genesys.SeatCustomer, "queues.line", func(c *genesys.Config) { c.Queues = map[orchestrator.QueueName]string{"line": ""} }},
 		{genesys.SeatCustomer, "api_key", func(c *genesys.Config) { c.APIKey = "a\nb" }},
 		{genesys.SeatAgent, "bot", func(c *genesys.Config) { c.Bot = "" }},
 		{genesys.SeatAgent, "username", func(c *genesys.Config) { c.Username, c.Password = "", "" }},
@@ -43,7 +45,7 @@ func TestEachMistakeIsNamedByItsKey(t *testing.T) {
 		{genesys.SeatAgent, "notifications", func(c *genesys.Config) { c.Notifications = "cometd" }},
 		{genesys.SeatAgent, "join_within", func(c *genesys.Config) { c.JoinWithin = time.Hour }},
 		{genesys.SeatAgent, "disposition", func(c *genesys.Config) { c.Dialect, c.Disposition = genesys.Dialect851, "x" }},
-		{genesys.SeatAgent, "users", func(c *genesys.Config) { c.Users = map[orchestrator.AgentID]string{"anna": "a/b"} }},
+		{genesys.SeatAgent, "users.anna", func(c *genesys.Config) { c.Users = map[orchestrator.AgentID]string{"anna": "a/b"} }},
 		{genesys.SeatAgent, "api_key", func(c *genesys.Config) { c.APIKey = "key" }},
 	} {
 		c := good[row.seat]

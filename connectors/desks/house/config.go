@@ -1,11 +1,12 @@
 package house
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"log/slog"
 	"time"
 
+	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
 
@@ -29,7 +30,6 @@ const (
 
 	minMargin, maxMargin       = time.Second, 10 * time.Minute
 	minGoneAfter, maxGoneAfter = 5 * time.Second, time.Hour
-	maxName                    = 64
 )
 
 // Config is what a house desk can be told. A duration of zero means its default.
@@ -50,17 +50,21 @@ type Config struct {
 // Validate reports everything that is wrong with the configuration, each with the key's name.
 func (c Config) Validate() error {
 	c = c.withDefaults()
-	var errs []error
-	if err := checkName(c.Name); err != nil {
-		errs = append(errs, err)
-	}
-	errs = append(errs,
-		checkDuration("offer_for", c.OfferFor, MinRingFor, MaxRingFor),
-		checkDuration("transfer_for", c.TransferFor, MinRingFor, MaxRingFor),
-		checkDuration("reservation_margin", c.ReservationMargin, minMargin, maxMargin),
-		checkDuration("gone_after", c.GoneAfter, minGoneAfter, maxGoneAfter),
-	)
-	return errors.Join(errs...)
+	f := &settings.Faults{}
+	f.Name(c.Name)
+	settings.Between(f, "offer_for", c.OfferFor, MinRingFor, MaxRingFor)
+	settings.Between(f, "transfer_for", c.TransferFor, MinRingFor, MaxRingFor)
+	settings.Between(f, "reservation_margin", c.ReservationMargin, minMargin, maxMargin)
+	settings.Between(f, "gone_after", c.GoneAfter, minGoneAfter, maxGoneAfter)
+	return f.Err()
+}
+
+func (c Config) withDefaults() Config {
+	c.OfferFor = cmp.Or(c.OfferFor, DefaultRingFor)
+	c.TransferFor = cmp.Or(c.TransferFor, DefaultRingFor)
+	c.ReservationMargin = cmp.Or(c.ReservationMargin, DefaultReservationMargin)
+	c.GoneAfter = cmp.Or(c.GoneAfter, DefaultGoneAfter)
+	return c
 }
 
 // Open makes the desk. It does nothing by itself until Run is called.
@@ -80,40 +84,4 @@ func (c Config) Open(roster orchestrator.Roster, clock orchestrator.Clock, log *
 		known:     map[orchestrator.AgentID]string{},
 		told:      map[orchestrator.ConversationID]int{},
 	}, nil
-}
-
-func (c Config) withDefaults() Config {
-	for _, d := range []struct {
-		have  *time.Duration
-		value time.Duration
-	}{
-		{&c.OfferFor, DefaultRingFor},
-		{&c.TransferFor, DefaultRingFor},
-		{&c.ReservationMargin, DefaultReservationMargin},
-		{&c.GoneAfter, DefaultGoneAfter},
-	} {
-		if *d.have == 0 {
-			*d.have = d.value
-		}
-	}
-	return c
-}
-
-func checkDuration(key string, d, least, most time.Duration) error {
-	if d < least || d > most {
-		return fmt.Errorf("%s: must lie between %s and %s, not %s", key, least, most, d)
-	}
-	return nil
-}
-
-func checkName(name orchestrator.ConnectorName) error {
-	if name == "" || len(name) > maxName {
-		return fmt.Errorf("name: must have 1 to %d characters", maxName)
-	}
-	for _, r := range name {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' {
-			return fmt.Errorf("name: may hold a-z, 0-9, - and _ only, not %q", r)
-		}
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package icws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -46,7 +47,7 @@ func (s *agentSeat) idOf(ctx context.Context, op, ref string) (string, error) {
 	if err := s.read(ctx, ref, map[string]any{keptChat: &note}); err != nil {
 		return "", s.broken(op, err)
 	}
-	return orElse(note.Now, ref), nil
+	return cmp.Or(note.Now, ref), nil
 }
 
 // open hands the chat over by a blind transfer to the workgroup behind the queue, with the context written before. A chat that

@@ -1,6 +1,7 @@
 package icws
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/http"
@@ -91,7 +92,7 @@ func (c *chat) agents(us string) []orchestrator.Agent {
 	add := func(id, name string) {
 		known := func(a orchestrator.Agent) bool { return strings.EqualFold(string(a.ID), id) }
 		if id != "" && !strings.EqualFold(id, us) && !slices.ContainsFunc(people, known) {
-			people = append(people, orchestrator.Agent{ID: orchestrator.AgentID(id), Name: orElse(name, id)})
+			people = append(people, orchestrator.Agent{ID: orchestrator.AgentID(id), Name: cmp.Or(name, id)})
 		}
 	}
 	if user := c.attrs[attrUser]; c.attrs.connected() {

@@ -1,21 +1,19 @@
 package icws
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
+	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
 
 // Seats.
 const (
-	SeatCustomer = "customer"
-	SeatAgent    = "agent"
+	SeatCustomer = settings.SeatCustomer // a web chat that we open for the customer
+	SeatAgent    = settings.SeatAgent    // our bot is a user of PureConnect
 )
 
 // How the session hears what happens (Config.Listen).
@@ -31,13 +29,27 @@ const (
 	ContextMessage = "message" // its first message, for servers that know no notes
 )
 
-// Config is what an ICWS desk can be told.
+// Defaults.
+const (
+	DefaultStatus   = "Available"
+	DefaultLanguage = "en-US"
+	// DefaultPollEvery is the pace of the vendor's own clients.
+	DefaultPollEvery = time.Second
+)
+
+// DefaultLicenses are what a user needs for the client; a licence for chats is assigned beside it.
+var DefaultLicenses = []string{"I3_ACCESS_CLIENT"}
+
+// Config is what a desk at PureConnect can be told. What is zero has its default.
 type Config struct {
 	// Name is the desk's name in policies and queues.
 	Name orchestrator.ConnectorName
-	// Seat is the role we take; Bot is whose conversations those are that begin here (seat agent).
+	// Seat is SeatCustomer or SeatAgent.
 	Seat string
-	Bot  orchestrator.ConnectorName
+	// Bot is whose conversations those are that begin here; seat agent.
+	Bot orchestrator.ConnectorName
+	// Queues are the workgroups behind our queues.
+	Queues map[orchestrator.QueueName]string
 	// URL is the server without /icws, such as "https://ic1.example.com:8019", or one with "{host}" in it for a proxy
 	// (".../api/{host}"). Hosts are further servers that are tried, beside those that the server names itself; with {host}
 	// they are all there is to try. The credentials go to each of them.
@@ -56,8 +68,6 @@ type Config struct {
 	// Listen says how the session hears what happens; PollEvery is the pause between polls.
 	Listen    string
 	PollEvery time.Duration
-	// Queues are our queues and the workgroups behind them.
-	Queues map[orchestrator.QueueName]string
 	// Context says where people read the context (seat customer).
 	Context string
 	// Language is that of the session and of web chats whose customer's is not known, such as "en-US".
@@ -66,110 +76,67 @@ type Config struct {
 	Timeout time.Duration
 }
 
-// DefaultLicenses are what a user needs for the client; a licence for chats is assigned beside it.
-var DefaultLicenses = []string{"I3_ACCESS_CLIENT"}
+// Validate reports everything that is wrong with the configuration, each with the key's name, and shows no secret.
+func (c Config) Validate() error {
+	c = c.withDefaults()
+	f := &settings.Faults{}
+	f.Name(c.Name)
+	f.Seat(c.Seat)
+	_, err := newServers(c.URL, c.Hosts, c.AllowPrivate)
+	f.Join(err)
+	f.Lines(maxVendorName, []settings.Text{
+		{Key: "username", Value: c.Username}, {Key: "password", Value: c.Password}, {Key: "status", Value: c.Status},
+		{Key: "language", Value: c.Language},
+	}...)
+	f.OneOf("listen", c.Listen, ListenAuto, ListenStream, ListenPoll)
+	f.OneOf("context", c.Context, ContextNotes, ContextMessage)
+	settings.Between(f, "poll_every", c.PollEvery, minPollEvery, maxPollEvery)
+	settings.Between(f, "timeout", c.Timeout, 0, maxTimeout)
+	if c.Seat == SeatAgent {
+		c.checkAgent(f)
+	} else {
+		c.checkCustomer(f)
+	}
+	f.Targets(c.Queues, func(_ orchestrator.QueueName, target string) error { return settings.VendorName(target, maxVendorName) })
+	return f.Err()
+}
 
-// Defaults of what is left empty.
-const (
-	DefaultStatus   = "Available"
-	DefaultLanguage = "en-US"
-)
+// checkCustomer: a web chat needs no user.
+func (c Config) checkCustomer(f *settings.Faults) {
+	f.OnlyFor(SeatAgent, []settings.Given{
+		{Key: "bot", Is: c.Bot != ""}, {Key: "username", Is: c.Username != ""}, {Key: "password", Is: c.Password != ""},
+		{Key: "workgroups", Is: len(c.Workgroups) > 0},
+	}...)
+}
+
+func (c Config) checkAgent(f *settings.Faults) {
+	f.RequiredFor(SeatAgent, []settings.Text{
+		{Key: "bot", Value: string(c.Bot)}, {Key: "username", Value: c.Username}, {Key: "password", Value: c.Password},
+	}...)
+	f.AtMost("workgroups", len(c.Workgroups), maxWorkgroups)
+	f.AtMost("licenses", len(c.Licenses), maxLicenses)
+	for i, name := range c.Workgroups {
+		f.Check(fmt.Sprintf("workgroups[%d]", i), settings.VendorName(name, maxVendorName))
+	}
+	for i, name := range c.Licenses {
+		f.Check(fmt.Sprintf("licenses[%d]", i), settings.VendorName(name, maxVendorName))
+	}
+}
 
 func (c Config) withDefaults() Config {
-	c.Seat = orElse(c.Seat, SeatCustomer)
-	c.Listen = orElse(c.Listen, ListenAuto)
-	c.Context = orElse(c.Context, ContextNotes)
-	c.Status = orElse(c.Status, DefaultStatus)
-	c.Language = orElse(c.Language, DefaultLanguage)
-	if c.PollEvery == 0 {
-		c.PollEvery = DefaultPollEvery
-	}
+	c.Seat = cmp.Or(c.Seat, SeatCustomer)
+	c.Listen = cmp.Or(c.Listen, ListenAuto)
+	c.PollEvery = cmp.Or(c.PollEvery, DefaultPollEvery)
+	c.Context = cmp.Or(c.Context, ContextNotes)
+	c.Status = cmp.Or(c.Status, DefaultStatus)
+	c.Language = cmp.Or(c.Language, DefaultLanguage)
 	if c.Licenses == nil {
 		c.Licenses = DefaultLicenses
 	}
 	return c
 }
 
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
-// Validate reports everything that is wrong, joined; each error begins with the key and shows no secret.
-func (c Config) Validate() error {
-	c = c.withDefaults()
-	var errs []error
-	wrong := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
-	}
-	if err := checkName(c.Name); err != nil {
-		wrong("name", "%v", err)
-	}
-	if _, err := newServers(c.URL, c.Hosts, c.AllowPrivate); err != nil {
-		errs = append(errs, err)
-	}
-	oneOf := func(key, value string, of ...string) {
-		if !slices.Contains(of, value) {
-			wrong(key, "must be one of %s, not %q", strings.Join(of, ", "), value)
-		}
-	}
-	oneOf("seat", c.Seat, SeatCustomer, SeatAgent)
-	oneOf("listen", c.Listen, ListenAuto, ListenStream, ListenPoll)
-	oneOf("context", c.Context, ContextNotes, ContextMessage)
-	if c.PollEvery < minPollEvery || c.PollEvery > maxPollEvery {
-		wrong("poll_every", "must lie between %s and %s, not %s", minPollEvery, maxPollEvery, c.PollEvery)
-	}
-	if c.Timeout < 0 || c.Timeout > time.Minute {
-		wrong("timeout", "must lie between 0 and 1m")
-	}
-	if len(c.Queues) > maxQueues {
-		wrong("queues", "at most %d", maxQueues)
-	}
-	for _, queue := range slices.Sorted(maps.Keys(c.Queues)) {
-		if err := checkVendorName(c.Queues[queue]); err != nil {
-			wrong("queues."+string(queue), "the workgroup %v", err)
-		}
-	}
-	return errors.Join(append(errs, c.checkSeat()...)...)
-}
-
-// checkSeat checks what only one of the seats has.
-func (c Config) checkSeat() []error {
-	var errs []error
-	if c.Seat != SeatAgent {
-		for key, given := range map[string]bool{
-			"username": c.Username != "", "password": c.Password != "", "workgroups": len(c.Workgroups) > 0, "bot": c.Bot != "",
-		} {
-			if given {
-				errs = append(errs, fmt.Errorf("%s: is for the seat agent; a web chat needs no user", key))
-			}
-		}
-		slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-		return errs
-	}
-	for _, row := range []struct{ key, value string }{
-		{"username", c.Username}, {"password", c.Password}, {"bot", string(c.Bot)}, {"status", c.Status},
-	} {
-		if row.value == "" || len(row.value) > maxVendorName {
-			errs = append(errs, fmt.Errorf("%s: must have 1 to %d characters in the seat agent", row.key, maxVendorName))
-		}
-	}
-	if len(c.Workgroups) > maxWorkgroups {
-		errs = append(errs, fmt.Errorf("workgroups: at most %d", maxWorkgroups))
-	}
-	for key, names := range map[string][]string{"workgroups": c.Workgroups, "licenses": c.Licenses} {
-		for i, name := range names {
-			if err := checkVendorName(name); err != nil {
-				errs = append(errs, fmt.Errorf("%s[%d]: %w", key, i, err))
-			}
-		}
-	}
-	return errs
-}
-
-// Open makes the desk. It makes no call and starts no goroutine until Run, or until it is told something.
+// Open makes the desk. It makes no call and starts no goroutine until it is used.
 func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (*Desk, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
@@ -178,23 +145,4 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 		return nil, fmt.Errorf("icws desk %q: memory, clock and log are required", c.Name)
 	}
 	return newDesk(c.withDefaults(), memory, clock, log.With("desk", string(c.Name)))
-}
-
-func checkVendorName(name string) error {
-	if n := len([]rune(name)); n == 0 || n > maxVendorName {
-		return fmt.Errorf("must have 1 to %d characters", maxVendorName)
-	}
-	return nil
-}
-
-func checkName(name orchestrator.ConnectorName) error {
-	if name == "" || len(name) > maxName {
-		return fmt.Errorf("must have 1 to %d characters", maxName)
-	}
-	for _, r := range name {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' {
-			return fmt.Errorf("may hold a-z, 0-9, - and _ only, not %q", r)
-		}
-	}
-	return nil
 }

@@ -21,23 +21,23 @@ func good() Config {
 
 func TestEachMistakeIsNamedByItsKey(t *testing.T) {
 	for want, spoil := range map[string]func(c *Config){
-		"name: must have 1 to 64 characters":                                             func(c *Config) { c.Name = "" },
-		"url: must be an https URL, such as https://ic1.example.com:8019":                func(c *Config) { c.URL = "ic1" },
+		"name: must have 1 to 64 characters": func(c *Config) { c.Name = "" },
+		"url: must be an https URL":          func(c *Config) { c.URL = "ic1" },
 		"url: must be https (http is for private addresses, with allow_private_address)": func(c *Config) { c.URL = "http://ic1" },
-		"url: must have no user, query or fragment":                                      func(c *Config) { c.URL = "https://a:b@ic1" },
+		"url: must have neither user, query nor fragment":                                func(c *Config) { c.URL = "https://a:b@ic1" },
 		"hosts: are required where url has {host}":                                       func(c *Config) { c.URL = "https://cc.example.com/api/{host}" },
 		"hosts[1]: must be a host name, with :port where that differs":                   func(c *Config) { c.Hosts = []string{"ic2", "ic 3"} },
 		`seat: must be one of customer, agent, not "guest"`:                              func(c *Config) { c.Seat = "guest"; c.Username, c.Password, c.Bot = "", "", "" },
 		`listen: must be one of auto, stream, poll, not "hooks"`:                         func(c *Config) { c.Listen = "hooks" },
 		`context: must be one of notes, message, not "letter"`:                           func(c *Config) { c.Context = "letter" },
 		"poll_every: must lie between 10ms and 10s, not 1m0s":                            func(c *Config) { c.PollEvery = time.Minute },
-		"timeout: must lie between 0 and 1m":                                             func(c *Config) { c.Timeout = time.Hour },
-		"queues.help: the workgroup must have 1 to 128 characters":                       func(c *Config) { c.Queues = map[orchestrator.QueueName]string{"help": ""} },
-		"username: must have 1 to 128 characters in the seat agent":                      func(c *Config) { c.Username = "" },
-		"password: must have 1 to 128 characters in the seat agent":                      func(c *Config) { c.Password = "" },
-		"bot: must have 1 to 128 characters in the seat agent":                           func(c *Config) { c.Bot = "" },
-		"workgroups[0]: must have 1 to 128 characters":                                   func(c *Config) { c.Workgroups = []string{""} },
-		"username: is for the seat agent; a web chat needs no user":                      func(c *Config) { c.Seat, c.Bot, c.Password = SeatCustomer, "", "" },
+		"timeout: must lie between 0s and 1m0s, not 1h0m0s":                              func(c *Config) { c.Timeout = time.Hour },
+		"queues.help: is empty: it must be a name at the vendor's":                       func(c *Config) { c.Queues = map[orchestrator.QueueName]string{"help": ""} },
+		"username: is required for the seat agent":                                       func(c *Config) { c.Username = "" },
+		"password: is required for the seat agent":                                       func(c *Config) { c.Password = "" },
+		"bot: is required for the seat agent":                                            func(c *Config) { c.Bot = "" },
+		"workgroups[0]: is empty: it must be a name at the vendor's":                     func(c *Config) { c.Workgroups = []string{""} },
+		"username: is for the seat agent":                                                func(c *Config) { c.Seat, c.Bot, c.Password = SeatCustomer, "", "" },
 	} {
 		c := good()
 		spoil(&c)

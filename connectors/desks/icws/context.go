@@ -1,6 +1,7 @@
 package icws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ func (d *Desk) contextOf(ctx context.Context, cmd *orchestrator.Command) (about,
 	add("Email", cmd.Customer.Email)
 	add("Conversation", string(cmd.Conversation))
 	if c != nil {
-		a.language = orElse(c.Language, a.language)
+		a.language = cmp.Or(c.Language, a.language)
 		for i, name := range slices.Sorted(maps.Keys(c.Attributes)) {
 			if i == maxAttributes {
 				break

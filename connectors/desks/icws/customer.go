@@ -1,6 +1,7 @@
 package icws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -70,7 +71,7 @@ func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (str
 		return "", err
 	}
 	start := startRequest{
-		Type: "urn:inin.com:webChat:startChatRequest", Name: orElse(cmd.Customer.Name, "Customer"), Target: target,
+		Type: "urn:inin.com:webChat:startChatRequest", Name: cmp.Or(cmd.Customer.Name, "Customer"), Target: target,
 		TargetType: "Workgroup", Language: about.language,
 	}
 	if s.config.Context == ContextNotes {

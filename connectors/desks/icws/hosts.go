@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"handoff/connectors/internal/settings"
 )
 
 // hostMark stands in a configured URL for the server's name.
@@ -23,37 +25,27 @@ type servers struct {
 	seeds []string
 }
 
-func newServers(text string, hosts []string, allowHTTP bool) (*servers, error) {
+// newServers reads where the servers are. Its errors begin with the keys url and hosts.
+func newServers(text string, hosts []string, private bool) (*servers, error) {
 	s := &servers{text: strings.TrimSuffix(text, "/")}
-	u, err := url.Parse(strings.ReplaceAll(s.text, hostMark, "host"))
-	switch {
-	case err != nil: // the error would show the URL
-		return nil, errors.New("url: is not a URL")
-	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return nil, errors.New("url: must be an https URL, such as https://ic1.example.com:8019")
-	case u.Scheme == "http" && !allowHTTP:
-		return nil, errors.New("url: must be https (http is for private addresses, with allow_private_address)")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("url: must have no user, query or fragment")
-	}
+	f := &settings.Faults{}
+	u, err := settings.Root(strings.ReplaceAll(s.text, hostMark, "host"), private)
+	f.Check("url", err)
 	if strings.Contains(s.text, hostMark) {
 		if len(hosts) == 0 {
-			return nil, errors.New("hosts: are required where url has {host}")
+			f.Add("hosts", "are required where url has %s", hostMark)
 		}
-	} else {
-		s.first = u
-		s.seeds = append(s.seeds, u.Hostname())
+	} else if err == nil {
+		s.first, s.seeds = u, []string{u.Hostname()}
 	}
-	if len(hosts) > maxHosts {
-		return nil, fmt.Errorf("hosts: at most %d", maxHosts)
-	}
+	f.AtMost("hosts", len(hosts), maxHosts)
 	for i, host := range hosts {
 		if !validHost.MatchString(host) {
-			return nil, fmt.Errorf("hosts[%d]: must be a host name, with :port where that differs", i)
+			f.Add(fmt.Sprintf("hosts[%d]", i), "must be a host name, with :port where that differs")
 		}
 	}
 	s.seeds = append(s.seeds, hosts...)
-	return s, nil
+	return s, f.Err()
 }
 
 // at answers the address of a resource on a host; the path begins with "/icws" and is escaped.

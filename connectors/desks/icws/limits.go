@@ -16,10 +16,13 @@ const (
 
 	// maxHosts is how many servers are tried for one session.
 	maxHosts = 16
-	// maxQueues and maxWorkgroups bound the configuration.
-	maxQueues, maxWorkgroups = 256, 64
-	maxName                  = 64
-	maxVendorName            = 128
+	// maxWorkgroups and maxLicenses are how many of each may be configured, and maxVendorName is how many characters the name
+	// of one may have, of a queue's workgroup and of the user.
+	maxWorkgroups, maxLicenses, maxVendorName = 64, 32, 128
+	// maxTold is how much of a name of the vendor's is quoted in logs and errors.
+	maxTold = 64
+	// maxTimeout is the most that Timeout may be.
+	maxTimeout = time.Minute
 
 	// maxChats is how many chats are looked after at a time.
 	maxChats = 10000
@@ -29,8 +32,7 @@ const (
 
 // Times.
 const (
-	// DefaultPollEvery is the pace of the vendor's own clients.
-	DefaultPollEvery           = time.Second
+	// minPollEvery and maxPollEvery bound PollEvery.
 	minPollEvery, maxPollEvery = 10 * time.Millisecond, 10 * time.Second
 	// silence is how long a stream may carry nothing, also no ping, before it is opened anew.
 	silence = time.Minute

@@ -118,7 +118,7 @@ func (w *watch) license(ctx context.Context) error {
 	}
 	for _, one := range said.Results {
 		if !one.Available {
-			return fmt.Errorf("licence %q is not available (status %d)", cut(one.Name, maxName), one.Status)
+			return fmt.Errorf("licence %q is not available (status %d)", cut(one.Name, maxTold), one.Status)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package icws
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -17,7 +18,7 @@ func (w *watch) recall(ctx context.Context) error {
 		if err := w.read(ctx, h.Ref, map[string]any{keptChat: &c.note}); err != nil {
 			return err
 		}
-		c.id = orElse(c.note.Now, c.ref)
+		c.id = cmp.Or(c.note.Now, c.ref)
 		w.chats[c.id] = c
 	}
 	return nil

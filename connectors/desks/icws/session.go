@@ -1,6 +1,7 @@
 package icws
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -105,7 +106,7 @@ func sessionOf(host, user string, body []byte) (*session, error) {
 	if err := json.Unmarshal(body, &said); err != nil || said.SessionID == "" || said.CSRFToken == "" {
 		return nil, errors.New("the answer holds no session")
 	}
-	s := &session{Host: host, Others: said.Hosts, ID: said.SessionID, Token: said.CSRFToken, User: orElse(said.UserID, user)}
+	s := &session{Host: host, Others: said.Hosts, ID: said.SessionID, Token: said.CSRFToken, User: cmp.Or(said.UserID, user)}
 	for _, f := range said.Features {
 		s.learn(f)
 	}

@@ -146,7 +146,7 @@ func (w *watch) hear(ctx context.Context, m *message) error {
 		return w.completed(m)
 	case kindQueueState, kindState:
 		if m.State == stateFaulted {
-			w.log.WarnContext(ctx, "a subscription is faulted: what it would tell is not seen", "subscription", cut(m.Subscription, maxName))
+			w.log.WarnContext(ctx, "a subscription is faulted: what it would tell is not seen", "subscription", cut(m.Subscription, maxTold))
 		}
 	case kindConnection:
 		return down(m)

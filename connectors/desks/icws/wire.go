@@ -2,6 +2,7 @@ package icws
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -113,7 +114,7 @@ type member struct {
 func (m member) key() string { return m.User + "\x00" + m.Interaction }
 
 // person is who an internal member is to us.
-func (m member) person() string { return orElse(m.User, m.Name) }
+func (m member) person() string { return cmp.Or(m.User, m.Name) }
 
 type chatText struct {
 	By   member   `json:"chatMember"`

@@ -75,7 +75,7 @@ type route struct {
 }
 
 // routeOf makes a route of what the site says. The chat server is spoken to as the site is.
-func (b *base) routeOf(s settings) (route, error) {
+func (b *base) routeOf(s serviceSettings) (route, error) {
 	if s.Domain == "" || s.SiteName == "" || s.Pool == "" {
 		return route{}, errors.New("the site's answer names no chat server")
 	}

@@ -1,10 +1,9 @@
 package oracle
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -12,13 +11,14 @@ import (
 	"handoff/connectors/internal/once"
 	"handoff/connectors/internal/report"
 	"handoff/connectors/internal/session"
+	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
 
 // Seats.
 const (
-	SeatCustomer = "customer" // Consumer API: we open the engagement for the customer
-	SeatAgent    = "agent"    // Agent API: our bot is an automated agent
+	SeatCustomer = settings.SeatCustomer // Consumer API: we open the engagement for the customer
+	SeatAgent    = settings.SeatAgent    // Agent API: our bot is an automated agent
 )
 
 // Defaults.
@@ -26,17 +26,6 @@ const (
 	DefaultMaxChats = 10
 	// DefaultLongestText is what Oracle's own client refuses to exceed: 1 MB of transcript at 3 bytes a character.
 	DefaultLongestText = 349_525
-)
-
-// Limits of the configuration.
-const (
-	// MaxChats is how many engagements an automated agent may be told to have at a time.
-	MaxChats = 1000
-	// MinText is the least that LongestText may be.
-	MinText = 100
-
-	maxName    = 64
-	maxSetting = 256
 )
 
 // Config is what a desk at Oracle can be told. What is zero has its default.
@@ -76,79 +65,39 @@ type Config struct {
 // Validate reports everything that is wrong with the configuration, each with the key's name, and shows no secret.
 func (c Config) Validate() error {
 	c = c.withDefaults()
-	var errs []error
-	wrong := func(key, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
-	}
-	if err := checkName(c.Name); err != nil {
-		wrong("name", "%v", err)
-	}
-	if err := c.checkSite(); err != nil {
-		wrong("site", "%v", err)
-	}
-	for _, s := range []struct{ key, value string }{{"username", c.Username}, {"password", c.Password}} {
-		switch {
-		case s.value == "":
-			wrong(s.key, "is required")
-		case len(s.value) > maxSetting || strings.ContainsAny(s.value, "\r\n\x00"):
-			wrong(s.key, "must have at most %d characters, in one line", maxSetting)
-		}
-	}
+	f := &settings.Faults{}
+	f.Name(c.Name)
+	f.Seat(c.Seat)
+	f.Root("site", c.Site, c.AllowPrivate)
+	credentials := []settings.Text{{Key: "username", Value: c.Username}, {Key: "password", Value: c.Password}}
+	f.Required(credentials...)
+	f.Lines(maxSetting, credentials...)
 	if strings.Contains(c.Username, ":") {
-		wrong("username", "must not hold a colon: Basic authentication cuts there")
+		f.Add("username", "must not hold a colon: Basic authentication cuts there")
 	}
-	if c.LongestText < MinText || c.LongestText > DefaultLongestText {
-		wrong("longest_text", "must lie between %d and %d", MinText, DefaultLongestText)
+	settings.Between(f, "longest_text", c.LongestText, MinText, DefaultLongestText)
+	if c.Seat == SeatAgent {
+		c.checkAgent(f)
+	} else {
+		c.checkCustomer(f)
 	}
-	for queue, target := range c.Queues {
-		if _, err := readTarget(c.Seat, queue, target); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	switch c.Seat {
-	case SeatCustomer:
-		errs = append(errs, c.checkCustomer())
-	case SeatAgent:
-		errs = append(errs, c.checkAgent())
-	default:
-		wrong("seat", "must be %s or %s", SeatCustomer, SeatAgent)
-	}
-	return errors.Join(errs...)
+	f.Targets(c.Queues, func(queue orchestrator.QueueName, target string) error {
+		_, err := readTarget(c.Seat, queue, target)
+		return err
+	})
+	return f.Err()
 }
 
-func (c Config) checkSite() error {
-	u, err := url.Parse(c.Site)
-	switch {
-	case err != nil: // the error would show the URL
-		return errors.New("is not a URL")
-	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return errors.New("must be the https URL of the site's root")
-	case u.Scheme == "http" && !c.AllowPrivate:
-		return errors.New("must be https (http is for private addresses, with allow_private_address)")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return errors.New("must have neither user, query nor fragment")
-	}
-	return nil
+func (c Config) checkCustomer(f *settings.Faults) {
+	f.OnlyFor(SeatAgent, []settings.Given{
+		{Key: "bot", Is: c.Bot != ""}, {Key: "account_id", Is: c.AccountID != 0},
+		{Key: "available_status", Is: c.AvailableStatus != 0}, {Key: "unavailable_status", Is: c.UnavailableStatus != 0},
+		{Key: "ask_before_handoff", Is: c.AskBeforeHandoff},
+	}...)
 }
 
-func (c Config) checkCustomer() error {
-	var errs []error
-	for key, given := range map[string]bool{
-		"account_id": c.AccountID != 0, "available_status": c.AvailableStatus != 0, "unavailable_status": c.UnavailableStatus != 0,
-		"ask_before_handoff": c.AskBeforeHandoff,
-	} {
-		if given {
-			errs = append(errs, fmt.Errorf("%s: is for the seat %s", key, SeatAgent))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (c Config) checkAgent() error {
-	var errs []error
-	if c.Bot == "" {
-		errs = append(errs, fmt.Errorf("bot: is required for the seat %s", SeatAgent))
-	}
+func (c Config) checkAgent(f *settings.Faults) {
+	f.RequiredFor(SeatAgent, settings.Text{Key: "bot", Value: string(c.Bot)})
 	for _, id := range []struct {
 		key   string
 		value int64
@@ -156,22 +105,16 @@ func (c Config) checkAgent() error {
 		{"account_id", c.AccountID}, {"available_status", c.AvailableStatus}, {"unavailable_status", c.UnavailableStatus},
 	} {
 		if id.value < 1 {
-			errs = append(errs, fmt.Errorf("%s: is required for the seat %s, a number from 1", id.key, SeatAgent))
+			f.Add(id.key, "is required for the seat %s, a number from 1", SeatAgent)
 		}
 	}
-	if c.MaxChats < 1 || c.MaxChats > MaxChats {
-		errs = append(errs, fmt.Errorf("max_chats: must lie between 1 and %d", MaxChats))
-	}
-	return errors.Join(errs...)
+	settings.Between(f, "max_chats", c.MaxChats, 1, MaxChats)
 }
 
 func (c Config) withDefaults() Config {
-	if c.LongestText == 0 {
-		c.LongestText = DefaultLongestText
-	}
-	if c.MaxChats == 0 {
-		c.MaxChats = DefaultMaxChats
-	}
+	c.Seat = cmp.Or(c.Seat, SeatCustomer)
+	c.LongestText = cmp.Or(c.LongestText, DefaultLongestText)
+	c.MaxChats = cmp.Or(c.MaxChats, DefaultMaxChats)
 	return c
 }
 
@@ -184,16 +127,13 @@ type target struct {
 // wantRules is what a target of the agent's seat must be.
 const wantRules = `"product:12", "category:5" or both with a comma between`
 
-// readTarget reads a queue's target. Its error names the queue.
+// readTarget reads Oracle's side of a queue, for a seat.
 func readTarget(seat string, queue orchestrator.QueueName, text string) (target, error) {
 	var t target
-	wrong := func(want string) error {
-		return fmt.Errorf("queues: target of %q: must be %s, not %q", queue, want, text)
-	}
 	if seat != SeatAgent {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || id < 1 {
-			return t, wrong("the id of a chat queue of Oracle's, a number from 1")
+			return t, fmt.Errorf("must be the id of a chat queue of Oracle's, a number from 1, not %q", text)
 		}
 		t.queue = id
 		return t, nil
@@ -203,16 +143,14 @@ func readTarget(seat string, queue orchestrator.QueueName, text string) (target,
 	}
 	for part := range strings.SplitSeq(text, ",") {
 		what, id, _ := strings.Cut(strings.TrimSpace(part), ":")
-		if n, err := strconv.ParseInt(id, 10, 64); err != nil || n < 1 {
-			return t, wrong(wantRules)
-		}
+		n, err := strconv.ParseInt(id, 10, 64)
 		switch {
-		case what == "product" && t.product == "":
+		case err == nil && n > 0 && what == "product" && t.product == "":
 			t.product = id
-		case what == "category" && t.category == "":
+		case err == nil && n > 0 && what == "category" && t.category == "":
 			t.category = id
 		default:
-			return t, wrong(wantRules)
+			return t, fmt.Errorf("must be %s, not %q", wantRules, text)
 		}
 	}
 	return t, nil
@@ -227,9 +165,9 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 		return nil, fmt.Errorf("oracle desk %q: memory, clock and log are required", c.Name)
 	}
 	c = c.withDefaults()
-	site, err := url.Parse(c.Site)
+	site, err := settings.Root(c.Site, c.AllowPrivate)
 	if err != nil {
-		return nil, fmt.Errorf("oracle desk %q: site: is not a URL", c.Name)
+		return nil, fmt.Errorf("oracle desk %q: site: %w", c.Name, err)
 	}
 	log = log.With("desk", string(c.Name))
 	b := &base{
@@ -245,16 +183,4 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 	seat := newCustomerSeat(b)
 	seat.keeper = session.New(seat, c.Name, memory, clock, log)
 	return &customerDesk{Desk: &Desk{base: b, seat: seat}, customers: seat}, nil
-}
-
-func checkName(name orchestrator.ConnectorName) error {
-	if name == "" || len(name) > maxName {
-		return fmt.Errorf("must have 1 to %d characters", maxName)
-	}
-	for _, r := range name {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' {
-			return fmt.Errorf("may hold a-z, 0-9, - and _ only, not %q", r)
-		}
-	}
-	return nil
 }

@@ -44,7 +44,7 @@ func TestBadConfigurationIsNamedByItsKeys(t *testing.T) {
 	}{
 		"a customer's seat is right":     {customerConfig(), func(*oracle.Config) {}, nil},
 		"an agent's seat is right":       {agentConfig(), func(*oracle.Config) {}, nil},
-		"nothing":                        {oracle.Config{}, func(*oracle.Config) {}, []string{"name", "password", "seat", "site", "username"}},
+		"nothing":                        {oracle.Config{}, func(*oracle.Config) {}, []string{"name", "password", "site", "username"}},
 		"plain http":                     {customerConfig(), func(c *oracle.Config) { c.Site = "http://acme.custhelp.com" }, []string{"site"}},
 		"http where private is allowed":  {customerConfig(), func(c *oracle.Config) { c.Site, c.AllowPrivate = "http://127.0.0.1:1", true }, nil},
 		"a password in the address":      {customerConfig(), func(c *oracle.Config) { c.Site = "https://a:b@acme.custhelp.com" }, []string{"site"}},
@@ -52,16 +52,16 @@ func TestBadConfigurationIsNamedByItsKeys(t *testing.T) {
 		"two lines":                      {customerConfig(), func(c *oracle.Config) { c.Password = "a\nb" }, []string{"password"}},
 		"texts too short":                {customerConfig(), func(c *oracle.Config) { c.LongestText = 99 }, []string{"longest_text"}},
 		"texts too long":                 {customerConfig(), func(c *oracle.Config) { c.LongestText = 349_526 }, []string{"longest_text"}},
-		"an agent's keys for a customer": {agentConfig(), func(c *oracle.Config) { c.Seat = oracle.SeatCustomer }, []string{"account_id", "available_status", "unavailable_status"}},
+		"an agent's keys for a customer": {agentConfig(), func(c *oracle.Config) { c.Seat = oracle.SeatCustomer }, []string{"account_id", "available_status", "bot", "unavailable_status"}},
 		"an agent without an account":    {agentConfig(), func(c *oracle.Config) { c.AccountID = 0 }, []string{"account_id"}},
 		"an agent without a bot":         {agentConfig(), func(c *oracle.Config) { c.Bot = "" }, []string{"bot"}},
 		"too many chats":                 {agentConfig(), func(c *oracle.Config) { c.MaxChats = 1001 }, []string{"max_chats"}},
-		"a queue without a number":       {customerConfig(), func(c *oracle.Config) { c.Queues = targets("support") }, []string{"queues"}},
+		"a queue without a number":       {customerConfig(), func(c *oracle.Config) { c.Queues = targets("support") }, []string{"queues.billing"}},
 		"a queue with a number":          {customerConfig(), func(c *oracle.Config) { c.Queues = targets("3") }, nil},
 		"rules look at a product":        {agentConfig(), func(c *oracle.Config) { c.Queues = targets("product:12, category:5") }, nil},
 		"rules look at nothing":          {agentConfig(), func(c *oracle.Config) { c.Queues = targets(string(billing)) }, nil},
-		"rules look at two products":     {agentConfig(), func(c *oracle.Config) { c.Queues = targets("product:12,product:13") }, []string{"queues"}},
-		"rules look at a name":           {agentConfig(), func(c *oracle.Config) { c.Queues = targets("product:shoes") }, []string{"queues"}},
+		"rules look at two products":     {agentConfig(), func(c *oracle.Config) { c.Queues = targets("product:12,product:13") }, []string{"queues.billing"}},
+		"rules look at a name":           {agentConfig(), func(c *oracle.Config) { c.Queues = targets("product:shoes") }, []string{"queues.billing"}},
 	} {
 		c := row.config
 		row.change(&c)

@@ -154,7 +154,7 @@ func (b *base) target(queue orchestrator.QueueName) (target, error) {
 	}
 	t, err := readTarget(b.config.Seat, queue, text)
 	if err != nil {
-		return t, b.permanent("open", codeInvalid, err.Error())
+		return t, b.permanent("open", codeInvalid, fmt.Sprintf("the target of queue %q %v", queue, err))
 	}
 	return t, nil
 }

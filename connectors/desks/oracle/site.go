@@ -49,7 +49,7 @@ func (b *base) fromSite(ctx context.Context, op string, body, into any) error {
 
 // findServer asks the site for its chat server (serviceSettings), whose siteName is the one that paths need.
 func (b *base) findServer(ctx context.Context) (route, error) {
-	var s settings
+	var s serviceSettings
 	if err := b.fromSite(ctx, "serviceSettings/1", nil, &s); err != nil {
 		return route{}, err
 	}
@@ -77,7 +77,7 @@ func (b *base) establish(ctx context.Context, who sessionInformation) (token str
 	if err := b.fromSite(ctx, "establishSessions", body, &answer); err != nil {
 		return "", route{}, err
 	}
-	var s settings
+	var s serviceSettings
 	if err := json.Unmarshal([]byte(answer.Server), &s); err != nil {
 		return "", route{}, b.unusable("establishSessions", fmt.Errorf("sessionServerResponse cannot be read"))
 	}

@@ -156,8 +156,8 @@ func twin(n number, s text) string {
 	return ""
 }
 
-// settings is the answer of serviceSettings, and what establishSessions hides in a string (sessionServerResponse).
-type settings struct {
+// serviceSettings is the answer of the call of that name, and what establishSessions hides in a string (sessionServerResponse).
+type serviceSettings struct {
 	Domain   string `json:"domain"`
 	Port     text   `json:"port"` // a number, a string, empty or missing
 	Pool     string `json:"pool"`

@@ -1,10 +1,9 @@
 package superoffice
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -13,13 +12,14 @@ import (
 	"handoff/connectors/internal/once"
 	"handoff/connectors/internal/report"
 	"handoff/connectors/internal/session"
+	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
 
 // Seats.
 const (
-	SeatCustomer = "customer" // we create the session for the customer
-	SeatAgent    = "agent"    // our bot is the chatbot of some topics
+	SeatCustomer = settings.SeatCustomer // we create the session for the customer
+	SeatAgent    = settings.SeatAgent    // our bot is the chatbot of some topics
 )
 
 // Defaults.
@@ -32,27 +32,6 @@ const (
 	// nothing of its own limit.
 	DefaultKeepFetched = 30 * time.Second
 )
-
-// Limits of the configuration.
-const (
-	// MinPoll is the least PollEvery.
-	MinPoll = 20 * time.Millisecond
-	// MaxPoll is the most.
-	MaxPoll = 10 * time.Minute
-	// MinKeepFetched is the least KeepFetched.
-	MinKeepFetched = 100 * time.Millisecond
-	// MaxKeepFetched is the most.
-	MaxKeepFetched = 10 * time.Minute
-
-	maxName    = 64
-	maxSetting = 4096
-	maxKey     = 16 << 10
-	maxTopics  = 100
-)
-
-// LongestText is how many characters one message may have. The vendor stores a text without limit (chat_message.message is
-// a Clob); this bound is ours.
-const LongestText = 4096
 
 // Config is what a desk at SuperOffice can be told. What is zero has its default.
 type Config struct {
@@ -103,150 +82,100 @@ type Config struct {
 // Validate reports everything that is wrong with the configuration, each with the key's name, and shows no secret.
 func (c Config) Validate() error {
 	c = c.withDefaults()
-	p := &problems{}
-	p.check("name", checkName(c.Name))
-	switch c.Seat {
-	case SeatCustomer:
-		if len(c.Topics) > 0 {
-			p.add("topics", "is for the seat %s", SeatAgent)
-		}
-		if c.KeepFetched < MinKeepFetched || c.KeepFetched > MaxKeepFetched {
-			p.add("keep_fetched", "must lie between %s and %s", MinKeepFetched, MaxKeepFetched)
-		}
-	case SeatAgent:
-		if c.Bot == "" {
-			p.add("bot", "is required for the seat %s", SeatAgent)
-		}
-	default:
-		p.add("seat", "must be %s or %s", SeatCustomer, SeatAgent)
+	f := &settings.Faults{}
+	f.Name(c.Name)
+	f.Seat(c.Seat)
+	c.checkAddresses(f)
+	c.checkLogin(f)
+	f.Lines(maxSetting, []settings.Text{
+		{Key: "username", Value: c.Username}, {Key: "password", Value: c.Password}, {Key: "token", Value: c.Token},
+		{Key: "system_token", Value: c.SystemToken}, {Key: "app_token", Value: c.AppToken},
+		{Key: "hook_secret", Value: c.HookSecret}, {Key: "old_hook_secret", Value: c.OldHookSecret},
+		{Key: "nickname", Value: c.Nickname},
+	}...)
+	settings.Between(f, "poll_every", c.PollEvery, MinPoll, MaxPoll)
+	if c.Seat == SeatAgent {
+		c.checkAgent(f)
+	} else {
+		c.checkCustomer(f)
 	}
-	if c.PollEvery < MinPoll || c.PollEvery > MaxPoll {
-		p.add("poll_every", "must lie between %s and %s", MinPoll, MaxPoll)
-	}
-	if len(c.Topics) > maxTopics {
-		p.add("topics", "at most %d can be named", maxTopics)
-	}
-	for _, topic := range c.Topics {
-		if !isID(topic) {
-			p.add("topics", "%q: must be the number of a chat topic", topic)
-		}
-	}
-	c.checkAddresses(p)
-	c.checkLogin(p)
-	return errors.Join(p.errs...)
+	f.Targets(c.Queues, func(_ orchestrator.QueueName, target string) error { return checkTopic(target) })
+	return f.Err()
 }
 
-// problems collects what is wrong, under the keys.
-type problems struct{ errs []error }
-
-func (p *problems) add(key, format string, args ...any) {
-	p.errs = append(p.errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+func (c Config) checkCustomer(f *settings.Faults) {
+	settings.Between(f, "keep_fetched", c.KeepFetched, MinKeepFetched, MaxKeepFetched)
+	f.OnlyFor(SeatAgent, settings.Given{Key: "bot", Is: c.Bot != ""}, settings.Given{Key: "topics", Is: len(c.Topics) > 0})
 }
 
-func (p *problems) check(key string, err error) {
-	if err != nil {
-		p.add(key, "%v", err)
+func (c Config) checkAgent(f *settings.Faults) {
+	f.RequiredFor(SeatAgent, settings.Text{Key: "bot", Value: string(c.Bot)})
+	f.AtMost("topics", len(c.Topics), maxTopics)
+	for i, topic := range c.Topics {
+		f.Check(fmt.Sprintf("topics[%d]", i), checkTopic(topic))
 	}
 }
 
-func (c Config) checkAddresses(p *problems) {
+// checkAddresses: where the installation lies, and where the vendor finds us.
+func (c Config) checkAddresses(f *settings.Faults) {
 	if c.URL == "" && c.Tenant == "" {
-		p.add("url", "is required, unless the tenant of SuperOffice Online is given")
+		f.Add("url", "is required, unless the tenant of SuperOffice Online is given")
 	}
-	for _, one := range []struct{ key, value string }{{"url", c.URL}, {"login_url", c.LoginURL}, {"hook_url", c.HookURL}} {
-		if one.value != "" {
-			p.check(one.key, c.checkURL(one.value))
+	for _, one := range []settings.Text{{Key: "url", Value: c.URL}, {Key: "login_url", Value: c.LoginURL}, {Key: "hook_url", Value: c.HookURL}} {
+		if one.Value != "" {
+			f.Root(one.Key, one.Value, c.AllowPrivate)
 		}
 	}
 	if c.Tenant != "" && strings.ContainsFunc(c.Tenant, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
 	}) {
-		p.add("tenant", "is a customer id such as Cust12345")
+		f.Add("tenant", "is a customer id such as Cust12345")
 	}
 	if c.HookURL != "" && c.HookSecret == "" {
-		p.add("hook_secret", "is required with hook_url: without it no webhook is taken")
+		f.Add("hook_secret", "is required with hook_url: without it no webhook is taken")
 	}
 }
 
-func (c Config) checkURL(value string) error {
-	u, err := url.Parse(value)
+// checkLogin: exactly one way to log in.
+func (c Config) checkLogin(f *settings.Faults) {
+	basic, bearer, system := c.Username != "" || c.Password != "", c.Token != "", c.SystemToken != "" || c.PrivateKey != ""
 	switch {
-	case err != nil: // the error would show the URL
-		return errors.New("is not a URL")
-	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return errors.New("must be an https URL")
-	case u.Scheme == "http" && !c.AllowPrivate:
-		return errors.New("must be https (http is for private addresses, with allow_private_address)")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return errors.New("must have neither user, query nor fragment")
+	case basic && !bearer && !system:
+		f.Credentials(c.Username, c.Password)
+	case bearer && !basic && !system:
+	case system && !basic && !bearer:
+		for _, needed := range []settings.Text{
+			{Key: "tenant", Value: c.Tenant}, {Key: "app_token", Value: c.AppToken}, {Key: "system_token", Value: c.SystemToken},
+		} {
+			if needed.Value == "" {
+				f.Add(needed.Key, "is required for a system user")
+			}
+		}
+		_, err := parseKey(c.PrivateKey)
+		f.Check("private_key", err)
+	default:
+		f.Add("username", "exactly one is needed: username and password, token, or system_token and private_key")
+	}
+}
+
+// checkTopic: a queue's target, and a topic of the bot's.
+func checkTopic(topic string) error {
+	if !isID(topic) {
+		return fmt.Errorf("must be the number of a chat topic, not %q", topic)
 	}
 	return nil
 }
 
-// checkLogin: exactly one way to log in.
-func (c Config) checkLogin(p *problems) {
-	ways := 0
-	for _, given := range []bool{c.Username != "" || c.Password != "", c.Token != "", c.SystemToken != "" || c.PrivateKey != ""} {
-		if given {
-			ways++
-		}
-	}
-	if ways != 1 {
-		p.add("username", "exactly one is needed: username and password, token, or system_token and private_key")
-		return
-	}
-	for _, s := range []struct{ key, value string }{
-		{"username", c.Username}, {"password", c.Password}, {"token", c.Token}, {"system_token", c.SystemToken},
-		{"app_token", c.AppToken}, {"hook_secret", c.HookSecret}, {"old_hook_secret", c.OldHookSecret}, {"nickname", c.Nickname},
-	} {
-		if len(s.value) > maxSetting || strings.ContainsAny(s.value, "\r\n\x00") {
-			p.add(s.key, "must have at most %d characters, in one line", maxSetting)
-		}
-	}
-	switch {
-	case c.Token != "":
-	case c.SystemToken == "" && c.PrivateKey == "":
-		if c.Username == "" || c.Password == "" {
-			p.add("password", "username and password go together")
-		}
-		if strings.Contains(c.Username, ":") {
-			p.add("username", "must not hold a colon: Basic authentication cuts there")
-		}
-	default:
-		if c.Tenant == "" {
-			p.add("tenant", "is required for a system user")
-		}
-		if c.AppToken == "" {
-			p.add("app_token", "is required for a system user")
-		}
-		if c.SystemToken == "" {
-			p.add("system_token", "is required with private_key")
-		}
-		_, err := parseKey(c.PrivateKey)
-		p.check("private_key", err)
-	}
-}
-
 func (c Config) withDefaults() Config {
-	for _, d := range []struct {
-		have  *string
-		value string
-	}{{&c.LoginURL, DefaultLoginURL}, {&c.Nickname, DefaultNickname}, {&c.Seat, SeatCustomer}} {
-		if *d.have == "" {
-			*d.have = d.value
-		}
-	}
-	if c.PollEvery == 0 {
-		c.PollEvery = DefaultPollEvery
-	}
-	if c.KeepFetched == 0 {
-		c.KeepFetched = DefaultKeepFetched
-	}
+	c.Seat = cmp.Or(c.Seat, SeatCustomer)
+	c.LoginURL = cmp.Or(c.LoginURL, DefaultLoginURL)
+	c.Nickname = cmp.Or(c.Nickname, DefaultNickname)
+	c.PollEvery = cmp.Or(c.PollEvery, DefaultPollEvery)
+	c.KeepFetched = cmp.Or(c.KeepFetched, DefaultKeepFetched)
 	return c
 }
 
-// Open makes the desk. It makes no call and starts no goroutine until it is used. Queues without a topic's number are
-// reported here, because which queues there are is known only now.
+// Open makes the desk. It makes no call and starts no goroutine until it is used.
 func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (*Desk, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("superoffice desk %q: %w", c.Name, err)
@@ -255,12 +184,6 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 		return nil, fmt.Errorf("superoffice desk %q: memory, clock and log are required", c.Name)
 	}
 	c = c.withDefaults()
-	for queue, topic := range c.Queues {
-		if !isID(topic) {
-			return nil, fmt.Errorf("superoffice desk %q: the target of queue %q must be the number of a chat topic, not %q",
-				c.Name, queue, topic)
-		}
-	}
 	log = log.With("desk", string(c.Name))
 	b := &base{
 		config: c, memory: memory, clock: clock, log: log, client: newClient(c, clock), calls: breaker.NewGuard(c.Name, clock),
@@ -289,18 +212,6 @@ func (c Config) topics() map[number]bool {
 		}
 	}
 	return topics
-}
-
-func checkName(name orchestrator.ConnectorName) error {
-	if name == "" || len(name) > maxName {
-		return fmt.Errorf("must have 1 to %d characters", maxName)
-	}
-	for _, r := range name {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.' {
-			return fmt.Errorf("may hold a-z, 0-9, dot, - and _ only, not %q", r)
-		}
-	}
-	return nil
 }
 
 // isID reports whether a text is an id of the vendor's: a positive 32-bit number.

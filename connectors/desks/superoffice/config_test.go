@@ -23,7 +23,7 @@ func TestMistakesAreNamedByTheirKeysWithoutSecrets(t *testing.T) {
 	}{
 		"whole": {func(*superoffice.Config) {}, nil},
 		"the bot's topics": {func(c *superoffice.Config) { c.Seat, c.Topics = superoffice.SeatAgent, []string{"x"} }, []string{
-			"bot: is required for the seat agent", `topics: "x": must be the number of a chat topic`,
+			"bot: is required for the seat agent", `topics[0]: must be the number of a chat topic, not "x"`,
 		}},
 		"two ways to log in": {func(c *superoffice.Config) { c.Token = "8A:secret" }, []string{
 			"username: exactly one is needed: username and password, token, or system_token and private_key",
@@ -40,7 +40,7 @@ func TestMistakesAreNamedByTheirKeysWithoutSecrets(t *testing.T) {
 			"hook_secret: is required with hook_url: without it no webhook is taken",
 		}},
 		"times": {func(c *superoffice.Config) { c.PollEvery, c.KeepFetched = time.Hour, time.Hour }, []string{
-			"keep_fetched: must lie between 100ms and 10m0s", "poll_every: must lie between 20ms and 10m0s",
+			"poll_every: must lie between 20ms and 10m0s, not 1h0m0s", "keep_fetched: must lie between 100ms and 10m0s, not 1h0m0s",
 		}},
 	} {
 		c := good
@@ -59,7 +59,7 @@ func TestMistakesAreNamedByTheirKeysWithoutSecrets(t *testing.T) {
 	good.Queues = map[orchestrator.QueueName]string{"billing": "Billing"}
 	clock := orchestrator.SystemClock{}
 	_, err := good.Open(desktest.NewMemory(clock), clock, slog.New(slog.DiscardHandler))
-	if err == nil || !strings.Contains(err.Error(), `queue "billing" must be the number of a chat topic, not "Billing"`) {
+	if err == nil || !strings.Contains(err.Error(), `queues.billing: must be the number of a chat topic, not "Billing"`) {
 		t.Errorf("a queue without a topic: %v", err)
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"handoff/connectors/internal/outbound"
 	"handoff/connectors/internal/session"
+	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
 
@@ -117,10 +118,13 @@ func (b *base) findTenant(ctx context.Context, s *held) error {
 // checkMove lets an address that the vendor tells be used only below the domain that is configured: "online2.superoffice.com"
 // beside "online.superoffice.com". Our credentials go there.
 func (b *base) checkMove(address string) error {
-	next, err := url.Parse(address)
-	known, knownErr := url.Parse(b.config.LoginURL)
-	if err != nil || knownErr != nil || b.config.checkURL(address) != nil {
-		return errors.New("the tenant's address is not an https URL")
+	next, err := settings.Root(address, b.config.AllowPrivate)
+	if err != nil {
+		return fmt.Errorf("the tenant's address %w", err)
+	}
+	known, err := settings.Root(b.config.LoginURL, b.config.AllowPrivate)
+	if err != nil {
+		return fmt.Errorf("login_url %w", err)
 	}
 	if next.Hostname() == known.Hostname() {
 		return nil
