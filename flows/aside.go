@@ -147,9 +147,16 @@ func (s *step) onRepaired() error {
 	return nil
 }
 
-// replaceOwner gives the chat to whom the desk says has it, in place of the owner.
+// replaceOwner gives the chat to whom the desk says has it. A guest changes places with the owner, who stays in it until the
+// desk says that they left; anybody else comes in the owner's place.
 func (s *step) replaceOwner(who orchestrator.Agent) {
-	people := without(without(s.was.Participants, s.was.Owner().ID), who.ID)
+	before := s.was.Owner()
+	if p, in := s.was.Participant(who.ID); in && p.Role == orchestrator.RoleGuest {
+		s.inherit(who)
+		s.admit(before, orchestrator.RoleGuest)
+		return
+	}
+	people := without(without(s.was.Participants, before.ID), who.ID)
 	owner := orchestrator.Participant{Agent: who, Role: orchestrator.RoleOwner, Since: s.now}
 	s.Next.Participants = append([]orchestrator.Participant{owner}, people...)
 }

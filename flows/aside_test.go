@@ -120,6 +120,23 @@ func TestTheRecordIsMendedToTheDesksTruth(t *testing.T) {
 	s.replay()
 }
 
+func TestAGuestWhoHasTheChatByTheDesksTruthChangesPlacesWithTheOwner(t *testing.T) {
+	s := bring(t, testFlow(t, fullPolicy), "web", conference, "")
+	mended := event(orchestrator.EventRepaired, aDesk("house"))
+	mended.Desk, mended.Agent = "house", person("ben")
+	s.take(mended)
+	if s.c.State != conference || s.c.Owner().ID != "ben" || len(s.c.Participants) != 2 {
+		t.Fatalf("%s with %+v, want ben to own it and anna to be his guest", s.c.State, s.c.Participants)
+	}
+	s.take(word(anAgent("anna"), "I am still here"))
+	left := event(agentLeft, aDesk("house"))
+	left.Desk, left.Agent = "house", person("anna")
+	same(t, "anna goes", []string{"agent_left conference→agent"}, steps(s.take(left)))
+	rejected(t, s, event(agentLeft, anAgent("ben")), orchestrator.CodeStateConflict,
+		"ben is the only one: the chat can be ended, transferred or returned to the bot")
+	s.replay()
+}
+
 func TestACustomerWhoWasSeenIsNotIdle(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "web", agent, "")
 	s.due() // warned

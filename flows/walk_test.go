@@ -133,10 +133,12 @@ func likely(t *rapid.T, c *orchestrator.Conversation) orchestrator.Event {
 		toQueue.Target = queue
 		again := of(requeued, aSupervisor)
 		again.Target = queue
+		mended := of(orchestrator.EventRepaired, desk.Actor)
+		mended.Desk = c.Desk
 		options = append(options, of(orchestrator.EventInvited, owner), of(agentJoined, anAgent(who)), of(agentLeft,
 			anAgent(who)),
 			of(transferRequested, owner), of(transferAccepted, anAgent(who)), of(transferFailed,
-				anAgent(who)), toQueue, again,
+				anAgent(who)), toQueue, again, mended,
 			of(orchestrator.EventAgentGone, aDesk("")), of(chatEnded, owner), of(returnedToBot,
 				owner), of(customerLeft, aCustomer),
 			of(accepted, anAgent(who)), of(accepted, aSupervisor), of(declined, anAgent(who)),

@@ -68,7 +68,11 @@ func (b *builder) served() {
 	}
 	owner := b.truth.Agents[0]
 	if b.c.Owner().ID != owner.ID && !b.isThere(b.c.Owner().ID) {
+		before := b.c.Owner()
 		b.add(OtherAgent, orchestrator.EventRepaired, &owner)
+		if p, in := b.c.Participant(owner.ID); in && p.Role == orchestrator.RoleGuest { // they changed places: the owner went
+			b.add(Left, orchestrator.EventAgentLeft, &before)
+		}
 	}
 	for i := range b.truth.Agents {
 		who := b.truth.Agents[i]

@@ -54,6 +54,8 @@ func TestEachDriftIsNamedAndRepairedByAFact(t *testing.T) {
 		{"accepted by nobody named", chat(orchestrator.StateOffered), Truth{Stand: Served}, []string{"accepted_unheard: accepted desk"}},
 		{"somebody else", chat(orchestrator.StateAgent, owner), Truth{Stand: Served, Agents: agents("ben")},
 			[]string{"other_agent: repaired ben"}},
+		{"a guest has it and the owner went", chat(orchestrator.StateConference, owner, as(orchestrator.RoleGuest, "ben")),
+			Truth{Stand: Served, Agents: agents("ben")}, []string{"other_agent: repaired ben", "left_unheard: agent_left anna"}},
 		{"a colleague came", chat(orchestrator.StateAgent, owner, as(orchestrator.RoleInvited, "ben")),
 			Truth{Stand: Served, Agents: agents("anna", "ben")}, []string{"joined_unheard: agent_joined ben"}},
 		{"the order of people says nothing", chat(orchestrator.StateConference, owner, as(orchestrator.RoleGuest, "ben")),
