@@ -203,6 +203,9 @@ func (e *Engine) try(ctx context.Context, ev *Event) (Receipt, error) {
 	if c.Version == 0 && !begins(ev) {
 		return Receipt{}, ErrNotFound // an end or a cancellation of what never was is no conversation
 	}
+	if c.Version == 0 && decision.Refusal != nil {
+		return Receipt{}, decision.Refusal // nor is a word that nobody may hear
+	}
 	return e.commit(ctx, c, ev, decision, now)
 }
 
@@ -211,13 +214,19 @@ func (e *Engine) load(ctx context.Context, ev *Event) (*Conversation, error) {
 	if ev.Conversation == "" {
 		return e.begin(ev)
 	}
-	if c, ok := e.records.get(ev.Conversation); ok {
-		return c, nil
-	}
-	c, err := e.store.Load(ctx, ev.Conversation)
+	c, err := e.known(ctx, ev.Conversation)
 	if errors.Is(err, ErrNotFound) {
 		return e.afterExpiry(ctx, ev)
 	}
+	return c, err
+}
+
+// known answers the record as this process saw it last, else as it is stored.
+func (e *Engine) known(ctx context.Context, id ConversationID) (*Conversation, error) {
+	if c, ok := e.records.get(id); ok {
+		return c, nil
+	}
+	c, err := e.store.Load(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -242,6 +251,7 @@ func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Deci
 		return Receipt{}, e.lost(ctx, c, ev, written.Current, err)
 	}
 	if written.Seen != nil {
+		ev.Conversation = d.Next.ID // which the first answer, that was lost, would have told if it began with this
 		return e.repeated(ctx, ev, written.Seen)
 	}
 	if c.Version == 0 {
@@ -291,10 +301,12 @@ func (e *Engine) lost(ctx context.Context, c *Conversation, ev *Event, current *
 	return cause
 }
 
-// refuse answers a refusal, unless the event was taken before: then its first answer stands.
+// refuse answers a refusal, unless the event was taken before: then its first answer stands. What is not valid now may have
+// been when it came first, or may be on a newer record, so that is looked at as well.
 func (e *Engine) refuse(ctx context.Context, c *Conversation, ev *Event, cause error) (Receipt, error) {
 	var rejection *Rejection
-	if c.Version == 0 || ev.ID == "" || !errors.As(cause, &rejection) {
+	var input *InputError
+	if c.Version == 0 || ev.ID == "" || !errors.As(cause, &rejection) && !errors.As(cause, &input) {
 		return Receipt{}, cause
 	}
 	seen, err := e.store.Seen(ctx, c.ID, ev.key())

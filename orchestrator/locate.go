@@ -26,7 +26,7 @@ func (e *Engine) confirm(ctx context.Context, ev *Event) error {
 	if ev.Bot == "" {
 		return nil
 	}
-	c, err := e.load(ctx, ev)
+	c, err := e.known(ctx, ev.Conversation)
 	if err != nil {
 		return err
 	}
@@ -81,9 +81,20 @@ func (e *Engine) afterEnd(ctx context.Context, c *Conversation, ev *Event) (*Con
 }
 
 // afterExpiry handles an event whose conversation has ended so long ago that its record is gone while its event ids are
-// still remembered. What it had taken is not taken again, by nobody; anything else may begin the next one.
+// still remembered. Another process may have begun the next one (ErrConflict: look again). What the expired one had taken is
+// not taken again, by nobody; anything else may begin the next one.
 func (e *Engine) afterExpiry(ctx context.Context, ev *Event) (*Conversation, error) {
-	if ev.External == "" || !begins(ev) {
+	if ev.External == "" {
+		return nil, ErrNotFound
+	}
+	expired := ev.Conversation
+	if err := e.relocate(ctx, ev); err != nil {
+		return nil, err
+	}
+	if ev.Conversation != expired {
+		return nil, ErrConflict
+	}
+	if !begins(ev) {
 		return nil, ErrNotFound
 	}
 	seen, err := e.store.Seen(ctx, ev.Conversation, ev.key())
