@@ -109,15 +109,15 @@ func (r *Reaper) reap(ctx context.Context, item DueItem, tally *sweepTally) erro
 	if err != nil {
 		return err
 	}
-	fetched, err := r.engine.store.Fetched(ctx, c.ID)
-	if err != nil {
+	ev, dead, err := r.dead(ctx, flow, c)
+	if err != nil || !dead {
 		return err
 	}
-	ev, dead := flow.Dead(c, fetched, r.engine.Now())
-	if !dead {
-		return nil
-	}
 	if repaired, err := r.askFirst(ctx, c, ev, tally); err != nil || repaired {
+		return err
+	}
+	// The desk may have taken its time to answer, and the customer may be back.
+	if ev, dead, err = r.dead(ctx, flow, c); err != nil || !dead {
 		return err
 	}
 	if err := r.receive(ctx, c, ev); err != nil {
@@ -125,6 +125,16 @@ func (r *Reaper) reap(ctx context.Context, item DueItem, tally *sweepTally) erro
 	}
 	tally.add(func(s *Sweep) { s.Reaped++ })
 	return nil
+}
+
+// dead answers the event for a customer whose client has stopped fetching, as it stands now.
+func (r *Reaper) dead(ctx context.Context, flow Flow, c *Conversation) (Event, bool, error) {
+	fetched, err := r.engine.store.Fetched(ctx, c.ID)
+	if err != nil {
+		return Event{}, false, err
+	}
+	ev, dead := flow.Dead(c, fetched, r.engine.Now())
+	return ev, dead, nil
 }
 
 // askFirst asks the desk before a conversation is closed over the head of its customer. When the desk has seen the customer

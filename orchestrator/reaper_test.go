@@ -270,3 +270,25 @@ func TestSweepMendsTheCountersOnceAMinute(t *testing.T) {
 		t.Fatalf("the sweep after a minute did %+v, %v, and asked %d times", s, err, store.asked)
 	}
 }
+
+func TestCustomerWhoComesBackWhileTheDeskIsAskedIsNotDead(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	reaper := orchestrator.NewReaper(p.Engine, nil, time.Hour)
+	id := r.take(p, orchestrator.Event{
+		ID: "start", Type: orchestrator.EventStarted, Bot: "shop", External: "c-1", Channel: orchestrator.ChannelWeb,
+		Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: "u-1"}, Customer: &orchestrator.Customer{ID: "u-1"},
+	}).Conversation.ID
+	r.handedOver(p, "c-1")
+	if err := r.store.Touch(t.Context(), id, p.Now()); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.Advance(2 * time.Minute)
+	r.desk.life = func() (orchestrator.Liveness, error) {
+		return orchestrator.Liveness{}, r.store.Touch(t.Context(), id, p.Now())
+	}
+	sweep(t, reaper)
+	if c, err := r.store.Load(t.Context(), id); err != nil || c.State != orchestrator.StateAgent {
+		t.Errorf("the customer is back and the chat is in %s, %v", c.State, err)
+	}
+}
