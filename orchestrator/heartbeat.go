@@ -29,7 +29,8 @@ type Heartbeat struct {
 	// missing are those that were not heard of at the last beat. Who is missing twice in a row is dead: after a pause of the
 	// store itself every process comes a little late.
 	missing map[NodeID]bool
-	broken  bool // the last beat failed
+	broken  bool      // the last beat failed
+	told    time.Time // when the last one began that did not
 }
 
 // NewHeartbeat is the heartbeat of the engine's process; it beats once Run runs.
@@ -60,22 +61,10 @@ func (h *Heartbeat) Run(ctx context.Context) error {
 
 // Beat is one heartbeat, and a look at the others. Run makes one after the other; calls must not overlap.
 func (h *Heartbeat) Beat(ctx context.Context) {
-	within, cancel := context.WithTimeout(ctx, beatTimeout)
-	defer cancel()
-	began := h.engine.clock.Now()
-	silent, err := h.engine.store.Beat(within, h.engine.node, AliveFor)
-	if ctx.Err() != nil {
+	silent, told := h.tell(ctx)
+	if !told {
 		return
 	}
-	if err != nil {
-		if !h.broken {
-			h.engine.log.WarnContext(ctx, "no heartbeat; without one this process stops calling", "error", err)
-		}
-		h.broken = true
-		return
-	}
-	h.broken = false
-	h.engine.dispatcher.serveUntil(began.Add(AliveFor - fenceMargin))
 	missing := map[NodeID]bool{}
 	for _, node := range silent {
 		missing[node] = true
@@ -89,7 +78,29 @@ func (h *Heartbeat) Beat(ctx context.Context) {
 	h.missing = missing
 }
 
-// inherit takes over every lane of a dead process, unless another one does that now.
+// tell is the heartbeat itself. It answers the others that are silent; false when it failed.
+func (h *Heartbeat) tell(ctx context.Context) (silent []NodeID, told bool) {
+	within, cancel := context.WithTimeout(ctx, beatTimeout)
+	defer cancel()
+	began := h.engine.clock.Now()
+	silent, err := h.engine.store.Beat(within, h.engine.node, AliveFor)
+	if ctx.Err() != nil {
+		return nil, false
+	}
+	if err != nil {
+		if !h.broken {
+			h.engine.log.WarnContext(ctx, "no heartbeat; without one this process stops calling", "error", err)
+		}
+		h.broken = true
+		return nil, false
+	}
+	h.broken, h.told = false, began
+	h.engine.dispatcher.serveUntil(began.Add(AliveFor - fenceMargin))
+	return silent, true
+}
+
+// inherit takes over every lane of a dead process, unless another one does that now. There may be many: the process goes on
+// telling that it lives meanwhile, or it would be taken for dead itself.
 func (h *Heartbeat) inherit(ctx context.Context, dead NodeID) error {
 	e := h.engine
 	_, err := e.store.Exclusive(ctx, "inherit:"+string(dead), inheritLease, func(ctx context.Context) error {
@@ -105,6 +116,9 @@ func (h *Heartbeat) inherit(ctx context.Context, dead NodeID) error {
 			}
 			if cursor = next; cursor == "" {
 				break
+			}
+			if e.clock.Now().Sub(h.told) >= BeatEvery {
+				h.tell(ctx)
 			}
 		}
 		e.log.InfoContext(ctx, "took over from a dead process", "node", dead, "lanes", total)

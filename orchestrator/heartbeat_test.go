@@ -3,6 +3,7 @@ package orchestrator_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -106,6 +107,45 @@ func TestProcessThatStopsIsNotMissed(t *testing.T) {
 	silent, err := r.store.Beat(t.Context(), "two", orchestrator.AliveFor)
 	if err != nil || len(silent) != 0 {
 		t.Errorf("missed are %v, %v", silent, err)
+	}
+}
+
+// longInheritance is a store in which a dead process has left many lanes: looking at them takes many steps.
+type longInheritance struct {
+	orchestrator.Store
+	steps int
+	step  func()
+}
+
+func (s *longInheritance) Inherit(
+	context.Context, orchestrator.NodeID, orchestrator.NodeID, orchestrator.Moment, time.Duration, string, int,
+) ([]orchestrator.LaneKey, string, error) {
+	s.step()
+	if s.steps--; s.steps == 0 {
+		return nil, "", nil
+	}
+	return nil, "the next step", nil
+}
+
+func TestProcessThatTakesOverForLongIsNotMissedMeanwhile(t *testing.T) {
+	r := newRig(t)
+	store := &longInheritance{Store: r.store, steps: 8}
+	store.step = func() {
+		r.clock.Advance(orchestrator.BeatEvery)
+		silent, err := r.store.Beat(t.Context(), "three", orchestrator.AliveFor)
+		if err != nil || slices.Contains(silent, "two") {
+			t.Errorf("missed are %v, %v; two has much to take over and lives", silent, err)
+		}
+	}
+	if _, err := r.store.Beat(t.Context(), "one", orchestrator.AliveFor); err != nil { // and never again
+		t.Fatal(err)
+	}
+	heartbeat := orchestrator.NewHeartbeat(r.startOn("two", store, r.flow).Engine)
+	r.clock.Advance(orchestrator.AliveFor + time.Second)
+	heartbeat.Beat(t.Context())
+	heartbeat.Beat(t.Context())
+	if store.steps != 0 {
+		t.Errorf("%d steps of taking over are left", store.steps)
 	}
 }
 
