@@ -100,7 +100,7 @@ func (d *Desk) Floor(ctx context.Context) (*orchestrator.Floor, error) {
 	return d.roster.Floor(ctx, floorView)
 }
 
-// departures reports the people who have not been heard of in time.
+// departures reports the people who have not been heard of in time, and those who have seats and are not on the floor at all.
 func (d *Desk) departures(ctx context.Context, sink orchestrator.Sink, now orchestrator.Moment) (int, error) {
 	floor, err := d.roster.Floor(ctx, seatsOnly)
 	if err != nil {
@@ -114,6 +114,32 @@ func (d *Desk) departures(ctx context.Context, sink orchestrator.Sink, now orche
 		}
 		d.forget(p.Agent.ID)
 		if err := d.depart(ctx, sink, p, reasonVanished, now); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		count++
+	}
+	strays, err := d.strays(ctx, sink, floor, now)
+	return count + strays, errors.Join(append(errs, err)...)
+}
+
+// strays reports those who have seats but no presence: a sign-off was done before the acceptance that it overtook took its
+// seat. Who took one without saying that they are there has as long to say so as anybody.
+func (d *Desk) strays(
+	ctx context.Context, sink orchestrator.Sink, floor *orchestrator.Floor, now orchestrator.Moment,
+) (int, error) {
+	present := map[orchestrator.AgentID]bool{}
+	for i := range floor.Agents {
+		present[floor.Agents[i].Agent.ID] = true
+	}
+	count := 0
+	var errs []error
+	for _, s := range floor.Seats {
+		if present[s.Agent] || s.Kind == orchestrator.SeatRinging || now.Sub(s.Since) < d.config.GoneAfter {
+			continue
+		}
+		p := orchestrator.Presence{Agent: orchestrator.Agent{ID: s.Agent}}
+		if err := d.report(ctx, sink, &p, s, reasonVanished, now); err != nil {
 			errs = append(errs, err)
 			continue
 		}

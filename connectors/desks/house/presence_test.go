@@ -169,6 +169,27 @@ func TestSignOffBeforeTheDeskRunsIsFinishedLater(t *testing.T) {
 	}
 }
 
+func TestChatOfSomebodyWhoseSignOffOvertookTheirAcceptanceGoesBack(t *testing.T) {
+	f := stillFloor(t)
+	f.present(anna, 1)
+	f.begin("c-1")
+	f.ledger.Settle(t)
+	f.tidy()
+	f.do(orchestrator.EventAccepted, "c-1", f.offered("c-1"))
+	// The sign-off found no seat and was done with anna before the acceptance took one.
+	if err := f.roster.RemovePresence(t.Context(), anna.ID); err != nil {
+		t.Fatal(err)
+	}
+	f.tidy()
+	f.ledger.AwaitState(f, "c-1", orchestrator.StateAgent) // she may be about to say that she is there
+	f.clock.Advance(DefaultGoneAfter)
+	f.tidy()
+	f.ledger.AwaitState(f, "c-1", orchestrator.StateQueued)
+	if n := len(f.view().Seats); n != 0 {
+		t.Errorf("%d seats, want none", n)
+	}
+}
+
 func TestBadPresenceIsRefusedByField(t *testing.T) {
 	f := newFloor(t)
 	for pointer, p := range map[string]orchestrator.Presence{
