@@ -109,3 +109,59 @@ func TestInvitationThatNobodyAnswersIsReported(t *testing.T) {
 		t.Errorf("reported %+v, want that bob did not answer", ev)
 	}
 }
+
+func TestInvitationThatNobodyAnswersIsReportedOnceTheStoreIsBack(t *testing.T) {
+	f, cmd := inviting(t)
+	f.present(bob, 1, func(p *orchestrator.Presence) { p.Until = f.desk.now().Add(time.Hour) })
+	if err := f.desk.Invite(t.Context(), cmd); err != nil {
+		t.Fatal(err)
+	}
+	f.ledger.Gate(func(ev *orchestrator.Event) error {
+		if ev.Type == orchestrator.EventOfferExpired {
+			return errors.New("the store is away")
+		}
+		return nil
+	})
+	f.clock.Advance(DefaultRingFor + DefaultReservationMargin + time.Second)
+	if _, err := f.desk.Tidy(t.Context(), f.desk.now()); err == nil {
+		t.Error("tidying claims success although nothing could be told")
+	}
+	told := make(chan orchestrator.AgentID, 4)
+	f.ledger.Gate(func(ev *orchestrator.Event) error {
+		if ev.Type == orchestrator.EventOfferExpired {
+			told <- ev.Agent.ID
+		}
+		return nil
+	})
+	f.tidy()
+	f.tidy()
+	if len(told) != 1 || <-told != bob.ID {
+		t.Errorf("that bob did not answer was not told once")
+	}
+}
+
+func TestSweepOfAProcessThatHasNobodyToTellLeavesInvitationsToOthers(t *testing.T) {
+	f, cmd := inviting(t)
+	f.present(bob, 1, func(p *orchestrator.Presence) { p.Until = f.desk.now().Add(time.Hour) })
+	if err := f.desk.Invite(t.Context(), cmd); err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan orchestrator.AgentID, 1)
+	f.ledger.Gate(func(ev *orchestrator.Event) error {
+		if ev.Type == orchestrator.EventOfferExpired {
+			told <- ev.Agent.ID
+		}
+		return nil
+	})
+	sweeping, _ := openDesk(t, f.roster, f.clock) // as `handoff sweep` does: its desk does not run
+	later := f.desk.now().Add(DefaultRingFor + DefaultReservationMargin + time.Second)
+	if n, err := sweeping.Tidy(t.Context(), later); n != 0 || err != nil {
+		t.Errorf("tidied %d, %v", n, err)
+	}
+	if _, err := f.desk.Tidy(t.Context(), later); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 1 {
+		t.Errorf("told %d times that bob did not answer, want once", len(told))
+	}
+}

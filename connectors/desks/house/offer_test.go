@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"handoff/connectors/desktest"
 	"handoff/orchestrator"
 )
 
@@ -59,21 +58,18 @@ func TestConversationOfADeadProcessRingsAgainWhenItsReservationRanOut(t *testing
 }
 
 func TestTidyCountsTheReservationsThatItTookBack(t *testing.T) {
-	clock := orchestrator.NewStepClock(start)
-	roster := desktest.NewRoster()
-	desk, _ := openDesk(t, roster, clock)
-	f := &floor{T: t, desk: desk, ledger: desktest.NewLedger(desk, clock), roster: roster, clock: clock}
-	f.present(anna, 2)
+	f := stillFloor(t)
+	f.present(anna, 2, func(p *orchestrator.Presence) { p.Queues = nil }) // they ring at nobody again
 	for i := range 2 {
 		f.begin(numbered("c", i))
 		f.ledger.Settle(t)
-		if err := roster.Reserve(t.Context(), orchestrator.Reservation{
-			Conversation: numbered("c", i), Agent: anna.ID, Until: desk.now(), FromLine: true,
-		}, desk.now()); err != nil {
+		if err := f.roster.Reserve(t.Context(), orchestrator.Reservation{
+			Conversation: numbered("c", i), Agent: anna.ID, Until: f.desk.now(), FromLine: true,
+		}, f.desk.now()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	clock.Advance(time.Second)
+	f.clock.Advance(time.Second)
 	for _, want := range []int{2, 0} {
 		if n := f.tidy(); n != want {
 			t.Errorf("tidied %d, want %d", n, want)

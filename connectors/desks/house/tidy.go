@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"handoff/orchestrator"
 )
@@ -15,12 +16,13 @@ const reasonUnanswered = "unanswered"
 const (
 	expireAtOnce = 500 // reservations taken back in one step
 	expireSteps  = 20
+	// unansweredFor is how long the engine is told again that a reservation ran out.
+	unansweredFor = 10 * time.Minute
 )
 
 // Tidy takes back reservations that ran out, reports people who vanished, tells again what could not be told,
 // matches, and announces places. It answers how many reservations and vanished people it dealt with. While Run does
-// not work in this process there is nobody to tell, so only reservations are taken back; a process that runs does the
-// rest.
+// not work in this process there is nobody to tell, so all of it is left to a process that runs.
 func (d *Desk) Tidy(ctx context.Context, now orchestrator.Moment) (int, error) {
 	done, err := d.takeTurn(ctx)
 	if err != nil {
@@ -28,44 +30,55 @@ func (d *Desk) Tidy(ctx context.Context, now orchestrator.Moment) (int, error) {
 	}
 	defer done()
 	sink := d.currentSink()
-	mended, err := d.expire(ctx, sink, now)
 	if sink == nil {
-		return mended, err
+		return 0, nil
 	}
+	mended, err := d.expire(ctx, now)
+	unheardErr := d.tellUnheard(ctx, sink, now)
 	departed, departErr := d.departures(ctx, sink, now)
 	settleErr := d.settle(ctx, sink)
 	assignErr := d.assign(ctx, sink)
-	return mended + departed, errors.Join(err, departErr, settleErr, assignErr, d.announce(ctx, sink, now))
+	return mended + departed, errors.Join(err, unheardErr, departErr, settleErr, assignErr, d.announce(ctx, sink, now))
 }
 
-// expire takes back reservations that ran out, a bounded number of them, and reports that nobody answered. An offer and a
-// transfer have a deadline of their own in the engine, which comes first and makes this a refused repetition; an invitation
-// has none.
-func (d *Desk) expire(ctx context.Context, sink orchestrator.Sink, now orchestrator.Moment) (int, error) {
+// expire takes back reservations that ran out, a bounded number of them; the engine is to be told of each.
+func (d *Desk) expire(ctx context.Context, now orchestrator.Moment) (int, error) {
 	total := 0
-	var errs []error
 	for range expireSteps {
 		seats, err := d.roster.Expire(ctx, now, expireAtOnce)
 		total += len(seats)
+		d.unheard = append(d.unheard, seats...)
 		if err != nil {
-			return total, errors.Join(append(errs, fmt.Errorf("taking back reservations: %w", err))...)
+			return total, fmt.Errorf("taking back reservations: %w", err)
 		}
 		for _, s := range seats {
 			d.log.Info("a reservation ran out", "conversation", string(s.Conversation), "agent", string(s.Agent))
-			errs = append(errs, d.unanswered(ctx, sink, s, now))
 		}
 		if len(seats) < expireAtOnce {
 			break
 		}
 	}
-	return total, errors.Join(errs...)
+	return total, nil
+}
+
+// tellUnheard reports that nobody answered, again at each beat where that fails. An offer and a transfer have a deadline of
+// their own in the engine, which comes first and makes this a refused repetition; an invitation has none.
+func (d *Desk) tellUnheard(ctx context.Context, sink orchestrator.Sink, now orchestrator.Moment) error {
+	var still []orchestrator.Seat
+	var errs []error
+	for _, s := range d.unheard {
+		err := d.unanswered(ctx, sink, s, now)
+		if err != nil && now.Sub(s.Until) < unansweredFor {
+			still = append(still, s)
+		}
+		errs = append(errs, err)
+	}
+	d.unheard = still
+	return errors.Join(errs...)
 }
 
 // unanswered reports that it rang at a person in vain.
 func (d *Desk) unanswered(ctx context.Context, sink orchestrator.Sink, s orchestrator.Seat, now orchestrator.Moment) error {
-	if sink == nil {
-		return nil
-	}
 	_, err := sink.Receive(ctx, orchestrator.Event{
 		ID:   orchestrator.EventID(fmt.Sprintf("unanswered:%s:%d", s.Agent, int64(s.Until))),
 		Type: orchestrator.EventOfferExpired, Conversation: s.Conversation, Actor: d.actor(), Desk: d.config.Name, At: now,
