@@ -78,7 +78,7 @@ func (r *reader) read(each func(sequence uint64, entry *orchestrator.Entry) erro
 
 // poll answers what there is, or waits for it.
 func (r *reader) poll(wait time.Duration) error {
-	st := &stream{s: r.s, c: r.c} // only to lift the time-outs: a long poll outlasts them
+	st := &stream{s: r.s, c: r.c} // only for its time-outs: a long poll outlasts the server's
 	if err := st.lift(); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (r *reader) poll(wait time.Duration) error {
 			continue
 		}
 		if r.shown > 0 || wait == 0 || !r.await(over) {
-			return r.answer()
+			return r.answer(st)
 		}
 	}
 }
@@ -149,11 +149,18 @@ func (r *reader) typed(change *orchestrator.Change) bool {
 	return true
 }
 
-func (r *reader) answer() error {
+// answer writes what was read and sends it, within the time that a stream gives a client to take something.
+func (r *reader) answer(st *stream) error {
 	if err := r.c.ctx().Err(); err != nil {
 		return err // nobody is there to be answered
 	}
 	r.buf = append(r.buf, `],"next":`...)
 	r.buf = strconv.AppendUint(r.buf, r.after, 10)
-	return writeJSON(r.c, http.StatusOK, append(r.buf, '}'))
+	r.buf = append(r.buf, '}')
+	r.c.Response().Header().Set("Content-Length", strconv.Itoa(len(r.buf)))
+	defer st.bound()()
+	if err := writeJSON(r.c, http.StatusOK, r.buf); err != nil {
+		return err
+	}
+	return st.control.Flush()
 }

@@ -73,14 +73,18 @@ func (st *stream) flush() error {
 	if len(st.buf) == 0 {
 		return nil
 	}
-	stop := st.s.clock.AfterFunc(StallTimeout, func() {
-		// The connection may be gone already; then there is nothing to interrupt.
-		_ = st.control.SetWriteDeadline(time.Unix(1, 0))
-	})
-	defer stop()
+	defer st.bound()()
 	if _, err := st.c.Response().Write(st.buf); err != nil {
 		return err
 	}
 	st.buf = st.buf[:0]
 	return st.control.Flush()
+}
+
+// bound interrupts what is written from now on after StallTimeout, until stop is called.
+func (st *stream) bound() (stop func()) {
+	return st.s.clock.AfterFunc(StallTimeout, func() {
+		// The connection may be gone already; then there is nothing to interrupt.
+		_ = st.control.SetWriteDeadline(time.Unix(1, 0))
+	})
 }
