@@ -54,7 +54,7 @@ func (s *Server) receiveFromBot(c *call, decode botDecoder) error {
 // authenticateBot checks the credentials against the bot of the path. An unknown bot is checked against another one and
 // refused in the same words after the same work.
 func (s *Server) authenticateBot(c *call) (botReceiver, error) {
-	address := c.RealIP()
+	address := c.address()
 	if wait, spent := s.limits.refused.spent(address); spent {
 		return botReceiver{}, tooMany(wait)
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/netip"
 	"net/url"
 	"slices"
 
@@ -74,15 +75,30 @@ func (s *Server) newCall(ec echo.Context, r *route) *call {
 	return &call{Context: ec, route: r, within: bounded{Context: ec.Request().Context(), limit: s.options.timeouts.request}}
 }
 
+// address is what a limit for an address counts: that of the caller. Whoever has an IPv6 address has a network of 64 bits, and
+// could come from another one of it each time, so that the network counts.
+func (c *call) address() string {
+	given := c.RealIP()
+	ip, err := netip.ParseAddr(given)
+	if err != nil || ip.Is4() {
+		return given
+	}
+	if ip.Is4In6() {
+		return ip.Unmap().String()
+	}
+	network, err := ip.Prefix(64)
+	if err != nil {
+		return given
+	}
+	return network.String()
+}
+
 func errShuttingDown() error {
 	return refusal(codeShuttingDown, "this process is stopping; another one takes over")
 }
 
 // admit checks who calls. Routes without roles look after that themselves.
 func (s *Server) admit(c *call) error {
-	if c.route.rate == perDesk {
-		return s.withinDeskRate(c)
-	}
 	if c.route.roles == open {
 		return nil
 	}
@@ -103,7 +119,7 @@ func (s *Server) admit(c *call) error {
 
 // identified sets who calls. Wrong credentials cost the address a token: whoever guesses keys is slowed down.
 func (s *Server) identified(c *call) error {
-	address := c.RealIP()
+	address := c.address()
 	if wait, spent := s.limits.refused.spent(address); spent {
 		return tooMany(wait)
 	}
@@ -135,13 +151,6 @@ func (s *Server) withinRate(c *call) error {
 		return nil
 	}
 	if wait, ok := l.take(c.who.key()); !ok {
-		return tooMany(wait)
-	}
-	return nil
-}
-
-func (s *Server) withinDeskRate(c *call) error {
-	if wait, ok := s.limits.hook.take(c.Param("desk")); !ok {
 		return tooMany(wait)
 	}
 	return nil

@@ -16,7 +16,7 @@ func (s *Server) postDeskHook(c *call) error {
 	if !ok {
 		return refusal(codeNotFound, "no such desk takes notifications here")
 	}
-	events, err := receiver.DecodeHook(c.Request().Header, c.body)
+	events, err := s.decodeHook(c, receiver)
 	if err != nil {
 		return err
 	}
@@ -42,4 +42,22 @@ func (s *Server) postDeskHook(c *call) error {
 		}
 	}
 	return c.JSON(http.StatusOK, answer)
+}
+
+// decodeHook takes one notification from the desk's limit before the connector looks at it. What the vendor did not sign is
+// given back, and costs the address instead: strangers use up nothing of what the vendor may send.
+func (s *Server) decodeHook(c *call, receiver orchestrator.HookReceiver) ([]orchestrator.Event, error) {
+	address, desk := c.address(), c.Param("desk")
+	if wait, spent := s.limits.refused.spent(address); spent {
+		return nil, tooMany(wait)
+	}
+	if wait, ok := s.limits.hook.take(desk); !ok {
+		return nil, tooMany(wait)
+	}
+	events, err := receiver.DecodeHook(c.Request().Header, c.body)
+	if err != nil && problemOf(err).Status == http.StatusUnauthorized {
+		s.limits.refused.take(address)
+		s.limits.hook.give(desk)
+	}
+	return events, err
 }

@@ -62,6 +62,50 @@ func TestForwardedAddressCountsOnlyFromATrustedProxy(t *testing.T) {
 	guess.get("/v1/conversations", "X-Forwarded-For", "203.0.113.8").problem(t, 429, codeRateLimited)
 }
 
+// behindAProxy believes the forwarded addresses of what calls from this machine.
+func behindAProxy(o *Options) {
+	o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+}
+
+func TestAddressesOfOneIPv6NetworkShareItsLimit(t *testing.T) {
+	r := newRig(t, behindAProxy, func(o *Options) { o.Rates.Refused, o.Rates.LoginIP, o.Rates.Start = Rate{1, 1}, Rate{1, 1}, Rate{1, 1} })
+	start := map[string]any{"bot": "shop", "user": map[string]any{"id": "u"}}
+	for i, from := range []string{"2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1", "198.51.100.7", "198.51.100.8"} {
+		guess := r.bearer("guessed-key-0123456789").get("/v1/conversations", "X-Forwarded-For", from)
+		login := r.anybody().post("/v1/login", login("name-"+from[len(from)-1:], "wrong"), "X-Forwarded-For", from)
+		begun := r.anybody().post("/v1/conversations", start, "Origin", shopOrigin, "X-Forwarded-For", from)
+		want := [3]int{401, 401, 201}
+		if i == 1 {
+			want = [3]int{429, 429, 429}
+		}
+		if got := [3]int{guess.status, login.status, begun.status}; got != want {
+			t.Errorf("from %s: a guessed key, a sign-in and a beginning are answered %v, want %v", from, got, want)
+		}
+	}
+}
+
+func TestStrangersUseUpNothingOfWhatAVendorMaySend(t *testing.T) {
+	desk := &hookDesk{decode: func(h http.Header, _ []byte) ([]orchestrator.Event, error) {
+		if h.Get("X-Signature") != "good" {
+			return nil, refusal(codeInvalidSignature, "the signature does not match")
+		}
+		return nil, nil
+	}}
+	r := newRig(t, behindAProxy, func(o *Options) {
+		o.Desks["vendor"] = desk
+		o.Rates.Hook, o.Rates.Refused = Rate{1, 1}, Rate{1, 3}
+	})
+	notify := func(from, signature string) *answer {
+		return r.anybody().post("/v1/desks/vendor/hooks", struct{}{}, "X-Forwarded-For", from, "X-Signature", signature)
+	}
+	for range 3 {
+		notify("203.0.113.7", "forged").problem(t, 401, codeInvalidSignature)
+	}
+	notify("203.0.113.7", "forged").problem(t, 429, codeRateLimited)
+	notify("203.0.113.8", "good").want(t, 200)
+	notify("203.0.113.8", "good").problem(t, 429, codeRateLimited)
+}
+
 func TestBodiesHaveALimit(t *testing.T) {
 	r := newRig(t)
 	big := `{"name":"` + strings.Repeat("x", MaxBody) + `"}`

@@ -76,7 +76,7 @@ func (s *Server) login(c *call) error {
 // verifyLimited takes a try from the address and from the name before the password is looked at, and gives both back
 // when it was right: tries made side by side are limited too.
 func (s *Server) verifyLimited(c *call, body loginBody) (*User, error) {
-	address := c.RealIP()
+	address := c.address()
 	if wait, ok := s.limits.loginIP.take(address); !ok {
 		return nil, tooMany(wait)
 	}

@@ -85,7 +85,7 @@ func (s *Server) identifiedByCookie(c *call) error {
 	if err != nil || cookie.Value == "" {
 		return nil //nolint:nilerr // a request without the cookie is nobody's
 	}
-	address := c.RealIP()
+	address := c.address()
 	if wait, spent := s.limits.refused.spent(address); spent {
 		return tooMany(wait)
 	}

@@ -71,7 +71,7 @@ func startEvent(body startBody) orchestrator.Event {
 func (s *Server) identifyStarter(c *call) (byBot bool, err error) {
 	h := c.Request().Header
 	if h.Get("Authorization") == "" && h.Get("Webhook-Signature") == "" {
-		if wait, ok := s.limits.start.take(c.RealIP()); !ok {
+		if wait, ok := s.limits.start.take(c.address()); !ok {
 			return false, tooMany(wait)
 		}
 		return false, nil
