@@ -254,3 +254,10 @@ func TestRequestIDOfAProxyIsKeptIfHarmless(t *testing.T) {
 		t.Errorf("request_id %q", a.text("request_id"))
 	}
 }
+
+func TestNobodysEventsHaveTheIdsOfAnothers(t *testing.T) {
+	ann, other := principal{role: RoleAgent, user: &User{Name: "ann"}}, principal{role: RoleAgent, user: &User{Name: "ann:m"}}
+	if ann.space()+"m:1" == other.space()+"1" {
+		t.Error("ann:m can write the id of ann's next word")
+	}
+}

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -145,8 +147,11 @@ func (p *identityProvider) finish(ctx context.Context, a attempt, code string) (
 func (p *identityProvider) identityOf(claims map[string]any) (identity, error) {
 	var who identity
 	who.name, _ = claims[p.options.NameClaim].(string)
-	if who.name == "" || len([]rune(who.name)) > MaxID {
+	if who.name == "" || len([]rune(who.name)) > MaxID || strings.ContainsFunc(who.name, unicode.IsControl) {
 		return who, errNoName
+	}
+	if confirmed, told := claims["email_verified"].(bool); p.options.NameClaim == "email" && told && !confirmed {
+		return identity{}, errNoName // anybody could have entered it
 	}
 	shown, _ := claims["name"].(string)
 	if who.shown = cmp.Or(shown, who.name); len([]rune(who.shown)) > MaxName {

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -107,15 +108,16 @@ func TestSignInAtTheProviderIsRefusedUnlessAllOfItHolds(t *testing.T) {
 		signer *rsa.PrivateKey
 		status int
 	}{
-		"no role of ours":       {claims: map[string]any{"preferred_username": "eve", "groups": []string{"guests"}}},
-		"no roles at all":       {claims: map[string]any{"preferred_username": "eve"}},
-		"no name":               {claims: map[string]any{"groups": "leads"}},
-		"a name without an end": {claims: map[string]any{"preferred_username": strings.Repeat("x", MaxID+1), "groups": "leads"}},
-		"another's signature":   {claims: good, signer: stranger},
-		"for somebody else":     {claims: good, spoil: func(c jwt.MapClaims) { c["aud"] = "other" }},
-		"by somebody else":      {claims: good, spoil: func(c jwt.MapClaims) { c["iss"] = "https://evil.example" }},
-		"of another sign-in":    {claims: good, spoil: func(c jwt.MapClaims) { c["nonce"] = "another" }},
-		"too old":               {claims: good, spoil: func(c jwt.MapClaims) { c["exp"] = r.clock.Now().Add(-time.Hour).Unix() }},
+		"no role of ours":        {claims: map[string]any{"preferred_username": "eve", "groups": []string{"guests"}}},
+		"no roles at all":        {claims: map[string]any{"preferred_username": "eve"}},
+		"no name":                {claims: map[string]any{"groups": "leads"}},
+		"a name without an end":  {claims: map[string]any{"preferred_username": strings.Repeat("x", MaxID+1), "groups": "leads"}},
+		"a name that is no text": {claims: map[string]any{"preferred_username": "eve\x1f", "groups": "leads"}},
+		"another's signature":    {claims: good, signer: stranger},
+		"for somebody else":      {claims: good, spoil: func(c jwt.MapClaims) { c["aud"] = "other" }},
+		"by somebody else":       {claims: good, spoil: func(c jwt.MapClaims) { c["iss"] = "https://evil.example" }},
+		"of another sign-in":     {claims: good, spoil: func(c jwt.MapClaims) { c["nonce"] = "another" }},
+		"too old":                {claims: good, spoil: func(c jwt.MapClaims) { c["exp"] = r.clock.Now().Add(-time.Hour).Unix() }},
 	} {
 		p.claims, p.spoil, p.signer = test.claims, test.spoil, test.signer
 		a := r.comesBack(r.viaProvider(p, "/"))
@@ -159,4 +161,24 @@ func TestProviderThatIsAwayIsSaidAndKeepsNobodyElseOut(t *testing.T) {
 	r.person("sue").get("/v1/login").want(t, 200)
 	newRig(t).anybody().page("/login/oidc").want(t, 404)
 	newRig(t).anybody().page("/login/oidc/callback?code=a&state=b").want(t, 404)
+}
+
+func TestComingBackFromTheProviderCountsAsATry(t *testing.T) {
+	r, _ := oidcRig(t)
+	for range 30 {
+		r.comesBack("/login/oidc/callback?code=guessed&state=s", "handoff-oidc=s.n.v.Lw").want(t, http.StatusForbidden)
+	}
+	r.comesBack("/login/oidc/callback?code=guessed&state=s", "handoff-oidc=s.n.v.Lw").want(t, http.StatusTooManyRequests)
+}
+
+func TestAddressThatIsNotConfirmedNamesNobody(t *testing.T) {
+	p := &identityProvider{options: OIDC{NameClaim: "email", RoleClaim: "groups", Roles: map[string]Role{"leads": RoleSupervisor}}}
+	claims := map[string]any{"email": "sue@shop.example", "email_verified": false, "groups": "leads"}
+	if who, err := p.identityOf(claims); !errors.Is(err, errNoName) {
+		t.Errorf("it names %+v, %v", who, err)
+	}
+	claims["email_verified"] = true
+	if who, err := p.identityOf(claims); err != nil || who.name != "sue@shop.example" {
+		t.Errorf("a confirmed one names %+v, %v", who, err)
+	}
 }

@@ -26,7 +26,7 @@ func (s *Server) beginOIDC(c *call) error {
 		return refusal(codeNotFound, "no provider of OpenID Connect is configured")
 	}
 	next := localPath(c.QueryParam("next"))
-	if wait, ok := s.limits.loginIP.take(c.RealIP()); !ok {
+	if wait, ok := s.limits.loginIP.take(c.address()); !ok {
 		return tooMany(wait)
 	}
 	a := attempt{state: rand.Text(), nonce: rand.Text(), verifier: oauth2.GenerateVerifier()}
@@ -54,6 +54,10 @@ func (s *Server) endOIDC(c *call) error {
 	if c.QueryParam("error") != "" {
 		return s.showLogin(c, http.StatusForbidden, signInView{Next: next}, refusal(codeNotAllowed, "the provider did not sign you in"))
 	}
+	address := c.address() // asking the provider counts as a try, as beginning did: both are given back when it went well
+	if wait, ok := s.limits.loginIP.take(address); !ok {
+		return tooMany(wait)
+	}
 	who, err := s.provider.finish(c.ctx(), a, c.QueryParam("code"))
 	if errors.Is(err, errNoRole) || errors.Is(err, errNoName) {
 		return s.showLogin(c, http.StatusForbidden, signInView{Next: next}, refusal(codeNotAllowed, err.Error()))
@@ -66,7 +70,8 @@ func (s *Server) endOIDC(c *call) error {
 	if _, err := s.beginSession(c, session); err != nil {
 		return err
 	}
-	s.limits.loginIP.give(c.RealIP())
+	s.limits.loginIP.give(address)
+	s.limits.loginIP.give(address)
 	return c.Redirect(http.StatusSeeOther, next)
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 
 	"handoff/orchestrator"
@@ -106,7 +107,7 @@ func (p *principal) space() string {
 	case RoleCustomer:
 		return "u:"
 	case RoleAgent, RoleSupervisor, RoleAdmin:
-		return "p:" + p.user.Name + ":"
+		return "p:" + url.QueryEscape(p.user.Name) + ":" // a provider's names may hold colons
 	}
 	return ""
 }
