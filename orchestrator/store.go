@@ -287,4 +287,6 @@ type Session struct {
 	// Role and Name are set for a person whom a provider signed in: what it says of them, in place of the configuration.
 	Role string `cbor:"4,keyasint,omitzero"`
 	Name string `cbor:"5,keyasint,omitzero"`
+	// Proof tells with which password it was begun, so that a new one ends it: a fingerprint of the configured hash.
+	Proof string `cbor:"6,keyasint,omitzero"`
 }

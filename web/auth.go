@@ -94,7 +94,8 @@ func uniform(h http.Header, refused error) error {
 	return refusal(codeInvalidSignature, badCredentials)
 }
 
-// identifyUser reads the session of a cookie. A session whose user is not configured any more is none.
+// identifyUser reads the session of a cookie. A session whose user is not configured any more, or has another password, is
+// none.
 func (s *Server) identifyUser(ctx context.Context, token string) (principal, error) {
 	session, err := s.store.Session(ctx, token)
 	if errors.Is(err, orchestrator.ErrNotFound) {
@@ -104,10 +105,15 @@ func (s *Server) identifyUser(ctx context.Context, token string) (principal, err
 		return principal{}, err
 	}
 	user := s.users[session.User]
-	if session.Role != "" {
-		if user = nil; s.provider != nil {
-			user = s.provided(&session)
+	switch {
+	case session.Role == "":
+		if user != nil && !sameToken(session.Proof, user.proof()) {
+			user = nil
 		}
+	case s.provider != nil:
+		user = s.provided(&session)
+	default:
+		user = nil
 	}
 	if user == nil {
 		return principal{}, refusal(codeNotSignedIn, "the session is over; sign in again")

@@ -106,3 +106,13 @@ func TestLoginOfAUserWhoIsNotConfiguredAnyMoreIsOver(t *testing.T) {
 	delete(r.server.users, "anna")
 	anna.get("/v1/login").problem(t, 401, codeNotSignedIn)
 }
+
+func TestNewPasswordEndsTheSessionsOfTheOldOne(t *testing.T) {
+	r := newRig(t)
+	anna, ben := r.person("anna"), r.person("ben")
+	changed := *r.server.users["anna"]
+	changed.PasswordHash = must(HashPassword("another horse battery", cheap))
+	r.server.users["anna"] = &changed
+	anna.get("/v1/login").problem(t, 401, codeNotSignedIn)
+	ben.get("/v1/login").want(t, 200)
+}

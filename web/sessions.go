@@ -34,7 +34,7 @@ func (s *Server) putCookie(c *call, name, value string, maxAge int) {
 
 // signIn begins a session for a configured user.
 func (s *Server) signIn(c *call, user *User) (orchestrator.Session, error) {
-	return s.beginSession(c, orchestrator.Session{User: user.Name})
+	return s.beginSession(c, orchestrator.Session{User: user.Name, Proof: user.proof()})
 }
 
 // beginSession stores a session and sets its cookie. The token is always a fresh one, and a session that the browser

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 
 	"handoff/orchestrator"
@@ -28,6 +30,12 @@ func (u *User) shown() string {
 		return u.DisplayName
 	}
 	return u.Name
+}
+
+// proof is a fingerprint of the password hash.
+func (u *User) proof() string {
+	sum := sha256.Sum256([]byte(u.PasswordHash))
+	return base64.RawStdEncoding.EncodeToString(sum[:12])
 }
 
 func (u *User) seats() int { return max(u.Capacity, 1) }

@@ -59,7 +59,7 @@ func secretIsTheSameForAll(f *fixture) {
 }
 
 func sessionIsKept(f *fixture) {
-	want := orchestrator.Session{Token: "token-1", User: "anna", CSRF: "csrf-1", At: f.now(), Role: "agent", Name: "Anna"}
+	want := orchestrator.Session{Token: "token-1", User: "anna", CSRF: "csrf-1", At: f.now(), Role: "agent", Name: "Anna", Proof: "p"}
 	f.ok(f.store.PutSession(f.ctx, want, time.Hour))
 	got, err := f.store.Session(f.ctx, "token-1")
 	f.ok(err)
