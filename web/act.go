@@ -64,7 +64,7 @@ func actionHash(operation string, body []byte) (h [8]byte) {
 
 // actionID names the event of an action. Callers have name spaces of their own: nobody can repeat another's event.
 func actionID(c *call, ev *orchestrator.Event) (orchestrator.EventID, error) {
-	key, err := idempotencyKey(c.Request().Header)
+	key, err := idempotencyKey(c)
 	if err != nil {
 		return "", err
 	}
@@ -79,14 +79,19 @@ func actionID(c *call, ev *orchestrator.Event) (orchestrator.EventID, error) {
 	return freshID(), nil
 }
 
-// idempotencyKey reads the header, with or without the quotes of a structured field.
-func idempotencyKey(h http.Header) (string, error) {
-	key := h.Get("Idempotency-Key")
+// idempotencyKey reads the header, with or without the quotes of a structured field. Of what is signed, the signed id
+// counts: whoever sends it again must not make another request of it by a header.
+func idempotencyKey(c *call) (string, error) {
+	h := c.Request().Header
+	name, key := "Idempotency-Key", h.Get("Idempotency-Key")
+	if c.who.role == RoleBot && h.Get("Webhook-Signature") != "" {
+		name, key = "Webhook-Id", h.Get("Webhook-Id")
+	}
 	if len(key) >= 2 && key[0] == '"' && key[len(key)-1] == '"' {
 		key = key[1 : len(key)-1]
 	}
 	if key != "" && !validID(key) {
-		return "", refusal(codeMalformedHeader, "Idempotency-Key must be 1 to 128 of A-Z a-z 0-9 . _ : ~ -")
+		return "", refusal(codeMalformedHeader, name+" must be 1 to 128 of A-Z a-z 0-9 . _ : ~ -")
 	}
 	return key, nil
 }

@@ -250,3 +250,33 @@ func TestBotReadsAndActsWithASignature(t *testing.T) {
 	r.anybody().post("/v1/conversations/"+id+"/messages", `{"text":"other"}`, signed("post-2", []byte(word))...).
 		problem(t, 401, codeInvalidSignature)
 }
+
+func TestSignedRequestThatIsReplayedTakesEffectOnce(t *testing.T) {
+	r := newRig(t)
+	id, _, _ := r.begin()
+	at, word := r.clock.Now(), `{"text":"hello"}`
+	seal := []string{"Webhook-Id", "post-1", "Webhook-Timestamp", fmt.Sprint(at.Unix()), "Webhook-Signature",
+		must(must(webhooks.NewWebhook(shopSecret)).Sign("post-1", at, []byte(word)))}
+	first := r.anybody().post("/v1/conversations/"+id+"/messages", word, seal...).want(t, 202)
+	for _, key := range []string{"", "another"} { // which nobody has signed
+		again := r.anybody().post("/v1/conversations/"+id+"/messages", word, append(seal, "Idempotency-Key", key)...).want(t, 200)
+		if again.number("sequence") != first.number("sequence") {
+			t.Errorf("the replay is answered %s, the first was %s", again.body, first.body)
+		}
+	}
+}
+
+func TestBotThatRepeatsABeginningGetsTheSameConversation(t *testing.T) {
+	r := newRig(t)
+	body := map[string]any{"bot": "shop", "user": map[string]any{"id": "u-1"}}
+	first := r.bot().post("/v1/conversations", body, "Idempotency-Key", "k-1").want(t, 201)
+	again := r.bot().post("/v1/conversations", body, "Idempotency-Key", "k-1").want(t, 200)
+	if again.text("id") != first.text("id") || again.header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("the repetition is answered %s, the first was %s", again.body, first.body)
+	}
+	if other := r.bot().post("/v1/conversations", body, "Idempotency-Key", "k-2").want(t, 201); other.text("id") == first.text("id") {
+		t.Error("another beginning gets the same conversation")
+	}
+	body["user"] = map[string]any{"id": "u-2"}
+	r.bot().post("/v1/conversations", body, "Idempotency-Key", "k-1").problem(t, 422, orchestrator.CodeKeyReuse)
+}

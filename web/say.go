@@ -33,7 +33,7 @@ func (s *Server) postMessage(c *call) error {
 		return err
 	}
 	if body.ID == "" {
-		if body.ID, err = idempotencyKey(c.Request().Header); err != nil {
+		if body.ID, err = idempotencyKey(c); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"slices"
@@ -41,19 +42,37 @@ func (s *Server) startConversation(c *call) error {
 			return err
 		}
 	}
+	key := ""
+	if byBot {
+		if key, err = idempotencyKey(c); err != nil {
+			return err
+		}
+	}
 	if body.External == "" {
-		body.External = "web-" + rand.Text()
+		if body.External, err = s.webID(c, key); err != nil {
+			return err
+		}
 	}
 	ev := startEvent(body)
 	ev.BodyHash = hashOf(c.body)
-	key, err := idempotencyKey(c.Request().Header)
-	if err != nil {
-		return err
-	}
-	if key != "" && byBot {
+	if key != "" {
 		ev.ID = orchestrator.EventID("start:" + key)
 	}
 	return s.answerStart(c, &ev)
+}
+
+// webID is the bot's id of a conversation for which none was given: the same for each repetition of a request with a key,
+// and for nobody to foresee.
+func (s *Server) webID(c *call, key string) (string, error) {
+	if key == "" {
+		return "web-" + rand.Text(), nil
+	}
+	secret, err := s.tokens.key(c.ctx())
+	if err != nil {
+		return "", err
+	}
+	sum := newSigner(secret).sign([]byte("start:" + key))
+	return "web-" + hex.EncodeToString(sum[:16]), nil
 }
 
 // startEvent is the beginning of a conversation on the web channel.
