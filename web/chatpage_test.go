@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -50,6 +52,20 @@ func TestWidgetIsSmallAndKnowsItsOrigins(t *testing.T) {
 	}
 }
 
+func TestWidgetBelievesTheSchemeOfTrustedProxiesOnly(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")} })
+	for peer, base := range map[string]string{"203.0.113.9:1": "https://shop.example", "10.0.0.9:1": "http://shop.example"} {
+		req := httptest.NewRequest("GET", "http://shop.example/chat/shop.js", nil)
+		req.RemoteAddr = peer
+		req.Header.Set("X-Forwarded-Proto", "https")
+		rec := httptest.NewRecorder()
+		r.server.Handler().ServeHTTP(rec, req)
+		if !strings.Contains(rec.Body.String(), `"base":"`+base+`"`) {
+			t.Errorf("by %s the frame is not at %s", peer, base)
+		}
+	}
+}
+
 func TestCustomersTokenAndBotsKeyOpenNoPageOfPeople(t *testing.T) {
 	r := newRig(t)
 	_, ann, _ := r.servedOnWeb()
@@ -87,7 +103,10 @@ func TestChatWithoutScriptIsAFormAndSaysEachWordOnce(t *testing.T) {
 	form.Set("text", strings.Repeat("x", MaxText+1))
 	r.anybody().browse("POST", "/chat/shop", form).want(t, 422)
 	form.Set("token", token+"x")
-	r.anybody().browse("POST", "/chat/shop", form).leads(t, "/login?next=%2F")
+	page = r.anybody().browse("POST", "/chat/shop", form).want(t, 401) // and not led to the sign-in of people
+	if !strings.Contains(string(page.body), "This chat is over") || hidden(t, page.body, "token") != "" {
+		t.Errorf("whose token is over sees\n%s", page.body)
+	}
 	form.Set("token", token)
 	r.anybody().browse("POST", "/chat/other", form).want(t, 404)
 	r.anybody().browse("POST", "/chat/shop", form, "Sec-Fetch-Site", "cross-site").want(t, 403)

@@ -31,11 +31,14 @@ func (s *Server) postChatPage(c *call) error {
 	if err != nil {
 		return err
 	}
+	var failed error
 	conversation, token, err := s.plainConversation(c, bot)
 	if err != nil {
-		return err
+		if problemOf(err).Code != codeInvalidToken {
+			return err
+		}
+		failed = err // the page is shown as it was before the first word
 	}
-	var failed error
 	if text := c.form.Get("text"); text != "" && conversation != nil {
 		conversation, failed = s.plainSay(c, conversation, text)
 	}
@@ -53,9 +56,13 @@ func (s *Server) postChatPage(c *call) error {
 // plainConversation is the one of the form's token, or a new one if there is something to say; nil if there is not.
 func (s *Server) plainConversation(c *call, bot orchestrator.ConnectorName) (*orchestrator.Conversation, string, error) {
 	if token := c.form.Get("token"); token != "" {
+		address := c.address()
+		if wait, spent := s.limits.refused.spent(address); spent {
+			return nil, "", tooMany(wait)
+		}
 		who, err := s.identifyCustomer(c.ctx(), token)
 		if err != nil {
-			s.countRefused(err, c.RealIP())
+			s.countRefused(err, address)
 			return nil, "", err
 		}
 		c.who = who
@@ -78,7 +85,7 @@ func (s *Server) plainConversation(c *call, bot orchestrator.ConnectorName) (*or
 }
 
 func (s *Server) plainBegin(c *call, bot orchestrator.ConnectorName) (*orchestrator.Conversation, string, error) {
-	if wait, ok := s.limits.start.take(c.RealIP()); !ok {
+	if wait, ok := s.limits.start.take(c.address()); !ok {
 		return nil, "", tooMany(wait)
 	}
 	ev := startEvent(startBody{Bot: string(bot), External: "web-" + rand.Text(), User: startUser{ID: "web-" + rand.Text()}})

@@ -18,6 +18,8 @@ func (s *Server) noticeOf(c *call, err error) *pages.Notice {
 	switch p.Code {
 	case codeWrongPassword:
 		n.Text = p.Title + "."
+	case codeInvalidToken: // a customer's: nothing else opens a page with one
+		n.Text = "This chat is over. Write again to begin a new one."
 	case codeRateLimited:
 		n.Text = "Too many tries. Try again in " + pages.Span(p.retryAfter) + "."
 		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))

@@ -118,7 +118,7 @@ func attendanceOf(desks map[orchestrator.ConnectorName]orchestrator.Desk) orches
 func (s *Server) newEcho() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = s.ipExtractor()
+	s.forwarded(e)
 	e.HTTPErrorHandler = func(err error, c echo.Context) { s.answerError(err, c) }
 	e.Use(s.observe)
 	for i := range table {
@@ -136,9 +136,12 @@ func (s *Server) newEcho() *echo.Echo {
 	return e
 }
 
-func (s *Server) ipExtractor() echo.IPExtractor {
+// forwarded lets the trusted proxies say who calls, and over what. Without any, the peer is who calls; the scheme, of which
+// nothing but the address of a frame is made, is believed of peers on this machine and in private networks.
+func (s *Server) forwarded(e *echo.Echo) {
+	e.IPExtractor = echo.ExtractIPDirect()
 	if len(s.options.TrustedProxies) == 0 {
-		return echo.ExtractIPDirect()
+		return
 	}
 	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
 	for _, prefix := range s.options.TrustedProxies {
@@ -146,7 +149,8 @@ func (s *Server) ipExtractor() echo.IPExtractor {
 			IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen()),
 		}))
 	}
-	return echo.ExtractIPFromXFFHeader(trust...)
+	e.IPExtractor = echo.ExtractIPFromXFFHeader(trust...)
+	e.SchemeExtractor = echo.ExtractSchemeFromHeaders(trust...)
 }
 
 // Handler is the whole interface.
