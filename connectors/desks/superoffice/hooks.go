@@ -26,7 +26,7 @@ func (d *Desk) DecodeHook(header http.Header, body []byte) ([]orchestrator.Event
 	}
 	h, err := decodeHook(body)
 	if err != nil {
-		return nil, &orchestrator.InputError{Status: http.StatusBadRequest, Code: "invalid-json", Detail: err.Error()}
+		return nil, &orchestrator.InputError{Status: http.StatusBadRequest, Code: "malformed-json", Detail: err.Error()}
 	}
 	foreign := d.config.Tenant != "" && h.Tenant != "" && !strings.EqualFold(h.Tenant, d.config.Tenant)
 	if foreign || h.Key <= 0 || !strings.HasPrefix(h.Event, "chatsession.") {
