@@ -10,8 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"handoff/orchestrator"
 )
@@ -109,7 +111,19 @@ func (a *fileArchive) sync(number uint64) error {
 func (a *fileArchive) Close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return errors.Join(a.file.Sync(), a.file.Close())
+	return a.release()
+}
+
+// release leaves the open file as it is on the disk; the caller holds the lock. A file that could not be opened again is
+// closed already. One that cannot be synced stays open, so that those who wait for their lines hear of it too.
+func (a *fileArchive) release() error {
+	if err := a.file.Sync(); err != nil {
+		if errors.Is(err, os.ErrClosed) {
+			return nil
+		}
+		return err
+	}
+	return a.file.Close()
 }
 
 // open opens the file at the path; the caller holds the lock or is the only one who has the archive.
@@ -136,7 +150,7 @@ func (a *fileArchive) current() error {
 			return nil
 		}
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, os.ErrClosed) {
 		return err
 	}
 	return a.reopen()
@@ -144,7 +158,7 @@ func (a *fileArchive) current() error {
 
 // reopen leaves the file as it is on the disk and opens the one at the path.
 func (a *fileArchive) reopen() error {
-	if err := errors.Join(a.file.Sync(), a.file.Close()); err != nil {
+	if err := a.release(); err != nil {
 		return err
 	}
 	return a.open()
@@ -178,7 +192,7 @@ func (a *fileArchive) prune() {
 	}
 	var rotated []string
 	for _, f := range files {
-		if strings.HasPrefix(f.Name(), filepath.Base(a.path)+".") {
+		if a.rotated(f.Name()) {
 			rotated = append(rotated, filepath.Join(filepath.Dir(a.path), f.Name()))
 		}
 	}
@@ -189,4 +203,19 @@ func (a *fileArchive) prune() {
 		}
 		rotated = rotated[1:]
 	}
+}
+
+// rotated reports whether a file is one that rotate has renamed, by its name: others lie there too, and are not ours.
+func (a *fileArchive) rotated(name string) bool {
+	rest, ok := strings.CutPrefix(name, filepath.Base(a.path)+".")
+	if !ok || len(rest) < len(rotatedLayout) {
+		return false
+	}
+	stamp, number := rest[:len(rotatedLayout)], rest[len(rotatedLayout):]
+	if _, err := time.Parse(rotatedLayout, stamp); err != nil {
+		return false
+	}
+	digits, numbered := strings.CutPrefix(number, "-")
+	_, err := strconv.ParseUint(digits, 10, 32)
+	return number == "" || (numbered && err == nil)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -122,6 +123,78 @@ func TestArchiveFollowsWhenAnotherProcessRotates(t *testing.T) {
 	}
 	if got := readArchive(t, path); len(got) != 1 || got[0].ConversationID != "2" {
 		t.Errorf("the new file holds %+v, want the second conversation only", got)
+	}
+}
+
+func TestArchiveGoesOnWhenItsFileCanBeOpenedAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "archive.jsonl")
+	a, err := openArchive(ArchiveConfig{Path: path, MaxMegabytes: 1, Keep: 2}, orchestrator.SystemClock{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+".20260101T000000.000"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path, 0o700); err != nil { // for a while there is no file to write to
+		t.Fatal(err)
+	}
+	c, entries := endedConversation(1)
+	for range 2 {
+		if err := a.Archive(t.Context(), c, entries); err == nil {
+			t.Error("a line is said to be on the disk that is not")
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Archive(t.Context(), c, entries); err != nil {
+		t.Errorf("the file can be written again, and is not: %v", err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := readArchive(t, path); len(got) != 1 {
+		t.Errorf("the file holds %d conversations, want one", len(got))
+	}
+}
+
+func TestArchiveRemovesNoFilesButItsOwn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "archive")
+	clock := orchestrator.NewStepClock(time.UnixMilli(1795292100000))
+	others := []string{path + ".1.bak", path + ".20250101T000000.000.gz", path + ".jsonl", path + ".20250101"}
+	for _, name := range others {
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := openArchive(ArchiveConfig{Path: path, MaxMegabytes: 1, Keep: 1}, clock, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.maxBytes = 1
+	for n := range 4 { // twice in the same moment
+		c, entries := endedConversation(n)
+		if err := a.Archive(t.Context(), c, entries); err != nil {
+			t.Fatal(err)
+		}
+		if n == 1 {
+			clock.Advance(time.Second)
+		}
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(path + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := len(others) + 2; len(files) != want { // the file, and one that was renamed
+		t.Errorf("there are %d files, want %d: %v", len(files), want, files)
+	}
+	for _, name := range others {
+		if !slices.Contains(files, name) {
+			t.Errorf("%s is gone", name)
+		}
 	}
 }
 
