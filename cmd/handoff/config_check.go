@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"handoff/orchestrator/redisstore"
 )
 
 // Names stand in URLs, in keys and in metrics. People may have a name of the form of an address.
@@ -16,7 +18,10 @@ var (
 	validUserName      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$`)
 )
 
-const nameRule = "must be 1 to 63 of a-z, 0-9, dash and underscore, and begin with a letter or digit"
+const (
+	nameRule     = "must be 1 to 63 of a-z, 0-9, dash and underscore, and begin with a letter or digit"
+	userNameRule = "must be 1 to 63 of A-Z, a-z, 0-9, dot, dash, underscore and @, and begin with a letter or digit"
+)
 
 // checkConfig finds everything that is wrong with decoded values, and builds the flows.
 func checkConfig(l *loaded, found *problems) {
@@ -32,7 +37,7 @@ func checkService(cfg *Config, found *problems) {
 	if err := checkListen(cfg.Listen); err != nil {
 		found.add("listen", "%v", err)
 	}
-	checkRedisURL(cfg.Redis.URL.Reveal(), found)
+	checkRedis(&cfg.Redis, found)
 	checkRange(found, "partitions", cfg.Partitions, 1, maxPartitions)
 	if cfg.Retention < minRetention || cfg.Retention > maxRetention {
 		found.add("retention", "must be %v to %v, not %v", minRetention, maxRetention, cfg.Retention)
@@ -79,31 +84,15 @@ func checkListen(listen string) error {
 	return nil
 }
 
-// checkRedisURL never quotes the URL: it may hold a password, also where it cannot be parsed.
-func checkRedisURL(raw string, found *problems) {
-	if raw == "" {
-		return
+func checkRedis(cfg *RedisConfig, found *problems) {
+	if cfg.URL != "" {
+		if err := redisstore.CheckURL(cfg.URL.Reveal()); err != nil {
+			found.add("redis.url", "%s", strings.TrimPrefix(err.Error(), "redis.url: "))
+		}
 	}
-	scheme, rest, ok := strings.Cut(raw, "://")
-	if !ok || !slices.Contains(redisSchemes, scheme) {
-		found.add("redis.url", "must begin with %s", strings.Join(redisSchemes, "://, ")+"://")
-		return
+	if err := redisstore.CheckPrefix(cfg.Prefix); err != nil {
+		found.add("redis.prefix", "%v", err)
 	}
-	authority, _, _ := strings.Cut(rest, "/")
-	if _, hosts, _ := cutLast(authority, "@"); slices.Contains(strings.Split(hosts, ","), "") {
-		found.add("redis.url", "has no host, or an empty one between two commas")
-	}
-}
-
-// redisSchemes are those that the store knows; it reads the rest of the URL when it opens.
-var redisSchemes = []string{"redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel"}
-
-// cutLast cuts around the last separator; without one everything is after it.
-func cutLast(s, separator string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, separator); i >= 0 {
-		return s[:i], s[i+len(separator):], true
-	}
-	return "", s, false
 }
 
 func parsePrefix(s string) (netip.Prefix, error) {
@@ -118,16 +107,16 @@ func checkRates(r *RateLimitsConfig, found *problems) {
 		path := "rate_limits." + one.name
 		switch c := *one.rate; {
 		case c == (RateConfig{}):
-		case c.PerSecond <= 0 || c.PerSecond > maxRate:
+		case !(c.PerSecond > 0 && c.PerSecond <= maxRate): // NaN is neither
 			found.add(path+".per_second", "must be above 0 and at most %d, not %v", int(maxRate), c.PerSecond)
-		case c.Burst < 1 || c.Burst > maxRate:
+		case !(c.Burst >= 1 && c.Burst <= maxRate):
 			found.add(path+".burst", "must be 1 to %d, not %v", int(maxRate), c.Burst)
 		}
 	}
 }
 
 // checkNames looks at the names of a list's items: well formed, and each there once.
-func checkNames[T interface{ itemName() string }](found *problems, list string, items []T, valid *regexp.Regexp) {
+func checkNames[T interface{ itemName() string }](found *problems, list string, items []T, valid *regexp.Regexp, rule string) {
 	first := map[string]int{}
 	for i, item := range items {
 		path, name := fmt.Sprintf("%s[%d].name", list, i), item.itemName()
@@ -135,7 +124,7 @@ func checkNames[T interface{ itemName() string }](found *problems, list string, 
 		case name == "":
 			found.add(path, "is missing")
 		case !valid.MatchString(name):
-			found.add(path, "%q %s", name, nameRule)
+			found.add(path, "%q %s", name, rule)
 		case twice:
 			found.add(path, "%q is the name of %s[%d] already", name, list, before)
 		default:

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 
 	"handoff/orchestrator"
@@ -13,7 +14,7 @@ func checkBots(l *loaded, found *problems) {
 	if len(l.Bots) == 0 {
 		found.add("bots", "at least one is needed: every conversation belongs to a bot")
 	}
-	checkNames(found, "bots", l.Bots, validConnectorName)
+	checkNames(found, "bots", l.Bots, validConnectorName, nameRule)
 	for i, b := range l.Bots {
 		at := fmt.Sprintf("bots[%d]", i)
 		checkKeys(found, at+".secrets", b.Secrets)
@@ -29,7 +30,7 @@ func checkBots(l *loaded, found *problems) {
 		}
 		for j, origin := range b.AllowedOrigins {
 			if !validOrigin(origin) {
-				found.add(fmt.Sprintf("%s.allowed_origins[%d]", at, j), "%q is not an origin like https://shop.example", origin)
+				found.add(fmt.Sprintf("%s.allowed_origins[%d]", at, j), "%q is not an origin as browsers name it, like https://shop.example", origin)
 			}
 		}
 		checkBotKind(l, b, at, found)
@@ -45,14 +46,21 @@ func checkKeys(found *problems, path string, keys []Secret) {
 	}
 }
 
+// originHost is the host of an origin as browsers write it. It stands in a header beside other words, and has no wildcards:
+// one would let any page show the chat in a frame, and begin no conversation there.
+var originHost = regexp.MustCompile(`^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?$`)
+
+// usualPorts are left out by browsers.
+var usualPorts = map[string]string{"https": "443", "http": "80"}
+
 func validOrigin(origin string) bool {
 	u, err := url.Parse(origin)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil &&
+	return err == nil && usualPorts[u.Scheme] != "" && u.Port() != usualPorts[u.Scheme] && originHost.MatchString(u.Host) &&
 		origin == u.Scheme+"://"+u.Host
 }
 
 func checkUsers(l *loaded, found *problems) {
-	checkNames(found, "users", l.Users, validUserName)
+	checkNames(found, "users", l.Users, validUserName, userNameRule)
 	for i, u := range l.Users {
 		at := fmt.Sprintf("users[%d]", i)
 		checkOneOf(found, at+".role", u.Role, userRoles())
@@ -74,7 +82,7 @@ func checkUsers(l *loaded, found *problems) {
 }
 
 func checkQueues(cfg *Config, found *problems) {
-	checkNames(found, "queues", cfg.Queues, validConnectorName)
+	checkNames(found, "queues", cfg.Queues, validConnectorName, nameRule)
 	for i, q := range cfg.Queues {
 		at := fmt.Sprintf("queues[%d]", i)
 		if _, ok := cfg.desk(q.Desk); !ok {
@@ -88,7 +96,7 @@ func checkDesks(l *loaded, found *problems) {
 	if len(l.Desks) == 0 {
 		found.add("desks", "at least one is needed: people answer there")
 	}
-	checkNames(found, "desks", l.Desks, validConnectorName)
+	checkNames(found, "desks", l.Desks, validConnectorName, nameRule)
 	house := -1
 	for i, d := range l.Desks {
 		at := fmt.Sprintf("desks[%d]", i)

@@ -20,6 +20,13 @@ func newClient(address string) (redis.UniversalClient, error) {
 	return redis.NewUniversalClient(o), nil
 }
 
+// CheckURL answers what is wrong with the address of a Redis, nil if it can be used. It does not connect. Errors begin with
+// "redis.url: " and never contain the password.
+func CheckURL(address string) error {
+	_, err := parseURL(address)
+	return err
+}
+
 // parseURL reads the address of a Redis:
 //
 //	redis://[user:password@]host[:port][/db]      one server; rediss:// with TLS
@@ -41,6 +48,9 @@ func parseURL(address string) (*redis.UniversalOptions, error) {
 	authority, tail := rest, ""
 	if i := strings.IndexAny(rest, "/?"); i >= 0 {
 		authority, tail = rest[:i], rest[i:]
+	}
+	if strings.Contains(tail, "@") { // else a part of the password would be taken for a host, and shown
+		return nil, fmt.Errorf(`redis.url: a "@" follows a "/" or "?": in a password they are written as %%2F and %%3F`)
 	}
 	user, hosts := "", authority
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {

@@ -54,6 +54,7 @@ func TestBadAddressIsRefusedWithoutItsPassword(t *testing.T) {
 		"redis://:" + password + "@localhost:port", "redis://:" + password + "@a,,b", "redis://:" + password + "@a,b/3",
 		"redis+cluster://:" + password + "@a/3", "redis+sentinel://:" + password + "@a", "redis+star://:" + password + "@a",
 		"redis://:" + password + "@a?no_such_option=1", "redis://:" + password + "%zz@a", "redis://:" + password + "@a b",
+		"redis://ann:" + password + "/x@localhost", "redis://:12/" + password + "@localhost",
 	} {
 		_, err := newClient(address)
 		if err == nil {

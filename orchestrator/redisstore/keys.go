@@ -183,10 +183,10 @@ func (r *rosterKeys) all() []string {
 	return []string{r.presence, r.idle, r.load, r.seats, r.rings, r.line, r.places, r.kept, r.waiting, r.handle}
 }
 
-// validPrefix refuses braces, which would be taken for a hash tag.
-func validPrefix(prefix string) error {
+// CheckPrefix answers what is wrong with Options.Prefix, nil if it can be used. Braces would be taken for a hash tag.
+func CheckPrefix(prefix string) error {
 	if strings.ContainsAny(prefix, "{} \r\n") {
-		return fmt.Errorf("prefix: %q contains a brace or a space", prefix)
+		return fmt.Errorf("%q contains a brace or a space", prefix)
 	}
 	return nil
 }

@@ -77,8 +77,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Prefix == "" {
 		o.Prefix = defaultPrefix
 	}
-	if err := validPrefix(o.Prefix); err != nil {
-		return o, err
+	if err := CheckPrefix(o.Prefix); err != nil {
+		return o, fmt.Errorf("prefix: %w", err)
 	}
 	if o.Clock == nil {
 		o.Clock = orchestrator.SystemClock{}
