@@ -106,7 +106,8 @@ func TestStaleActionIsRefusedInWordsAndNothingIsDone(t *testing.T) {
 	if state := s.conversation().State; state != "agent" {
 		t.Errorf("the conversation is in %s", state)
 	}
-
+	anna.says("still here") // the caret is back in the field, too
+	ann.reads("still here")
 	ann.Shows("[data-part=state]", "You talk to Anna")
 }
 

@@ -7,7 +7,11 @@ function ask(chat, title, fields, doIt, done) {
   const wrong = el('p', { class: 'small wrong', role: 'alert', hidden: true });
   const go = el('button', { class: 'primary' }, doIt);
   const form = el('form', { class: 'stack' }, el('h2', { id: 'ask-title' }, title), ...fields, wrong,
-    el('div', { class: 'row' }, go, el('button', { type: 'button', onclick: () => dialog.close() }, 'Leave it')));
+    el('div', { class: 'row' }, go, el('button', { type: 'button', onclick: leave }, 'Leave it')));
+  function leave() {
+    dialog.close();
+    restoreCaret(); // not only once "close" is told: keys may come before
+  }
   let busy = false; // a button that is disabled would lose the focus
   form.addEventListener('submit', async (e) => {
     e.preventDefault();
@@ -15,12 +19,20 @@ function ask(chat, title, fields, doIt, done) {
     busy = true;
     const ok = await done(new FormData(form));
     busy = false;
-    if (ok) return dialog.close();
+    if (ok) return leave();
     write(wrong, chat.refusal);
     return show(wrong, true);
   });
   dialog.replaceChildren(form);
+  dialog.addEventListener('close', restoreCaret, { once: true }); // by the Escape key
   dialog.showModal();
+}
+
+// restoreCaret: a dialog that closes gives the focus back to where it was, but Chromium does not give back the caret. A field
+// with the focus and without a caret hears keys and writes nothing.
+function restoreCaret() {
+  const field = document.activeElement;
+  if (field instanceof HTMLTextAreaElement) field.setSelectionRange(field.selectionStart, field.selectionEnd);
 }
 
 const readiness = (one) => {
