@@ -48,11 +48,17 @@ func (s *play) customer(v browsertest.View) *viewer {
 func (s *play) agent(name string, v browsertest.View) *viewer {
 	s.t.Helper()
 	a := s.looks(s.browser, v)
-	a.opens("/desk", name)
-	a.Until("the desk is there", `document.getElementById('desk')?.dataset.link === 'up'`)
-	a.Click(".presence input[value=online] + span")
-	a.Until(name+" is online", `document.getElementById('desk').dataset.presence === 'online'`)
+	a.goesOnline(name)
 	return a
+}
+
+// goesOnline opens the desk and goes online there.
+func (v *viewer) goesOnline(name string) {
+	v.at.t.Helper()
+	v.opens("/desk", name)
+	v.Until("the desk is there", `document.getElementById('desk')?.dataset.link === 'up'`)
+	v.Click(".presence input[value=online] + span")
+	v.Until(name+" is online", `document.getElementById('desk').dataset.presence === 'online'`)
 }
 
 // says writes a word and sends it with the Enter key.

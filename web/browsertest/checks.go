@@ -13,7 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// pollEvery is how often a condition on a page is looked at: inside the browser, between frames.
+// pollEvery is how often a condition on a page is looked at, inside the browser.
 const pollEvery = 50 * time.Millisecond
 
 //go:embed vendored/axe-core-4.14.1/axe.min.js

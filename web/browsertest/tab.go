@@ -200,12 +200,24 @@ func (t *Tab) Enter() {
 	}
 }
 
+// until looks at a condition again and again, with timers: a page in the background draws no frames. A condition that fails
+// because what it looks at is not there yet is not true yet.
+const until = `new Promise((done) => {
+  const look = () => {
+    let is = false;
+    try { is = (%s); } catch { /* not yet */ }
+    if (is) done(true);
+    else setTimeout(look, %d);
+  };
+  look();
+})`
+
 // Until waits until an expression of JavaScript is true, also across navigations.
 func (t *Tab) Until(what, expression string) {
 	t.tb.Helper()
 	ctx, cancel := context.WithTimeout(t.ctx, Patience)
 	defer cancel()
-	poll := chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(pollEvery), chromedp.WithPollingTimeout(0))
+	poll := chromedp.Evaluate[bool](fmt.Sprintf(until, expression, pollEvery.Milliseconds()), chromedp.EvalAwaitPromise)
 	for {
 		_, err := chromedp.Run(ctx, poll)
 		if err == nil {

@@ -38,7 +38,7 @@ const desk = {
 };
 
 const chats = new Map(); // by id
-const ringer = new Ringer(part('sound'), desk.announce);
+const ringer = new Ringer(part, desk.announce);
 let current = sessionStorage.getItem('handoff.desk.current') ?? '';
 let presence = '';
 let stream;
@@ -49,7 +49,7 @@ let seeking = false; // the server, after the stream was lost
 
 for (const choice of page.querySelectorAll('[name=presence]')) {
   choice.addEventListener('change', () => {
-    ringer.allow(); // a press is what browsers want before they let a page sound or notify
+    ringer.wake(); // a press is what browsers want before they let a page sound
     presence = choice.value;
     beat();
   });
