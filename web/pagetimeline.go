@@ -35,7 +35,7 @@ type stepView struct {
 	Cause    string
 	Rule     string
 	LookedAt []looked
-	Said     string // reason, disposition, note
+	Said     string // whom it is about, reason, disposition, tags
 	Epoch    uint64
 	Handoff  int
 	Refused  bool
@@ -62,9 +62,11 @@ func wordsOf(e *orchestrator.Entry) []word {
 	case orchestrator.EventMessageFailed:
 		said.Refused = strings.TrimSuffix("not delivered: "+ev.Reason, ": ")
 		return []word{said}
-	case orchestrator.EventNote:
-		said.Text, said.Note = ev.Note, true
-		return []word{said}
+	case orchestrator.EventNote, orchestrator.EventCompleted:
+		if ev.Note != "" {
+			said.Text, said.Note = ev.Note, true
+			return []word{said}
+		}
 	case orchestrator.EventHandoffRequested:
 		words := make([]word, 0, len(ev.Transcript))
 		for _, turn := range ev.Transcript {
@@ -92,7 +94,7 @@ func stepOf(e *orchestrator.Entry) stepView {
 	if ev.Agent != nil {
 		said = append(said, shownAgent(*ev.Agent))
 	}
-	for _, text := range []string{ev.Reason, ev.Disposition} {
+	for _, text := range slices.Concat([]string{ev.Reason, ev.Disposition}, ev.Tags) {
 		if text != "" {
 			said = append(said, text)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,6 +62,7 @@ func TestHandoffInTheBrowserFromFirstWordToRating(t *testing.T) {
 	ann.Shows("[data-part=thanks]", "4 of 5")
 	ann.Fits()
 	anna.Click(".choices label:first-child")
+	anna.Fill(".wrap label > input:not([type])", "parcel, late ,parcel,")
 	anna.Fill(".wrap textarea", "On the van.")
 	anna.Click(".wrap .primary")
 	anna.Until("the chat is put away", `!document.querySelector('.chat')`)
@@ -71,4 +73,34 @@ func TestHandoffInTheBrowserFromFirstWordToRating(t *testing.T) {
 	if diff := cmp.Diff(want, s.saidIn(chat.ID)); diff != "" {
 		t.Errorf("the timeline has (-want +got):\n%s", diff)
 	}
+	wrapUp := afterCallWork{Disposition: "solved", Notes: []string{"On the van."}, Tags: []string{"parcel", "late"}}
+	if diff := cmp.Diff(wrapUp, s.wrapUpOf(chat.ID)); diff != "" {
+		t.Errorf("the after-call work (-want +got):\n%s", diff)
+	}
+	sam := s.looks(s.browser, browsertest.Desktop)
+	sam.opens("/board/c/"+chat.ID, "sam")
+	sam.Shows(".words", "On the van.")
+	sam.Shows(".step", "solved · parcel · late")
+}
+
+// afterCallWork is what an agent says about a chat that is over.
+type afterCallWork struct {
+	Disposition string
+	Notes, Tags []string
+}
+
+// wrapUpOf is what was said of a conversation when it was completed.
+func (s *play) wrapUpOf(id string) afterCallWork {
+	s.t.Helper()
+	sam, err := signedIn(s.t.Context(), s.base, "sam")
+	s.must(err, "sam signs in")
+	page, err := sam.events(s.t.Context(), id, 0, 0)
+	s.must(err, "sam reads the timeline")
+	var work afterCallWork
+	for _, e := range page.Events {
+		if e.Type == "handoff.completed" {
+			s.must(json.Unmarshal(e.Data, &work), "reading "+e.Type)
+		}
+	}
+	return work
 }

@@ -26,7 +26,7 @@ export class Chat {
     this.refusal = '';
     this.toldTyping = 0;
     this.kept = new Kept(() => localStorage, `handoff.desk.${desk.me}.${id}`,
-      { draft: '', noting: false, outbox: [], wrap: { disposition: '', notes: '' } });
+      { draft: '', noting: false, outbox: [], wrap: { disposition: '', notes: '', tags: '' } });
     this.outbox = new Outbox(this.kept, (word) => this.send(word), () => this.redraw());
     this.view = new ChatView(this);
     this.element = this.view.element;

@@ -1,4 +1,4 @@
-// The after-call work: what it was about, and notes. What is filled in is kept until it is sent.
+// The after-call work: what it was about, tags, and notes. What is filled in is kept until it is sent.
 import { el, show, write } from './dom.js';
 
 export class WrapUp {
@@ -9,15 +9,18 @@ export class WrapUp {
     this.legend = el('legend', {}, 'What was it about?');
     this.notes = el('textarea', { rows: '3', maxlength: chat.desk.maxText, oninput: () => this.keep() });
     this.notes.value = kept.notes;
+    this.tags = el('input', { autocomplete: 'off', oninput: () => this.keep() });
+    this.tags.value = kept.tags ?? '';
     this.button = el('button', { class: 'primary' }, 'Complete');
     this.element = el('form', { class: 'wrap stack', hidden: true, onsubmit: (e) => { e.preventDefault(); this.submit(); } },
       el('p', { class: 'small soft' }, 'The chat is over for the customer. You still have the after-call work.'),
-      el('fieldset', {}, this.legend, this.choices), el('label', {}, 'Notes', this.notes), el('div', { class: 'row' }, this.button));
+      el('fieldset', {}, this.legend, this.choices), el('label', {}, 'Tags, with commas between them', this.tags),
+      el('label', {}, 'Notes', this.notes), el('div', { class: 'row' }, this.button));
   }
 
   get disposition() { return this.choices.querySelector('input:checked')?.value ?? ''; }
 
-  keep() { this.chat.kept.set({ wrap: { disposition: this.disposition, notes: this.notes.value } }); }
+  keep() { this.chat.kept.set({ wrap: { disposition: this.disposition, notes: this.notes.value, tags: this.tags.value } }); }
 
   focus() { (this.choices.querySelector('input') ?? this.notes).focus(); }
 
@@ -48,6 +51,8 @@ export class WrapUp {
     this.button.disabled = true;
     const body = { notes: this.notes.value.trim() };
     if (this.disposition !== '') body.disposition = this.disposition;
+    const tags = new Set(this.tags.value.split(',').map((tag) => tag.trim()).filter((tag) => tag !== ''));
+    if (tags.size > 0) body.tags = [...tags];
     await this.chat.act('/complete', body);
     this.button.disabled = false;
   }
