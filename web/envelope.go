@@ -130,6 +130,8 @@ func payloadOf(e *orchestrator.Entry) payload {
 		p.refused(e)
 	case wireQueued:
 		p.queued(e)
+	case wirePosition:
+		p.expects(e)
 	case wireTransferred:
 		p.transferred(e)
 	case wireFailed:
@@ -213,7 +215,15 @@ func (p *payload) refused(e *orchestrator.Entry) {
 func (p *payload) queued(e *orchestrator.Entry) {
 	p.Queue = orchestrator.QueueName(cmp.Or(saw(e, "to_queue"), saw(e, "queue")))
 	if line := e.Event.Line(); line != nil {
-		p.Position, p.WaitSeconds = line.Waiting+1, (line.WaitMS+999)/1000
+		p.Position = line.Waiting + 1
+	}
+	p.expects(e)
+}
+
+// expects tells how long it takes, as the desk said when it told the place.
+func (p *payload) expects(e *orchestrator.Entry) {
+	if line := e.Event.Line(); line != nil {
+		p.WaitSeconds = (line.WaitMS + 999) / 1000
 	}
 }
 

@@ -21,6 +21,11 @@ type reader struct {
 	watch *orchestrator.Watch
 	buf   []byte
 	shown int // entries in buf
+
+	// Of a customer's reader alone.
+	waits bool // she waited when that was looked at last
+	told  wait // what she was told last
+	moved bool // a poll: her wait goes on otherwise since it began
 }
 
 // readFeed answers GET /v1/conversations/{id}/events: a long poll, or a stream of the same events. It subscribes to
@@ -93,6 +98,11 @@ func (r *reader) poll(wait time.Duration) error {
 		if r.shown == 0 && more {
 			continue
 		}
+		if r.shown == 0 && r.moved {
+			if err := r.collectWait(); err != nil {
+				return err
+			}
+		}
 		if r.shown > 0 || wait == 0 || !r.await(over) {
 			return r.answer(st)
 		}
@@ -125,6 +135,7 @@ func (r *reader) await(over <-chan struct{}) bool {
 				continue
 			}
 			if change.Resync || change.Sequence > r.after {
+				r.moved = r.moved || r.movesWait(&change)
 				return true
 			}
 		case <-over:

@@ -20,9 +20,10 @@ func (r *reader) stream() error {
 	beat, stop := after(r.s.clock, Heartbeat)
 	defer func() { stop() }()
 	newer := true
+	r.moved = r.lens.role == RoleCustomer // how it goes as the stream begins
 	for {
 		if newer {
-			if err := r.catchUp(st); err != nil {
+			if err := r.goOn(st); err != nil {
 				return r.s.streamEnd(r.c, err)
 			}
 		}
@@ -63,6 +64,18 @@ func (s *Server) streamEnd(c *call, err error) error {
 	return nil
 }
 
+// goOn tells what the timeline has beyond the reader's place, and then how the customer's wait goes if that may be otherwise.
+func (r *reader) goOn(st *stream) error {
+	if err := r.catchUp(st); err != nil {
+		return err
+	}
+	if !r.moved && !r.waits {
+		return nil
+	}
+	r.moved = false
+	return r.showWait(st)
+}
+
 // catchUp writes everything that the timeline has beyond the reader's place.
 func (r *reader) catchUp(st *stream) error {
 	for {
@@ -97,7 +110,8 @@ func (r *reader) changed(st *stream, change orchestrator.Change) (newer bool, er
 			return false, err
 		}
 	}
-	return change.Resync || change.Sequence > r.after, nil
+	r.moved = r.moved || r.movesWait(&change)
+	return change.Resync || change.Sequence > r.after || r.moved, nil
 }
 
 func (r *reader) showTyping(st *stream, change *orchestrator.Change) error {

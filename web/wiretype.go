@@ -18,6 +18,7 @@ const (
 	wireUndelivered = "message.delivery_failed"
 	wireTyping      = "typing.started"
 	wireTypingOver  = "typing.stopped"
+	wireWaiting     = "handoff.waiting"
 
 	wirePrefix = "conversation."
 )

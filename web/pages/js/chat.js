@@ -23,8 +23,9 @@ let shown = new Set(); // ids of words in the log
 let typingTimer = 0;
 let toldTyping = 0;
 let lookTimer = 0;
-const waitingLook = 4000; // milliseconds
-const usualLook = 10000;
+let looks = 0; // how often it was looked how the conversation stands
+let told = 0; // how often the feed has told how she waits
+const lookEvery = Number(page.dataset.lookEvery); // milliseconds between two signs of life; 0: the feed is enough
 
 const outbox = new Outbox(kept, send, showOutbox);
 const rating = new Rating(part('rating'), (given) => act('/rating', given), again);
@@ -60,25 +61,29 @@ function listen() {
   feed.run();
 }
 
-// look asks how the conversation stands; each look is also a sign of life of this client.
-async function look() {
+// look asks how the conversation stands; each look is also a sign of life of this client. What the feed tells meanwhile is
+// newer than the answer, which is then asked for again.
+async function look(tries = 0) {
   clearTimeout(lookTimer);
+  const mine = ++looks;
+  const heard = told;
   try {
-    stand((await call('GET', path(), { headers: headers() })).body);
+    const now = (await call('GET', path(), { headers: headers() })).body;
+    if (heard !== told) return look();
+    stand(now);
   } catch (fault) {
-    if (fault instanceof Refused) gone(fault.status);
+    if (fault instanceof Refused) return gone(fault.status);
+    await rest(tries, fault.wait);
+    return mine === looks ? look(tries + 1) : undefined; // one that failed is made up for
   }
-  const every = pace();
-  if (live.includes(conversation?.state)) lookTimer = setTimeout(look, every);
+  if (lookEvery > 0 && live.includes(conversation?.state)) lookTimer = setTimeout(() => look(), lookEvery);
+  return undefined;
 }
 
-// pace is how long to wait for the next look. Her feed does not tell how it goes in the line (at whom it rings, who declined), so
-// whoever waits looks more often.
-function pace() {
-  const every = Number(page.dataset.lookEvery);
-  const waiting = conversation?.state === 'queued' || conversation?.state === 'offered';
-  const most = waiting ? waitingLook : usualLook; // a look that failed is made up for, too
-  return every > 0 ? Math.min(every, most) : most;
+// waits follows what the feed tells of her wait; between two steps of the timeline nobody else tells it.
+function waits({ to_state: state, queue: name, position = null, estimated_wait_seconds: wait = null }) {
+  told++;
+  if (conversation) stand({ ...conversation, state, queue: { name, position, estimated_wait_seconds: wait } });
 }
 
 // stand shows how the conversation stands.
@@ -116,7 +121,7 @@ function headline(now) {
 }
 
 function place(now) {
-  const { position, estimated_wait_seconds: wait } = now.queue ?? {};
+  const { position, estimated_wait_seconds: wait } = now.queue ?? {}; // null while the desk has not been told
   if (now.state === 'offered') return 'It rings at a colleague now.';
   if (!position) return 'You are in line.';
   const first = position === 1 ? 'You are next in line' : `You are number ${position} in line`;
@@ -129,6 +134,7 @@ function event(e) {
     case 'message.created': return say(data.message, data.author, e.timestamp);
     case 'typing.started': return startTyping(data.author, data.expires_in);
     case 'typing.stopped': return stopTyping();
+    case 'handoff.waiting': return waits(data);
     case 'conversation.rated': rating.given(data.rating); break;
     default:
       if (data.to_state && e.type !== 'conversation.started') stopTyping();
