@@ -55,14 +55,14 @@ func (s *Store) addIndexes(call *commitCall, p *partitionKeys, c *orchestrator.C
 	if from == "" {
 		from = to
 	}
-	keep, cutUnretired := "0", "0"
-	cut := momentArg(max(0, c.Now.Add(-s.retention)))
+	keep := "0"
 	if !s.archive {
-		keep, cutUnretired = millis(s.retention), cut
+		keep = millis(s.retention)
 	}
+	cut := momentArg(max(0, c.Now.Add(-s.retention)))
 	call.keys = append(call.keys, p.external(next.Bot, next.External), from, to, p.ended, p.unretired, p.seen,
 		p.hour(c.Now), p.recent(c.Now), p.standing)
-	call.args = append(call.args, momentArg(at), keep, millis(s.seenFor()), cut, cutUnretired, millis(CountersFor),
+	call.args = append(call.args, momentArg(at), keep, millis(s.seenFor()), cut, millis(CountersFor),
 		millis(recentFor), standingField(next.Flow, c.From), standingField(next.Flow, next.State))
 	call.addCounters(c)
 }

@@ -89,7 +89,10 @@ func TestNothingIsLeftOfAForgottenConversation(t *testing.T) {
 	if keys, err := s.Claim(ctx, "n2", s.now(), time.Minute, 10); err != nil || len(keys) != 0 {
 		t.Errorf("claimed %v, %v", keys, err)
 	}
-	// Another end tidies the index of ended conversations up.
+	// A sweep tidies the index of those that were not archived up, and another end that of ended conversations.
+	if err := s.Retired(ctx, 0, []orchestrator.ConversationID{c.ID}); err != nil {
+		t.Fatal(err)
+	}
 	other := beginChat(t, s, "other")
 	if _, err := s.Commit(ctx, end(other, s.now())); err != nil {
 		t.Fatal(err)
@@ -104,11 +107,11 @@ func TestNothingIsLeftOfAForgottenConversation(t *testing.T) {
 		names = append(names, key)
 	}
 	slices.Sort(names)
-	want := []string{"ho:partitions", "ho:{p00}:ended", "ho:{p00}:unretired"}
+	want := []string{"ho:partitions", "ho:{p00}:ended", "ho:{p00}:f", "ho:{p00}:unretired"} // f counts what stands: all zero
 	if !slices.Equal(names, want) {
 		t.Errorf("left are %v, want %v", names, want)
 	}
-	for _, index := range want[1:] {
+	for _, index := range []string{"ho:{p00}:ended", "ho:{p00}:unretired"} {
 		if ids := s.client.ZRange(ctx, index, 0, -1).Val(); !slices.Equal(ids, []string{string(other.ID)}) {
 			t.Errorf("%s holds %v", index, ids)
 		}
@@ -234,4 +237,35 @@ func TestHandleWhoseNotesHaveExpiredLeavesTheList(t *testing.T) {
 			t.Errorf("%d on the list, %v", listed, err)
 		}
 	})
+}
+
+func TestWhatWasNeverArchivedExpiresOnceNothingIsArchived(t *testing.T) {
+	clock := orchestrator.NewStepClock(testStart)
+	url := redistest.Start(t).URL()
+	with := mustOpen(t, url, Options{Partitions: 1, Clock: clock, Retention: time.Hour, Archive: true})
+	old := beginChat(t, with, "old")
+	if _, err := with.Commit(t.Context(), end(old, with.now())); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(2 * time.Hour)
+	without := mustOpen(t, url, Options{Partitions: 1, Clock: clock, Retention: time.Hour})
+	other := beginChat(t, without, "other")
+	if _, err := without.Commit(t.Context(), end(other, without.now())); err != nil {
+		t.Fatal(err)
+	}
+	items, err := without.Retire(t.Context(), 0, without.now(), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range items {
+		if err := without.Retired(t.Context(), 0, []orchestrator.ConversationID{item.ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := &without.keys.partitions[0]
+	for _, key := range []string{p.record(old.ID), p.timeline(old.ID)} {
+		if ttl, ok := ttls(t, without)[key]; ok && ttl == -1 {
+			t.Errorf("%s is kept for ever", key)
+		}
+	}
 }

@@ -11,9 +11,9 @@
 --      then the entries
 --      then, if there are lanes: node, now, end of the lease; for each lane its name, the number of commands, and they
 --      then, if flags has c, m or e: moment of entering the state (or of the end), ms to keep the record ("0": until
---      retired), ms to remember events, moment before which ended conversations leave "ended", the same for "unretired"
---      ("0": they stay), ms to keep the counters of an hour, the same for "recent", field of standing before (empty: it is
---      created) and after (empty: it ends), number of steps, number of counters, the counters: the steps in front
+--      retired), ms to remember events, moment before which ended conversations leave "ended", ms to keep the counters of an
+--      hour, the same for "recent", field of standing before (empty: it is created) and after (empty: it ends), number of
+--      steps, number of counters, the counters: the steps in front
 --
 -- Returns 0 on a conflict; what is remembered (a string) if the event was committed before; if there are lanes, the
 -- places of those that the node holds (a list), negative where the lane was empty before; else 1. A repetition of the
@@ -52,12 +52,12 @@ if lanes > 0 then
 end
 local index = { arg = nextArg, key = nextKey }
 if indexed then
-  for i = 0, 6 do assert(tonumber(ARGV[nextArg + i]), 'index') end
-  local steps, counters = tonumber(ARGV[nextArg + 9]), tonumber(ARGV[nextArg + 10])
+  for i = 0, 5 do assert(tonumber(ARGV[nextArg + i]), 'index') end
+  local steps, counters = tonumber(ARGV[nextArg + 8]), tonumber(ARGV[nextArg + 9])
   assert(steps and counters and steps <= counters, 'counters')
-  assert(creates or ARGV[nextArg + 7] ~= '', 'standing before')
-  assert(ends or ARGV[nextArg + 8] ~= '', 'standing after')
-  nextArg = nextArg + 11 + counters
+  assert(creates or ARGV[nextArg + 6] ~= '', 'standing before')
+  assert(ends or ARGV[nextArg + 7] ~= '', 'standing after')
+  nextArg = nextArg + 10 + counters
   nextKey = nextKey + 9
 end
 assert(#ARGV == nextArg - 1 and #KEYS == nextKey - 1, 'count')
@@ -113,11 +113,9 @@ end
 
 local mine = {}
 for i = 1, lanes do
-  local length = redis.call('RPUSH', KEYS[firstLaneKey - 1 + i], unpack(ARGV, lane[i].first, lane[i].last))
+  redis.call('RPUSH', KEYS[firstLaneKey - 1 + i], unpack(ARGV, lane[i].first, lane[i].last))
   local untilWhen, owner = leaseOf(i)
-  local place = i
   if not owner or owner == '' or untilWhen < now then
-    if length == lane[i].last - lane[i].first + 1 then place = -i end
     set[#set + 1] = 'l' .. lane[i].name
     set[#set + 1] = leaseEnd .. '|' .. node
     redis.call('ZADD', KEYS[firstLaneKey + lanes], leaseEnd, id .. '|' .. lane[i].name)
@@ -131,9 +129,9 @@ if indexed then
   local k, a = index.key, index.arg
   local external, from, to, ended, unretired, seen, hour, recent, standing =
     KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3], KEYS[k + 4], KEYS[k + 5], KEYS[k + 6], KEYS[k + 7], KEYS[k + 8]
-  local at, keepRecord, keepEvents, cutEnded, cutUnretired = ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4]
-  local keepHour, keepRecent, before, after = ARGV[a + 5], ARGV[a + 6], ARGV[a + 7], ARGV[a + 8]
-  local steps, counters = tonumber(ARGV[a + 9]), tonumber(ARGV[a + 10])
+  local at, keepRecord, keepEvents, cutEnded = ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
+  local keepHour, keepRecent, before, after = ARGV[a + 4], ARGV[a + 5], ARGV[a + 6], ARGV[a + 7]
+  local steps, counters = tonumber(ARGV[a + 8]), tonumber(ARGV[a + 9])
   if creates then redis.call('SET', external, id) end
   -- What stands where is counted exactly as it enters and leaves the index, so that the two differ only by what was never
   -- counted.
@@ -149,12 +147,8 @@ if indexed then
       redis.call('PEXPIRE', record, keepRecord)
       redis.call('PEXPIRE', timeline, keepRecord)
     end
-    local function cut(set, before)
-      local old = redis.call('ZRANGEBYSCORE', set, '-inf', '(' .. before, 'LIMIT', 0, cutAtOnce)
-      if #old > 0 then redis.call('ZREM', set, unpack(old)) end
-    end
-    cut(ended, cutEnded)
-    if cutUnretired ~= '0' then cut(unretired, cutUnretired) end
+    local old = redis.call('ZRANGEBYSCORE', ended, '-inf', '(' .. cutEnded, 'LIMIT', 0, cutAtOnce)
+    if #old > 0 then redis.call('ZREM', ended, unpack(old)) end
     redis.call('ZADD', ended, at, id)
     redis.call('ZADD', unretired, at, id)
   elseif redis.call('ZADD', to, at, id) == 1 then
@@ -164,8 +158,8 @@ if indexed then
     if redis.call('HINCRBY', counters, name, 1) == 1 then redis.call('PEXPIRE', counters, keep) end
   end
   for i = 1, counters do
-    count(hour, ARGV[a + 10 + i], keepHour)
-    if i <= steps then count(recent, ARGV[a + 10 + i], keepRecent) end
+    count(hour, ARGV[a + 9 + i], keepHour)
+    if i <= steps then count(recent, ARGV[a + 9 + i], keepRecent) end
   end
 end
 
