@@ -12,7 +12,7 @@ const oidcCallback = "/login/oidc/callback"
 
 func checkOIDC(cfg *OIDCConfig, found *problems) {
 	if cfg.Issuer == "" {
-		if cfg.ClientID != "" || cfg.RedirectURL != "" || len(cfg.Roles) > 0 {
+		if cfg.ClientID != "" || cfg.ClientSecret != "" || cfg.RedirectURL != "" || len(cfg.Roles) > 0 {
 			found.add("oidc.issuer", "is missing")
 		}
 		return
@@ -33,6 +33,9 @@ func checkOIDC(cfg *OIDCConfig, found *problems) {
 	}
 	if len(cfg.Roles) == 0 {
 		found.add("oidc.roles", "is missing: nobody could sign in")
+	}
+	if _, empty := cfg.Roles[""]; empty {
+		found.add("oidc.roles", "has an empty value, which a provider may give to anybody")
 	}
 	for _, value := range sortedKeys(cfg.Roles) {
 		checkOneOf(found, "oidc.roles."+value, cfg.Roles[value], userRoles())
