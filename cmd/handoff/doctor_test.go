@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -49,5 +52,16 @@ func TestDoctorFailsWhereTheServiceWould(t *testing.T) {
 				t.Errorf("exit code %d:\n%s%s", code, out, errs)
 			}
 		})
+	}
+}
+
+func TestDoctorsTableIsAllThatItSays(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "doctor", "--config", servedConfig(t, ""))
+	cmd.Env = append(os.Environ(), asProgram+"=1", "HANDOFF_REDIS_URL=redis://"+closedAddress(t))
+	var complaints strings.Builder
+	cmd.Stderr = &complaints
+	var exit *exec.ExitError
+	if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != exitFailed || complaints.Len() > 0 {
+		t.Errorf("%v, and beside the table: %s", err, complaints.String())
 	}
 }

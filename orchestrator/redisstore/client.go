@@ -17,6 +17,7 @@ func newClient(address string) (redis.UniversalClient, error) {
 	if err != nil {
 		return nil, err
 	}
+	redis.SetLogger(clientLog{})
 	return redis.NewUniversalClient(o), nil
 }
 

@@ -129,7 +129,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func open(ctx context.Context, o Options, client redis.UniversalClient) (*Store, error) {
-	redis.SetLogger(clientLog{})
 	var nonce [4]byte
 	if _, err := rand.Read(nonce[:]); err != nil {
 		return nil, fmt.Errorf("redis: random number: %w", err)
