@@ -94,8 +94,8 @@ func uniform(h http.Header, refused error) error {
 	return refusal(codeInvalidSignature, badCredentials)
 }
 
-// identifyUser reads the session of a cookie. A session whose user is not configured any more, or has another password, is
-// none.
+// identifyUser reads the session of a cookie. A session whose user is not configured any more, or has another password, or
+// whose role the provider gives to nobody any more, is none.
 func (s *Server) identifyUser(ctx context.Context, token string) (principal, error) {
 	session, err := s.store.Session(ctx, token)
 	if errors.Is(err, orchestrator.ErrNotFound) {
@@ -110,7 +110,7 @@ func (s *Server) identifyUser(ctx context.Context, token string) (principal, err
 		if user != nil && !sameToken(session.Proof, user.proof()) {
 			user = nil
 		}
-	case s.provider != nil:
+	case s.provider != nil && s.provider.gives(Role(session.Role)):
 		user = s.provided(&session)
 	default:
 		user = nil

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -42,7 +42,7 @@ type identityProvider struct {
 	clock   orchestrator.Clock
 	http    *http.Client
 
-	mu       sync.Mutex
+	turn     chan struct{} // is full while somebody looks at provider, or asks for it
 	provider *oidc.Provider
 }
 
@@ -50,7 +50,7 @@ func newIdentityProvider(o *OIDC, clock orchestrator.Clock) *identityProvider {
 	if o == nil {
 		return nil
 	}
-	return &identityProvider{options: *o, clock: clock, http: &http.Client{
+	return &identityProvider{options: *o, clock: clock, turn: make(chan struct{}, 1), http: &http.Client{
 		Timeout: providerTimeout, Transport: limitedTransport{&http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}},
 	}}
 }
@@ -67,15 +67,19 @@ func (t limitedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// discover reads the provider's own description, once. The client is kept by the provider beyond the call, so its context
-// is not the call's.
+// discover reads the provider's own description, once. Of the context the provider keeps the client alone, so that whoever
+// asks waits no longer than their own call.
 func (p *identityProvider) discover(ctx context.Context) (*oidc.Provider, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if p.provider != nil {
 		return p.provider, nil
 	}
-	provider, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.http), p.options.Issuer)
+	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, p.http), p.options.Issuer)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +146,11 @@ func (p *identityProvider) finish(ctx context.Context, a attempt, code string) (
 		return identity{}, err
 	}
 	return p.identityOf(claims)
+}
+
+// gives reports whether the provider gives a role to anybody.
+func (p *identityProvider) gives(role Role) bool {
+	return slices.Contains(slices.Collect(maps.Values(p.options.Roles)), role)
 }
 
 func (p *identityProvider) identityOf(claims map[string]any) (identity, error) {

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -180,5 +182,52 @@ func TestAddressThatIsNotConfirmedNamesNobody(t *testing.T) {
 	claims["email_verified"] = true
 	if who, err := p.identityOf(claims); err != nil || who.name != "sue@shop.example" {
 		t.Errorf("a confirmed one names %+v, %v", who, err)
+	}
+}
+
+func TestSessionEndsWithTheRoleThatTheProviderGaveIt(t *testing.T) {
+	r, p := oidcRig(t)
+	p.says(map[string]any{"preferred_username": "eve", "groups": "leads"})
+	eve := r.anybody()
+	eve.header.Set("Cookie", r.comesBack(r.viaProvider(p, "/")).session(t))
+	eve.get("/v1/queues").want(t, 200)
+	delete(r.server.provider.options.Roles, "leads")
+	eve.get("/v1/queues").problem(t, 401, codeNotSignedIn)
+}
+
+func TestSignInWaitsForASilentProviderNoLongerThanItsRequest(t *testing.T) {
+	asked, release := make(chan struct{}, 2), make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked <- struct{}{}
+		<-release
+	}))
+	defer silent.Close()
+	defer close(release)
+	p := newIdentityProvider(&OIDC{Issuer: silent.URL}, newSpyClock(time.Unix(1e9, 0)))
+	discover := func() (giveUp context.CancelFunc, ended <-chan error) {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() {
+			_, err := p.discover(ctx)
+			done <- err
+		}()
+		return cancel, done
+	}
+	stopFirst, first := discover()
+	<-asked
+	stopSecond, second := discover()
+	for _, one := range []struct {
+		stop  func()
+		ended <-chan error
+	}{{stopSecond, second}, {stopFirst, first}} {
+		one.stop()
+		select {
+		case err := <-one.ended:
+			if err == nil {
+				t.Error("a provider that says nothing is known")
+			}
+		case <-time.After(guard):
+			t.Fatal("somebody who gave up still waits")
+		}
 	}
 }
