@@ -198,6 +198,7 @@ type Manifest struct {
 	Receipts      bool `json:"receipts"`
 	Liveness      bool `json:"liveness"`
 	Availability  bool `json:"availability"`
+	Positions     bool `json:"positions"`    // who waits is told their place in line
 	OneSession    bool `json:"one_session"`  // one session per account: held under a lease
 	LongestText   int  `json:"longest_text"` // in characters; 0: no limit of its own
 }

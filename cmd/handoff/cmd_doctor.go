@@ -116,6 +116,7 @@ func abilities(m orchestrator.Manifest) string {
 		{m.TypingIn, "typing in"}, {m.TypingOut, "typing out"}, {m.Accept, "accept"}, {m.TransferAgent, "transfer to people"},
 		{m.TransferQueue, "transfer to queues"}, {m.Conference, "conference"}, {m.WrapUpSeen, "wrap-up seen"},
 		{m.Liveness, "liveness"}, {m.Availability, "availability"},
+		{m.Positions, "place in line"},
 	} {
 		if ability.has {
 			can = append(can, ability.name)

@@ -94,6 +94,7 @@ var matrixRows = []struct {
 	{"receipts", yes(func(m orchestrator.Manifest) bool { return m.Receipts })},
 	{"can be asked whether a chat is alive", yes(func(m orchestrator.Manifest) bool { return m.Liveness })},
 	{"tells who is available", yes(func(m orchestrator.Manifest) bool { return m.Availability })},
+	{"who waits is told their place in line", yes(func(m orchestrator.Manifest) bool { return m.Positions })},
 	{"one session per account, under a lease", yes(func(m orchestrator.Manifest) bool { return m.OneSession })},
 	{"longest text, in characters; longer ones are split", func(m orchestrator.Manifest) string {
 		if m.LongestText == 0 {

@@ -32,6 +32,7 @@ func openToy(seat string, wrong fault) desktest.Open {
 			desk := &toyDesk{
 				fault: wrong, seat: seat, base: server.URL, client: &http.Client{Transport: transport},
 				polls: &http.Client{Transport: polls}, memory: memory, log: slog.New(slog.NewTextHandler(log, nil)), ended: map[string]bool{},
+				drift: map[string]int64{}, placed: map[string]bool{},
 			}
 			desk.keeper = session.New(desk, "toy", memory, clock, desk.log)
 			return desk
@@ -123,6 +124,10 @@ var plantedFaults = []planted{
 	{"logs the answer", "NoSecretInAnyError", both},
 	{"does not compare", "DriftDuringASessionLossIsNamed", both},
 	{"does not name the drift", "DriftDuringASessionLossIsNamed", both},
+	{"does not count the drift", "DriftDuringASessionLossIsNamed", both},
+	{"does not compare", "DriftWhileNoProcessListensIsNamed", both},
+	{"does not name the drift", "DriftWhileNoProcessListensIsNamed", both},
+	{"does not count the drift", "DriftWhileNoProcessListensIsNamed", both},
 	{"hears twice", "DuplicateNotificationsAreHeardOnce", both},
 	{"believes the order of arrival", "ReorderedNotificationsAreHeardInOrder", both},
 	{"chokes on the unknown", "UnknownNotificationsAreTolerated", both},
@@ -132,6 +137,9 @@ var plantedFaults = []planted{
 	{"deaf to ends", "WhoLeavesAtTheDeskIsNoticed", both},
 	{"deaf to acceptance", "WhoTakesTheChatIsSeenBeforeTheirWords", customer},
 	{"deaf to transfers", "TransferAtTheDeskIsSeen", customer},
+	{"deaf to refusals", "ATransferThatIsDeclinedLeavesNobodyAlone", customer},
+	{"deaf to places", "PlacesInLineAreToldAndTheirChanges", customer},
+	{"tells the first place only", "PlacesInLineAreToldAndTheirChanges", customer},
 	{"deaf to requeues", "RequeueAtTheDeskIsSeen", customer},
 	{"deaf to colleagues", "ConferenceAtTheDeskIsSeen", customer},
 	{"deaf to wrap-up", "AfterCallWorkIsSeen", customer},

@@ -2,6 +2,7 @@ package desktest
 
 import (
 	"fmt"
+	"slices"
 
 	"handoff/connectors/simkit"
 	"handoff/orchestrator"
@@ -13,11 +14,15 @@ func customerSeat() []Behaviour {
 		{Name: "AChatIsOpenedInTheQueue", Needs: []Item{ItemChat}, Check: opened},
 		{Name: "WhoTakesTheChatIsSeenBeforeTheirWords", Needs: []Item{ItemAccepts, ItemAgentSays}, Check: takenAtTheDesk},
 		{Name: "TransferAtTheDeskIsSeen", Needs: []Item{ItemTransfers}, Check: transferSeen},
+		{Name: "ATransferThatIsDeclinedLeavesNobodyAlone", Needs: []Item{ItemDeclines}, Check: transferDeclined},
 		{Name: "RequeueAtTheDeskIsSeen", Needs: []Item{ItemTransfersQueue}, Check: requeueSeen},
 		{Name: "ConferenceAtTheDeskIsSeen", Needs: []Item{ItemInvites}, Check: conferenceSeen},
 		{Name: "AfterCallWorkIsSeen", Needs: []Item{ItemCompletes}, When: func(m orchestrator.Manifest) bool {
 			return m.WrapUpSeen
 		}, Check: wrapUpSeen},
+		{Name: "PlacesInLineAreToldAndTheirChanges", When: func(m orchestrator.Manifest) bool {
+			return m.Positions && !m.ReadsTimeline
+		}, Check: placesTold},
 		{Name: "TheCustomersLeavingEndsTheChatAtTheDesk", Needs: []Item{ItemChat}, Check: leavingEnds},
 	}
 	for i := range behaviours {
@@ -69,6 +74,51 @@ func transferSeen(t TB, p *Play) {
 	p.Script.AgentSays(t, "c-1", to, "I am new here")
 	p.heard(t, "c-1", orchestrator.ActorAgent, []string{"I am new here"})
 	p.reaches(t, "c-1", "and I was here before")
+}
+
+// transferDeclined: the colleague does not want it. Who has it then differs: the first again, or whoever takes it out of the
+// line.
+func transferDeclined(t TB, p *Play) {
+	who := p.ready(t, "c-1")
+	p.Script.AgentDeclines(t, "c-1", who, *p.other(who.ID))
+	if p.Script.Chat("c-1").State != simkit.ChatServed {
+		p.AwaitState(t, "c-1", orchestrator.StateQueued)
+		p.Script.AgentAccepts(t, "c-1", who)
+	}
+	p.Script.AgentSays(t, "c-1", who, "still me")
+	p.heard(t, "c-1", orchestrator.ActorAgent, []string{"still me"})
+	p.owned(t, "c-1", who)
+	p.reaches(t, "c-1", "good")
+}
+
+// placesTold: two wait, and the first one leaves.
+func placesTold(t TB, p *Play) {
+	p.begin(t, "c-1")
+	p.Settle(t)
+	p.begin(t, "c-2")
+	p.Settle(t)
+	p.place(t, "c-1", 1)
+	p.place(t, "c-2", 2)
+	p.Do(t, orchestrator.Event{
+		Type: orchestrator.EventCustomerLeft, Conversation: "c-1", Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer},
+	})
+	p.place(t, "c-2", 1)
+	var told []int
+	for _, ev := range p.Events("c-2", orchestrator.EventPositionChanged) {
+		told = append(told, ev.Position)
+	}
+	if !slices.Equal(slices.Compact(told), []int{2, 1}) {
+		t.Errorf("the second was told the places %v, want 2 and then 1", told)
+	}
+}
+
+// place waits until a place in line is the newest that was told.
+func (p *Play) place(t TB, id orchestrator.ConversationID, place int) {
+	t.Helper()
+	p.Await(t, fmt.Sprintf("%s is told place %d", id, place), func() bool {
+		told := p.Events(id, orchestrator.EventPositionChanged)
+		return len(told) > 0 && told[len(told)-1].Position == place
+	})
 }
 
 // reaches fails the test when a word of our side does not reach the other one as the newest.

@@ -14,7 +14,6 @@ func faults() []Behaviour {
 		{Name: "EachStatusHasItsOutcome", Needs: []Item{ItemStatus}, Check: statusOutcomes},
 		{Name: "NoSecretInAnyError", Needs: []Item{ItemStatus}, Check: noSecretInErrors},
 		{Name: "AnAnswerLostAfterTheVendorActedIsUnknown", Needs: []Item{ItemLoseAnswer}, Check: lostAnswer},
-		{Name: "DriftDuringASessionLossIsNamed", Needs: []Item{ItemLoseSession}, Check: drift},
 	}
 }
 
@@ -89,17 +88,6 @@ func lostAnswer(t TB, p *Play) {
 	if have := p.seen("c-1"); !slices.Equal(have, []string{"did you get this?"}) {
 		t.Errorf("they saw %v, want the word once", have)
 	}
-}
-
-// drift: the other side leaves while our session is lost. After coming back the desk says so, and why it says it only now.
-func drift(t TB, p *Play) {
-	who := p.ready(t, "c-1")
-	before := len(p.Events("c-1", ""))
-	p.Faults.LoseSession(func() { p.theyLeave(t, "c-1", who) })
-	p.Await(t, "the drift is told", func() bool {
-		return slices.ContainsFunc(p.Events("c-1", "")[before:], func(ev orchestrator.Event) bool { return ev.Reason != "" })
-	})
-	p.Await(t, "the conversation is no longer served", func() bool { return p.gone("c-1") })
 }
 
 // notifications: told twice, in the wrong order or in words unknown, the conversation is the same afterwards.

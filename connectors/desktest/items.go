@@ -15,6 +15,7 @@ const (
 	ItemAgentLeaves    Item = "agent_leaves"
 	ItemTransfers      Item = "agent_transfers"
 	ItemTransfersQueue Item = "agent_transfers_to_queue"
+	ItemDeclines       Item = "agent_declines"
 	ItemInvites        Item = "agent_invites"
 	ItemCompletes      Item = "agent_completes"
 	ItemCustomerBegins Item = "customer_begins"
@@ -34,6 +35,7 @@ const (
 	ItemLoseSession    Item = "lose_session"
 	ItemKillSession    Item = "kill_session"
 	ItemLosePoll       Item = "lose_poll"
+	ItemUnheard        Item = "unheard"
 )
 
 // items answers what the subject has of each item.
@@ -47,6 +49,7 @@ func (s *Subject) items() map[Item]bool {
 		ItemAgentLeaves:    s.Script.AgentLeaves != nil,
 		ItemTransfers:      s.Script.AgentTransfers != nil,
 		ItemTransfersQueue: s.Script.AgentTransfersToQueue != nil,
+		ItemDeclines:       s.Script.AgentDeclines != nil,
 		ItemInvites:        s.Script.AgentInvites != nil,
 		ItemCompletes:      s.Script.AgentCompletes != nil,
 		ItemCustomerBegins: s.Script.CustomerBegins != nil,
@@ -66,6 +69,7 @@ func (s *Subject) items() map[Item]bool {
 		ItemLoseSession:    s.Faults.LoseSession != nil,
 		ItemKillSession:    s.Faults.KillSession != nil,
 		ItemLosePoll:       s.Faults.LosePoll != nil,
+		ItemUnheard:        s.Faults.Unheard != nil,
 	}
 }
 
@@ -85,6 +89,7 @@ func (s *Subject) required() map[Item]string {
 		return nil
 	}
 	items := map[Item]string{ItemChat: "no reads_timeline: nothing shows how a chat stands"}
+	items[ItemUnheard] = "no reads_timeline: nothing shows that drift is named"
 	if m.TypingOut {
 		items[ItemSeenTyping] = "typing_out: nothing shows that"
 	}

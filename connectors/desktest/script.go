@@ -19,6 +19,8 @@ type Script struct {
 	// AgentTransfers hands the chat to a colleague, who takes it; AgentTransfersToQueue puts it back into the line.
 	AgentTransfers        func(t TB, id orchestrator.ConversationID, who, to orchestrator.Agent)
 	AgentTransfersToQueue func(t TB, id orchestrator.ConversationID, who orchestrator.Agent)
+	// AgentDeclines sends the chat to a colleague, who turns it down.
+	AgentDeclines func(t TB, id orchestrator.ConversationID, who, colleague orchestrator.Agent)
 	// AgentInvites brings a colleague into the chat, and leave takes them out of it again.
 	AgentInvites func(t TB, id orchestrator.ConversationID, who, colleague orchestrator.Agent) (leave func())
 	// AgentLeaves ends the person's part of the chat at the desk itself; AgentCompletes ends the after-call work. The latter
@@ -59,6 +61,8 @@ type Faults struct {
 	Duplicate, Reorder func(f func())
 	// Unknown sends notifications of a kind nobody has heard of, with unknown fields, and one that is cut short.
 	Unknown func()
+	// Unheard does f at the vendor while no process of ours runs, so that nothing that tells of it by itself reaches us later.
+	Unheard func(f func())
 	// LosePoll cuts the connection before the answer of the next poll. Met reports whether that has happened.
 	LosePoll func() (met func() bool)
 	// LoseSession forgets our session, does f at the vendor while nobody listens, and lets us come back.

@@ -33,7 +33,8 @@ func StageScript(stage simkit.Stage, handle func(orchestrator.ConversationID) st
 		AgentTransfersToQueue: func(t TB, id orchestrator.ConversationID, who orchestrator.Agent) {
 			done(t, "transfer to the queue", stage.Transfer(handle(id), string(who.ID), simkit.Destination{Queue: queue}))
 		},
-		AgentInvites: s.invites,
+		AgentDeclines: s.declines,
+		AgentInvites:  s.invites,
 		AgentLeaves: func(t TB, id orchestrator.ConversationID, who orchestrator.Agent) {
 			done(t, "end", stage.End(handle(id), string(who.ID)))
 		},
@@ -73,6 +74,7 @@ func StageFaults(sim simkit.Simulator) Faults {
 			calls()
 			untilHeld(t, f)
 		},
+		Unheard: func(do func()) { do() }, // a vendor that is polled tells nobody
 		LosePoll: func() func() bool {
 			f.LosePoll()
 			return func() bool { return f.Pending() == 0 }
@@ -134,6 +136,13 @@ func (s *staged) transfers(t TB, id orchestrator.ConversationID, who, to orchest
 	chat := s.handle(id)
 	done(t, "transfer", s.stage.Transfer(chat, string(who.ID), simkit.Destination{Agent: string(to.ID)}))
 	done(t, "accept the transfer", s.stage.Accept(chat, string(to.ID)))
+}
+
+func (s *staged) declines(t TB, id orchestrator.ConversationID, who, colleague orchestrator.Agent) {
+	t.Helper()
+	chat := s.handle(id)
+	done(t, "transfer", s.stage.Transfer(chat, string(who.ID), simkit.Destination{Agent: string(colleague.ID)}))
+	done(t, "decline the transfer", s.stage.Decline(chat, string(colleague.ID)))
 }
 
 func (s *staged) invites(t TB, id orchestrator.ConversationID, who, colleague orchestrator.Agent) func() {

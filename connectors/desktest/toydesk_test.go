@@ -39,6 +39,8 @@ type toyDesk struct {
 	sink   orchestrator.Sink
 	ended  map[string]bool
 	logins int64
+	drift  map[string]int64
+	placed map[string]bool // whom a place was told
 }
 
 var (
@@ -54,7 +56,7 @@ func (d *toyDesk) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind: "toy", Seats: []string{desktest.SeatCustomer, desktest.SeatAgent}, TypingIn: true,
 		TypingOut: d.fault != "denies an ability", LongestText: toyLimit, Conference: d.fault == "claims an ability",
-		OneSession: true, WrapUpSeen: true,
+		OneSession: true, WrapUpSeen: true, Positions: true,
 	}
 }
 
@@ -64,7 +66,7 @@ func (d *toyDesk) Health() orchestrator.Health {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	h.Logins += d.logins
-	return orchestrator.Health{Session: &h}
+	return orchestrator.Health{Session: &h, Drift: maps.Clone(d.drift)}
 }
 
 func (d *toyDesk) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {

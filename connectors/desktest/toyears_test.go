@@ -161,12 +161,14 @@ var kinds = map[string]orchestrator.EventType{
 	"rings": orchestrator.EventTransferRequested, "transferred": orchestrator.EventTransferAccepted,
 	"requeued": orchestrator.EventRequeued, "invited": orchestrator.EventInvited, "joined": orchestrator.EventAgentJoined,
 	"parted": orchestrator.EventAgentLeft, "left": orchestrator.EventChatEnded, "customer_left": orchestrator.EventCustomerLeft,
-	"completed": orchestrator.EventCompleted,
+	"completed": orchestrator.EventCompleted, "refused": orchestrator.EventTransferFailed,
+	"place": orchestrator.EventPositionChanged,
 }
 
 // deaf are the kinds that a faulty desk does not hear.
 var deaf = map[fault][]string{
 	"deaf to typing": {"typing", "customer_typing"}, "deaf to transfers": {"rings", "transferred"},
+	"deaf to refusals": {"refused"}, "deaf to places": {"place"},
 	"deaf to requeues": {"requeued"}, "deaf to colleagues": {"invited", "joined", "parted"}, "deaf to wrap-up": {"completed"},
 	"deaf to ends": {"left", "customer_left"}, "deaf to acceptance": {"accepted"},
 }
@@ -197,6 +199,15 @@ func (d *toyDesk) report(ctx context.Context, n toyNote, id orchestrator.EventID
 	}
 	if kind == orchestrator.EventTyping {
 		ev.ID = ""
+	}
+	if ev.Position = n.Place; d.fault == "tells the first place only" && n.Place != 0 {
+		d.mu.Lock()
+		told := d.placed[n.Chat]
+		d.placed[n.Chat] = true
+		d.mu.Unlock()
+		if told {
+			return
+		}
 	}
 	d.tell(ctx, ev)
 }
@@ -266,6 +277,12 @@ func (d *toyDesk) mend(ctx context.Context, chat string, found drift.Found) {
 		ev.Reason = ""
 	}
 	d.tell(ctx, ev)
+	if d.fault == "does not count the drift" {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.drift[found.Kind]++
 }
 
 // record is what we know of a chat; an ended one if there is nothing.

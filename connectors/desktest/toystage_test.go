@@ -47,6 +47,7 @@ func (v *toyVendor) change(id string, do func(c *toyChat) toyNote) error {
 		return simkit.ErrUnknownChat
 	}
 	note := do(chat)
+	v.line()
 	v.mu.Unlock()
 	note.Chat = id
 	v.tell(note)
@@ -97,8 +98,13 @@ func (v *toyVendor) Accept(chat, agent string) error {
 	})
 }
 
-// Decline implements simkit.Stage: nobody declines here.
-func (v *toyVendor) Decline(string, string) error { return simkit.ErrNoSuchThing }
+// Decline implements simkit.Stage: of a transfer. The first still has it.
+func (v *toyVendor) Decline(chat, agent string) error {
+	return v.change(chat, func(c *toyChat) toyNote {
+		c.Ringing = nil
+		return toyNote{Kind: "refused", Agent: agent}
+	})
+}
 
 // Says implements simkit.Stage.
 func (v *toyVendor) Says(chat, agent, text string) error { return v.say(chat, "agent", agent, text) }

@@ -39,6 +39,8 @@ type toyChat struct {
 	simkit.Chat
 	keys map[string]bool
 	said int // numbered words of the other side
+
+	place int // in line, as it was last told
 }
 
 // toyNote is what the vendor tells.
@@ -50,6 +52,7 @@ type toyNote struct {
 	Text  string `json:"text,omitempty"`
 	Word  int    `json:"word,omitempty"` // its number among the words of the other side
 	On    bool   `json:"on,omitempty"`
+	Place int    `json:"place,omitempty"` // in line
 }
 
 // toyTruth is what the vendor answers about a chat.
@@ -106,6 +109,7 @@ func (v *toyVendor) knows(r *http.Request) bool {
 func (v *toyVendor) act(w http.ResponseWriter, r *http.Request) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	defer v.line()
 	if r.URL.Path == "/list" {
 		answer(w, v.order)
 		return
@@ -144,6 +148,21 @@ func (v *toyVendor) act(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		answer(w, truth)
+	}
+}
+
+// line tells those whom we let wait which place they have, where it has changed. The lock is held.
+func (v *toyVendor) line() {
+	place := 0
+	for _, id := range v.order {
+		c := v.chats[id]
+		if c.State != simkit.ChatWaiting || !c.ByUs {
+			continue
+		}
+		if place++; c.place != place {
+			c.place = place
+			v.tell(toyNote{Kind: "place", Chat: id, Place: place})
+		}
 	}
 }
 

@@ -141,10 +141,10 @@ func outOfSight(s *desktest.Subject) *desktest.Subject {
 	const why = "after a handoff nothing is seen from here"
 	script := &s.Script
 	script.AgentAccepts, script.AgentSays, script.AgentTypes, script.AgentLeaves = nil, nil, nil, nil
-	script.AgentTransfers, script.AgentTransfersToQueue, script.AgentInvites, script.AgentCompletes = nil, nil, nil, nil
+	script.AgentDeclines, script.AgentTransfers, script.AgentTransfersToQueue, script.AgentInvites, script.AgentCompletes = nil, nil, nil, nil, nil
 	script.Seen = nil
 	for _, item := range []desktest.Item{
-		desktest.ItemAccepts, desktest.ItemAgentSays, desktest.ItemAgentTypes, desktest.ItemAgentLeaves, desktest.ItemTransfers,
+		desktest.ItemAccepts, desktest.ItemAgentSays, desktest.ItemAgentTypes, desktest.ItemAgentLeaves, desktest.ItemTransfers, desktest.ItemDeclines,
 		desktest.ItemTransfersQueue, desktest.ItemInvites, desktest.ItemCompletes, desktest.ItemSeen,
 	} {
 		s.Missing[item] = why

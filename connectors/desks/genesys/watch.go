@@ -201,16 +201,9 @@ func (w *watching) turn(ctx context.Context, ref string, id orchestrator.Convers
 	return false, w.compare(ctx, ref, id, s.truth())
 }
 
-// kinds are the names, as drift, of what happened while nobody listened.
-var kinds = map[orchestrator.EventType]string{
-	orchestrator.EventAccepted: drift.Accepted, orchestrator.EventAgentJoined: drift.Joined,
-	orchestrator.EventAgentLeft: drift.Left, orchestrator.EventRequeued: drift.Requeued,
-	orchestrator.EventChatEnded: drift.Ended, orchestrator.EventDeskFailed: drift.Ended,
-}
-
 // tell tells a fact; one that was missed when it happened as drift, but for words: they are told late and not mended.
 func (w *watching) tell(ctx context.Context, ev orchestrator.Event, missed bool) error {
-	if kind := kinds[ev.Type]; missed && kind != "" {
+	if kind := drift.KindOf(ev.Type); missed && kind != "" {
 		return w.report.TellMissed(ctx, kind, ev)
 	}
 	_, err := w.report.Tell(ctx, ev)

@@ -65,6 +65,7 @@ func (d *Desk) Manifest() orchestrator.Manifest {
 		WrapUpSeen:    true,
 		Complete:      true,
 		Availability:  true,
+		Positions:     true,
 	}
 }
 

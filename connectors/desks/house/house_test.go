@@ -60,11 +60,12 @@ func subject(open func(t desktest.TB) (orchestrator.Roster, func())) desktest.Op
 			Missing: map[desktest.Item]string{
 				desktest.ItemAccepts: feed, desktest.ItemAgentSays: feed, desktest.ItemAgentTypes: feed,
 				desktest.ItemAgentLeaves: feed, desktest.ItemSeen: feed, desktest.ItemSeenTyping: feed,
-				desktest.ItemTransfers: feed, desktest.ItemTransfersQueue: feed, desktest.ItemInvites: feed,
+				desktest.ItemTransfers: feed, desktest.ItemTransfersQueue: feed, desktest.ItemDeclines: feed, desktest.ItemInvites: feed,
 				desktest.ItemCompletes: feed, desktest.ItemChat: feed,
 				desktest.ItemStatus: noVendor, desktest.ItemLoseAnswer: noVendor, desktest.ItemHang: noVendor,
 				desktest.ItemDuplicate: noVendor, desktest.ItemReorder: noVendor, desktest.ItemUnknown: noVendor,
 				desktest.ItemLoseSession: noVendor, desktest.ItemKillSession: noVendor, desktest.ItemLosePoll: noVendor,
+				desktest.ItemUnheard: noVendor,
 			},
 		}
 	}

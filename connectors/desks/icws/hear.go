@@ -47,22 +47,11 @@ func (f *follower) report(ctx context.Context, ev orchestrator.Event) error {
 			return err
 		}
 	}
-	if kind, moved := missedKinds[ev.Type]; moved && f.missed {
+	if kind := drift.KindOf(ev.Type); kind != "" && f.missed {
 		return f.reporter.TellMissed(ctx, kind, ev)
 	}
 	_, err := f.reporter.Tell(ctx, ev)
 	return err
-}
-
-// missedKinds names facts that were missed.
-var missedKinds = map[orchestrator.EventType]string{
-	orchestrator.EventAccepted:         drift.Accepted,
-	orchestrator.EventAgentJoined:      drift.Joined,
-	orchestrator.EventAgentLeft:        drift.Left,
-	orchestrator.EventTransferAccepted: drift.OtherAgent,
-	orchestrator.EventRequeued:         drift.Requeued,
-	orchestrator.EventChatEnded:        drift.Ended,
-	orchestrator.EventDeskFailed:       drift.Ended,
 }
 
 // fact is a fact under an id of the chat's own numbering.

@@ -42,7 +42,7 @@ func (s *customerSeat) session() *session.Keeper { return s.keeper }
 func (s *customerSeat) manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind: "oracle", Seats: []string{SeatCustomer}, TypingIn: true, TypingOut: true, Liveness: true, Availability: true,
-		LongestText: s.config.LongestText,
+		Positions: true, LongestText: s.config.LongestText,
 	}
 }
 

@@ -20,6 +20,8 @@ const (
 	mostFollowed = 5000
 	// afterFailure is how long a poll waits after it failed; the first repetition comes at once.
 	afterFailure = 5 * time.Second
+	// atOnce is how soon a poll is answered with what waited for it. A later answer tells what has just happened.
+	atOnce = time.Second
 	// patience is how often a poll may fail in a row before its session is taken for lost.
 	patience = 10
 )
@@ -48,7 +50,7 @@ func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error 
 			return err
 		}
 		for _, h := range handles {
-			f.start(ctx, h.Ref)
+			f.start(ctx, h.Ref, first)
 		}
 		since = max(0, began.Add(-lookBack))
 		if first {
@@ -67,7 +69,7 @@ func (s *customerSeat) awaitNew(ctx context.Context, f *following) error {
 	for {
 		select {
 		case ref := <-s.wake:
-			f.start(ctx, ref)
+			f.start(ctx, ref, false)
 		case <-look:
 			return nil
 		case <-ctx.Done():
@@ -85,8 +87,9 @@ type following struct {
 	refs map[string]bool
 }
 
-// start listens to an engagement, unless it is listened to already: one getMessages may be under way for each.
-func (f *following) start(ctx context.Context, ref string) {
+// start listens to an engagement, unless it is listened to already: one getMessages may be under way for each. With unheard
+// nobody may have listened to it for a while.
+func (f *following) start(ctx context.Context, ref string, unheard bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.refs[ref] || len(f.refs) >= mostFollowed {
@@ -99,19 +102,19 @@ func (f *following) start(ctx context.Context, ref string) {
 			defer f.mu.Unlock()
 			delete(f.refs, ref)
 		}()
-		f.seat.follow(ctx, ref)
+		f.seat.follow(ctx, ref, unheard)
 	})
 }
 
 // follow listens to one engagement until it is over or ctx ends.
-func (s *customerSeat) follow(ctx context.Context, ref string) {
+func (s *customerSeat) follow(ctx context.Context, ref string, unheard bool) {
 	for failures := 0; ctx.Err() == nil; {
-		over, err := s.round(ctx, ref, failures)
+		over, err := s.round(ctx, ref, failures, unheard)
 		switch {
 		case over:
 			return
 		case err == nil:
-			failures = 0
+			failures, unheard = 0, false
 			continue
 		}
 		failures++
@@ -123,13 +126,14 @@ func (s *customerSeat) follow(ctx context.Context, ref string) {
 }
 
 // round is one poll and what follows from it.
-func (s *customerSeat) round(ctx context.Context, ref string, failures int) (over bool, err error) {
+func (s *customerSeat) round(ctx context.Context, ref string, failures int, unheard bool) (over bool, err error) {
 	c, at, err := s.kept(ctx, ref)
 	if err != nil || c == nil || c.ending {
 		return err == nil, err
 	}
 	req := s.withSession("getMessages", c, consumerPollBody{ClientTransactionID: at.Transaction})
 	req.poll = true
+	asked := s.now()
 	_, body, err := s.do(ctx, req)
 	if err != nil {
 		return s.pollFailed(ctx, ref, c, failures, err)
@@ -141,7 +145,7 @@ func (s *customerSeat) round(ctx context.Context, ref string, failures int) (ove
 	if len(notes) == 0 {
 		return false, nil
 	}
-	h := hearing{customerSeat: s, ref: ref, chat: c, at: &at}
+	h := hearing{customerSeat: s, ref: ref, chat: c, at: &at, missed: unheard && s.now().Sub(asked) < atOnce}
 	for i := range notes {
 		if over, err := h.hear(ctx, &notes[i]); over || err != nil {
 			return over, err

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"handoff/connectors/internal/drift"
 	"handoff/orchestrator"
 )
 
@@ -15,6 +16,8 @@ type hearing struct {
 	ref  string
 	chat *customerChat
 	at   *standing
+	// missed: it happened while nobody listened.
+	missed bool
 }
 
 // hear tells what one message says. An error means that ctx has ended.
@@ -52,6 +55,9 @@ func (h *hearing) tell(ctx context.Context, n *note, suffix string, ev orchestra
 	ev.Conversation, ev.Handoff, ev.Desk, ev.At = h.chat.Conversation, h.chat.Handoff, h.config.Name, n.at()
 	if ev.Actor.Role == "" {
 		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(h.config.Name)}
+	}
+	if kind := drift.KindOf(ev.Type); kind != "" && h.missed {
+		return h.report.TellMissed(ctx, kind, ev)
 	}
 	_, err := h.report.Tell(ctx, ev)
 	return err

@@ -157,6 +157,7 @@ func (r *rig) subject(seat string) *desktest.Subject {
 			desktest.ItemAccepts:        func() { s.Script.AgentAccepts = nil },
 			desktest.ItemAgentSays:      func() { s.Script.AgentSays = nil },
 			desktest.ItemAgentTypes:     func() { s.Script.AgentTypes = nil },
+			desktest.ItemDeclines:       func() { s.Script.AgentDeclines = nil },
 			desktest.ItemTransfers:      func() { s.Script.AgentTransfers = nil },
 			desktest.ItemTransfersQueue: func() { s.Script.AgentTransfersToQueue = nil },
 			desktest.ItemInvites:        func() { s.Script.AgentInvites = nil },

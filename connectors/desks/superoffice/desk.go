@@ -88,6 +88,7 @@ func (d *Desk) Manifest() orchestrator.Manifest {
 		TransferQueue: true, // Reset, after the topic was changed
 		Liveness:      true,
 		Availability:  true,
+		Positions:     true,
 		LongestText:   LongestText,
 	}
 }

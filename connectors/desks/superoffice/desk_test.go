@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"handoff/connectors/desks/superoffice"
 	"handoff/connectors/desks/superoffice/sim"
@@ -168,10 +169,15 @@ func (s *site) close() {
 	s.hooks.Close()
 }
 
+// lineLookedAt is how often a desk with webhooks looks at the line, of which no webhook tells. Everything else of the suite is
+// heard by webhooks long before; that none of it is heard by the timer alone is shown by tests that leave it out.
+const lineLookedAt = 500 * time.Millisecond
+
 // subject is a desk for the conformance suite: in either seat, with webhooks or by the timer alone.
 func subject(seat string, hooks bool) desktest.Open {
 	return func(t desktest.TB) *desktest.Subject {
 		return setUp(orchestrator.SystemClock{}, seat, func(_ *sim.Options, c *superoffice.Config) {
+			c.PollEvery = lineLookedAt
 			if !hooks {
 				c.HookSecret, c.PollEvery = "", superoffice.MinPoll
 			}
@@ -198,10 +204,15 @@ func (s *site) subject(t desktest.TB) *desktest.Subject {
 		}
 		script.CustomerBegins, script.CustomerSays, script.CustomerLeaves, script.SeenByCustomer = nil, nil, nil, nil
 	}
+	faults := desktest.StageFaults(s.vendor)
+	faults.Unheard = func(do func()) {
+		s.vendor.StopHooks() // nobody has answered them for too long
+		do()
+	}
 	return &desktest.Subject{
 		Desk: s.open(t), Clock: s.clock, Seat: s.config.Seat, Memory: s.memory.Memory, Queue: "billing", People: people,
 		Twin:   func(t desktest.TB) orchestrator.Desk { return s.open(t) },
-		Script: script, Faults: desktest.StageFaults(s.vendor), Missing: missing,
+		Script: script, Faults: faults, Missing: missing,
 		Secrets: []string{systemToken, appToken, password, hookSecret, "7T:", "session-key-of-"}, Logged: s.log.String,
 		Close: s.close,
 	}

@@ -44,6 +44,20 @@ const (
 	BackAtBot   = "back_at_bot"          // our own side has it again
 )
 
+// KindOf is the kind of a fact that happened while nobody listened; empty for words and whatever else is told late and needs
+// no mending.
+func KindOf(fact orchestrator.EventType) string { return kinds[fact] }
+
+var kinds = map[orchestrator.EventType]string{
+	orchestrator.EventAccepted:         Accepted,
+	orchestrator.EventAgentJoined:      Joined,
+	orchestrator.EventAgentLeft:        Left,
+	orchestrator.EventTransferAccepted: OtherAgent,
+	orchestrator.EventRequeued:         Requeued,
+	orchestrator.EventChatEnded:        Ended,
+	orchestrator.EventDeskFailed:       Ended,
+}
+
 // Prefix begins the reason of every fact that repairs drift.
 const Prefix = "drift: "
 

@@ -27,6 +27,7 @@ type engagement struct {
 	botHas  bool // the bot leads it
 	seat    bool // it takes one of the bot's seats, until it is released
 	wrapUp  string
+	place   int // in the people's line, as the customer was last told
 
 	words  []simkit.Word
 	unsaid []word          // the customer's, for a bot that accepts later
@@ -118,6 +119,7 @@ func (s *Sim) conclude(e *engagement, reason, role string) {
 	}
 	e.botHas = false
 	s.stopRinging(e)
+	s.tellLine(e.queue)
 }
 
 func (s *Sim) stopRinging(e *engagement) {
@@ -137,17 +139,32 @@ func (s *Sim) wait(e *engagement, queue string, lead int64) {
 	s.tellPosition(e)
 }
 
-// tellPosition tells the customer how many wait in front.
-func (s *Sim) tellPosition(e *engagement) {
-	position := 0
+// tellLine tells those who wait in a queue whose place has changed, because somebody has left it.
+func (s *Sim) tellLine(queue string) {
+	for _, e := range s.chats {
+		if e.state == simkit.ChatWaiting && !e.forBot && e.queue == queue && e.place != s.placeOf(e) {
+			s.tellPosition(e)
+		}
+	}
+}
+
+// placeOf is the place of an engagement in its line, from 1.
+func (s *Sim) placeOf(e *engagement) (place int) {
 	for _, other := range s.chats {
 		if other.state == simkit.ChatWaiting && other.queue == e.queue {
-			position++
+			place++
 		}
 		if other == e {
 			break
 		}
 	}
+	return place
+}
+
+// tellPosition tells the customer which place in line they have.
+func (s *Sim) tellPosition(e *engagement) {
+	position := s.placeOf(e)
+	e.place = position
 	s.tellConsumer(e, "RNEngagementWaitInformationChangedMessage", fields{
 		"position": position, "positionString": text(int64(position)), "expectedWaitTimeSeconds": 30 * position,
 		"averageWaitTimeSecondsString": "45",

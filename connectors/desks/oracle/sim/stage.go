@@ -143,6 +143,7 @@ func (s *Sim) Accept(chat, agent string) error {
 		}
 		s.stopRinging(e)
 		e.state, e.active = simkit.ChatServed, s.clock.Now()
+		s.tellLine(e.queue)
 		return nil
 	})
 }
