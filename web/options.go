@@ -40,7 +40,9 @@ type Options struct {
 	Embedded bool
 	// DemoPassword is everybody's, and shown with all names on the front page and the sign-in; empty: none of it.
 	DemoPassword string
-	Version      string
+	// DemoTour is the part of a demo that its visitor plays, as the front page tells; nil: none.
+	DemoTour *DemoTour
+	Version  string
 
 	// OIDC is the provider at which people may sign in beside Users' passwords; nil: none.
 	OIDC *OIDC

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"handoff/orchestrator"
 	"handoff/web/pages"
 )
 
@@ -24,9 +25,16 @@ type door struct {
 	Path, Icon, Name, About string
 }
 
+// DemoTour names whom a visitor of a demo plays and whose chat page they open: a chat that the bot hands over rings at the agent.
+type DemoTour struct {
+	Agent string
+	Bot   orchestrator.ConnectorName
+}
+
 // demoView shows who can sign in, and how: in a demo it is no secret.
 type demoView struct {
 	Password string
+	Tour     *DemoTour
 	People   []demoPerson
 }
 
@@ -71,7 +79,7 @@ func (s *Server) demoView() *demoView {
 	if s.options.DemoPassword == "" {
 		return nil
 	}
-	v := &demoView{Password: s.options.DemoPassword}
+	v := &demoView{Password: s.options.DemoPassword, Tour: s.options.DemoTour}
 	for i := range s.options.Users {
 		u := &s.options.Users[i]
 		v.People = append(v.People, demoPerson{u.Name, u.shown(), u.Role})

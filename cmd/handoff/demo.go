@@ -39,8 +39,8 @@ func newDemo(c *console) *cobra.Command {
 		Long: `demo runs the service on an embedded Redis, and lets scripted customers, a scripted bot and scripted agents live
 through the ways that a chat can go. They use the public HTTP interface only. One line is printed for every step.
 
-Join in: the README's tour has a bot ("tour") and an agent ("you") of its own, which no script touches. With
---agents=false you play the scripted agents' part too.`,
+Join in: go online at /desk as "you", write to /chat/tour, and ask for a person. The README's tour plays the bot "tour" as
+well: no script touches conversations that begin with its key. With --agents=false you play the scripted agents' part too.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return demo(cmd.Context(), c, o) },
 	}
@@ -107,7 +107,7 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, vendors.close()) }()
-	cfg, err := demoConfig(o.listen, callbacks.url(), vendors)
+	cfg, err := demoConfig(o.listen, callbacks.url, vendors)
 	if err != nil {
 		return err
 	}
@@ -128,10 +128,32 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 	base := "http://" + reachable(listener.Addr().String())
 	greet(c, base, o)
 	vendors.greet(c)
-	walkIns := newReceptionist(base, callbacks, log)
-	defer walkIns.close()
+	closeReception, err := openReception(base, callbacks, log)
+	if err != nil {
+		return err
+	}
+	defer closeReception()
 	vendors.play(o)
 	return perform(ctx, a, c, base, o, callbacks, log)
+}
+
+// openReception lets the bots answer customers whom no scene plays.
+func openReception(base string, callbacks *scriptedBot, log *slog.Logger) (func(), error) {
+	walkIns, err := newReceptionist(base, demoBot, answerAtDesk, log)
+	if err != nil {
+		return nil, err
+	}
+	visitors, err := newReceptionist(base, tourBot, newGuide().reply, log)
+	if err != nil {
+		walkIns.close()
+		return nil, err
+	}
+	callbacks.receive(walkIns, visitors)
+	return func() {
+		callbacks.receive(nil, nil)
+		walkIns.close()
+		visitors.close()
+	}, nil
 }
 
 // perform lets the cast play until ctx ends, the stories are over, or the service fails.

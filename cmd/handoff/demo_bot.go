@@ -26,11 +26,11 @@ type scriptedBot struct {
 
 	mu    sync.Mutex
 	stage map[string]*sim.Platform // by the bot's own id of the conversation
-	// walkIn hears of conversations that no scene plays; nil: nobody does.
-	walkIn http.Handler
+	// Who hears of conversations that no scene plays, those that began at a desk and those of the tour's visitors; nil: nobody.
+	walkIn, visitor http.Handler
 }
 
-// demoSecret is the bot's secret in demo.yaml.
+// demoSecret is the secret of both bots in demo.yaml.
 const demoSecret = "whsec_ZGVtby1vbmx5LWRlbW8tb25seS1kZW1vLW9ubHktMDE="
 
 // maxCallback is more than the service ever sends.
@@ -49,7 +49,17 @@ func newScriptedBot(ctx context.Context) (*scriptedBot, error) {
 	return b, nil
 }
 
-func (b *scriptedBot) url() string { return "http://" + b.listener.Addr().String() + "/callback" }
+// url is the callback of a bot.
+func (b *scriptedBot) url(bot string) string {
+	return "http://" + b.listener.Addr().String() + "/" + bot
+}
+
+// receive lets somebody hear of the conversations that no scene plays.
+func (b *scriptedBot) receive(walkIn, visitor http.Handler) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.walkIn, b.visitor = walkIn, visitor
+}
 
 // close ends the callback.
 func (b *scriptedBot) close() error {
@@ -96,21 +106,27 @@ func (b *scriptedBot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not JSON", http.StatusBadRequest)
 		return
 	}
-	b.mu.Lock()
-	hears, walkIn := http.Handler(nil), b.walkIn
-	if p := b.stage[envelope.ConversationID]; p != nil {
-		hears = p
-	}
-	b.mu.Unlock()
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	switch {
-	case hears != nil:
+	if hears := b.hears(strings.TrimPrefix(r.URL.Path, "/"), envelope.ConversationID); hears != nil {
 		hears.ServeHTTP(w, r)
-	case walkIn != nil && strings.Contains(envelope.ConversationID, ":"): // it began at a desk
-		walkIn.ServeHTTP(w, r)
-	default:
-		w.WriteHeader(http.StatusNoContent)
+		return
 	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// hears is who hears of a bot's conversation; nil if nobody does.
+func (b *scriptedBot) hears(bot, external string) http.Handler {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch p := b.stage[external]; {
+	case bot == tourBot && strings.HasPrefix(external, byVisitor):
+		return b.visitor
+	case p != nil:
+		return p
+	case strings.Contains(external, ":"): // it began at a desk
+		return b.walkIn
+	}
+	return nil
 }
 
 // botPosts sends one signed event.

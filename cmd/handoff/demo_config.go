@@ -13,14 +13,16 @@ var demoYAML []byte
 // demoCost is cheap, so that a demo starts at once: its password is printed anyway.
 var demoCost = web.Cost{Memory: 1 << 10, Time: 1, Threads: 1}
 
-// demoConfig is the built-in configuration, with the address, the scripted bot's callback, everybody's password and the desks
+// demoConfig is the built-in configuration, with the address, the scripted bots' callbacks, everybody's password and the desks
 // at simulators put in.
-func demoConfig(listen, callback string, vendors demoVendors) (*loaded, error) {
+func demoConfig(listen string, callback func(bot string) string, vendors demoVendors) (*loaded, error) {
 	hash, err := web.HashPassword(demoPassword, demoCost)
 	if err != nil {
 		return nil, err
 	}
-	environ := []string{"HANDOFF_LISTEN=" + listen, "HANDOFF_BOTS_0_CALLBACK=" + callback}
+	environ := []string{
+		"HANDOFF_LISTEN=" + listen, "HANDOFF_BOTS_0_CALLBACK=" + callback(demoBot), "HANDOFF_BOTS_1_CALLBACK=" + callback(tourBot),
+	}
 	for i := range demoUsers {
 		environ = append(environ, fmt.Sprintf("HANDOFF_USERS_%d_PASSWORD_HASH=%s", i, hash))
 	}
@@ -42,7 +44,8 @@ func greet(c *console, base string, o demoOptions) {
   HTTP       %[1]s   (API: %[1]s/openapi.json)
   pages      %[1]s/ leads to all of them
   people     anna, ben (agents), sam (supervisor), admin, you; everybody's password is %[2]q
-  bots       shop (key %[3]q, scripted), tour (key %[4]q, yours)
+  bots       shop (key %[3]q, scripted), tour (key %[4]q, answers at /chat/tour, else yours)
+  try it     go online at %[1]s/desk as you, write to %[1]s/chat/tour, ask for a person
 
   curl -s %[1]s/readyz
   curl -s -H 'Authorization: Bearer %[3]s' '%[1]s/v1/conversations?bot=%[5]s'

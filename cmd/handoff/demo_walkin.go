@@ -15,12 +15,11 @@ import (
 	"handoff/orchestrator"
 )
 
-// receptionist is the part of the scripted bot that answers customers who come to a vendor's own channel: it says something,
-// and asks for a person when the customer does.
+// receptionist is the part of a scripted bot that answers customers whom no scene plays. What it says is its reply's business.
 type receptionist struct {
 	platform *sim.Platform // checks signatures
 	sender   sim.Client
-	bot      *scriptedBot
+	reply    func(heard) sim.Outgoing
 	log      *slog.Logger
 
 	ctx     context.Context //nolint:containedctx // ends with close; answers are sent behind the callback
@@ -31,35 +30,23 @@ type receptionist struct {
 // receptionTimeout bounds one answer.
 const receptionTimeout = 10 * time.Second
 
-func newReceptionist(base string, bot *scriptedBot, log *slog.Logger) *receptionist {
-	ctx, stop := context.WithCancel(context.Background())
-	r := &receptionist{
-		bot: bot, log: log, ctx: ctx, stop: stop,
-		sender: sim.Client{
-			URL: base, Bot: demoBot, Secret: demoSecret, Clock: orchestrator.SystemClock{}, HTTP: &http.Client{Transport: &http.Transport{}},
-		},
+func newReceptionist(base, bot string, reply func(heard) sim.Outgoing, log *slog.Logger) (*receptionist, error) {
+	platform, err := sim.New(sim.Options{Clock: orchestrator.SystemClock{}, Secrets: []string{demoSecret}})
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	if r.platform, err = sim.New(sim.Options{Clock: orchestrator.SystemClock{}, Secrets: []string{demoSecret}}); err != nil {
-		log.Error("nobody answers customers at simulators", "error", err)
-		return r
-	}
-	bot.mu.Lock()
-	defer bot.mu.Unlock()
-	bot.walkIn = r
-	return r
+	r := &receptionist{platform: platform, reply: reply, log: log, sender: sim.Client{
+		URL: base, Bot: bot, Secret: demoSecret, Clock: orchestrator.SystemClock{}, HTTP: &http.Client{Transport: &http.Transport{}},
+	}}
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	return r, nil
 }
 
 // close stops answering and waits for answers under way.
 func (r *receptionist) close() {
-	r.bot.mu.Lock()
-	r.bot.walkIn = nil
-	r.bot.mu.Unlock()
 	r.stop()
 	r.answers.Wait()
-	if r.platform != nil {
-		r.platform.Close()
-	}
+	r.platform.Close()
 	r.sender.HTTP.CloseIdleConnections()
 }
 
@@ -110,24 +97,27 @@ func (s *statusKeeper) WriteHeader(status int) {
 	s.ResponseWriter.WriteHeader(status)
 }
 
-// answer says something, or asks for a person at the desk where the customer is. Its ids follow from what it answers, so that
-// hearing a word twice answers it once. Coming too late is no failure: somebody else controls then.
+// answer sends the reply. Its id follows from what it answers, so that hearing a word twice answers it once. Coming too late is
+// no failure: somebody else controls then.
 func (r *receptionist) answer(said heard) {
 	ctx, cancel := context.WithTimeout(r.ctx, receptionTimeout)
 	defer cancel()
-	ev := sim.Outgoing{
-		ID: "answer-" + said.ID, ConversationID: said.ConversationID, Type: "message.created", Epoch: said.Epoch,
-		Data: sim.Said("bot", "I am the bot of this shop. What is it about?"),
-	}
-	if strings.Contains(said.Data.Message.Text, "person") {
-		desk, _, _ := strings.Cut(said.ConversationID, ":")
-		ev.Type = "handoff.requested"
-		ev.Data = map[string]any{
-			"reason": "user_requested", "target": map[string]any{"queue": desk}, "summary": "Wants a person: " + said.Data.Message.Text,
-		}
-	}
+	ev := r.reply(said)
+	ev.ID, ev.ConversationID, ev.Epoch = "answer-"+said.ID, said.ConversationID, said.Epoch
 	answer, err := r.sender.Post(ctx, ev)
 	if r.ctx.Err() == nil && (err != nil || answer.Status >= http.StatusInternalServerError) {
-		r.log.Warn("a customer at a simulator got no answer", "conversation", said.ConversationID, "error", err)
+		r.log.Warn("a customer whom no scene plays got no answer", "conversation", said.ConversationID, "error", err)
 	}
+}
+
+// answerAtDesk is what the bot "shop" says to customers who come to a vendor's own channel: something, until they ask for a
+// person.
+func answerAtDesk(said heard) sim.Outgoing {
+	if !strings.Contains(said.Data.Message.Text, "person") {
+		return sim.Outgoing{Type: "message.created", Data: sim.Said("bot", "I am the bot of this shop. What is it about?")}
+	}
+	desk, _, _ := strings.Cut(said.ConversationID, ":")
+	return sim.Outgoing{Type: "handoff.requested", Data: map[string]any{
+		"reason": "user_requested", "target": map[string]any{"queue": desk}, "summary": "Wants a person: " + said.Data.Message.Text,
+	}}
 }

@@ -56,6 +56,12 @@ func (s *play) agent(name string, v browsertest.View) *viewer {
 func (v *viewer) goesOnline(name string) {
 	v.at.t.Helper()
 	v.opens("/desk", name)
+	v.setsOnline(name)
+}
+
+// setsOnline goes online at a desk that is open.
+func (v *viewer) setsOnline(name string) {
+	v.at.t.Helper()
 	v.Until("the desk is there", `document.getElementById('desk')?.dataset.link === 'up'`)
 	v.Click(".presence input[value=online] + span")
 	v.Until(name+" is online", `document.getElementById('desk').dataset.presence === 'online'`)

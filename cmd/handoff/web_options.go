@@ -22,10 +22,18 @@ func (l *loaded) webOptions(
 		Users: l.webUsers(), Clock: clock, Log: a.log, Node: a.node, Metrics: metrics, Tracer: a.tracer, Reaper: a.reaper,
 		NextSweep: l.nextSweep(), OIDC: l.webOIDC(),
 		Checks: []web.Check{{Name: "redis", Do: a.store.Ping}}, Store: store, Embedded: a.store.Embedded(),
-		DemoPassword: l.demoPassword,
-		Version:      versionString(), InsecureCookies: l.Cookies.Insecure, TrustedProxies: l.trustedProxies(),
+		DemoPassword: l.demoPassword, DemoTour: l.demoTour(),
+		Version: versionString(), InsecureCookies: l.Cookies.Insecure, TrustedProxies: l.trustedProxies(),
 		AgentGoneAfter: l.agentGoneAfter(), DrainTimeout: drainFor, Rates: l.RateLimits.rates(),
 	}
+}
+
+// demoTour is the part of a demo that its visitor plays; nil elsewhere.
+func (l *loaded) demoTour() *web.DemoTour {
+	if l.demoPassword == "" {
+		return nil
+	}
+	return &web.DemoTour{Agent: tourAgent, Bot: tourBot}
 }
 
 // nextSweep tells when the reaper runs next. The schedule has passed the check.
