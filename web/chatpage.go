@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -20,6 +21,9 @@ type chatView struct {
 	LookEvery        int64
 	MaxText, MaxName int
 	Icons            []string
+	pages.ChatLanguage
+	Chosen   string // the language that the address asks for; empty: the browser's
+	WordList string // all words, as JSON, for the page's script
 	plainChat
 }
 
@@ -60,15 +64,34 @@ func (s *Server) chatBot(c *call) (orchestrator.ConnectorName, Widget, error) {
 func errNoChat() error { return refusal(codeNotFound, "there is no chat of this name") }
 
 func (s *Server) showChat(c *call, status int, bot orchestrator.ConnectorName, w Widget, plain plainChat, failed error) error {
-	f := &pages.Frame{Title: "Chat", Now: s.now(), Notice: s.noticeOf(c, failed), Body: chatView{
+	spoken := languageOf(c)
+	words, err := json.Marshal(spoken.Words)
+	if err != nil {
+		return err
+	}
+	f := &pages.Frame{Title: spoken.Words["title"], Now: s.now(), Notice: s.noticeOf(c, failed), Body: chatView{
 		Bot: string(bot), LookEvery: s.lookEvery(w).Milliseconds(), MaxText: MaxText, MaxName: MaxName, Icons: chatIcons,
-		plainChat: plain,
+		ChatLanguage: spoken, Chosen: chosenLanguage(c), WordList: string(words), plainChat: plain,
 	}}
 	h := c.Response().Header()
+	h.Add("Vary", "Accept-Language")
 	h.Del("X-Frame-Options") // it knows no list; frame-ancestors says it all
 	h.Set("Content-Security-Policy", framedBy(w.Origins))
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	return s.showPart(c, status, "chat", "document", f)
+}
+
+// chosenLanguage is the one that the site asks for that shows the chat, in the address; empty if it asks for none.
+func chosenLanguage(c *call) string {
+	if tag := c.QueryParam("lang"); pages.IsLanguageTag(tag) {
+		return tag
+	}
+	return ""
+}
+
+// languageOf is the language of the customer's page: the site's choice, else the browser's.
+func languageOf(c *call) pages.ChatLanguage {
+	return pages.ChatLanguageFor(cmp.Or(chosenLanguage(c), c.Request().Header.Get("Accept-Language")))
 }
 
 // framedBy is the policy of pages, but for who may show this one in a frame.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -110,4 +111,34 @@ func TestChatWithoutScriptIsAFormAndSaysEachWordOnce(t *testing.T) {
 	form.Set("token", token)
 	r.anybody().browse("POST", "/chat/other", form).want(t, 404)
 	r.anybody().browse("POST", "/chat/shop", form, "Sec-Fetch-Site", "cross-site").want(t, 403)
+}
+
+func TestChatSpeaksTheLanguageOfTheBrowserOrOfTheSiteThatShowsIt(t *testing.T) {
+	r := newRig(t)
+	for _, c := range []struct{ path, accepts, lang, says string }{
+		{"/chat/shop", "", "en", "We are glad to help"},
+		{"/chat/shop", "de-CH,de;q=0.9,en;q=0.5", "de", "Wir helfen gern"},
+		{"/chat/shop?lang=nb", "de", "nb", "Vi hjelper deg gjerne"},
+		{"/chat/shop?lang=%22x", "fr", "fr", "Nous sommes là pour vous aider"},
+	} {
+		page := r.anybody().browse("GET", c.path, nil, "Accept-Language", c.accepts).want(t, 200)
+		body := string(page.body)
+		if !strings.Contains(body, `<html lang="`+c.lang+`">`) || strings.Count(body, c.says) < 2 {
+			t.Errorf("%s for %q is not in %s", c.path, c.accepts, c.lang)
+		}
+		if !slices.Contains(page.header.Values("Vary"), "Accept-Language") {
+			t.Errorf("caches are not told that it depends on the language: %v", page.header.Values("Vary"))
+		}
+	}
+}
+
+func TestLanguageIsKeptFromTheBeginningAndMustBeATag(t *testing.T) {
+	r := newRig(t)
+	start := map[string]any{"bot": "shop", "user": map[string]any{"id": "u-1"}, "language": "de-AT"}
+	id := r.anybody().post("/v1/conversations", start, "Origin", shopOrigin).want(t, 201).text("id")
+	if got := must(r.store.Load(t.Context(), conversationID(id))).Language; got != "de-AT" {
+		t.Errorf("the conversation's language is %q", got)
+	}
+	start["language"] = "<b>"
+	r.anybody().post("/v1/conversations", start, "Origin", shopOrigin).problem(t, 422, codeValidation)
 }

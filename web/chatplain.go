@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/rand"
 	"net/http"
+	"strings"
 
 	"handoff/orchestrator"
 )
@@ -88,7 +89,8 @@ func (s *Server) plainBegin(c *call, bot orchestrator.ConnectorName) (*orchestra
 	if wait, ok := s.limits.start.take(c.address()); !ok {
 		return nil, "", tooMany(wait)
 	}
-	ev := startEvent(startBody{Bot: string(bot), External: "web-" + rand.Text(), User: startUser{ID: "web-" + rand.Text()}})
+	ev := startEvent(startBody{Bot: string(bot), External: "web-" + rand.Text(), User: startUser{ID: "web-" + rand.Text()},
+		Language: languageOf(c).Asked})
 	receipt, err := s.receiveOnce(c, &ev)
 	if err != nil {
 		return nil, "", err
@@ -125,11 +127,12 @@ func (s *Server) plainSay(c *call, conversation *orchestrator.Conversation, text
 
 // plainTalk is what the customer may see of what was said.
 func (s *Server) plainTalk(c *call, conversation *orchestrator.Conversation, token string) (plainChat, error) {
-	plain := plainChat{Token: token, Next: "msg_" + rand.Text(), Headline: "We are glad to help"}
+	words := languageOf(c).Words
+	plain := plainChat{Token: token, Next: "msg_" + rand.Text(), Headline: words["glad"]}
 	if conversation == nil {
 		return plain, nil
 	}
-	plain.State, plain.Headline = conversation.State, plainHeadline(conversation)
+	plain.State, plain.Headline = conversation.State, plainHeadline(conversation, words)
 	from := uint64(0)
 	if conversation.Sequence > maxPlainWords {
 		from = conversation.Sequence - maxPlainWords
@@ -141,7 +144,7 @@ func (s *Server) plainTalk(c *call, conversation *orchestrator.Conversation, tok
 	for i := range entries {
 		ev := &entries[i].Event
 		if ev.Type == orchestrator.EventMessage && ev.Message != nil {
-			plain.Said = append(plain.Said, plainWord{plainFrom(ev.Actor.Role), plainBy(&ev.Actor), ev.Message.Text, entries[i].At})
+			plain.Said = append(plain.Said, plainWord{plainFrom(ev.Actor.Role), plainBy(&ev.Actor, words), ev.Message.Text, entries[i].At})
 		}
 	}
 	return plain, nil
@@ -154,30 +157,30 @@ func plainFrom(role orchestrator.ActorRole) string {
 	return string(role)
 }
 
-func plainBy(a *orchestrator.Actor) string {
+func plainBy(a *orchestrator.Actor, words map[string]string) string {
 	switch a.Role {
 	case orchestrator.ActorCustomer:
-		return "You"
+		return words["you"]
 	case orchestrator.ActorBot:
-		return "Assistant"
+		return words["assistant"]
 	case orchestrator.ActorAgent, orchestrator.ActorSupervisor, orchestrator.ActorDesk:
 		if a.Name != "" {
 			return a.Name
 		}
-		return "Colleague"
+		return words["colleague"]
 	case orchestrator.ActorSystem:
 	}
 	return ""
 }
 
-func plainHeadline(c *orchestrator.Conversation) string {
+func plainHeadline(c *orchestrator.Conversation, words map[string]string) string {
 	switch {
 	case c.State.Ended(), c.State == orchestrator.StateWrapUp && c.Controller() == orchestrator.ControllerNobody:
-		return "The chat has ended"
+		return words["ended"]
 	case c.State.Served():
-		return "You talk to " + c.Owner().Name
+		return strings.ReplaceAll(words["talks"], "{names}", c.Owner().Name)
 	case waiting(c.State):
-		return "Waiting for a colleague"
+		return words["waiting"]
 	}
-	return "You talk to our assistant"
+	return words["bot_talks"]
 }

@@ -8,12 +8,14 @@ import (
 	"slices"
 
 	"handoff/orchestrator"
+	"handoff/web/pages"
 )
 
 type startBody struct {
 	Bot      string    `json:"bot"`
 	External string    `json:"conversation_id"`
 	User     startUser `json:"user"`
+	Language string    `json:"language"`
 }
 
 type startUser struct {
@@ -83,6 +85,7 @@ func startEvent(body startBody) orchestrator.Event {
 		External: body.External, Channel: orchestrator.ChannelWeb,
 		Customer: &orchestrator.Customer{ID: body.User.ID, Name: body.User.Name, Email: body.User.Email},
 		Actor:    orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: body.User.ID, Name: body.User.Name},
+		Language: body.Language,
 	}
 }
 
@@ -117,6 +120,9 @@ func (s *Server) decodeStart(c *call) (startBody, error) {
 	f.text("/user/id", body.User.ID, MaxID)
 	f.atMost("/user/name", body.User.Name, MaxName)
 	f.atMost("/user/email", body.User.Email, MaxName)
+	if body.Language != "" && !pages.IsLanguageTag(body.Language) {
+		f.fail("/language", "must be a language tag such as en or de-AT")
+	}
 	return body, f.err()
 }
 

@@ -5,12 +5,13 @@ import { call, newID, rest, Refused, Unreachable } from './net.js';
 import { Kept, Outbox } from './outbox.js';
 import { Feed } from './feed.js';
 import { Rating } from './chatrating.js';
+import { say } from './chatwords.js';
 
 const page = document.getElementById('chat');
 const part = (name) => page.querySelector(`[data-part="${name}"]`);
 const log = part('log');
 const composer = part('composer');
-const words = part('words');
+const field = part('words');
 const typing = part('typing');
 const live = ['bot', 'queued', 'offered', 'agent', 'conference', 'transferring', 'wrap_up'];
 const typingPause = 3000; // milliseconds between two tellings that she types
@@ -42,7 +43,7 @@ async function send(word) {
 
 async function begin() {
   const { body } = await call('POST', '/v1/conversations', {
-    body: { bot: page.dataset.bot, user: { id: kept.value.user, name: kept.value.name } },
+    body: { bot: page.dataset.bot, user: { id: kept.value.user, name: kept.value.name }, language: page.dataset.language },
   });
   kept.set({ id: body.id, token: body.conversation_token });
   stand(body);
@@ -99,8 +100,8 @@ function stand(now) {
   show(composer, !over);
   show(part('name'), false);
   show(part('leave'), live.includes(now.state) && now.state !== 'wrap_up');
-  write(part('leave'), now.state === 'queued' || now.state === 'offered' ? 'Leave the queue' : 'End the chat');
-  words.placeholder = now.state === 'wrap_up' && now.controller !== 'bot' ? 'Something else? Write again…' : 'Write a message…';
+  write(part('leave'), now.state === 'queued' || now.state === 'offered' ? say('leave') : say('end'));
+  field.placeholder = now.state === 'wrap_up' && now.controller !== 'bot' ? say('write_again') : say('write');
   rating.show((over || now.state === 'wrap_up') && now.controller !== 'bot', over, now.when_started !== null);
   if (over) stopTyping();
 }
@@ -108,30 +109,30 @@ function stand(now) {
 function headline(now) {
   switch (now.state) {
     case 'queued':
-    case 'offered': return 'Waiting for a colleague';
+    case 'offered': return say('waiting');
     case 'agent':
     case 'conference':
-    case 'transferring': return `You talk to ${now.agents.filter((one) => one.role !== 'invited').map((one) => one.name).join(' and ')}`;
-    case 'wrap_up': return now.controller === 'bot' ? 'You talk to our assistant' : 'The chat has ended';
+    case 'transferring': return say('talks', { names: now.agents.filter((one) => one.role !== 'invited').map((one) => one.name).join(say('and')) });
+    case 'wrap_up': return now.controller === 'bot' ? say('bot_talks') : say('ended');
     case 'completed':
     case 'abandoned':
-    case 'expired': return 'The chat has ended';
+    case 'expired': return say('ended');
   }
-  return 'You talk to our assistant';
+  return say('bot_talks');
 }
 
 function place(now) {
   const { position, estimated_wait_seconds: wait } = now.queue ?? {}; // null while the desk has not been told
-  if (now.state === 'offered') return 'It rings at a colleague now.';
-  if (!position) return 'You are in line.';
-  const first = position === 1 ? 'You are next in line' : `You are number ${position} in line`;
-  return wait ? `${first}. Expected wait: about ${span(wait * 1000)}.` : `${first}.`;
+  if (now.state === 'offered') return say('rings');
+  if (!position) return say('in_line');
+  const first = position === 1 ? say('next') : say('number', { n: position });
+  return wait ? `${first} ${say('wait', { time: span(wait * 1000) })}` : first;
 }
 
 function event(e) {
   const { data } = e;
   switch (e.type) {
-    case 'message.created': return say(data.message, data.author, e.timestamp);
+    case 'message.created': return said(data.message, data.author, e.timestamp);
     case 'typing.started': return startTyping(data.author, data.expires_in);
     case 'typing.stopped': return stopTyping();
     case 'handoff.waiting': return waits(data);
@@ -142,16 +143,16 @@ function event(e) {
   if (feed?.linkedOnce) look();
 }
 
-function say(message, author, at) {
+function said(message, author, at) {
   if (shown.has(message.id)) return;
   shown.add(message.id);
   const mine = author.role === 'user';
   if (!mine) stopTyping();
-  append(bubble(mine ? 'me' : author.role, mine ? 'You' : speaker(author), message.text, clockTime(at), attachments(message)));
+  append(bubble(mine ? 'me' : author.role, mine ? say('you') : speaker(author), message.text, clockTime(at), attachments(message)));
   outbox.seen(message.id);
 }
 
-const speaker = (author) => ({ bot: 'Assistant', system: '' }[author.role] ?? (author.name || author.id || 'Colleague'));
+const speaker = (author) => ({ bot: say('assistant'), system: '' }[author.role] ?? (author.name || author.id || say('colleague')));
 
 function bubble(from, by, text, foot, more = []) {
   return el('div', { class: 'say', 'data-from': from },
@@ -170,9 +171,9 @@ function showOutbox() {
   for (const old of log.querySelectorAll('[data-unsent]')) old.remove();
   for (const word of outbox.words) {
     const refused = word.state === 'refused';
-    const one = bubble('me', 'You', word.text, refused ? 'not sent' : 'sending…');
+    const one = bubble('me', say('you'), word.text, refused ? say('unsent') : say('sending'));
     one.dataset.unsent = word.state;
-    if (refused) one.append(el('button', { class: 'quiet', type: 'button', onclick: () => takeBack(word) }, 'Take back'));
+    if (refused) one.append(el('button', { class: 'quiet', type: 'button', onclick: () => takeBack(word) }, say('take_back')));
     log.append(one);
   }
   log.scrollTop = log.scrollHeight;
@@ -182,14 +183,14 @@ function showOutbox() {
 // takeBack puts a word that was refused into the field again.
 function takeBack(word) {
   outbox.drop(word.id);
-  words.value = word.text + (words.value && '\n' + words.value);
+  field.value = word.text + (field.value && '\n' + field.value);
   keepDraft();
-  words.focus();
+  field.focus();
 }
 
 function startTyping(author, seconds) {
   clearTimeout(typingTimer);
-  write(typing, `${speaker(author) || 'Somebody'} is typing…`);
+  write(typing, say('types', { name: speaker(author) || say('somebody') }));
   typing.dataset.on = '';
   typingTimer = setTimeout(stopTyping, seconds * 1000);
 }
@@ -213,7 +214,7 @@ function gone() {
   show(part('leave'), false);
   show(part('queue'), false);
   show(part('offline'), false);
-  write(part('state'), 'The chat has ended');
+  write(part('state'), say('ended'));
   page.dataset.state = 'gone';
   rating.show(true, true, false);
 }
@@ -239,31 +240,31 @@ function again() {
   rating.show(false);
   show(composer, true);
   welcome();
-  words.focus();
+  field.focus();
 }
 
 function welcome() {
   delete page.dataset.state;
   delete part('state').dataset.state;
-  write(part('state'), 'We are glad to help');
+  write(part('state'), say('glad'));
   for (const name of ['leave', 'queue', 'offline']) show(part(name), false);
   for (const name of ['welcome', 'name']) show(part(name), true);
-  words.placeholder = 'Write a message…';
+  field.placeholder = say('write');
 }
 
 function submit() {
-  const text = words.value.trim();
+  const text = field.value.trim();
   if (text === '') return;
   if (kept.value.token === '') kept.set({ name: part('name').querySelector('input').value.trim() });
-  words.value = '';
+  field.value = '';
   toldTyping = 0;
   keepDraft();
   outbox.add({ id: newID('c-'), text });
 }
 
 function keepDraft() {
-  grow(words);
-  kept.set({ draft: words.value });
+  grow(field);
+  kept.set({ draft: field.value });
 }
 
 // tellTyping tells the other side; it is told no more than once in a while, and nothing is lost with one that fails.
@@ -274,12 +275,12 @@ function tellTyping() {
 }
 
 composer.addEventListener('submit', (e) => { e.preventDefault(); submit(); });
-words.addEventListener('keydown', (e) => {
+field.addEventListener('keydown', (e) => {
   if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); submit(); }
 });
-words.addEventListener('input', () => {
+field.addEventListener('input', () => {
   keepDraft();
-  if (words.value !== '') tellTyping();
+  if (field.value !== '') tellTyping();
 });
 part('leave').addEventListener('click', async () => {
   part('leave').disabled = true;
@@ -298,8 +299,8 @@ if (window.parent !== window) {
 
 stick(log);
 show(page, true);
-words.value = kept.value.draft;
-grow(words);
+field.value = kept.value.draft;
+grow(field);
 welcome();
 showOutbox();
 if (kept.value.token !== '') listen();

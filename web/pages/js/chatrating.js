@@ -1,8 +1,9 @@
 // Asks the customer how it was, once, and offers to begin anew.
 import { el, show, write } from './dom.js';
 import { Refused } from './net.js';
+import { say } from './chatwords.js';
 
-const names = ['', 'very bad', 'bad', 'so-so', 'good', 'very good'];
+const names = ['', say('stars_1'), say('stars_2'), say('stars_3'), say('stars_4'), say('stars_5')];
 
 export class Rating {
   // send(given) sends { rating, comment }; again() begins a new chat.
@@ -37,7 +38,7 @@ export class Rating {
 
   given(rating) {
     this.done = true;
-    write(this.thanks, `Thank you. You rated this chat ${rating} of 5.`);
+    write(this.thanks, say('rated', { n: rating }));
     show(this.form, false);
     show(this.thanks, true);
   }
@@ -51,7 +52,7 @@ export class Rating {
       this.given(rating);
     } catch (fault) {
       if (!(fault instanceof Refused)) throw fault;
-      write(this.thanks, `It could not be taken: ${fault.message}.`);
+      write(this.thanks, say('not_taken', { why: fault.message }));
       show(this.thanks, true);
     }
     button.disabled = false;

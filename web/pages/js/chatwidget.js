@@ -1,6 +1,7 @@
 // The button that a shop's page shows, and the frame behind it. It draws into a shadow root, so that neither page's style
 // reaches the other; what is said and the token stay in the frame, where the shop's scripts cannot read. On an origin that
-// the bot does not allow it draws nothing. Wanted: <script src="…/chat/BOT.js" data-label="Chat" async></script>
+// the bot does not allow it draws nothing. Wanted: <script src="…/chat/BOT.js" data-label="Chat" data-lang="de" async></script>;
+// without data-lang the chat speaks the browser's language.
 (function widget(config) {
   'use strict';
   const { base, bot, origins } = config;
@@ -9,6 +10,7 @@
     console.warn(`handoff: the chat of ${bot} is not meant for ${location.origin}`);
     return;
   }
+  const lang = script && script.dataset.lang;
   const label = (script && script.dataset.label) || 'Chat';
   const host = document.createElement('div');
   host.dataset.handoffChat = bot;
@@ -54,7 +56,7 @@
     if (opened && !frame) { // not before somebody wants to chat
       frame = document.createElement('iframe');
       frame.title = label;
-      frame.src = `${base}/chat/${encodeURIComponent(bot)}`;
+      frame.src = `${base}/chat/${encodeURIComponent(bot)}${lang ? `?lang=${encodeURIComponent(lang)}` : ''}`;
       frameBox.append(frame);
     }
     frameBox.hidden = !opened;
