@@ -42,6 +42,7 @@ func TestCustomerHearsThatItRingsAndThatNobodyTookIt(t *testing.T) {
 	if diff := cmp.Diff(rings, hers.told(t)); diff != "" {
 		t.Errorf("as the stream begins (-want +got):\n%s", diff)
 	}
+	anna.put("/v1/me/presence", map[string]any{"state": "away"}).want(t, 200) // or it would ring at her again
 	anna.act(id, "decline").want(t, 200)
 	if got := hers.told(t); got["to_state"] != "queued" || got["queue"] != "general" {
 		t.Errorf("after it was declined she is told %v", got)
