@@ -11,7 +11,8 @@ import (
 type ChatLanguage struct {
 	// Lang is the language of the words, as the page says of itself: de.
 	Lang string
-	// Asked is what the customer asked for, as far as it goes: de-AT. The texts of the policy follow it.
+	// Asked is the tag that the customer asked for, de-AT, or her first if there are words for none. The texts of the policy
+	// follow it, which may be there in other languages than the page.
 	Asked string
 	// Words are the page's own words, by key. One in braces is put in by whoever says it.
 	Words map[string]string
@@ -30,14 +31,16 @@ const (
 
 // ChatLanguageFor answers the first language of a wish list, as in the header Accept-Language, in which there are words.
 func ChatLanguageFor(wishes string) ChatLanguage {
-	for _, tag := range ranked(wishes) {
+	tags := ranked(wishes)
+	for _, tag := range tags {
 		lang, _, _ := strings.Cut(strings.ToLower(tag), "-")
 		lang = cmp.Or(otherNames[lang], lang)
 		if words, ok := chatWords[lang]; ok {
 			return ChatLanguage{lang, tag, words}
 		}
 	}
-	return ChatLanguage{fallbackLanguage, fallbackLanguage, chatWords[fallbackLanguage]}
+	asked := append(tags, fallbackLanguage)[0]
+	return ChatLanguage{fallbackLanguage, asked, chatWords[fallbackLanguage]}
 }
 
 // ranked sorts the tags of a wish list by their weight; what is no tag is left out.

@@ -63,11 +63,11 @@ func TestChatSpeaksTheFirstLanguageThatIsAskedForAndThere(t *testing.T) {
 		"it, fr;q=0.5, de;q=0.8":         {"de", "de"},
 		"nn-NO,nn;q=0.9":                 {"nb", "nn-NO"},
 		"no":                             {"nb", "no"},
-		"ja,zh;q=0.8":                    {"en", "en"},
+		"ja,zh;q=0.8":                    {"en", "ja"},
 		"de;q=0,fr;q=x, FR-ca ;q=0.1":    {"fr", "FR-ca"},
 		"<script>, de\";, ä, *":          {"en", "en"},
 		strings.Repeat("x", 1<<16):       {"en", "en"},
-		strings.Repeat("ja,", 20) + "de": {"en", "en"},
+		strings.Repeat("ja,", 20) + "de": {"en", "ja"},
 	} {
 		got := ChatLanguageFor(wishes)
 		if got.Lang != want[0] || got.Asked != want[1] || got.Words["send"] != chatWords[want[0]]["send"] {
