@@ -3,7 +3,6 @@ package desktest_test
 import (
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -21,9 +20,7 @@ const outOfSight fault = "cannot see what follows"
 func openToy(seat string, wrong fault) desktest.Open {
 	return func(desktest.TB) *desktest.Subject {
 		vendor := newToyVendor()
-		server := httptest.NewUnstartedServer(vendor)
-		server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-		server.Start()
+		server, shut := desktest.Serve(vendor)
 		log := &testlog.Buffer{}
 		transport, polls := &http.Transport{MaxIdleConnsPerHost: 64}, &http.Transport{}
 		clock := orchestrator.NewStepClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
@@ -53,8 +50,7 @@ func openToy(seat string, wrong fault) desktest.Open {
 			Close: func() {
 				transport.CloseIdleConnections()
 				polls.CloseIdleConnections()
-				server.CloseClientConnections()
-				server.Close()
+				shut()
 			},
 		}
 		switch wrong {

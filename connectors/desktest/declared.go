@@ -129,10 +129,14 @@ func cancelledReturns(t TB, p *Play) {
 func hangingReturns(t TB, p *Play) {
 	p.ready(t, "c-1")
 	cmd := p.word("c-1", "anybody there?")
-	p.Faults.Hang()
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	met := p.Faults.Hang()
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	err := p.inTime(t, "send", func() error { return second(Call(ctx, p.Desk, cmd)) })
+	called := make(chan error, 1)
+	go func() { called <- second(Call(ctx, p.Desk, cmd)) }()
+	met(t)
+	cancel()
+	err := p.inTime(t, "send", func() error { return <-called })
 	if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomeUnknown {
 		t.Errorf("send that was given up in mid-call: outcome %s, want unknown", orchestrator.OutcomeOf(err))
 	}

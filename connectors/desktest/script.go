@@ -55,8 +55,8 @@ type Faults struct {
 	Status func(code int)
 	// LoseAnswer carries the call out and cuts the connection before the answer.
 	LoseAnswer func()
-	// Hang keeps the call without an answer until its caller gives up.
-	Hang func()
+	// Hang keeps the call without an answer until its caller gives up. Met waits until it does.
+	Hang func() (met func(t TB))
 	// Duplicate tells every notification caused by f twice; Reorder tells them in the wrong order.
 	Duplicate, Reorder func(f func())
 	// Unknown sends notifications of a kind nobody has heard of, with unknown fields, and one that is cut short.

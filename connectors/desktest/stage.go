@@ -2,7 +2,6 @@ package desktest
 
 import (
 	"errors"
-	"time"
 
 	"handoff/connectors/simkit"
 	"handoff/orchestrator"
@@ -65,14 +64,22 @@ func StageScript(stage simkit.Stage, handle func(orchestrator.ConversationID) st
 func StageFaults(sim simkit.Simulator) Faults {
 	f := sim.Switches()
 	return Faults{
-		Status: f.Status, LoseAnswer: f.LoseAnswer, Hang: f.Hang,
+		Status: f.Status, LoseAnswer: f.LoseAnswer,
+		Hang: func() func(TB) {
+			f.Hang()
+			return func(t TB) {
+				t.Helper()
+				Until(t, f, "the call hangs", func() bool { return f.Pending() == 0 })
+			}
+		},
 		Duplicate: f.Duplicate, Reorder: f.Reorder, Unknown: sim.TellUnknown,
 		KillSession: func(t TB, calls func()) {
 			release := f.Hold()
 			defer release()
 			sim.LoseSessions()
 			calls()
-			untilHeld(t, f)
+			// One may be that of whoever logs in again.
+			Until(t, f, "calls come to the door", func() bool { return f.Held() > 1 })
 		},
 		Unheard: func(do func()) { do() }, // a vendor that is polled tells nobody
 		LosePoll: func() func() bool {
@@ -85,31 +92,6 @@ func StageFaults(sim simkit.Simulator) Faults {
 			sim.LoseSessions()
 			do()
 		},
-	}
-}
-
-// untilHeld waits until several calls wait at the door: one may be that of whoever logs in again.
-func untilHeld(t TB, f *simkit.Faults) {
-	t.Helper()
-	Until(t, f, "calls come to the door", func() bool { return f.Held() > 1 })
-}
-
-// Until waits until something is so at a simulated vendor, looking after each change there, and fails the test when it does
-// not become so in time.
-func Until(t TB, vendor *simkit.Faults, what string, so func() bool) {
-	t.Helper()
-	late := time.NewTimer(awaitTimeout)
-	defer late.Stop()
-	for {
-		_, changed := vendor.Watch()
-		if so() {
-			return
-		}
-		select {
-		case <-changed:
-		case <-late.C:
-			t.Fatalf("waited %s in vain: %s", awaitTimeout, what)
-		}
 	}
 }
 

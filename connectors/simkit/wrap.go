@@ -37,6 +37,7 @@ func (f *Faults) serve(w http.ResponseWriter, r *http.Request, next http.Handler
 	case FaultStatus:
 		errorPage(w, r, one.status)
 	case FaultHang:
+		f.Changed()
 		await(r, nil)
 	case FaultDelay:
 		over := make(chan struct{})
