@@ -60,6 +60,7 @@ var rows = map[string]row{
 		third: []string{"github.com/failsafe-go/failsafe-go"},
 	},
 	"connectors/internal/drift":    {own: []string{"orchestrator"}},
+	"connectors/internal/frame":    {own: []string{"orchestrator", "connectors/internal/..."}},
 	"connectors/internal/once":     {own: []string{"orchestrator"}},
 	"connectors/internal/report":   {own: []string{"orchestrator", "connectors/internal/drift"}},
 	"connectors/internal/session":  {own: []string{"orchestrator"}},

@@ -9,8 +9,6 @@ import (
 
 	"handoff/connectors/internal/bayeux"
 	"handoff/connectors/internal/once"
-	"handoff/connectors/internal/outbound"
-	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/textsplit"
 	"handoff/orchestrator"
 )
@@ -18,9 +16,7 @@ import (
 // agentSeat is our bot as an agent of GWS.
 type agentSeat struct {
 	*base
-	keeper  *session.Keeper
 	dialect *dialect
-	polls   *outbound.Client // for CometD, with a longer time-out
 
 	guard   sync.Mutex // of everything below, and of what lanes share
 	current *live
@@ -30,18 +26,11 @@ type agentSeat struct {
 	wg      sync.WaitGroup   // the lanes at work
 }
 
-func (s *agentSeat) session() *session.Keeper { return s.keeper }
-
 func (s *agentSeat) manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind: "genesys", Seats: []string{SeatAgent}, TypingIn: true, TypingOut: true, TransferQueue: true, Liveness: true,
 		OneSession: true, LongestText: LongestText,
 	}
-}
-
-func (s *agentSeat) run(ctx context.Context) error {
-	defer s.polls.Close()
-	return s.keeper.Run(ctx)
 }
 
 // operate performs an operation on one of the agent's chats.
@@ -74,10 +63,10 @@ func (s *agentSeat) find(ctx context.Context, op, chat string) (*resource, *live
 func (s *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 	chat := cmd.To.Ref
 	if !validID(chat) {
-		return s.permanent("send", "no-chat", "the conversation has no chat here")
+		return s.Permanent("send", "no-chat", errors.New("the conversation has no chat here"))
 	}
 	pieces := textsplit.Split(cmd.Message.Text, LongestText, textsplit.Characters)
-	return s.poster.Send(ctx, chat, cmd.ID, pieces, once.Chat{
+	return s.Poster.Send(ctx, chat, cmd.ID, pieces, once.Chat{
 		Post: func(ctx context.Context, piece string) error {
 			_, err := s.operate(ctx, "send", chat, operation(opSay, map[string]string{"text": piece}))
 			return err
@@ -93,7 +82,7 @@ func (s *agentSeat) posted(ctx context.Context, chat string) (int, error) {
 	}
 	stay, err := s.leg(ctx, chat)
 	if err != nil {
-		return 0, s.retry("send", "memory", err)
+		return 0, s.Broken("send", err)
 	}
 	a, l, err := s.do(ctx, call{op: "send", path: s.dialect.list + "/" + chat + "/messages"})
 	if err != nil {
@@ -137,13 +126,13 @@ func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 	}
 	stay, err := s.leg(ctx, chat)
 	if err != nil {
-		return s.retry("end", "memory", err)
+		return s.Broken("end", err)
 	}
 	if stay.Conversation != "" && stay.Conversation != cmd.Conversation {
 		return nil
 	}
-	if err := s.memory.Keep(ctx, s.config.Name, chat, noteEnding, []byte(cmd.Conversation)); err != nil {
-		return s.retry("end", "memory", err)
+	if err := s.Memory.Keep(ctx, s.Name, chat, noteEnding, []byte(cmd.Conversation)); err != nil {
+		return s.Broken("end", err)
 	}
 	state := at.State
 	if state == stateChatting {
@@ -214,7 +203,7 @@ func (s *agentSeat) alive(ctx context.Context, c *orchestrator.Conversation) (bo
 }
 
 // external is the bot's own name of the conversation of a chat.
-func (s *agentSeat) external(chat string) string { return string(s.config.Name) + ":" + chat }
+func (s *agentSeat) external(chat string) string { return string(s.Name) + ":" + chat }
 
 // personOf is the person behind a user id, by the id that our side knows them by.
 func (s *agentSeat) personOf(user, nickname string) orchestrator.Agent {

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"handoff/connectors/desks/genesys"
 	"handoff/connectors/desks/genesys/sim"
 	"handoff/connectors/desktest"
@@ -64,13 +62,6 @@ func customersWords(p *desktest.Play, id orchestrator.ConversationID) []string {
 	return words
 }
 
-func same(t desktest.TB, what string, want, have any) {
-	t.Helper()
-	if diff := cmp.Diff(want, have); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
 func TestWordsThatALostNotificationSessionSwallowedAreHeardOnce(t *testing.T) {
 	asAgent(t, sim.Options{}, nil, func(t desktest.TB, c *centre, p *desktest.Play) {
 		chat := arrive(t, p, "c-1")
@@ -83,7 +74,7 @@ func TestWordsThatALostNotificationSessionSwallowedAreHeardOnce(t *testing.T) {
 		c.ForgetListeners()
 		p.Await(t, "the words", func() bool { return len(customersWords(p, "c-1")) == 2 })
 		says(t, p, "c-1", "after")
-		same(t, "heard", []string{"before", "while nobody heard", "after"}, customersWords(p, "c-1"))
+		desktest.Same(t, "heard", []string{"before", "while nobody heard", "after"}, customersWords(p, "c-1"))
 		if n := p.Desk.(orchestrator.HealthReporter).Health().Session.Logins; n != 1 {
 			t.Errorf("logged in %d times: a new handshake needs no login", n)
 		}
@@ -97,7 +88,7 @@ func TestAHoleInTheLogHoldsNothingUp(t *testing.T) {
 			p.Script.CustomerSays(t, "c-1", fmt.Sprint(n))
 		}
 		p.Await(t, "four words", func() bool { return len(customersWords(p, "c-1")) == 4 })
-		same(t, "heard", []string{"0", "1", "2", "3"}, customersWords(p, "c-1"))
+		desktest.Same(t, "heard", []string{"0", "1", "2", "3"}, customersWords(p, "c-1"))
 	})
 }
 
@@ -107,7 +98,7 @@ func TestAChangedCSRFTokenIsLearnedWithoutALogin(t *testing.T) {
 		c.RotateTokens()
 		p.SayAsBot("c-1", "still here")
 		p.Settle(t)
-		same(t, "seen", []string{"still here"}, p.Script.SeenByCustomer("c-1"))
+		desktest.Same(t, "seen", []string{"still here"}, p.Script.SeenByCustomer("c-1"))
 		says(t, p, "c-1", "good")
 		if n := p.Desk.(orchestrator.HealthReporter).Health().Session.Logins; n != 1 {
 			t.Errorf("logged in %d times", n)
@@ -125,7 +116,7 @@ func TestAnOutcomeMayBeToldBeforeTheAnswer(t *testing.T) {
 			Type: orchestrator.EventCompleted, Conversation: "c-2", Actor: orchestrator.Actor{Role: orchestrator.ActorBot},
 		})
 		p.Settle(t)
-		same(t, "states", []simkit.ChatState{simkit.ChatWaiting, simkit.ChatEnded},
+		desktest.Same(t, "states", []simkit.ChatState{simkit.ChatWaiting, simkit.ChatEnded},
 			[]simkit.ChatState{c.Chats()[0].State, c.Chats()[1].State})
 		if f := p.Failures(); len(f) > 0 {
 			t.Errorf("%v", f[0].Err)
@@ -144,17 +135,17 @@ func TestAPersonWhoIsKnownIsAskedInAndTheBotLeavesWhenTheyCome(t *testing.T) {
 			chat := arrive(t, p, "c-1")
 			p.HandOver("c-1", orchestrator.Waiting{Queue: "line", Prefer: "anna"})
 			p.Settle(t)
-			same(t, "rings at", []string{"anna"}, c.Chats()[0].Ringing)
-			same(t, "with", simkit.ChatWithBot, c.Chats()[0].State)
+			desktest.Same(t, "rings at", []string{"anna"}, c.Chats()[0].Ringing)
+			desktest.Same(t, "with", simkit.ChatWithBot, c.Chats()[0].State)
 			if err := c.Accept(chat, "anna"); err != nil {
 				t.Fatalf("accepting: %v", err)
 			}
 			p.AwaitState(t, "c-1", orchestrator.StateCompleted)
 			p.Settle(t)
 			accepted := p.Events("c-1", orchestrator.EventAccepted)
-			same(t, "accepted by", []orchestrator.Agent{{ID: "anna", Name: "anna"}}, []orchestrator.Agent{*accepted[0].Agent})
-			same(t, "in the chat", []string{"anna"}, c.Chats()[0].Agents)
-			same(t, "state", simkit.ChatServed, c.Chats()[0].State)
+			desktest.Same(t, "accepted by", []orchestrator.Agent{{ID: "anna", Name: "anna"}}, []orchestrator.Agent{*accepted[0].Agent})
+			desktest.Same(t, "in the chat", []string{"anna"}, c.Chats()[0].Agents)
+			desktest.Same(t, "state", simkit.ChatServed, c.Chats()[0].State)
 		})
 }
 
@@ -165,8 +156,8 @@ func TestWhoDoesNotJoinInTimeIsNotWaitedFor(t *testing.T) {
 		p.Settle(t)
 		c.clock.(*orchestrator.StepClock).Advance(2 * time.Second) // one beat
 		p.AwaitState(t, "c-1", orchestrator.StateCompleted)
-		same(t, "waits in", "billing", c.Chats()[0].Queue)
-		same(t, "told", orchestrator.Agent{ID: "gen", Name: "bills"}, *p.Events("c-1", orchestrator.EventAccepted)[0].Agent)
+		desktest.Same(t, "waits in", "billing", c.Chats()[0].Queue)
+		desktest.Same(t, "told", orchestrator.Agent{ID: "gen", Name: "bills"}, *p.Events("c-1", orchestrator.EventAccepted)[0].Agent)
 	})
 }
 
@@ -180,7 +171,7 @@ func TestAHandoffToOnePersonOnlyFailsWithThem(t *testing.T) {
 		}
 		c.clock.(*orchestrator.StepClock).Advance(2 * time.Second) // one beat
 		p.Await(t, "the failure", func() bool { return len(p.Events("c-1", orchestrator.EventDeskFailed)) == 1 })
-		same(t, "the bot has it", simkit.ChatWithBot, c.Chats()[0].State)
+		desktest.Same(t, "the bot has it", simkit.ChatWithBot, c.Chats()[0].State)
 	})
 }
 
@@ -203,15 +194,15 @@ func TestAChatThatComesBackIsANewConversation(t *testing.T) {
 		}
 		p.AwaitState(t, "c-2", orchestrator.StateBot)
 		p.Await(t, "the open question", func() bool { return len(customersWords(p, "c-2")) > 0 })
-		same(t, "words for the bot", []string{"can it?"}, customersWords(p, "c-2"))
+		desktest.Same(t, "words for the bot", []string{"can it?"}, customersWords(p, "c-2"))
 		var earlier []string
 		for _, turn := range p.Events("c-2", orchestrator.EventStarted)[0].Transcript {
 			earlier = append(earlier, string(turn.Role)+": "+turn.Text)
 		}
-		same(t, "brought along", []string{"user: a person, please", "agent: the bot can do that"}, earlier)
+		desktest.Same(t, "brought along", []string{"user: a person, please", "agent: the bot can do that"}, earlier)
 		p.SayAsBot("c-2", "it can")
 		p.Settle(t)
-		same(t, "seen", []string{"it can"}, p.Script.SeenByCustomer("c-2"))
+		desktest.Same(t, "seen", []string{"it can"}, p.Script.SeenByCustomer("c-2"))
 	})
 }
 
@@ -226,12 +217,7 @@ func TestAChatWhoseCustomerLeftBeforeItWasJoinedIsCompleted(t *testing.T) {
 			t.Fatalf("leaving: %v", err)
 		}
 		release()
-		for c.Legs(chat) > 0 {
-			_, changed := c.Switches().Watch()
-			if c.Legs(chat) > 0 {
-				<-changed
-			}
-		}
+		desktest.Until(t, c.Switches(), "the bot's leg is completed", func() bool { return c.Legs(chat) == 0 })
 	})
 }
 
@@ -270,7 +256,7 @@ func TestAProcessThatStopsLeavesOpenChatsWithTheBot(t *testing.T) {
 		desk := c.open(t)
 		stop := c.run(t, desk) // waits for the session
 		stop()
-		same(t, "with", simkit.ChatWithBot, c.Chats()[0].State)
+		desktest.Same(t, "with", simkit.ChatWithBot, c.Chats()[0].State)
 		says(t, p, "c-1", "are you there?")
 	})
 }

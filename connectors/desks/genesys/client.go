@@ -22,7 +22,7 @@ const (
 
 func (b *base) newClient(timeout time.Duration) *outbound.Client {
 	return outbound.New(outbound.Options{
-		Connector: b.config.Name, Clock: b.clock, AllowPrivate: b.config.AllowPrivate, Timeout: timeout, MaxResponse: maxAnswer,
+		Connector: b.Name, Clock: b.Clock, AllowPrivate: b.config.AllowPrivate, Timeout: timeout, MaxResponse: maxAnswer,
 		Secrets: []string{b.config.Password, b.config.APIKey, b.basic()},
 	})
 }
@@ -112,7 +112,7 @@ func (b *base) refused(op string, status, code int) error {
 		return nil
 	}
 	failure := &orchestrator.ConnectorError{
-		Connector: b.config.Name, Op: op, Status: status, Code: codeName(code), Outcome: orchestrator.OutcomePermanent,
+		Connector: b.Name, Op: op, Status: status, Code: codeName(code), Outcome: orchestrator.OutcomePermanent,
 		Err: errors.New("the vendor refused it"),
 	}
 	switch known, ok := codes[code]; {
@@ -143,13 +143,13 @@ func (b *base) understand(op string, res *outbound.Response, failure error) (ans
 		return a, b.refused(op, res.Status, a.code)
 	}
 	return a, &orchestrator.ConnectorError{
-		Connector: b.config.Name, Op: op, Status: res.Status, Code: "not-understood", Outcome: orchestrator.OutcomeUnknown,
+		Connector: b.Name, Op: op, Status: res.Status, Code: "not-understood", Outcome: orchestrator.OutcomeUnknown,
 		Err: errors.New("the answer is none that the vendor documents"),
 	}
 }
 
 func (b *base) retryWith(op string, status int, why error) error {
 	return &orchestrator.ConnectorError{
-		Connector: b.config.Name, Op: op, Status: status, Outcome: orchestrator.OutcomeRetry, Err: why,
+		Connector: b.Name, Op: op, Status: status, Outcome: orchestrator.OutcomeRetry, Err: why,
 	}
 }

@@ -9,11 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"handoff/connectors/internal/breaker"
-	"handoff/connectors/internal/once"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
-	"handoff/connectors/internal/report"
-	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
@@ -146,29 +143,23 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("genesys desk %q: %w", c.Name, err)
 	}
-	if memory == nil || clock == nil || log == nil {
-		return nil, fmt.Errorf("genesys desk %q: memory, clock and log are required", c.Name)
+	f, err := frame.New(c.Name, memory, clock, log)
+	if err != nil {
+		return nil, fmt.Errorf("genesys desk %q: %w", c.Name, err)
 	}
 	c = c.withDefaults()
 	root, err := settings.Root(c.URL, c.AllowPrivate)
 	if err != nil {
 		return nil, fmt.Errorf("genesys desk %q: url: %w", c.Name, err)
 	}
-	b := &base{
-		config: c, root: root, memory: memory, clock: clock, log: log.With("desk", string(c.Name)),
-		calls: breaker.NewGuard(c.Name, clock), poster: once.New(memory, c.Name),
+	b := &base{Frame: f, config: c, root: root}
+	b.client, b.polls = b.newClient(outbound.DefaultTimeout), b.newClient(pollTimeout)
+	if c.Seat == SeatAgent {
+		seat := &agentSeat{base: b, dialect: dialects[c.Dialect], lanes: map[string]*lane{}}
+		f.Hold(seat)
+		return &Desk{base: b, seat: seat}, nil
 	}
-	b.report = report.New(c.Name, clock, b.log)
-	b.client = b.newClient(outbound.DefaultTimeout)
-	d := &Desk{base: b}
-	if c.Seat == SeatCustomer {
-		seat := &customerSeat{base: b, wake: make(chan string, wakeBacklog)}
-		seat.keeper = session.New(seat, c.Name, memory, clock, b.log)
-		d.seat = seat
-		return d, nil
-	}
-	seat := &agentSeat{base: b, dialect: dialects[c.Dialect], lanes: map[string]*lane{}, polls: b.newClient(pollTimeout)}
-	seat.keeper = session.New(seat, c.Name, memory, clock, b.log)
-	d.seat = seat
-	return d, nil
+	seat := &customerSeat{base: b, wake: make(chan string, wakeBacklog)}
+	f.Hold(seat)
+	return &Desk{base: b, seat: seat}, nil
 }

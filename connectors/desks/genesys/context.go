@@ -42,12 +42,12 @@ func (b *base) background(ctx context.Context, cmd *orchestrator.Command) (map[s
 	put(dataReason, cmd.Reason)
 	put(dataSummary, cmd.Note)
 	put(dataCustomer, cmd.Customer.ID)
-	c, err := b.memory.Load(ctx, cmd.Conversation)
+	c, err := b.Memory.Load(ctx, cmd.Conversation)
 	switch {
 	case errors.Is(err, orchestrator.ErrNotFound):
 		return data, nil
 	case err != nil:
-		return nil, b.retry("open", "memory", err)
+		return nil, b.Broken("open", err)
 	}
 	put(dataLanguage, c.Language)
 	keys := make([]string, 0, len(c.Attributes))

@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"strings"
 
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/once"
 	"handoff/connectors/internal/outbound"
-	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/textsplit"
 	"handoff/orchestrator"
 )
@@ -18,14 +18,11 @@ import (
 // customerSeat opens chats of GMS for customers and relays.
 type customerSeat struct {
 	*base
-	keeper *session.Keeper
-	wake   chan string // handles of chats that were opened here
+	wake chan string // handles of chats that were opened here
 }
 
 // wakeBacklog is how many chats opened at once are told to the watch at once; the others it finds at its next look.
 const wakeBacklog = 256
-
-func (s *customerSeat) session() *session.Keeper { return s.keeper }
 
 func (s *customerSeat) manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
@@ -70,9 +67,9 @@ func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (str
 			}
 		}
 	}
-	mine, err := s.memory.Kept(ctx, s.config.Name, openedBy+string(cmd.ID))
+	mine, err := s.Memory.Kept(ctx, s.Name, openedBy+string(cmd.ID))
 	if err != nil {
-		return "", s.retry("open", "memory", err)
+		return "", s.Broken("open", err)
 	}
 	if ref := string(mine[noteChat]); ref != "" {
 		return ref, nil
@@ -93,14 +90,14 @@ func (s *customerSeat) request(ctx context.Context, cmd *orchestrator.Command, s
 	}
 	ref := string(t.Chat)
 	if !validID(ref) || t.Key == "" {
-		return "", s.permanent("open", "not-understood", "the vendor gave the chat no id or no key")
+		return "", s.Permanent("open", "not-understood", errors.New("the vendor gave the chat no id or no key"))
 	}
 	note := chat{User: string(t.User), Key: string(t.Key), Alias: string(t.Alias), Service: service, Command: cmd.ID}
-	if err := s.keep(ctx, ref, noteChat, note); err != nil {
-		return "", s.retry("open", "memory", err)
+	if err := s.Keep(ctx, ref, noteChat, note); err != nil {
+		return "", s.Broken("open", err)
 	}
-	if err := s.memory.Keep(ctx, s.config.Name, openedBy+string(cmd.ID), noteChat, []byte(ref)); err != nil {
-		return "", s.retry("open", "memory", err)
+	if err := s.Memory.Keep(ctx, s.Name, openedBy+string(cmd.ID), noteChat, []byte(ref)); err != nil {
+		return "", s.Broken("open", err)
 	}
 	select {
 	case s.wake <- ref:
@@ -117,10 +114,10 @@ func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) erro
 		return err
 	}
 	if known == nil {
-		return s.permanent("send", "no-chat", "the chat is over, or was never opened")
+		return s.Permanent("send", "no-chat", errors.New("the chat is over, or was never opened"))
 	}
 	pieces := textsplit.Split(cmd.Message.Text, LongestText, textsplit.Characters)
-	return s.poster.Send(ctx, ref, cmd.ID, pieces, once.Chat{
+	return s.Poster.Send(ctx, ref, cmd.ID, pieces, once.Chat{
 		Post: func(ctx context.Context, piece string) error {
 			form := known.form()
 			form.Set("message", piece)
@@ -162,7 +159,7 @@ func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error
 		return err
 	}
 	if err := s.forget(ctx, ref, known); err != nil {
-		return s.retry("end", "memory", err)
+		return s.Broken("end", err)
 	}
 	return nil
 }
@@ -199,16 +196,16 @@ func (s *customerSeat) chat(ctx context.Context, op, ref string) (*chat, error) 
 	if ref == "" {
 		return nil, nil //nolint:nilnil // no chat is an answer
 	}
-	kept, err := s.memory.Kept(ctx, s.config.Name, ref)
+	kept, err := s.Memory.Kept(ctx, s.Name, ref)
 	if err != nil {
-		return nil, s.retry(op, "memory", err)
+		return nil, s.Broken(op, err)
 	}
 	if len(kept[noteChat]) == 0 {
 		return nil, nil //nolint:nilnil // no chat is an answer
 	}
 	var known chat
 	if err := json.Unmarshal(kept[noteChat], &known); err != nil {
-		return nil, s.permanent(op, "memory", "what is kept of the chat cannot be read")
+		return nil, s.Permanent(op, frame.CodeMemory, errors.New("what is kept of the chat cannot be read"))
 	}
 	return &known, nil
 }
@@ -216,15 +213,15 @@ func (s *customerSeat) chat(ctx context.Context, op, ref string) (*chat, error) 
 // forget takes away what is kept of a chat that is over.
 func (s *customerSeat) forget(ctx context.Context, ref string, known *chat) error {
 	return errors.Join(
-		s.memory.Forget(ctx, s.config.Name, openedBy+string(known.Command)),
-		s.memory.Forget(ctx, s.config.Name, ref),
+		s.Memory.Forget(ctx, s.Name, openedBy+string(known.Command)),
+		s.Memory.Forget(ctx, s.Name, ref),
 	)
 }
 
 // post makes one call of GMS. Its answer says in the body whether it worked; the HTTP status is 200 all the same.
 func (s *customerSeat) post(ctx context.Context, op, path string, form url.Values) (*transcript, error) {
 	var t *transcript
-	err := s.calls.Do(ctx, op, func() error {
+	err := s.Calls.Do(ctx, op, func() error {
 		res, err := s.client.Do(ctx, &outbound.Call{
 			Op: op, URL: s.at(path), Header: s.header("application/x-www-form-urlencoded"), Body: []byte(form.Encode()),
 		})
@@ -233,7 +230,7 @@ func (s *customerSeat) post(ctx context.Context, op, path string, form url.Value
 		}
 		if t, err = decodeTranscript(res.Body); err != nil {
 			return &orchestrator.ConnectorError{
-				Connector: s.config.Name, Op: op, Status: res.Status, Code: "not-understood", Outcome: orchestrator.OutcomeUnknown,
+				Connector: s.Name, Op: op, Status: res.Status, Code: "not-understood", Outcome: orchestrator.OutcomeUnknown,
 				Err: err,
 			}
 		}
@@ -241,9 +238,9 @@ func (s *customerSeat) post(ctx context.Context, op, path string, form url.Value
 		case gmsFine:
 			return nil
 		case gmsLater:
-			return s.retry(op, codeName(gmsLater), errors.New("the vendor asks to repeat it later"))
+			return s.Retry(op, codeName(gmsLater), errors.New("the vendor asks to repeat it later"))
 		}
-		return s.permanent(op, codeName(gmsNever), "the chat cannot be used any more")
+		return s.Permanent(op, codeName(gmsNever), errors.New("the chat cannot be used any more"))
 	})
 	return t, err
 }

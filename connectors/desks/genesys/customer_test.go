@@ -46,7 +46,7 @@ func TestAChatThatMovesToAnotherNodeGoesOn(t *testing.T) {
 		if err := p.Desk.Send(t.(*testing.T).Context(), cmd); err != nil {
 			t.Errorf("sending: %v", err)
 		}
-		same(t, "seen", []string{"did you?"}, p.Script.Seen("c-1"))
+		desktest.Same(t, "seen", []string{"did you?"}, p.Script.Seen("c-1"))
 	})
 }
 
@@ -57,9 +57,9 @@ func TestAChatThatTheVendorHasNoMoreIsDrift(t *testing.T) {
 			t.Fatalf("leaving: %v", err)
 		}
 		p.Await(t, "the failure", func() bool { return len(p.Events("c-1", orchestrator.EventDeskFailed)) == 1 })
-		same(t, "why", "drift: unknown_to_desk", p.Events("c-1", orchestrator.EventDeskFailed)[0].Reason)
+		desktest.Same(t, "why", "drift: unknown_to_desk", p.Events("c-1", orchestrator.EventDeskFailed)[0].Reason)
 		c.log.Await(t, "our record differed")
-		same(t, "counted", map[string]int64{"unknown_to_desk": 1}, p.Desk.(orchestrator.HealthReporter).Health().Drift)
+		desktest.Same(t, "counted", map[string]int64{"unknown_to_desk": 1}, p.Desk.(orchestrator.HealthReporter).Health().Drift)
 	})
 }
 
@@ -85,8 +85,8 @@ func TestTheSameCommandOpensOneChat(t *testing.T) {
 			}
 			refs = append(refs, ref)
 		}
-		same(t, "handle", refs[0], refs[1])
-		same(t, "chats", 2, len(c.Chats()))
+		desktest.Same(t, "handle", refs[0], refs[1])
+		desktest.Same(t, "chats", 2, len(c.Chats()))
 	})
 }
 
@@ -99,8 +99,8 @@ func TestAnotherQueueIsAnotherChat(t *testing.T) {
 		if err != nil || second == first {
 			t.Fatalf("opened %q after %q: %v", second, first, err)
 		}
-		same(t, "the first", simkit.ChatEnded, c.Chats()[0].State)
-		same(t, "the second waits in", "billing", c.Chats()[1].Queue)
+		desktest.Same(t, "the first", simkit.ChatEnded, c.Chats()[0].State)
+		desktest.Same(t, "the second waits in", "billing", c.Chats()[1].Queue)
 		again := p.Command("c-1", orchestrator.CommandOpen)
 		again.To.Ref, again.Waiting.Queue = second, "bills"
 		if ref, err := p.Desk.Open(t.(*testing.T).Context(), again); err != nil || ref != second {
@@ -119,8 +119,8 @@ func TestPeopleReadWhyTheChatComes(t *testing.T) {
 			t.Fatalf("opening: %v", err)
 		}
 		chat := c.Chats()[1]
-		same(t, "customer", simkit.Customer{Name: "Ann Lee", Email: "ann@example.org"}, chat.Customer)
-		same(t, "context", []string{
+		desktest.Same(t, "customer", simkit.Customer{Name: "Ann Lee", Email: "ann@example.org"}, chat.Customer)
+		desktest.Same(t, "context", []string{
 			"HandoffConversation: c-1", "HandoffCustomer: u-7", "HandoffReason: user_requested", "HandoffSummary: Her parcel is late.",
 		}, chat.Context)
 	})
@@ -139,12 +139,7 @@ func TestAChatThatNobodyClaimsIsEnded(t *testing.T) {
 	clock.Advance(2 * time.Minute) // the process that opened it died before the handle was bound
 	stop := c.run(t, c.open(t))
 	defer stop()
-	for c.Chats()[0].State != simkit.ChatEnded {
-		_, changed := c.Switches().Watch()
-		if c.Chats()[0].State != simkit.ChatEnded {
-			<-changed
-		}
-	}
+	desktest.Until(t, c.Switches(), "the chat ends", func() bool { return c.Chats()[0].State == simkit.ChatEnded })
 }
 
 func TestTheChatsKeyIsNeitherHandleNorLogged(t *testing.T) {

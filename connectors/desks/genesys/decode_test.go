@@ -5,11 +5,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"handoff/connectors/desktest"
 	"handoff/orchestrator"
 )
 
 func TestEveryFormOfAnAnswerIsUnderstood(t *testing.T) {
-	shapes := seeds(t, "answer")
+	shapes := desktest.Seeds(t, "answer_*.json")
 	shapes["nothing"], shapes["null"] = []byte(""), []byte(`{"statusCode":null,"status":null}`)
 	for name, want := range map[string]struct {
 		code int
@@ -30,7 +31,7 @@ func TestEveryFormOfAnAnswerIsUnderstood(t *testing.T) {
 }
 
 func TestEveryFormOfANotificationIsUnderstood(t *testing.T) {
-	shapes := seeds(t, "notice")
+	shapes := desktest.Seeds(t, "notice_*.json")
 	for name, want := range map[string]struct {
 		state   string
 		entries int
@@ -51,7 +52,7 @@ func TestEveryFormOfANotificationIsUnderstood(t *testing.T) {
 }
 
 func TestATranscriptTellsWhoCameBeforeWhatTheySaid(t *testing.T) {
-	shapes := seeds(t, "transcript")
+	shapes := desktest.Seeds(t, "transcript_*.json")
 	for name, want := range map[string][]string{
 		"transcript_served": {
 			"message desk: Welcome", "accepted Dana", "typing Dana", "message Dana: Good day", "agent_joined participant-3",

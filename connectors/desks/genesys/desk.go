@@ -3,14 +3,10 @@ package genesys
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/url"
 
-	"handoff/connectors/internal/breaker"
-	"handoff/connectors/internal/once"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
-	"handoff/connectors/internal/report"
-	"handoff/connectors/internal/session"
 	"handoff/orchestrator"
 )
 
@@ -24,7 +20,7 @@ var (
 // Desk is a desk at Genesys, in one seat. Its methods are safe for concurrent use and may be repeated; they may be called
 // in a process other than the one that opened the chat.
 type Desk struct {
-	*base
+	base *base
 	seat seat
 }
 
@@ -36,25 +32,19 @@ type seat interface {
 	end(ctx context.Context, cmd *orchestrator.Command) error
 	typing(ctx context.Context, cmd *orchestrator.Command) error
 	alive(ctx context.Context, c *orchestrator.Conversation) (bool, error)
-	run(ctx context.Context) error
-	session() *session.Keeper
 }
 
 // base is what both seats have.
 type base struct {
+	*frame.Frame
 	config Config
 	root   *url.URL
-	memory orchestrator.Memory
-	clock  orchestrator.Clock
-	log    *slog.Logger
-	client *outbound.Client
-	calls  *breaker.Guard
-	poster *once.Poster
-	report *report.Reporter
+	client *outbound.Client // short calls
+	polls  *outbound.Client // CometD, with a longer time-out
 }
 
 // Name is the desk's configured name.
-func (d *Desk) Name() orchestrator.ConnectorName { return d.config.Name }
+func (d *Desk) Name() orchestrator.ConnectorName { return d.base.Name }
 
 // Manifest says what the desk can do in its seat. People accept, transfer, invite and complete at the vendor's desktop.
 func (d *Desk) Manifest() orchestrator.Manifest { return d.seat.manifest() }
@@ -67,7 +57,7 @@ func (d *Desk) Open(ctx context.Context, cmd *orchestrator.Command) (string, err
 // Send gives the chat one message: the customer's to the people, or the bot's to the customer.
 func (d *Desk) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	if cmd.Message == nil || cmd.Message.Text == "" {
-		return d.permanent("send", "invalid", "the command has no text")
+		return d.base.Permanent("send", "invalid", errors.New("the command has no text"))
 	}
 	return d.seat.send(ctx, cmd)
 }
@@ -80,7 +70,7 @@ func (d *Desk) End(ctx context.Context, cmd *orchestrator.Command) error {
 // Typing shows that the customer, or the bot, writes.
 func (d *Desk) Typing(ctx context.Context, cmd *orchestrator.Command) error {
 	if cmd.To.Ref == "" {
-		return d.permanent("typing", "no-chat", "the conversation has no chat here")
+		return d.base.Permanent("typing", "no-chat", errors.New("the conversation has no chat here"))
 	}
 	return d.seat.typing(ctx, cmd)
 }
@@ -93,42 +83,21 @@ func (d *Desk) LastSeen(ctx context.Context, c *orchestrator.Conversation) (orch
 
 // Run holds the desk's session, or the right to refresh its chats, whenever no other process does.
 func (d *Desk) Run(ctx context.Context, sink orchestrator.Sink) error {
-	d.report.SetSink(sink)
-	defer d.report.SetSink(nil)
-	defer d.client.Close()
-	return d.seat.run(ctx)
+	defer d.base.client.Close()
+	defer d.base.polls.Close()
+	return d.base.Run(ctx, sink)
 }
 
 // Health tells how the vendor's calls go, the session and the drift that this process has mended.
-func (d *Desk) Health() orchestrator.Health {
-	h, held := d.calls.Health(), d.seat.session().Health()
-	h.Session, h.Drift = &held, d.report.Drift()
-	return h
-}
-
-func (b *base) now() orchestrator.Moment { return orchestrator.MomentOf(b.clock.Now()) }
+func (d *Desk) Health() orchestrator.Health { return d.base.Health() }
 
 // target is the vendor's name of a queue of ours.
 func (b *base) target(op string, w *orchestrator.Waiting) (string, error) {
 	if w == nil || w.Queue == "" {
-		return "", b.permanent(op, "invalid", "the command names no queue")
+		return "", b.Permanent(op, "invalid", errors.New("the command names no queue"))
 	}
 	if name := b.config.Queues[w.Queue]; name != "" {
 		return name, nil
 	}
 	return string(w.Queue), nil
-}
-
-// permanent is the failure of a call that was not made and never will be.
-func (b *base) permanent(op, code, why string) error {
-	return &orchestrator.ConnectorError{
-		Connector: b.config.Name, Op: op, Code: code, Outcome: orchestrator.OutcomePermanent, Err: errors.New(why),
-	}
-}
-
-// retry is the failure of a call that was not made; trying again can help.
-func (b *base) retry(op, code string, err error) error {
-	return &orchestrator.ConnectorError{
-		Connector: b.config.Name, Op: op, Code: code, Outcome: orchestrator.OutcomeRetry, Err: err,
-	}
 }

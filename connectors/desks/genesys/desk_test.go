@@ -3,7 +3,6 @@ package genesys_test
 import (
 	"context"
 	"log/slog"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +23,7 @@ const (
 // centre is a contact centre with what is around it.
 type centre struct {
 	*sim.Simulator
-	server *httptest.Server
+	shut   func()
 	log    *testlog.Buffer
 	clock  orchestrator.Clock
 	memory *desktest.Memory
@@ -35,12 +34,11 @@ type centre struct {
 func build(t desktest.TB, seat string, o sim.Options) *centre {
 	o.Password = thePassword
 	c := &centre{Simulator: sim.New(o), log: &testlog.Buffer{}, clock: orchestrator.SystemClock{}}
-	c.server = httptest.NewUnstartedServer(c.Simulator)
-	c.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	c.server.Start()
+	server, shut := desktest.Serve(c.Simulator)
+	c.shut = shut
 	c.memory = desktest.NewMemory(c.clock)
 	c.config = genesys.Config{
-		Name: "gen", Seat: seat, URL: c.server.URL, AllowPrivate: true,
+		Name: "gen", Seat: seat, URL: server.URL, AllowPrivate: true,
 		Queues: map[orchestrator.QueueName]string{"line": "support", "bills": "billing"},
 	}
 	if seat == genesys.SeatCustomer {
@@ -49,7 +47,7 @@ func build(t desktest.TB, seat string, o sim.Options) *centre {
 		c.config.Bot, c.config.Username, c.config.Password = "shop", "bot01", thePassword
 		c.config.Dialect = o.Dialect
 	}
-	t.Cleanup(c.server.Close)
+	t.Cleanup(shut)
 	return c
 }
 
@@ -70,11 +68,6 @@ func (c *centre) still() *orchestrator.StepClock {
 	return clock
 }
 
-func (c *centre) close() {
-	c.server.CloseClientConnections()
-	c.server.Close()
-}
-
 // subject is a desk at the contact centre as the suite wants it.
 func (c *centre) subject(t desktest.TB) *desktest.Subject {
 	s := &desktest.Subject{
@@ -82,7 +75,7 @@ func (c *centre) subject(t desktest.TB) *desktest.Subject {
 		People: []orchestrator.Agent{{ID: "anna", Name: "anna"}, {ID: "bob", Name: "bob"}, {ID: "carol", Name: "carol"}},
 		Script: desktest.StageScript(c.Simulator, c.memory.Handle, "support"), Faults: desktest.StageFaults(c.Simulator),
 		Secrets: []string{thePassword, theAPIKey}, Logged: c.log.String,
-		Close:   func() { c.hides(t, nil); c.close() },
+		Close:   func() { c.hides(t, nil); c.shut() },
 		Twin:    func(t desktest.TB) orchestrator.Desk { return c.open(t) },
 		Missing: map[desktest.Item]string{},
 	}

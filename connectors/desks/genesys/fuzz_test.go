@@ -2,34 +2,14 @@ package genesys
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
+	"handoff/connectors/desktest"
 	"handoff/orchestrator"
 )
 
-// seeds are the recorded shapes of one kind.
-func seeds(t testing.TB, kind string) map[string][]byte {
-	t.Helper()
-	files, err := filepath.Glob("testdata/" + kind + "_*.json")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no shapes of %s: %v", kind, err)
-	}
-	found := map[string][]byte{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found[strings.TrimSuffix(filepath.Base(file), ".json")] = text
-	}
-	return found
-}
-
 func FuzzNotificationsAreAboutAChatOrNothing(f *testing.F) {
-	for _, text := range seeds(f, "notice") {
+	for _, text := range desktest.Seeds(f, "notice_*.json") {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -49,7 +29,7 @@ func FuzzNotificationsAreAboutAChatOrNothing(f *testing.F) {
 }
 
 func FuzzAnswersAreUnderstoodOrNot(f *testing.F) {
-	for _, text := range seeds(f, "answer") {
+	for _, text := range desktest.Seeds(f, "answer_*.json") {
 		f.Add(text)
 	}
 	f.Add([]byte(" "))
@@ -65,7 +45,7 @@ func FuzzAnswersAreUnderstoodOrNot(f *testing.F) {
 }
 
 func FuzzTranscriptsGiveFactsWithIDs(f *testing.F) {
-	for _, text := range seeds(f, "transcript") {
+	for _, text := range desktest.Seeds(f, "transcript_*.json") {
 		f.Add(text, int64(1))
 		f.Add(text, int64(6))
 	}

@@ -38,7 +38,7 @@ const (
 func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	chat := cmd.To.Ref
 	if !validID(chat) {
-		return "", s.permanent("open", "no-chat", "in the seat agent only a chat that began here can be handed over")
+		return "", s.Permanent("open", "no-chat", errors.New("in the seat agent only a chat that began here can be handed over"))
 	}
 	target, err := s.target("open", cmd.Waiting)
 	if err != nil {
@@ -51,11 +51,11 @@ func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 	if at == nil || at.State != stateChatting {
 		return chat, nil
 	}
-	h := handover{Command: cmd.ID, Queue: cmd.Waiting.Queue, Target: target, Since: s.now()}
+	h := handover{Command: cmd.ID, Queue: cmd.Waiting.Queue, Target: target, Since: s.Now()}
 	h.User, h.Only = s.wantedPerson(cmd.Waiting)
 	before, err := s.handover(ctx, chat)
 	if err != nil {
-		return "", s.retry("open", "memory", err)
+		return "", s.Broken("open", err)
 	}
 	if before != nil && before.Command == cmd.ID && before.Asked {
 		return chat, nil
@@ -63,8 +63,8 @@ func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 	if err := s.tellContext(ctx, cmd, at); err != nil {
 		return "", err
 	}
-	if err := s.keep(ctx, chat, noteHandover, h); err != nil {
-		return "", s.retry("open", "memory", err)
+	if err := s.Keep(ctx, chat, noteHandover, h); err != nil {
+		return "", s.Broken("open", err)
 	}
 	if h.User != "" {
 		err := s.invite(ctx, chat, h)
@@ -100,8 +100,8 @@ func (s *agentSeat) invite(ctx context.Context, chat string, h handover) error {
 		return err
 	}
 	h.Asked = true
-	if err := s.keep(ctx, chat, noteHandover, h); err != nil {
-		return s.retry("open", "memory", err)
+	if err := s.Keep(ctx, chat, noteHandover, h); err != nil {
+		return s.Broken("open", err)
 	}
 	return nil
 }
@@ -111,8 +111,8 @@ func (s *agentSeat) invite(ctx context.Context, chat string, h handover) error {
 func (s *agentSeat) transfer(ctx context.Context, chat string, h handover) error {
 	if h.User != "" { // from now on it is the queue's
 		h.User, h.Only = "", false
-		if err := s.keep(ctx, chat, noteHandover, h); err != nil {
-			return s.retry("open", "memory", err)
+		if err := s.Keep(ctx, chat, noteHandover, h); err != nil {
+			return s.Broken("open", err)
 		}
 	}
 	outcome := s.expect("open", chat)
@@ -128,8 +128,8 @@ func (s *agentSeat) transfer(ctx context.Context, chat string, h handover) error
 
 // noHandover forgets a handoff that failed for good: the bot has the chat.
 func (s *agentSeat) noHandover(ctx context.Context, chat string, failure error) error {
-	if err := s.memory.Keep(ctx, s.config.Name, chat, noteHandover, nil); err != nil {
-		return s.retry("open", "memory", err)
+	if err := s.Memory.Keep(ctx, s.Name, chat, noteHandover, nil); err != nil {
+		return s.Broken("open", err)
 	}
 	return failure
 }
@@ -172,7 +172,7 @@ func (s *agentSeat) tellContext(ctx context.Context, cmd *orchestrator.Command, 
 
 // handover answers what is kept of a handoff of a chat; nil if there is none.
 func (s *agentSeat) handover(ctx context.Context, chat string) (*handover, error) {
-	kept, err := s.memory.Kept(ctx, s.config.Name, chat)
+	kept, err := s.Memory.Kept(ctx, s.Name, chat)
 	if err != nil || len(kept[noteHandover]) == 0 {
 		return nil, err
 	}
@@ -195,10 +195,10 @@ func (s *agentSeat) handedOver(chat string, h *handover, to orchestrator.Agent) 
 // about addresses a fact about a chat that began here.
 func (s *agentSeat) about(chat, id string, ev orchestrator.Event) orchestrator.Event {
 	ev.ID = orchestrator.EventID(id)
-	ev.Bot, ev.External, ev.Desk = s.config.Bot, s.external(chat), s.config.Name
-	ev.Channel, ev.Ref = string(s.config.Name), chat
+	ev.Bot, ev.External, ev.Desk = s.config.Bot, s.external(chat), s.Name
+	ev.Channel, ev.Ref = string(s.Name), chat
 	if ev.Actor.Role == "" {
-		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(s.config.Name)}
+		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(s.Name)}
 	}
 	return ev
 }

@@ -52,6 +52,7 @@ type lane struct {
 	heard    string // the state as it was heard last
 	failures map[number]string
 	changed  chan struct{} // closed and replaced at each input
+	due      int           // how often the log is still to be told from its beginning (8.5.1)
 
 	// The worker's.
 	loaded   bool
@@ -76,7 +77,7 @@ type leg struct {
 
 // leg answers what is kept of the bot's stay in a chat.
 func (s *agentSeat) leg(ctx context.Context, chat string) (leg, error) {
-	kept, err := s.memory.Kept(ctx, s.config.Name, chat)
+	kept, err := s.Memory.Kept(ctx, s.Name, chat)
 	if err != nil || len(kept[noteLeg]) == 0 {
 		return leg{}, err
 	}
@@ -97,6 +98,9 @@ func (ln *lane) take(in input) {
 			clear(ln.failures)
 		}
 		ln.failures[in.reference] = in.failed
+	}
+	if slices.ContainsFunc(in.entries, func(e entry) bool { return e.Index == 1 }) {
+		ln.due = max(0, ln.due-1)
 	}
 	close(ln.changed)
 	ln.changed = make(chan struct{})
@@ -137,9 +141,9 @@ func (ln *lane) work() {
 				break
 			}
 			if ln.ctx.Err() == nil {
-				ln.agentSeat.log.WarnContext(ln.ctx, "a chat is looked after again", "chat", ln.chat, "error", err)
+				ln.Log.WarnContext(ln.ctx, "a chat is looked after again", "chat", ln.chat, "error", err)
 			}
-			if ln.report.Rest(ln.ctx, pause) != nil {
+			if ln.Report.Rest(ln.ctx, pause) != nil {
 				return // whoever listens next reads the chat anew
 			}
 		}
@@ -275,8 +279,8 @@ func (ln *lane) note(entries []entry, live bool) (highest number) {
 // accept takes the offer. Its outcome, that the chat is ours, comes as the state Chatting; when nothing comes, it is read.
 func (ln *lane) accept(ctx context.Context, in input) error {
 	if ln.accepted != 0 {
-		if in.look && ln.now().Sub(ln.accepted) > outcomeWithin {
-			ln.accepted = ln.now()
+		if in.look && ln.Now().Sub(ln.accepted) > outcomeWithin {
+			ln.accepted = ln.Now()
 			return ln.reread(ctx)
 		}
 		return nil
@@ -284,14 +288,16 @@ func (ln *lane) accept(ctx context.Context, in input) error {
 	if in.look {
 		return nil
 	}
+	settle := ln.expectLog(ln.chat) // it is told to whom joins
 	_, err := ln.operate(ctx, "accept", ln.chat, operation(opAccept, map[string]string{"nickname": ln.config.Nickname}))
+	settle(err)
 	if err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
-		ln.agentSeat.log.InfoContext(ctx, "an offer could not be accepted", "chat", ln.chat, "error", err)
+		ln.Log.InfoContext(ctx, "an offer could not be accepted", "chat", ln.chat, "error", err)
 		ln.close()
 		return nil
 	}
 	if err == nil {
-		ln.accepted = ln.now()
+		ln.accepted = ln.Now()
 	}
 	return err
 }
@@ -322,7 +328,7 @@ func (ln *lane) close() {
 }
 
 // save keeps how far the chat was told.
-func (ln *lane) save(ctx context.Context) error { return ln.keep(ctx, ln.chat, noteLeg, ln.leg) }
+func (ln *lane) save(ctx context.Context) error { return ln.Keep(ctx, ln.chat, noteLeg, ln.leg) }
 
 // present finds an agent in the chat.
 func (ln *lane) present(user string) (participant, bool) {

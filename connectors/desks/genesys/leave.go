@@ -3,7 +3,6 @@ package genesys
 import (
 	"context"
 	"errors"
-	"time"
 
 	"handoff/connectors/internal/drift"
 	"handoff/orchestrator"
@@ -29,7 +28,7 @@ func (ln *lane) handOver(ctx context.Context) error {
 	if p, in := ln.present(h.User); in {
 		return ln.leaveTo(ctx, h, p)
 	}
-	if ln.now().Sub(h.Since) < ln.config.JoinWithin {
+	if ln.Now().Sub(h.Since) < ln.config.JoinWithin {
 		return nil
 	}
 	wanted, err := ln.stillWanted(ctx)
@@ -43,24 +42,24 @@ func (ln *lane) handOver(ctx context.Context) error {
 	}
 	if wanted {
 		id := "handover:" + string(h.Command) + ":failed"
-		if _, err := ln.report.Tell(ctx, ln.about(ln.chat, id, orchestrator.Event{
+		if _, err := ln.Report.Tell(ctx, ln.about(ln.chat, id, orchestrator.Event{
 			Type: orchestrator.EventDeskFailed, Reason: whyAlone, Handoff: 0,
 		})); err != nil {
 			return err
 		}
 	}
-	return ln.memory.Keep(ctx, ln.config.Name, ln.chat, noteHandover, nil)
+	return ln.Memory.Keep(ctx, ln.Name, ln.chat, noteHandover, nil)
 }
 
 // leaveTo leaves the chat to the person who has joined, unless the handoff was called off meanwhile: then the bot stays.
 func (ln *lane) leaveTo(ctx context.Context, h *handover, p participant) error {
 	facts := ln.handedOver(ln.chat, h, ln.personOf(p.user(), string(p.Nickname)))
-	receipt, err := ln.report.Tell(ctx, facts[0])
+	receipt, err := ln.Report.Tell(ctx, facts[0])
 	if err != nil {
 		return err
 	}
 	if receipt.Conversation == nil {
-		return ln.memory.Keep(ctx, ln.config.Name, ln.chat, noteHandover, nil)
+		return ln.Memory.Keep(ctx, ln.Name, ln.chat, noteHandover, nil)
 	}
 	_, err = ln.operate(ctx, "leave", ln.chat, operation(ln.dialect.leaves, ln.dialect.leaverData(ln.user)))
 	return ln.unlessGone(err)
@@ -73,7 +72,7 @@ func (ln *lane) stillWanted(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	waits := c.State == orchestrator.StateQueued || c.State == orchestrator.StateOffered
-	return waits && c.Desk == ln.config.Name, nil
+	return waits && c.Desk == ln.Name, nil
 }
 
 // record is our record of the chat; nil if there is none.
@@ -81,7 +80,7 @@ func (ln *lane) record(ctx context.Context) (*orchestrator.Conversation, error) 
 	if ln.leg.Conversation == "" {
 		return nil, nil //nolint:nilnil // no record is an answer
 	}
-	c, err := ln.memory.Load(ctx, ln.leg.Conversation)
+	c, err := ln.Memory.Load(ctx, ln.leg.Conversation)
 	if errors.Is(err, orchestrator.ErrNotFound) {
 		return nil, nil //nolint:nilnil // no record is an answer
 	}
@@ -94,7 +93,7 @@ func (ln *lane) compare(ctx context.Context, truth drift.Truth) error {
 	if err != nil || c == nil {
 		return err
 	}
-	return ln.report.Mend(ctx, c, truth, func(ev *orchestrator.Event) {
+	return ln.Report.Mend(ctx, c, truth, func(ev *orchestrator.Event) {
 		*ev = ln.about(ln.chat, string(ev.ID), *ev)
 	})
 }
@@ -123,7 +122,7 @@ func (ln *lane) finish(ctx context.Context, read bool) error {
 			return err
 		}
 	}
-	if err := ln.memory.Forget(ctx, ln.config.Name, ln.chat); err != nil {
+	if err := ln.Memory.Forget(ctx, ln.Name, ln.chat); err != nil {
 		return err
 	}
 	ln.close()
@@ -137,12 +136,12 @@ func (ln *lane) part(ctx context.Context, read bool) error {
 		return err
 	}
 	if h != nil {
-		to := orchestrator.Agent{ID: orchestrator.AgentID(ln.config.Name), Name: string(h.Queue)}
+		to := orchestrator.Agent{ID: orchestrator.AgentID(ln.Name), Name: string(h.Queue)}
 		if h.User != "" {
 			to = ln.personOf(h.User, "")
 		}
 		for _, fact := range ln.handedOver(ln.chat, h, to) {
-			if _, err := ln.report.Tell(ctx, fact); err != nil {
+			if _, err := ln.Report.Tell(ctx, fact); err != nil {
 				return err
 			}
 		}
@@ -160,7 +159,7 @@ func (ln *lane) part(ctx context.Context, read bool) error {
 
 // gone tells that the customer's chat is over.
 func (ln *lane) gone(ctx context.Context, why string) error {
-	_, err := ln.report.Tell(ctx, ln.about(ln.chat, ln.mark()+":customer-left", orchestrator.Event{
+	_, err := ln.Report.Tell(ctx, ln.about(ln.chat, ln.mark()+":customer-left", orchestrator.Event{
 		Type: orchestrator.EventCustomerLeft, Reason: why,
 	}))
 	return err
@@ -168,7 +167,7 @@ func (ln *lane) gone(ctx context.Context, why string) error {
 
 // endedByUs: the conversation that has the chat has ended it.
 func (ln *lane) endedByUs(ctx context.Context) (bool, error) {
-	kept, err := ln.memory.Kept(ctx, ln.config.Name, ln.chat)
+	kept, err := ln.Memory.Kept(ctx, ln.Name, ln.chat)
 	by, ended := kept[noteEnding]
 	return ended && string(by) == string(ln.leg.Conversation), err
 }
@@ -176,27 +175,28 @@ func (ln *lane) endedByUs(ctx context.Context) (bool, error) {
 // postedByNotice counts the bot's words where the log cannot be read (8.5.1): it is asked for, the lane of the process that
 // listens takes it in, and notes how many there are.
 func (s *agentSeat) postedByNotice(ctx context.Context, chat string) (int, error) {
-	s.guard.Lock()
-	var changed <-chan struct{}
-	if s.serving != nil {
-		changed = s.laneOf(chat).changed
-	}
-	s.guard.Unlock()
-	if _, err := s.operate(ctx, "send", chat, operation(opHistory, nil)); err != nil {
+	if err := s.requestLog(ctx, "send", chat); err != nil {
 		return 0, err
 	}
 	late := make(chan struct{})
-	defer s.clock.AfterFunc(time.Second, func() { close(late) })()
-	select {
-	case <-changed:
-	case <-late:
-	case <-ctx.Done():
-		return 0, s.retry("send", "cancelled", ctx.Err())
+	defer s.Clock.AfterFunc(logWithin, func() { close(late) })()
+	for waiting := true; waiting; {
+		due, changed := s.logsDue(chat)
+		if due == 0 && changed != nil {
+			break
+		}
+		select {
+		case <-changed:
+		case <-late:
+			waiting = false
+		case <-ctx.Done():
+			return 0, s.Retry("send", "cancelled", ctx.Err())
+		}
 	}
 	s.drain(ctx, chat)
 	stay, err := s.leg(ctx, chat)
 	if err != nil {
-		return 0, s.retry("send", "memory", err)
+		return 0, s.Broken("send", err)
 	}
 	return stay.Own, nil
 }

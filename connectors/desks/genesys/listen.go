@@ -24,7 +24,7 @@ func (s *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
 	ctx, stop := context.WithCancel(ctx)
 	started := false
 	channel := bayeux.New(bayeux.Options{
-		Exchange: s.exchange(l), Clock: s.clock, Channels: []string{s.dialect.topic, topicChannels},
+		Exchange: s.exchange(l), Clock: s.Clock, Channels: []string{s.dialect.topic, topicChannels},
 		Hear: s.hear,
 		Renewed: func(ctx context.Context) error {
 			if !started {
@@ -62,7 +62,7 @@ func (s *agentSeat) hear(ev bayeux.Event) {
 	}
 	n, ok := decodeNotice(ev.Data)
 	if !ok || !validID(n.chat) {
-		s.log.Debug("a notification about no chat", "channel", ev.Channel)
+		s.Log.Debug("a notification about no chat", "channel", ev.Channel)
 		return
 	}
 	s.put(n.chat, input{notice: n, live: true})
@@ -80,8 +80,8 @@ func (s *agentSeat) hearChannel(data []byte) {
 	}
 	_ = json.Unmarshal(data, &m)
 	for _, c := range m.Channels {
-		if c.Channel == "chat" && c.State.State != "" && c.State.State != "Ready" && s.listens() && s.keeper.Up() {
-			s.log.Warn("the agent's chat channel is not ready: no chat is offered to the bot", "state", c.State.State)
+		if c.Channel == "chat" && c.State.State != "" && c.State.State != "Ready" && s.listens() && s.Keeper.Up() {
+			s.Log.Warn("the agent's chat channel is not ready: no chat is offered to the bot", "state", c.State.State)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func (s *agentSeat) laneOf(chat string) *lane {
 func (s *agentSeat) wakeLane(chat string) { s.put(chat, input{look: true}) }
 
 func (s *agentSeat) beat(ctx context.Context) {
-	for s.report.Rest(ctx, beatEvery) == nil {
+	for s.Report.Rest(ctx, beatEvery) == nil {
 		s.guard.Lock()
 		for _, ln := range s.lanes {
 			ln.take(input{look: true})

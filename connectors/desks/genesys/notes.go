@@ -2,7 +2,6 @@ package genesys
 
 import (
 	"context"
-	"encoding/json"
 
 	"handoff/orchestrator"
 )
@@ -10,21 +9,12 @@ import (
 // handlesAtOnce is how many handles are read at once.
 const handlesAtOnce = 500
 
-// keep notes a value in JSON.
-func (b *base) keep(ctx context.Context, ref, name string, value any) error {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return b.memory.Keep(ctx, b.config.Name, ref, name, raw)
-}
-
 // handles answers every handle that was new at or after a moment, and the moment of the newest. Handles of one moment may
 // lie in two pages, so that each page begins with the last moment of the one before.
 func (b *base) handles(ctx context.Context, since orchestrator.Moment) ([]orchestrator.Handle, orchestrator.Moment, error) {
 	var all []orchestrator.Handle
 	for {
-		page, err := b.memory.Handles(ctx, b.config.Name, since, handlesAtOnce)
+		page, err := b.Memory.Handles(ctx, b.Name, since, handlesAtOnce)
 		if err != nil {
 			return nil, since, err
 		}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"slices"
 	"time"
-
-	"handoff/orchestrator"
 )
 
 // Times of outcomes.
@@ -41,11 +39,11 @@ func (s *agentSeat) expect(op, chat string) outcome {
 // stands as before.
 func (o outcome) await(ctx context.Context, reference number, wanted ...string) (string, error) {
 	late := make(chan struct{})
-	defer o.clock.AfterFunc(outcomeWithin, func() { close(late) })()
+	defer o.Clock.AfterFunc(outcomeWithin, func() { close(late) })()
 	for {
 		state, failed, changed := o.now(reference)
 		if failed != "" {
-			return "", o.permanent(o.op, failed, "the operation was accepted and failed then")
+			return "", o.Permanent(o.op, failed, errors.New("the operation was accepted and failed then"))
 		}
 		if slices.Contains(wanted, state) {
 			return state, nil
@@ -54,7 +52,7 @@ func (o outcome) await(ctx context.Context, reference number, wanted ...string) 
 		stop := func() {}
 		var deaf <-chan struct{} // closed when this process stops listening
 		if changed == nil {
-			stop = o.clock.AfterFunc(outcomeLook, func() { close(look) })
+			stop = o.Clock.AfterFunc(outcomeLook, func() { close(look) })
 		} else {
 			deaf = o.lane.ctx.Done()
 		}
@@ -111,7 +109,5 @@ func (o outcome) read(ctx context.Context) (string, error) {
 }
 
 func (o outcome) unknown(why error) error {
-	return &orchestrator.ConnectorError{
-		Connector: o.config.Name, Op: o.op, Code: "outcome-unknown", Outcome: orchestrator.OutcomeUnknown, Err: why,
-	}
+	return o.Unknown(o.op, "outcome-unknown", why)
 }

@@ -84,7 +84,7 @@ func (s *agentSeat) following(raw []byte) (*live, error) {
 	}
 	l := &live{raw: raw}
 	if err := json.Unmarshal(raw, &l.now); err != nil {
-		return nil, s.retry("session", "memory", errors.New("what is kept of the session cannot be read"))
+		return nil, s.Broken("session", errors.New("what is kept of the session cannot be read"))
 	}
 	if l.now.Cookies == nil {
 		l.now.Cookies = map[string]string{}
@@ -102,7 +102,7 @@ type call struct {
 
 // do makes a call in the present session, and once more in the next one if the vendor does not accept this one any longer.
 func (s *agentSeat) do(ctx context.Context, c call) (answer, *live, error) {
-	raw, number, err := s.keeper.Ready(ctx)
+	raw, number, err := s.Keeper.Ready(ctx)
 	if err != nil {
 		return answer{}, nil, err
 	}
@@ -114,7 +114,7 @@ func (s *agentSeat) do(ctx context.Context, c call) (answer, *live, error) {
 	if !errors.Is(err, errExpired) {
 		return a, l, err
 	}
-	if raw, _, err = s.keeper.Renewed(ctx, raw, number); err != nil {
+	if raw, _, err = s.Keeper.Renewed(ctx, raw, number); err != nil {
 		return answer{}, nil, err
 	}
 	if l, err = s.following(raw); err != nil {
@@ -143,11 +143,11 @@ func (s *agentSeat) attempt(ctx context.Context, l *live, c call) (a answer, err
 	if c.body != nil {
 		out.Method, out.Header = http.MethodPost, s.header("application/json")
 		if out.Body, err = json.Marshal(c.body); err != nil {
-			return a, s.permanent(c.op, "encoding", err.Error())
+			return a, s.Permanent(c.op, "encoding", err)
 		}
 	}
 	l.dress(out.Header, out.Method)
-	err = s.calls.Do(ctx, c.op, func() error {
+	err = s.Calls.Do(ctx, c.op, func() error {
 		res, failure := s.client.Do(ctx, out)
 		if res != nil {
 			l.learn(res.Header)
@@ -175,7 +175,7 @@ func (s *agentSeat) Login(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	if a.body.User == nil || a.body.User.ID == "" {
-		return nil, s.retry("login", "not-understood", errors.New("the vendor does not say who we are"))
+		return nil, s.Retry("login", "not-understood", errors.New("the vendor does not say who we are"))
 	}
 	l.now.User = string(a.body.User.ID)
 	return json.Marshal(l.now)
@@ -234,7 +234,7 @@ func (s *agentSeat) exchange(l *live) func(context.Context, []byte) ([]byte, err
 			}
 		}
 		if err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "a poll failed", "error", err)
+			s.Log.WarnContext(ctx, "a poll failed", "error", err)
 		}
 		return body, err
 	}
@@ -254,7 +254,7 @@ func (s *agentSeat) post(ctx context.Context, l *live, batch []byte) ([]byte, er
 		return res.Body, nil
 	}
 	if _, err = s.understand("poll", res, err); errors.Is(err, errExpired) {
-		return nil, s.permanent("poll", "session", errExpired.Error()) // another poll would not help
+		return nil, s.Permanent("poll", "session", errExpired) // another poll would not help
 	}
 	return nil, err
 }

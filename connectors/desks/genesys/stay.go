@@ -85,7 +85,7 @@ func (ln *lane) begin(ctx context.Context, in input) (bool, error) {
 		return false, err
 	}
 	who := customerOf(ln.chat, at)
-	receipt, err := ln.report.Tell(ctx, ln.about(ln.chat, ln.id(fmt.Sprintf("%d:started", joined)), orchestrator.Event{
+	receipt, err := ln.Report.Tell(ctx, ln.about(ln.chat, ln.id(fmt.Sprintf("%d:started", joined)), orchestrator.Event{
 		Type: orchestrator.EventStarted, Customer: &who, Transcript: ln.earlier(seen),
 		Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: who.ID, Name: who.Name},
 	}))
@@ -211,7 +211,7 @@ func (ln *lane) tellEntry(ctx context.Context, e *entry) error {
 	default:
 		return nil
 	}
-	receipt, err := ln.report.Tell(ctx, ln.about(ln.chat, id, ev))
+	receipt, err := ln.Report.Tell(ctx, ln.about(ln.chat, id, ev))
 	if receipt.Conversation != nil { // a word after the end begins the next conversation in the same chat
 		ln.leg.Conversation = receipt.Conversation.ID
 	}
@@ -226,7 +226,7 @@ func (ln *lane) customerLeft(ctx context.Context) error {
 	if ln.unheard {
 		return ln.compare(ctx, drift.Truth{Stand: drift.WithBot, CustomerGone: true, Mark: ln.mark()})
 	}
-	_, err := ln.report.Tell(ctx, ln.about(ln.chat, ln.mark()+":customer-left", orchestrator.Event{
+	_, err := ln.Report.Tell(ctx, ln.about(ln.chat, ln.mark()+":customer-left", orchestrator.Event{
 		Type: orchestrator.EventCustomerLeft, Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer},
 	}))
 	return err
@@ -262,12 +262,12 @@ func (ln *lane) highest() number {
 
 // askLog asks for the log, which comes as a notification. Only who is in the chat may ask.
 func (ln *lane) askLog(ctx context.Context) error {
-	_, err := ln.operate(ctx, "history", ln.chat, operation(opHistory, nil))
+	err := ln.requestLog(ctx, "history", ln.chat)
 	if err == nil {
-		ln.asked = ln.now()
+		ln.asked = ln.Now()
 	}
 	return ln.unlessGone(err)
 }
 
 // holeIsOld: the log was asked for so long ago that it will not come.
-func (ln *lane) holeIsOld() bool { return ln.asked != 0 && ln.now().Sub(ln.asked) >= holeWithin }
+func (ln *lane) holeIsOld() bool { return ln.asked != 0 && ln.Now().Sub(ln.asked) >= holeWithin }

@@ -28,8 +28,6 @@ const (
 	refreshesAtOnce = 32
 )
 
-func (s *customerSeat) run(ctx context.Context) error { return s.keeper.Run(ctx) }
-
 // Login has nothing to do: GMS knows no session but each chat's own. What the keeper holds here is the lease: one process
 // refreshes the chats.
 func (s *customerSeat) Login(context.Context) ([]byte, error) { return []byte("lease"), nil }
@@ -49,14 +47,14 @@ func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error 
 	ready()
 	for {
 		later := make(chan struct{})
-		cancel := s.clock.AfterFunc(lookEvery, func() { close(later) })
+		cancel := s.Clock.AfterFunc(lookEvery, func() { close(later) })
 		select {
 		case <-ctx.Done():
 			cancel()
 			return nil
 		case ref := <-s.wake:
 			cancel()
-			w.begin(ctx, orchestrator.Handle{Ref: ref, Since: s.now()})
+			w.begin(ctx, orchestrator.Handle{Ref: ref, Since: s.Now()})
 		case <-later:
 			if err := w.look(ctx); err != nil {
 				return err
@@ -124,11 +122,11 @@ func (w *watching) watch(ctx context.Context, h orchestrator.Handle) {
 			caughtUp, pause = true, w.config.RefreshEvery
 		default:
 			if ctx.Err() == nil {
-				w.log.WarnContext(ctx, "a chat could not be refreshed", "conversation", id, "chat", h.Ref, "error", err)
+				w.Log.WarnContext(ctx, "a chat could not be refreshed", "conversation", id, "chat", h.Ref, "error", err)
 			}
 			pause = min(2*pause, longestRefreshPause)
 		}
-		if w.report.Rest(ctx, pause) != nil {
+		if w.Report.Rest(ctx, pause) != nil {
 			return
 		}
 	}
@@ -138,15 +136,15 @@ func (w *watching) watch(ctx context.Context, h orchestrator.Handle) {
 // claims is ended.
 func (w *watching) claim(ctx context.Context, h orchestrator.Handle) (orchestrator.ConversationID, error) {
 	for pause := time.Duration(0); ; pause = min(max(2*pause, firstClaimPause), longestClaimPause) {
-		if err := w.report.Rest(ctx, pause); err != nil {
+		if err := w.Report.Rest(ctx, pause); err != nil {
 			return "", err
 		}
-		id, err := w.memory.Resolve(ctx, w.config.Name, h.Ref)
+		id, err := w.Memory.Resolve(ctx, w.Name, h.Ref)
 		if err == nil {
 			return id, nil
 		}
-		if errors.Is(err, orchestrator.ErrNotFound) && w.now().Sub(h.Since) > unclaimedFor {
-			w.log.WarnContext(ctx, "a chat without a conversation is ended", "chat", h.Ref)
+		if errors.Is(err, orchestrator.ErrNotFound) && w.Now().Sub(h.Since) > unclaimedFor {
+			w.Log.WarnContext(ctx, "a chat without a conversation is ended", "chat", h.Ref)
 			return "", w.end(ctx, &orchestrator.Command{To: orchestrator.Party{Ref: h.Ref}})
 		}
 	}
@@ -155,7 +153,7 @@ func (w *watching) claim(ctx context.Context, h orchestrator.Handle) (orchestrat
 // turn refreshes a chat once, tells what is new in it, and notes how far it came: in this order, so that a process which
 // dies in between tells it again under the same ids.
 func (w *watching) turn(ctx context.Context, ref string, id orchestrator.ConversationID, caughtUp bool) (over bool, err error) {
-	kept, err := w.memory.Kept(ctx, w.config.Name, ref)
+	kept, err := w.Memory.Kept(ctx, w.Name, ref)
 	if err != nil {
 		return false, err
 	}
@@ -179,7 +177,7 @@ func (w *watching) turn(ctx context.Context, ref string, id orchestrator.Convers
 	if err != nil {
 		return false, err
 	}
-	s := scribe{desk: w.config.Name, chat: ref, conversation: id, at: at}
+	s := scribe{desk: w.Name, chat: ref, conversation: id, at: at}
 	s.read(t.Messages, t.Ended)
 	missed := !caughtUp && len(kept[noteAt]) > 0 // another process, or an earlier life of this one, has stopped in between
 	for i := range s.facts {
@@ -191,7 +189,7 @@ func (w *watching) turn(ctx context.Context, ref string, id orchestrator.Convers
 		return true, w.forget(ctx, ref, &known)
 	}
 	if s.at.Next = max(s.at.Next, t.Next); len(t.Messages) > 0 || len(kept[noteAt]) == 0 {
-		if err := w.keep(ctx, ref, noteAt, s.at); err != nil {
+		if err := w.Keep(ctx, ref, noteAt, s.at); err != nil {
 			return false, err
 		}
 	}
@@ -204,9 +202,9 @@ func (w *watching) turn(ctx context.Context, ref string, id orchestrator.Convers
 // tell tells a fact; one that was missed when it happened as drift, but for words: they are told late and not mended.
 func (w *watching) tell(ctx context.Context, ev orchestrator.Event, missed bool) error {
 	if kind := drift.KindOf(ev.Type); missed && kind != "" {
-		return w.report.TellMissed(ctx, kind, ev)
+		return w.Report.TellMissed(ctx, kind, ev)
 	}
-	_, err := w.report.Tell(ctx, ev)
+	_, err := w.Report.Tell(ctx, ev)
 	return err
 }
 
@@ -241,7 +239,7 @@ func (w *watching) readFrom(ctx context.Context, ref string, known *chat, positi
 	}
 	if t.Alias != "" && string(t.Alias) != known.Alias { // the chat has moved to another node
 		known.Alias = string(t.Alias)
-		if err := w.keep(ctx, ref, noteChat, known); err != nil {
+		if err := w.Keep(ctx, ref, noteChat, known); err != nil {
 			return nil, err
 		}
 	}
@@ -258,12 +256,12 @@ func (w *watching) lost(ctx context.Context, ref string, id orchestrator.Convers
 
 // compare mends our record where it differs from the vendor's truth, if the conversation is still with this chat.
 func (w *watching) compare(ctx context.Context, ref string, id orchestrator.ConversationID, truth drift.Truth) error {
-	c, err := w.memory.Load(ctx, id)
+	c, err := w.Memory.Load(ctx, id)
 	if errors.Is(err, orchestrator.ErrNotFound) {
 		return nil
 	}
-	if err != nil || c.Desk != w.config.Name || c.DeskRef != "" && c.DeskRef != ref {
+	if err != nil || c.Desk != w.Name || c.DeskRef != "" && c.DeskRef != ref {
 		return err
 	}
-	return w.report.Mend(ctx, c, truth, func(ev *orchestrator.Event) { ev.Conversation = id })
+	return w.Report.Mend(ctx, c, truth, func(ev *orchestrator.Event) { ev.Conversation = id })
 }

@@ -38,7 +38,7 @@ func (w *watch) watchUsers(ctx context.Context) error {
 	slices.Sort(users[1:])
 	err := w.put(ctx, "/messaging/subscriptions/status/user-statuses", map[string]any{"userIds": users})
 	if status := statusOf(err); status == http.StatusNotFound || status == http.StatusForbidden {
-		w.log.InfoContext(ctx, "somebody's status cannot be watched: their after-call work is not seen", "error", err)
+		w.Log.InfoContext(ctx, "somebody's status cannot be watched: their after-call work is not seen", "error", err)
 		err = w.put(ctx, "/messaging/subscriptions/status/user-statuses", map[string]any{"userIds": w.watching})
 	} else if err == nil {
 		w.watching = users

@@ -12,7 +12,7 @@ import (
 
 // agentSeat is our bot as a user of PureConnect. The chats begin there; see watch.go for how they are heard.
 type agentSeat struct {
-	*Desk
+	*base
 	recounted broadcast // somebody's words were counted here
 }
 
@@ -45,7 +45,7 @@ const (
 func (s *agentSeat) idOf(ctx context.Context, op, ref string) (string, error) {
 	var note chatNote
 	if err := s.read(ctx, ref, map[string]any{keptChat: &note}); err != nil {
-		return "", s.broken(op, err)
+		return "", s.Broken(op, err)
 	}
 	return cmp.Or(note.Now, ref), nil
 }
@@ -55,8 +55,7 @@ func (s *agentSeat) idOf(ctx context.Context, op, ref string) (string, error) {
 func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	ref := cmd.To.Ref
 	if ref == "" {
-		return "", s.client.failed("open", "seat", orchestrator.OutcomePermanent,
-			errors.New("in the seat agent a chat begins at the desk; this one came another way"))
+		return "", s.Permanent("open", "seat", errors.New("in the seat agent a chat begins at the desk; this one came another way"))
 	}
 	target, err := s.workgroup(cmd.Waiting.Queue)
 	if err != nil {
@@ -71,7 +70,7 @@ func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 		return "", err
 	}
 	if had.over() {
-		return "", s.client.failed("open", "chat-ended", orchestrator.OutcomePermanent, errors.New("the chat has ended at the desk"))
+		return "", s.Permanent("open", "chat-ended", errors.New("the chat has ended at the desk"))
 	}
 	if !had.heldBy(s.config.Username) {
 		return ref, nil
@@ -93,7 +92,7 @@ func (s *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 	if err != nil {
 		return err
 	}
-	return s.poster.Send(ctx, ref, cmd.ID, pieces(wordsOf(cmd.Message)), once.Chat{
+	return s.Poster.Send(ctx, ref, cmd.ID, pieces(wordsOf(cmd.Message)), once.Chat{
 		Post: func(ctx context.Context, piece string) error {
 			return s.inSession(ctx, func(in *session) *request {
 				return &request{
@@ -154,15 +153,15 @@ func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 
 // goesOn: the conversation is not over, so its customer is still to be spoken to.
 func (s *agentSeat) goesOn(ctx context.Context, id orchestrator.ConversationID) (bool, error) {
-	c, err := s.memory.Load(ctx, id)
+	c, err := s.Memory.Load(ctx, id)
 	if errors.Is(err, orchestrator.ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {
-		return false, s.broken("end", err)
+		return false, s.Broken("end", err)
 	}
 	waits := c.State == orchestrator.StateQueued || c.State == orchestrator.StateOffered
-	return (waits || c.State.Served()) && c.Desk != s.config.Name || c.State == orchestrator.StateBot, nil
+	return (waits || c.State.Served()) && c.Desk != s.Name || c.State == orchestrator.StateBot, nil
 }
 
 // lastSeen asks for the chat's state.

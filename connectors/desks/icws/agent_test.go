@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"handoff/connectors/desks/icws"
 	"handoff/connectors/desks/icws/sim"
 	"handoff/connectors/desktest"
@@ -52,13 +50,6 @@ func types(p *desktest.Play, id orchestrator.ConversationID) []orchestrator.Even
 		}
 	}
 	return list
-}
-
-func same(t desktest.TB, what string, want, have any) {
-	t.Helper()
-	if diff := cmp.Diff(want, have); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
 }
 
 func TestWhoLosesTheRaceAtPickupBeginsNothing(t *testing.T) {
@@ -134,7 +125,7 @@ func TestTransfersOfPeopleAreSeenAsTheyAre(t *testing.T) {
 		must(t, in.vendor.Accept(chat, "bob"))
 		p.AwaitState(t, "c-1", orchestrator.StateAgent)
 		c := p.Conversation("c-1")
-		same(t, "owner", orchestrator.AgentID("bob"), c.Owner().ID)
+		desktest.Same(t, "owner", orchestrator.AgentID("bob"), c.Owner().ID)
 	})
 }
 
@@ -178,7 +169,7 @@ func TestAChatGivenBackToTheBotGoesOn(t *testing.T) {
 		handOver(t, p, in, "c-1", "alice")
 		must(t, in.vendor.Transfer(chat, "alice", simkit.Destination{Queue: "Bot"}))
 		p.AwaitState(t, "c-1", orchestrator.StateBot)
-		same(t, "steps", orchestrator.EventReturnedToBot, types(p, "c-1")[len(types(p, "c-1"))-1])
+		desktest.Same(t, "steps", orchestrator.EventReturnedToBot, types(p, "c-1")[len(types(p, "c-1"))-1])
 	})
 }
 
@@ -208,12 +199,12 @@ func TestWhereOurUserMayNotLookOurPartEnds(t *testing.T) {
 		arrive(t, p, in, "c-1")
 		p.HandOver("c-1", orchestrator.Waiting{Queue: queue})
 		p.AwaitState(t, "c-1", orchestrator.StateCompleted)
-		same(t, "steps", []orchestrator.EventType{
+		desktest.Same(t, "steps", []orchestrator.EventType{
 			orchestrator.EventStarted, orchestrator.EventAccepted, orchestrator.EventCompleted,
 		}, types(p, "c-1"))
 		accepted := p.Events("c-1", orchestrator.EventAccepted)[0]
-		same(t, "reason", "handed_over: not visible from here", accepted.Reason)
-		same(t, "agent", orchestrator.Agent{ID: "pure", Name: string(queue)}, *accepted.Agent)
+		desktest.Same(t, "reason", "handed_over: not visible from here", accepted.Reason)
+		desktest.Same(t, "agent", orchestrator.Agent{ID: "pure", Name: string(queue)}, *accepted.Agent)
 	})
 }
 
@@ -232,7 +223,7 @@ func TestAChatThatGoesOnUnderAnotherIDKeepsItsHandle(t *testing.T) {
 			t.Fatalf("send: %v", err)
 		}
 		words := in.vendor.Chats()[0].Words
-		same(t, "the last word", simkit.Word{Role: "bot", Name: "Bot", Text: "I see"}, words[len(words)-1])
+		desktest.Same(t, "the last word", simkit.Word{Role: "bot", Name: "Bot", Text: "I see"}, words[len(words)-1])
 	})
 }
 
@@ -243,7 +234,7 @@ func TestTheSamePersonUnderAnotherNameDoesNotJoinAgain(t *testing.T) {
 		in.vendor.Rename("alice", "Alice Cooper")
 		must(t, in.vendor.Says(chat, "alice", "me again"))
 		p.Await(t, "the word", func() bool { return len(p.Events("c-1", orchestrator.EventMessage)) == 1 })
-		same(t, "steps", []orchestrator.EventType{orchestrator.EventStarted, orchestrator.EventAccepted}, types(p, "c-1"))
+		desktest.Same(t, "steps", []orchestrator.EventType{orchestrator.EventStarted, orchestrator.EventAccepted}, types(p, "c-1"))
 	})
 }
 
@@ -254,7 +245,7 @@ func TestTheDisconnectingWorkgroupLetsTheCustomerGo(t *testing.T) {
 		p.Settle(t)
 		must(t, in.vendor.QueueTimesOut(chat))
 		p.AwaitState(t, "c-1", orchestrator.StateAbandoned)
-		same(t, "reason", "ended_by_desk", p.Events("c-1", orchestrator.EventCustomerLeft)[0].Reason)
+		desktest.Same(t, "reason", "ended_by_desk", p.Events("c-1", orchestrator.EventCustomerLeft)[0].Reason)
 	})
 }
 
@@ -283,7 +274,7 @@ func TestAChatWhoseConversationGoesOnElsewhereIsTakenBackAndNotEnded(t *testing.
 		for range 2 {
 			must(t, desk.End(t.(*testing.T).Context(), end))
 		}
-		same(t, "state", simkit.ChatWithBot, in.vendor.Chats()[0].State)
+		desktest.Same(t, "state", simkit.ChatWithBot, in.vendor.Chats()[0].State)
 		must(t, in.vendor.CustomerSays(chat, "still here"))
 		p.Await(t, "the word", func() bool { return len(p.Events("c-1", orchestrator.EventMessage)) == 1 })
 	})
@@ -295,15 +286,15 @@ func TestTheDeskKnowsWhichChatsAreAlive(t *testing.T) {
 		ctx := t.(*testing.T).Context()
 		life, err := in.desk.LastSeen(ctx, &orchestrator.Conversation{ChannelRef: chat})
 		must(t, err)
-		same(t, "with the bot", orchestrator.Liveness{Alive: true}, life)
+		desktest.Same(t, "with the bot", orchestrator.Liveness{Alive: true}, life)
 		must(t, in.vendor.CustomerLeaves(chat))
 		life, err = in.desk.LastSeen(ctx, &orchestrator.Conversation{ChannelRef: chat})
 		must(t, err)
-		same(t, "left by the customer", orchestrator.Liveness{}, life)
+		desktest.Same(t, "left by the customer", orchestrator.Liveness{}, life)
 		must(t, in.vendor.Deallocate(chat))
 		life, err = in.desk.LastSeen(ctx, &orchestrator.Conversation{ChannelRef: chat})
 		must(t, err)
-		same(t, "deallocated", orchestrator.Liveness{}, life)
+		desktest.Same(t, "deallocated", orchestrator.Liveness{}, life)
 	})
 }
 
@@ -366,7 +357,7 @@ func TestTheSessionMovesToTheHostThatIsNamed(t *testing.T) {
 				p.Settle(t)
 				must(t, in.vendor.Accept(chat, "carol"))
 				p.AwaitState(t, "c-1", orchestrator.StateAgent)
-				same(t, "failures", 0, len(p.Failures()))
+				desktest.Same(t, "failures", 0, len(p.Failures()))
 			})
 		})
 	}

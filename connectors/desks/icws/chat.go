@@ -249,7 +249,7 @@ func (w *watch) pickUp(ctx context.Context, c *chat) error {
 	err := w.do(ctx, http.MethodPost, "/interactions/"+escape(c.id)+"/pickup", nil, nil)
 	switch statusOf(err) {
 	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
-		w.log.InfoContext(ctx, "a chat that rang here is gone", "chat", c.ref, "error", err)
+		w.Log.InfoContext(ctx, "a chat that rang here is gone", "chat", c.ref, "error", err)
 		c.inOwn = false
 		if c.note.Stint == 0 {
 			delete(w.chats, c.id)
@@ -283,7 +283,7 @@ func (w *watch) follow(ctx context.Context, c *chat) error {
 		case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
 			c.listing = false
 			c.unfollow()
-			w.log.InfoContext(ctx, "a chat cannot be followed", "chat", c.ref, "error", err)
+			w.Log.InfoContext(ctx, "a chat cannot be followed", "chat", c.ref, "error", err)
 			return nil
 		}
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"regexp"
 
-	"handoff/connectors/internal/breaker"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
 	"handoff/orchestrator"
 )
@@ -21,24 +21,29 @@ const csrfHeader = "ININ-ICWS-CSRF-Token"
 
 // client makes the calls of one desk. It is safe for concurrent use.
 type client struct {
-	desk    orchestrator.ConnectorName
-	http    *outbound.Client
-	calls   *breaker.Guard
+	*frame.Frame
+	http    *outbound.Client // short calls
+	polls   *outbound.Client // what tells of messages
 	servers *servers
 }
 
-func newClient(c Config, clock orchestrator.Clock) (*client, error) {
+func newClient(c Config, f *frame.Frame) (*client, error) {
 	servers, err := newServers(c.URL, c.Hosts, c.AllowPrivate)
 	if err != nil {
 		return nil, err
 	}
-	return &client{
-		desk: c.Name, calls: breaker.NewGuard(c.Name, clock), servers: servers,
-		http: outbound.New(outbound.Options{
-			Connector: c.Name, Clock: clock, AllowPrivate: c.AllowPrivate, Timeout: c.Timeout, MaxResponse: maxMessages,
+	made := func() *outbound.Client {
+		return outbound.New(outbound.Options{
+			Connector: c.Name, Clock: f.Clock, AllowPrivate: c.AllowPrivate, Timeout: c.Timeout, MaxResponse: maxMessages,
 			Secrets: []string{c.Password},
-		}),
-	}, nil
+		})
+	}
+	return &client{Frame: f, http: made(), polls: made(), servers: servers}, nil
+}
+
+func (c *client) close() {
+	c.http.Close()
+	c.polls.Close()
 }
 
 // request is one call. Path begins with "/icws" and is escaped; Body is encoded as JSON, nil is no body; what comes back is
@@ -67,13 +72,13 @@ func (c *client) call(r *request) (*outbound.Call, error) {
 	}
 	at, err := c.servers.at(host, r.path)
 	if err != nil {
-		return nil, c.failed(r.op, "address", orchestrator.OutcomePermanent, err)
+		return nil, c.Permanent(r.op, "address", err)
 	}
 	out := &outbound.Call{Op: r.op, Method: r.method, URL: at, Header: header, StatusOnly: r.into == nil, Once: r.takesOff}
 	if r.body != nil {
 		header.Set("Content-Type", mediaType)
 		if out.Body, err = json.Marshal(r.body); err != nil {
-			return nil, c.failed(r.op, "encoding", orchestrator.OutcomePermanent, err)
+			return nil, c.Permanent(r.op, "encoding", err)
 		}
 	}
 	return out, nil
@@ -85,7 +90,11 @@ func (c *client) do(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	res, err := c.http.Do(ctx, out)
+	by := c.http
+	if r.takesOff {
+		by = c.polls
+	}
+	res, err := by.Do(ctx, out)
 	if err != nil {
 		return c.refused(r, res, err)
 	}
@@ -93,7 +102,7 @@ func (c *client) do(ctx context.Context, r *request) error {
 		return nil
 	}
 	if err := json.Unmarshal(res.Body, r.into); err != nil {
-		return c.failed(r.op, "answer-unreadable", orchestrator.OutcomeUnknown, errors.New("the answer is not the JSON that was expected"))
+		return c.Unknown(r.op, "answer-unreadable", errors.New("the answer is not the JSON that was expected"))
 	}
 	return nil
 }
@@ -103,7 +112,7 @@ var errExpired = errors.New("the session has ended")
 
 // guarded is do behind the breaker.
 func (c *client) guarded(ctx context.Context, r *request) error {
-	return c.calls.Do(ctx, r.op, func() error { return c.do(ctx, r) }, errExpired)
+	return c.Calls.Do(ctx, r.op, func() error { return c.do(ctx, r) }, errExpired)
 }
 
 // errorID is what an ICWS errorId looks like. Anything else in its place is not repeated in an error of ours.
@@ -146,10 +155,6 @@ type otherHosts struct{ hosts []string }
 
 // Error does not repeat the names.
 func (o *otherHosts) Error() string { return fmt.Sprintf("the server names %d others", len(o.hosts)) }
-
-func (c *client) failed(op, code string, outcome orchestrator.Outcome, err error) error {
-	return &orchestrator.ConnectorError{Connector: c.desk, Op: op, Code: code, Outcome: outcome, Err: err}
-}
 
 // statusOf is the HTTP status of a failed call; 0 if there was none.
 func statusOf(err error) int {

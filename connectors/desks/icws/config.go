@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
@@ -141,8 +142,22 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
 	}
-	if memory == nil || clock == nil || log == nil {
-		return nil, fmt.Errorf("icws desk %q: memory, clock and log are required", c.Name)
+	f, err := frame.New(c.Name, memory, clock, log)
+	if err != nil {
+		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
 	}
-	return newDesk(c.withDefaults(), memory, clock, log.With("desk", string(c.Name)))
+	c = c.withDefaults()
+	client, err := newClient(c, f)
+	if err != nil {
+		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
+	}
+	b := &base{Frame: f, config: c, client: client}
+	if c.Seat == SeatAgent {
+		seat := &agentSeat{base: b}
+		f.Hold(seat)
+		return &Desk{base: b, seat: seat}, nil
+	}
+	seat := &customerSeat{base: b, opened: make(chan struct{}, 1)}
+	f.Hold(seat)
+	return &Desk{base: b, seat: seat}, nil
 }

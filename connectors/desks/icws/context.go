@@ -21,12 +21,12 @@ type about struct {
 
 // contextOf gathers what is known: why and about what, who it is, and the conversation's attributes in the order of their
 // names.
-func (d *Desk) contextOf(ctx context.Context, cmd *orchestrator.Command) (about, error) {
-	c, err := d.memory.Load(ctx, cmd.Conversation)
+func (b *base) contextOf(ctx context.Context, cmd *orchestrator.Command) (about, error) {
+	c, err := b.Memory.Load(ctx, cmd.Conversation)
 	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
-		return about{}, d.broken("open", err)
+		return about{}, b.Broken("open", err)
 	}
-	a := about{language: d.config.Language, fields: map[string]string{}}
+	a := about{language: b.config.Language, fields: map[string]string{}}
 	var lines []string
 	add := func(name, value string) {
 		if value = cut(value, longestAttribute); value != "" {

@@ -13,7 +13,7 @@ import (
 
 // customerSeat opens web chats for customers and relays. Its "session" is the server that is used: who holds it polls.
 type customerSeat struct {
-	*Desk
+	*base
 	opened chan struct{} // a chat was opened in this process
 }
 
@@ -84,7 +84,7 @@ func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (str
 		return "", err
 	}
 	if started.Chat == "" || started.Participant == "" {
-		return "", s.client.failed("open", "answer-unreadable", orchestrator.OutcomeUnknown, errors.New("the answer names no chat"))
+		return "", s.Unknown("open", "answer-unreadable", errors.New("the answer names no chat"))
 	}
 	note := webNote{Conversation: cmd.Conversation, Participant: started.Participant, Queue: cmd.Waiting.Queue}
 	if err := s.remember(ctx, cmd, started.Chat, &note); err != nil {
@@ -104,15 +104,15 @@ func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (str
 
 // remember keeps what a chat was opened with. If that fails the chat is left at once: nobody would ever speak in it.
 func (s *customerSeat) remember(ctx context.Context, cmd *orchestrator.Command, ref string, note *webNote) error {
-	err := s.keep(ctx, ref, keptChat, note)
+	err := s.Keep(ctx, ref, keptChat, note)
 	if err == nil {
-		err = s.keep(ctx, openedBy(cmd.ID), keptChat, ref)
+		err = s.Keep(ctx, openedBy(cmd.ID), keptChat, ref)
 	}
 	if err == nil {
 		return nil
 	}
 	_ = s.leave(context.WithoutCancel(ctx), note.Participant) // the server lets go of who stops polling
-	return s.broken("open", err)
+	return s.Broken("open", err)
 }
 
 // openedBy is the handle under which lies which chat a command has opened, for the case that it comes again because nobody
@@ -127,7 +127,7 @@ func (s *customerSeat) openBefore(ctx context.Context, cmd *orchestrator.Command
 	ref := cmd.To.Ref
 	if ref == "" {
 		if err := s.read(ctx, openedBy(cmd.ID), map[string]any{keptChat: &ref}); err != nil {
-			return "", s.broken("open", err)
+			return "", s.Broken("open", err)
 		}
 	}
 	if ref == "" {
@@ -137,7 +137,7 @@ func (s *customerSeat) openBefore(ctx context.Context, cmd *orchestrator.Command
 	var heard webHeard
 	var over bool
 	if err := s.read(ctx, ref, map[string]any{keptChat: &note, keptHeard: &heard, keptOver: &over}); err != nil {
-		return "", s.broken("open", err)
+		return "", s.Broken("open", err)
 	}
 	switch {
 	case note.Participant == "" || over || heard.Over:
@@ -145,8 +145,8 @@ func (s *customerSeat) openBefore(ctx context.Context, cmd *orchestrator.Command
 	case note.Queue == cmd.Waiting.Queue || len(heard.Agents) > 0:
 		return ref, nil
 	}
-	if err := s.keep(ctx, ref, keptOver, true); err != nil {
-		return "", s.broken("open", err)
+	if err := s.Keep(ctx, ref, keptOver, true); err != nil {
+		return "", s.Broken("open", err)
 	}
 	return "", s.leave(ctx, note.Participant)
 }
@@ -177,7 +177,7 @@ func (s *customerSeat) post(ctx context.Context, ref string, note *webNote, id o
 	if web.WebChat >= levelChatHistory {
 		chat.Posted = func(ctx context.Context) (int, error) { return s.posted(ctx, note) }
 	}
-	return s.poster.Send(ctx, ref, id, pieces(text), chat)
+	return s.Poster.Send(ctx, ref, id, pieces(text), chat)
 }
 
 // posted counts the texts of our side that the server has.
@@ -212,13 +212,13 @@ func (s *customerSeat) typing(ctx context.Context, cmd *orchestrator.Command) er
 func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 	var note webNote
 	if err := s.read(ctx, cmd.To.Ref, map[string]any{keptChat: &note}); err != nil {
-		return s.broken("end", err)
+		return s.Broken("end", err)
 	}
 	if note.Participant == "" {
 		return nil // forgotten: it has ended long since
 	}
-	if err := s.keep(ctx, cmd.To.Ref, keptOver, true); err != nil {
-		return s.broken("end", err)
+	if err := s.Keep(ctx, cmd.To.Ref, keptOver, true); err != nil {
+		return s.Broken("end", err)
 	}
 	return s.leave(ctx, note.Participant)
 }
@@ -259,7 +259,7 @@ func (s *customerSeat) lastSeen(ctx context.Context, ref string) (orchestrator.L
 func (s *customerSeat) note(ctx context.Context, op, ref string) (*webNote, error) {
 	var note webNote
 	if err := s.read(ctx, ref, map[string]any{keptChat: &note}); err != nil {
-		return nil, s.broken(op, err)
+		return nil, s.Broken(op, err)
 	}
 	if note.Participant == "" {
 		return nil, s.noChat(op)
@@ -269,7 +269,7 @@ func (s *customerSeat) note(ctx context.Context, op, ref string) (*webNote, erro
 
 // server is the server that is used now, and what it can do.
 func (s *customerSeat) server(ctx context.Context) (*session, error) {
-	raw, _, err := s.keeper.Ready(ctx)
+	raw, _, err := s.Keeper.Ready(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package icws_test
 import (
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -62,16 +61,14 @@ func subject(with setup, tell func(in *installation)) desktest.Open {
 		options := with.options
 		options.People, options.PollWait = people, 10
 		in := &installation{vendor: sim.New(options), memory: desktest.NewMemory(orchestrator.SystemClock{}), log: &testlog.Buffer{}}
-		var servers []*httptest.Server
+		var shuts []func()
 		for _, door := range append([]string{""}, with.doors...) {
 			var handler http.Handler = in.vendor.Door(door)
 			if with.wrap != nil {
 				handler = with.wrap(in, handler)
 			}
-			server := httptest.NewUnstartedServer(handler)
-			server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-			server.Start()
-			servers = append(servers, server)
+			server, shut := desktest.Serve(handler)
+			shuts = append(shuts, shut)
 			in.hosts = append(in.hosts, strings.TrimPrefix(server.URL, "http://"))
 		}
 		c := config("http://" + in.hosts[0])
@@ -95,9 +92,8 @@ func subject(with setup, tell func(in *installation)) desktest.Open {
 			Script: desktest.StageScript(in.vendor, in.memory.Handle, "Support"), Faults: desktest.StageFaults(in.vendor),
 			Secrets: secrets, Logged: in.log.String, Missing: map[desktest.Item]string{},
 			Close: func() {
-				for _, server := range servers {
-					server.CloseClientConnections()
-					server.Close()
+				for _, shut := range shuts {
+					shut()
 				}
 			},
 		}

@@ -24,7 +24,7 @@ func (s *customerSeat) Login(ctx context.Context) ([]byte, error) {
 		}
 		at := &session{Host: host}
 		if at.learn(f); at.WebChat < levelStart {
-			return nil, s.client.failed("login", "no-web-chat", orchestrator.OutcomePermanent, errNoWebChat)
+			return nil, s.Permanent("login", "no-web-chat", errNoWebChat)
 		}
 		return at, nil
 	})
@@ -65,9 +65,9 @@ func (s *customerSeat) Serve(ctx context.Context, raw []byte, ready func()) erro
 	}
 	ready()
 	for ctx.Err() == nil {
-		rest(ctx, s.clock, lookEvery, s.opened)
+		rest(ctx, s.Clock, lookEvery, s.opened)
 		if since, err = r.followNew(ctx, since, false); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "new chats cannot be looked for", "error", err)
+			s.Log.WarnContext(ctx, "new chats cannot be looked for", "error", err)
 		}
 	}
 	return context.Cause(ctx)
@@ -79,7 +79,7 @@ const lookBack = time.Minute
 // followNew follows the chats that are new since a moment, and answers from when on to look next time. At the beginning it
 // waits until each has caught up.
 func (r *round) followNew(ctx context.Context, since orchestrator.Moment, missed bool) (orchestrator.Moment, error) {
-	handles, err := r.memory.Handles(ctx, r.config.Name, max(0, since.Add(-lookBack)), maxChats)
+	handles, err := r.Memory.Handles(ctx, r.Name, max(0, since.Add(-lookBack)), maxChats)
 	if err != nil {
 		return since, err
 	}
@@ -126,14 +126,14 @@ func (r *round) end(ref string) {
 }
 
 func (r *round) forgetOld(ctx context.Context, h orchestrator.Handle) {
-	if orchestrator.MomentOf(r.clock.Now()).Sub(h.Since) >= forgetOpened {
+	if r.Now().Sub(h.Since) >= forgetOpened {
 		r.forget(ctx, h.Ref)
 	}
 }
 
 // forget takes away what is kept under a handle. Should that fail, it goes by itself in time.
-func (d *Desk) forget(ctx context.Context, ref string) {
-	if err := d.memory.Forget(ctx, d.config.Name, ref); err != nil {
-		d.log.InfoContext(ctx, "a chat is not forgotten yet", "chat", ref, "error", err)
+func (b *base) forget(ctx context.Context, ref string) {
+	if err := b.Memory.Forget(ctx, b.Name, ref); err != nil {
+		b.Log.InfoContext(ctx, "a chat is not forgotten yet", "chat", ref, "error", err)
 	}
 }

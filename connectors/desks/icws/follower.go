@@ -76,7 +76,7 @@ func (f *follower) run(ctx context.Context) {
 		}
 		failures, again = 0, again && pause == 0
 		f.caughtUp()
-		rest(ctx, f.clock, pause, nil)
+		rest(ctx, f.Clock, pause, nil)
 	}
 	if ctx.Err() == nil {
 		f.forget(ctx, f.ref)
@@ -156,7 +156,7 @@ func (f *follower) reconnect(ctx context.Context) error {
 
 // unknown: the server knows nothing of the chat, although it was told that the chat began elsewhere.
 func (f *follower) unknown(ctx context.Context) {
-	f.log.InfoContext(ctx, "a chat is unknown to the server", "chat", f.ref, "error", errGone)
+	f.Log.InfoContext(ctx, "a chat is unknown to the server", "chat", f.ref, "error", errGone)
 	f.heard.Over = f.repair(ctx, drift.Truth{Stand: drift.Unknown}) == nil
 }
 
@@ -177,10 +177,10 @@ func (f *follower) repair(ctx context.Context, truth drift.Truth) error {
 		return err
 	}
 	record, err := f.record(ctx, f.ref, f.note.Conversation)
-	if err != nil || record == nil || record.Desk != f.config.Name {
+	if err != nil || record == nil || record.Desk != f.Name {
 		return err
 	}
-	return f.reporter.Mend(ctx, record, truth, func(ev *orchestrator.Event) { ev.Conversation = f.note.Conversation })
+	return f.Report.Mend(ctx, record, truth, func(ev *orchestrator.Event) { ev.Conversation = f.note.Conversation })
 }
 
 // leftByUs: we have left the chat, so its end is no news.

@@ -2,39 +2,25 @@ package icws
 
 import (
 	"log/slog"
-	"os"
-	"path/filepath"
 	"testing"
 
+	"handoff/connectors/desktest"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/report"
 	"handoff/orchestrator"
 )
 
-// seed adds the recorded shapes of a kind.
-func seed(f *testing.F, pattern string) {
-	f.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", pattern))
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no shapes in testdata/%s: %v", pattern, err)
-	}
-	for _, name := range files {
-		body, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(body)
-	}
-}
-
 // FuzzMessages: whatever a poll answers, decoding does not panic, and no message stands for two places.
 func FuzzMessages(f *testing.F) {
-	seed(f, "messages-*.json")
+	for _, body := range desktest.Seeds(f, "messages-*.json") {
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		messages, unread, err := decodeMessages(body)
 		if err != nil && (len(messages) > 0 || unread > 0) {
 			t.Errorf("an answer that cannot be read has %d messages", len(messages))
 		}
-		w := &watch{agentSeat: &agentSeat{Desk: &Desk{config: Config{Name: "pure", Username: "bot1"}}}, in: &session{User: "bot1"}}
+		w := &watch{agentSeat: &agentSeat{base: &base{Frame: &frame.Frame{Name: "pure"}, config: Config{Username: "bot1"}}}, in: &session{User: "bot1"}}
 		c := &chat{attrs: attributes{}, heard: map[string]int{}}
 		for i := range messages {
 			c.merge(messages[i].Attributes)
@@ -57,7 +43,9 @@ func FuzzMessages(f *testing.F) {
 
 // FuzzWebChat: whatever a web chat tells, each fact but typing has an id, and what is told again has the same ones.
 func FuzzWebChat(f *testing.F) {
-	seed(f, "webchat-*.json")
+	for _, body := range desktest.Seeds(f, "webchat-*.json") {
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		said, err := decodeWebAnswer(body)
 		if err != nil {
@@ -80,9 +68,10 @@ func FuzzWebChat(f *testing.F) {
 
 // webFacts are all facts of an answer, as a follower that begins makes them.
 func webFacts(said *webAnswer) []orchestrator.Event {
-	desk := &Desk{config: Config{Name: "pure"}, reporter: report.New("pure", orchestrator.SystemClock{}, slog.New(slog.DiscardHandler))}
+	clock, log := orchestrator.SystemClock{}, slog.New(slog.DiscardHandler)
+	b := &base{Frame: &frame.Frame{Name: "pure", Report: report.New("pure", clock, log), Clock: clock, Log: log}}
 	f := &follower{
-		round: &round{customerSeat: &customerSeat{Desk: desk}}, ref: "chat-1",
+		round: &round{customerSeat: &customerSeat{base: b}}, ref: "chat-1",
 		note: webNote{Conversation: "c-1", Participant: "8b1b7c7e-0000-4000-8000-000000000001"},
 	}
 	var all []orchestrator.Event
@@ -94,7 +83,9 @@ func webFacts(said *webAnswer) []orchestrator.Event {
 
 // FuzzLogin: whatever a login is answered, no session begins without an id and a token.
 func FuzzLogin(f *testing.F) {
-	seed(f, "login-*.json")
+	for _, body := range desktest.Seeds(f, "login-*.json") {
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		s, err := sessionOf("ic1", "bot1", body)
 		if err == nil && (s.ID == "" || s.Token == "" || s.User == "") {

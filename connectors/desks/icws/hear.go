@@ -48,9 +48,9 @@ func (f *follower) report(ctx context.Context, ev orchestrator.Event) error {
 		}
 	}
 	if kind := drift.KindOf(ev.Type); kind != "" && f.missed {
-		return f.reporter.TellMissed(ctx, kind, ev)
+		return f.Report.TellMissed(ctx, kind, ev)
 	}
-	_, err := f.reporter.Tell(ctx, ev)
+	_, err := f.Report.Tell(ctx, ev)
 	return err
 }
 
@@ -58,7 +58,7 @@ func (f *follower) report(ctx context.Context, ev orchestrator.Event) error {
 func (f *follower) fact(number int, of orchestrator.EventType, who *orchestrator.Agent) orchestrator.Event {
 	return orchestrator.Event{
 		ID: orchestrator.EventID(fmt.Sprintf("webchat:%s:%d:%s", f.ref, number, of)), Type: of, Actor: f.byDesk(),
-		Conversation: f.note.Conversation, Desk: f.config.Name, Agent: who,
+		Conversation: f.note.Conversation, Desk: f.Name, Agent: who,
 	}
 }
 

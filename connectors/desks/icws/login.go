@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"handoff/orchestrator"
 )
 
 // Login begins the session of our user at the first server that takes it. A second login of the same user may end the first
@@ -146,5 +144,5 @@ func (w *watch) completed(m *message) error {
 	if errorID.MatchString(m.Error.ErrorID) {
 		code = m.Error.ErrorID
 	}
-	return w.client.failed("status", code, orchestrator.OutcomeRetry, errors.New("the user did not become available"))
+	return w.Retry("status", code, errors.New("the user did not become available"))
 }

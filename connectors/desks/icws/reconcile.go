@@ -9,7 +9,7 @@ import (
 
 // recall makes the chats that are known from before, so that their places are understood when the queues tell.
 func (w *watch) recall(ctx context.Context) error {
-	handles, err := w.memory.Handles(ctx, w.config.Name, 0, maxChats)
+	handles, err := w.Memory.Handles(ctx, w.Name, 0, maxChats)
 	if err != nil {
 		return err
 	}

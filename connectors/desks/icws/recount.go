@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
-
-	"handoff/orchestrator"
 )
 
 // count is how many words of ours a chat held when the process that listens came by a mark.
@@ -33,19 +31,19 @@ func (s *agentSeat) recount(ctx context.Context, ref, id string) (int, error) {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	defer s.clock.AfterFunc(recountWait, stop)()
+	defer s.Clock.AfterFunc(recountWait, stop)()
 	for {
 		told := s.recounted.next()
 		var now count
 		if err := s.read(ctx, ref, map[string]any{keptCount: &now}); err != nil {
-			return 0, s.broken("send", err)
+			return 0, s.Broken("send", err)
 		}
 		if now.Mark == mark {
 			return now.Ours, nil
 		}
-		rest(ctx, s.clock, recountLook, told)
+		rest(ctx, s.Clock, recountLook, told)
 		if err := ctx.Err(); err != nil {
-			return 0, s.client.failed("send", "not-counted", orchestrator.OutcomeRetry, err)
+			return 0, s.Retry("send", "not-counted", err)
 		}
 	}
 }

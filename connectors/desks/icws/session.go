@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	outsession "handoff/connectors/internal/session"
-	"handoff/orchestrator"
 )
 
 // session is what a call needs, as it lies in the desk's memory: every process may use it. In the seat customer it is only
@@ -92,10 +91,10 @@ func (c *client) connect(ctx context.Context, host, user, password, language str
 	}
 	s, err := sessionOf(host, user, res.Body)
 	if err != nil {
-		return nil, c.failed("login", "answer-unreadable", orchestrator.OutcomeRetry, err)
+		return nil, c.Retry("login", "answer-unreadable", err)
 	}
 	if s.Cookie = sessionCookie(res.Header, s.ID); s.Cookie == "" {
-		return nil, c.failed("login", "no-cookie", orchestrator.OutcomeRetry, errors.New("the answer sets no session cookie"))
+		return nil, c.Retry("login", "no-cookie", errors.New("the answer sets no session cookie"))
 	}
 	return s, nil
 }
@@ -148,9 +147,9 @@ func (s *session) path(format string, args ...any) string {
 
 // tryHosts makes an attempt at one host after the other until one takes us: the last good one, those that servers name,
 // those that are configured. Refused credentials end it, because trying them everywhere would lock the account.
-func (d *Desk) tryHosts(ctx context.Context, attempt func(host string) (*session, error)) (*session, error) {
+func (b *base) tryHosts(ctx context.Context, attempt func(host string) (*session, error)) (*session, error) {
 	var last *session
-	if kept, err := d.memory.Kept(ctx, d.config.Name, ""); err != nil {
+	if kept, err := b.Memory.Kept(ctx, b.Name, ""); err != nil {
 		return nil, err
 	} else if raw := kept["session"]; len(raw) > 0 {
 		last, _ = parseSession(raw) // one that cannot be read tells no host
@@ -158,7 +157,7 @@ func (d *Desk) tryHosts(ctx context.Context, attempt func(host string) (*session
 	if last == nil {
 		last = &session{}
 	}
-	hosts := d.client.servers.order(last.Host, last.Others)
+	hosts := b.client.servers.order(last.Host, last.Others)
 	var failure error
 	for i := 0; i < len(hosts); i++ {
 		s, err := attempt(hosts[i])
@@ -166,11 +165,11 @@ func (d *Desk) tryHosts(ctx context.Context, attempt func(host string) (*session
 			return s, nil
 		}
 		failure = err
-		d.log.InfoContext(ctx, "a server does not take us", "host", hosts[i], "error", err)
+		b.Log.InfoContext(ctx, "a server does not take us", "host", hosts[i], "error", err)
 		if other, ok := errors.AsType[*otherHosts](err); ok {
-			hosts = d.client.servers.order("", append(hosts, other.hosts...))
+			hosts = b.client.servers.order("", append(hosts, other.hosts...))
 		}
-		if status := statusOf(err); status == http.StatusBadRequest && d.config.Seat == SeatAgent {
+		if status := statusOf(err); status == http.StatusBadRequest && b.config.Seat == SeatAgent {
 			return nil, fmt.Errorf("%w: %w", outsession.ErrRefused, err)
 		}
 		if ctx.Err() != nil {
@@ -182,24 +181,24 @@ func (d *Desk) tryHosts(ctx context.Context, attempt func(host string) (*session
 
 // inSession makes a call in the session, wherever it is held. Where the server says that the session has ended, the call is
 // made once more in the next one.
-func (d *Desk) inSession(ctx context.Context, build func(s *session) *request) error {
-	raw, number, err := d.keeper.Ready(ctx)
+func (b *base) inSession(ctx context.Context, build func(s *session) *request) error {
+	raw, number, err := b.Keeper.Ready(ctx)
 	if err != nil {
 		return err
 	}
 	for again := false; ; again = true {
 		s, err := parseSession(raw)
 		if err != nil {
-			return d.client.failed("session", "memory", orchestrator.OutcomeRetry, err)
+			return b.Retry("session", "memory", err)
 		}
 		r := build(s)
 		if r.host = s.Host; s.ID != "" {
 			r.session = s
 		}
-		if err = d.client.guarded(ctx, r); again || s.ID == "" || !isUnauthorized(err) {
+		if err = b.client.guarded(ctx, r); again || s.ID == "" || !isUnauthorized(err) {
 			return err
 		}
-		if raw, number, err = d.keeper.Renewed(ctx, raw, number); err != nil {
+		if raw, number, err = b.Keeper.Renewed(ctx, raw, number); err != nil {
 			return err
 		}
 	}

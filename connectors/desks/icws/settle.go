@@ -12,7 +12,7 @@ import (
 // address completes a fact about a chat. The first one names the conversation by the chat, all others by our own id: a word
 // that comes after the end must not begin another conversation.
 func (w *watch) address(c *chat, ev *orchestrator.Event) {
-	name := w.config.Name
+	name := w.Name
 	ev.Bot, ev.External, ev.Channel, ev.Ref, ev.Desk = w.config.Bot, string(name)+":"+c.ref, string(name), c.ref, name
 	ev.Conversation = c.note.Conversation
 }
@@ -57,12 +57,12 @@ func (w *watch) begin(ctx context.Context, c *chat) error {
 	name := c.attrs[attrRemote]
 	ev.Actor = orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: c.ref, Name: name}
 	ev.Customer = &orchestrator.Customer{ID: c.ref, Name: name}
-	receipt, err := w.reporter.Tell(ctx, ev)
+	receipt, err := w.Report.Tell(ctx, ev)
 	if err != nil {
 		return err
 	}
 	if receipt.Conversation == nil {
-		w.log.WarnContext(ctx, "a chat began and nobody took it", "chat", c.ref)
+		w.Log.WarnContext(ctx, "a chat began and nobody took it", "chat", c.ref)
 		return nil
 	}
 	c.begins, c.note.Begun, c.note.Conversation = false, true, receipt.Conversation.ID
@@ -100,10 +100,10 @@ func (w *watch) mend(
 	if truth.Stand == drift.Over {
 		// Nobody can be told that nobody is there: whoever waited for people in a chat that is over has left it.
 		truth.CustomerGone = truth.CustomerGone || !record.State.Served()
-	} else if record.Desk != "" && record.Desk != w.config.Name {
+	} else if record.Desk != "" && record.Desk != w.Name {
 		return record, nil // people of another desk have it, through us
 	}
-	found := drift.Compare(record, w.config.Name, truth)
+	found := drift.Compare(record, w.Name, truth)
 	if !c.back {
 		// A chat that is with our bot although its handoff was decided is about to be transferred. It comes back by ringing.
 		found = slices.DeleteFunc(found, func(f drift.Found) bool { return f.Kind == drift.BackAtBot })
@@ -141,7 +141,7 @@ func (w *watch) moves(c *chat, record *orchestrator.Conversation, found *drift.F
 	case drift.Requeued:
 		if queue, ok := w.queueOf(c.attrs[attrWorkgroup], record.Queue); ok && queue != record.Queue {
 			ev.Type = orchestrator.EventTransferredToQueue
-			ev.Target = &orchestrator.Target{Desk: w.config.Name, Queue: queue}
+			ev.Target = &orchestrator.Target{Desk: w.Name, Queue: queue}
 		}
 	case drift.BackAtBot:
 		ev.Reason = "returned_by_desk"
@@ -161,9 +161,9 @@ func (w *watch) tellMove(ctx context.Context, c *chat, kind string, ev orchestra
 	ev.ID = orchestrator.EventID(id)
 	w.address(c, &ev)
 	if c.missed {
-		return w.reporter.TellMissed(ctx, kind, ev)
+		return w.Report.TellMissed(ctx, kind, ev)
 	}
-	_, err := w.reporter.Tell(ctx, ev)
+	_, err := w.Report.Tell(ctx, ev)
 	return err
 }
 
@@ -200,11 +200,11 @@ const handedOver = "handed_over"
 // outOfSight: nothing tells any more what becomes of the chat. Our part ends, and that is said.
 func (w *watch) outOfSight(ctx context.Context, c *chat) error {
 	record, err := w.record(ctx, c.ref, c.note.Conversation)
-	if err != nil || record == nil || record.State.Ended() || record.Desk != w.config.Name {
+	if err != nil || record == nil || record.State.Ended() || record.Desk != w.Name {
 		return err
 	}
 	if !record.State.Served() && record.State != orchestrator.StateWrapUp {
-		who := orchestrator.Agent{ID: orchestrator.AgentID(w.config.Name), Name: string(record.Queue)}
+		who := orchestrator.Agent{ID: orchestrator.AgentID(w.Name), Name: string(record.Queue)}
 		ev := orchestrator.Event{Type: orchestrator.EventAccepted, Actor: w.byDesk(), Agent: &who, Reason: handedOver + ": not visible from here"}
 		if err := w.tellMove(ctx, c, drift.Accepted, ev); err != nil {
 			return err

@@ -32,7 +32,7 @@ func (w *watch) stream(ctx context.Context) error {
 				return err
 			}
 		}
-		w.log.InfoContext(ctx, "the stream of messages broke and is opened anew", "error", err)
+		w.Log.InfoContext(ctx, "the stream of messages broke and is opened anew", "error", err)
 		if err := w.resubscribe(ctx); err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (w *watch) streamOnce(ctx context.Context) (heard bool, err error) {
 		return false, err
 	}
 	call.Header.Set("Accept", "text/event-stream")
-	body, err := w.client.http.Stream(ctx, call, silence)
+	body, err := w.client.polls.Stream(ctx, call, silence)
 	if err != nil {
 		return false, w.client.refused(r, nil, err)
 	}
@@ -61,7 +61,7 @@ func (w *watch) streamOnce(ctx context.Context) (heard bool, err error) {
 	err = readEvents(body, func(data []byte) error {
 		m, err := decodeMessage(data)
 		if err != nil {
-			w.log.InfoContext(ctx, "a message that cannot be read", "error", errors.New("not the JSON that was expected"))
+			w.Log.InfoContext(ctx, "a message that cannot be read", "error", errors.New("not the JSON that was expected"))
 			return nil //nolint:nilerr // one message that cannot be read does not end the stream
 		}
 		heard = true

@@ -47,7 +47,7 @@ func (w *watch) tellTyping(ctx context.Context, c *chat, by member) {
 	}
 	ev := orchestrator.Event{Type: orchestrator.EventTyping, Actor: actor, Typing: by.Typing}
 	w.address(c, &ev)
-	_, _ = w.reporter.Tell(ctx, ev) // it ends with ctx
+	_, _ = w.Report.Tell(ctx, ev) // it ends with ctx
 }
 
 // speaker is who a member is to us; false for our own side and for the system, whose words the customer has read already.
@@ -193,7 +193,7 @@ func (w *watch) hearWord(ctx context.Context, c *chat, said *chatText, nth, plac
 	ev.ID = orchestrator.EventID(fmt.Sprintf("icws:%s:%s:%d", c.ref, hex.EncodeToString(sum[:10]), nth))
 	ev.Message = &orchestrator.Message{ID: string(ev.ID), Text: said.Text}
 	w.address(c, &ev)
-	_, err := w.reporter.Tell(ctx, ev)
+	_, err := w.Report.Tell(ctx, ev)
 	return err
 }
 

@@ -86,14 +86,14 @@ func (w *watch) poll(ctx context.Context) error {
 		failures = 0
 		messages, unread, err := decodeMessages(raw)
 		if err != nil || unread > 0 {
-			w.log.InfoContext(ctx, "messages that cannot be read", "count", unread, "error", err)
+			w.Log.InfoContext(ctx, "messages that cannot be read", "count", unread, "error", err)
 		}
 		for i := range messages {
 			if err := w.hear(ctx, &messages[i]); err != nil {
 				return err
 			}
 		}
-		rest(ctx, w.clock, w.config.PollEvery, nil)
+		rest(ctx, w.Clock, w.config.PollEvery, nil)
 	}
 }
 
@@ -146,7 +146,7 @@ func (w *watch) hear(ctx context.Context, m *message) error {
 		return w.completed(m)
 	case kindQueueState, kindState:
 		if m.State == stateFaulted {
-			w.log.WarnContext(ctx, "a subscription is faulted: what it would tell is not seen", "subscription", cut(m.Subscription, maxTold))
+			w.Log.WarnContext(ctx, "a subscription is faulted: what it would tell is not seen", "subscription", cut(m.Subscription, maxTold))
 		}
 	case kindConnection:
 		return down(m)

@@ -22,7 +22,7 @@ type agentSeat struct {
 
 func newAgentSeat(b *base) *agentSeat { return &agentSeat{base: b, wake: make(chan struct{}, 1)} }
 
-func (a *agentSeat) session() *session.Keeper { return a.keeper }
+func (a *agentSeat) session() *session.Keeper { return a.Keeper }
 
 // manifest: people are not seen from the bot's session, so neither is their typing, transfer, conference or after-call work.
 func (a *agentSeat) manifest() orchestrator.Manifest {
@@ -37,10 +37,10 @@ func (a *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	c, err := a.kept(ctx, ref)
 	if err != nil {
-		return a.broken("send", err)
+		return a.Broken("send", err)
 	}
 	if !c.with() {
-		return a.permanent("send", codeGone, "the engagement is over, or not the bot's any more")
+		return a.Permanent("send", codeGone, errors.New("the engagement is over, or not the bot's any more"))
 	}
 	err = a.post(ctx, ref, cmd, "ALL")
 	a.lostBy(ctx, ref, c, err)
@@ -51,23 +51,23 @@ func (a *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 func (a *agentSeat) post(ctx context.Context, ref string, cmd *orchestrator.Command, visibility string) error {
 	id, err := number64(ref)
 	if err != nil {
-		return a.permanent("send", codeNoChat, "the handle is none of Oracle's")
+		return a.Permanent("send", codeNoChat, errors.New("the handle is none of Oracle's"))
 	}
 	pieces, err := a.posts(cmd, func(body, messageID string) any {
 		return agentPost{
 			Body: body, DestinationID: id, DestinationType: "ENGAGEMENT", MessageType: "TEXT", MessageID: messageID,
-			Visibility: visibility, TimeCreated: a.clock.Now().UnixMilli(),
+			Visibility: visibility, TimeCreated: a.Clock.Now().UnixMilli(),
 		}
 	})
 	if err != nil {
 		return err
 	}
-	return a.poster.Send(ctx, ref, cmd.ID, pieces, once.Chat{Post: func(ctx context.Context, post string) error {
+	return a.Poster.Send(ctx, ref, cmd.ID, pieces, once.Chat{Post: func(ctx context.Context, post string) error {
 		e, err := a.call(ctx, "postMessage", json.RawMessage(post))
 		if err == nil && e.PostResult != nil && e.PostResult.ClientReset == pollerSeemsDead {
 			// Oracle took the post and sees nobody fetching. Whoever holds the session fetches without a pause, or logs in
 			// again when that fails, so there is nothing to restart here.
-			a.log.WarnContext(ctx, "Oracle sees no running getMessages", "ref", ref)
+			a.Log.WarnContext(ctx, "Oracle sees no running getMessages", "ref", ref)
 		}
 		return err
 	}})
@@ -80,19 +80,19 @@ const pollerSeemsDead = 2
 func (a *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error {
 	engagement, err := number64(cmd.To.Ref)
 	if err != nil {
-		return a.permanent("typing", codeNoChat, "the handle is none of Oracle's")
+		return a.Permanent("typing", codeNoChat, errors.New("the handle is none of Oracle's"))
 	}
-	raw, _, err := a.keeper.Ready(ctx)
+	raw, _, err := a.Keeper.Ready(ctx)
 	if err != nil {
 		return err
 	}
 	s, err := readSession(raw)
 	if err != nil {
-		return a.broken("typing", err)
+		return a.Broken("typing", err)
 	}
 	client, err := number64(s.Client)
 	if err != nil {
-		return a.permanent("typing", codeInvalid, "Oracle gave no client id with the session")
+		return a.Permanent("typing", codeInvalid, errors.New("Oracle gave no client id with the session"))
 	}
 	_, err = a.call(ctx, "setInteractionStatus", interaction(client, engagement, cmd.Typing))
 	return err
@@ -102,7 +102,7 @@ func (a *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error
 func (a *agentSeat) alive(ctx context.Context, ref string) (bool, error) {
 	c, err := a.kept(ctx, ref)
 	if err != nil || !c.with() {
-		return false, a.broken("probe", err)
+		return false, a.Broken("probe", err)
 	}
 	_, err = a.availability(ctx, ref)
 	if refused(err, engagementUnknown) {
@@ -115,7 +115,7 @@ func (a *agentSeat) alive(ctx context.Context, ref string) (bool, error) {
 func (a *agentSeat) availability(ctx context.Context, ref string) (envelope, error) {
 	id, err := number64(ref)
 	if err != nil {
-		return envelope{}, a.permanent("rerouteAvailability", codeNoChat, "the handle is none of Oracle's")
+		return envelope{}, a.Permanent("rerouteAvailability", codeNoChat, errors.New("the handle is none of Oracle's"))
 	}
 	return a.callWith(ctx, func(s *agentSession) request { return a.probe(s, id) })
 }
@@ -133,11 +133,11 @@ func (a *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	c, err := a.kept(ctx, ref)
 	if err != nil || !c.with() {
-		return a.broken("end", err)
+		return a.Broken("end", err)
 	}
 	c.State = stateOver
-	if err := a.keep(ctx, ref, noteChat, c); err != nil {
-		return a.broken("end", err)
+	if err := a.Keep(ctx, ref, noteChat, c); err != nil {
+		return a.Broken("end", err)
 	}
 	return a.finish(ctx, ref)
 }
@@ -146,23 +146,23 @@ func (a *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 func (a *agentSeat) finish(ctx context.Context, ref string) error {
 	id, err := number64(ref)
 	if err != nil {
-		return a.permanent("end", codeNoChat, "the handle is none of Oracle's")
+		return a.Permanent("end", codeNoChat, errors.New("the handle is none of Oracle's"))
 	}
 	for _, op := range []string{"concludeChat", "releaseChat"} {
-		_, err := a.call(ctx, op, engagementBody{EngagementID: id, TimeCreated: a.clock.Now().UnixMilli()})
+		_, err := a.call(ctx, op, engagementBody{EngagementID: id, TimeCreated: a.Clock.Now().UnixMilli()})
 		if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
 			return err
 		}
 		if err != nil { // concluded by the customer, or released by an attempt whose answer was lost
-			a.log.InfoContext(ctx, "ending an engagement that has ended", "ref", ref, "op", op, "why", err)
+			a.Log.InfoContext(ctx, "ending an engagement that has ended", "ref", ref, "op", op, "why", err)
 		}
 	}
-	return a.broken("end", a.release(ctx, ref))
+	return a.Broken("end", a.release(ctx, ref))
 }
 
 // release forgets an engagement that is not the bot's any more: there is room for another.
 func (a *agentSeat) release(ctx context.Context, ref string) error {
-	if err := a.memory.Forget(ctx, a.config.Name, ref); err != nil {
+	if err := a.Memory.Forget(ctx, a.Name, ref); err != nil {
 		return err
 	}
 	select {
@@ -187,16 +187,16 @@ func (a *agentSeat) call(ctx context.Context, op string, body any) (envelope, er
 }
 
 func (a *agentSeat) callWith(ctx context.Context, build func(*agentSession) request) (envelope, error) {
-	raw, number, err := a.keeper.Ready(ctx)
+	raw, number, err := a.Keeper.Ready(ctx)
 	if err != nil {
 		return envelope{}, err
 	}
 	e, err := a.callOnce(ctx, raw, build)
 	switch {
 	case errors.Is(err, errExpired):
-		raw, _, err = a.keeper.Renewed(ctx, raw, number)
+		raw, _, err = a.Keeper.Renewed(ctx, raw, number)
 	case errors.Is(err, errMoved): // whoever holds the session hears where to, or logs in again
-		raw, _, err = a.keeper.Newer(ctx, raw)
+		raw, _, err = a.Keeper.Newer(ctx, raw)
 	default:
 		return e, err
 	}
@@ -209,7 +209,7 @@ func (a *agentSeat) callWith(ctx context.Context, build func(*agentSession) requ
 func (a *agentSeat) callOnce(ctx context.Context, raw []byte, build func(*agentSession) request) (envelope, error) {
 	s, err := readSession(raw)
 	if err != nil {
-		return envelope{}, a.broken("session", err)
+		return envelope{}, a.Broken("session", err)
 	}
 	e, _, err := a.do(ctx, build(s))
 	return e, err

@@ -18,14 +18,24 @@ const (
 	stateOver    = "over"    // ended, not released yet
 )
 
-// agentChat is what is remembered of an engagement of the bot's.
+// agentChat is what is remembered of an engagement of the bot's. How it stands is written by whoever listens and by commands,
+// in their processes; what is known of it lies in a note of its own, so that neither overwrites what the other has just learned.
 type agentChat struct {
-	State        string                      `json:"state"`
-	Offer        string                      `json:"offer"`            // which offer it came with
+	State    string                 `json:"state"`
+	Offer    string                 `json:"offer"`              // which offer it came with
+	Handover orchestrator.CommandID `json:"handover,omitempty"` // the command of the handoff under way
+	known    `json:"-"`
+}
+
+// noteKnown is the name under which lies what is known of an engagement.
+const noteKnown = "known"
+
+// known is what is known of an engagement. It is written by whoever listens only.
+type known struct {
 	Client       string                      `json:"client,omitempty"` // the customer's client id
 	Customer     orchestrator.Customer       `json:"customer"`
+	Begun        bool                        `json:"begun,omitempty"` // its conversation was told
 	Conversation orchestrator.ConversationID `json:"conversation,omitempty"`
-	Handover     orchestrator.CommandID      `json:"handover,omitempty"` // the command of the handoff under way
 }
 
 // with reports whether the bot has the engagement.
@@ -38,7 +48,7 @@ func (a *agentSeat) kept(ctx context.Context, ref string) (*agentChat, error) {
 	if ref == "" {
 		return nil, nil //nolint:nilnil // no handle, no engagement
 	}
-	notes, err := a.memory.Kept(ctx, a.config.Name, ref)
+	notes, err := a.Memory.Kept(ctx, a.Name, ref)
 	if err != nil || len(notes[noteChat]) == 0 {
 		return nil, err
 	}
@@ -46,16 +56,21 @@ func (a *agentSeat) kept(ctx context.Context, ref string) (*agentChat, error) {
 	if err := json.Unmarshal(notes[noteChat], &c); err != nil {
 		return nil, err
 	}
+	if len(notes[noteKnown]) > 0 {
+		if err := json.Unmarshal(notes[noteKnown], &c.known); err != nil {
+			return nil, err
+		}
+	}
 	return &c, nil
 }
 
 // address completes a fact about an engagement: its conversation is found by the desk's own id for it.
 func (a *agentSeat) address(ref string) func(*orchestrator.Event) {
 	return func(ev *orchestrator.Event) {
-		ev.Bot, ev.External = a.config.Bot, string(a.config.Name)+":"+ref
-		ev.Channel, ev.Ref, ev.Desk = string(a.config.Name), ref, a.config.Name
+		ev.Bot, ev.External = a.config.Bot, string(a.Name)+":"+ref
+		ev.Channel, ev.Ref, ev.Desk = string(a.Name), ref, a.Name
 		if ev.Actor.Role == "" {
-			ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(a.config.Name)}
+			ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(a.Name)}
 		}
 	}
 }
@@ -66,23 +81,29 @@ func (a *agentSeat) tell(ctx context.Context, ref, id string, ev orchestrator.Ev
 		ev.ID = orchestrator.EventID("oracle:" + ref + ":" + id)
 	}
 	a.address(ref)(&ev)
-	return a.report.Tell(ctx, ev)
+	return a.Report.Tell(ctx, ev)
 }
 
 // start begins the conversation of an engagement that the bot has taken. The name is what the offer, the participants or the
-// customer's own message said.
+// customer's own message said. That it is ours is written first: the bot may hand it over as soon as it is told.
 func (a *agentSeat) start(ctx context.Context, ref string, c *agentChat) error {
+	if c.State == stateOffered {
+		c.State = stateOurs
+		if err := a.Keep(ctx, ref, noteChat, c); err != nil {
+			return err
+		}
+	}
 	receipt, err := a.tell(ctx, ref, "started:"+c.Offer, orchestrator.Event{
 		Type: orchestrator.EventStarted, Customer: &c.Customer, Actor: a.customer(c),
 	})
 	if err != nil {
 		return err
 	}
-	c.State = stateOurs
+	c.Begun = true
 	if receipt.Conversation != nil {
 		c.Conversation = receipt.Conversation.ID
 	}
-	return a.keep(ctx, ref, noteChat, c)
+	return a.Keep(ctx, ref, noteKnown, c.known)
 }
 
 func (a *agentSeat) customer(c *agentChat) orchestrator.Actor {
@@ -110,7 +131,7 @@ func (a *agentSeat) customerLeft(ctx context.Context, ref string, c *agentChat, 
 		return err
 	}
 	c.State = stateOver
-	return a.keep(ctx, ref, noteChat, c)
+	return a.Keep(ctx, ref, noteChat, c)
 }
 
 // lostBy tells what a refusal of Oracle's means for the engagement, when it means that the bot does not have it any more.
@@ -125,7 +146,7 @@ func (a *agentSeat) lostBy(ctx context.Context, ref string, c *agentChat, failur
 		}
 	}
 	if err != nil {
-		a.log.WarnContext(ctx, "an engagement that is over could not be told or released", "ref", ref, "error", err)
+		a.Log.WarnContext(ctx, "an engagement that is over could not be told or released", "ref", ref, "error", err)
 	}
 }
 

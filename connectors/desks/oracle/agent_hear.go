@@ -14,7 +14,7 @@ import (
 func (w *watch) hearAll(ctx context.Context, body []byte) error {
 	notes, skipped := decodeAgent(body)
 	if skipped > 0 {
-		w.log.InfoContext(ctx, "messages could not be read", "count", skipped)
+		w.Log.InfoContext(ctx, "messages could not be read", "count", skipped)
 	}
 	lost := false
 	for i := range notes {
@@ -35,7 +35,7 @@ func (w *watch) hearAll(ctx context.Context, body []byte) error {
 	}
 	w.transaction++
 	w.mu.Lock()
-	due := orchestrator.MomentOf(w.clock.Now()).Sub(w.counted) >= recountEvery
+	due := orchestrator.MomentOf(w.Clock.Now()).Sub(w.counted) >= recountEvery
 	w.mu.Unlock()
 	if due {
 		return w.recount(ctx)
@@ -69,14 +69,17 @@ func (w *watch) answer(ctx context.Context, n *note) error {
 	}
 	if (n.AssignmentType != assignLead && n.AssignmentType != assignTransfer) || (c == nil && w.room() == 0) {
 		if _, err := w.acknowledge(ctx, n, id, decline); err != nil {
-			w.log.WarnContext(ctx, "an offer could not be turned down", "ref", ref, "error", err)
+			w.Log.WarnContext(ctx, "an offer could not be turned down", "ref", ref, "error", err)
 		}
 		return nil
 	}
-	c = &agentChat{State: stateOffered, Offer: offer, Customer: orchestrator.Customer{
-		ID: string(w.config.Name) + ":" + ref, Name: fullName(n.Name, n.FirstName, n.LastName), Email: clip(string(n.Email)),
-	}}
-	if err := w.keep(ctx, ref, noteChat, c); err != nil {
+	c = &agentChat{State: stateOffered, Offer: offer, known: known{Customer: orchestrator.Customer{
+		ID: string(w.Name) + ":" + ref, Name: fullName(n.Name, n.FirstName, n.LastName), Email: clip(string(n.Email)),
+	}}}
+	if err := w.Keep(ctx, ref, noteKnown, c.known); err != nil {
+		return err
+	}
+	if err := w.Keep(ctx, ref, noteChat, c); err != nil {
 		return err
 	}
 	e, err := w.acknowledge(ctx, n, id, accept)
@@ -84,11 +87,11 @@ func (w *watch) answer(ctx context.Context, n *note) error {
 	case errors.Is(err, errExpired), errors.Is(err, errMoved):
 		return fmt.Errorf("accepting an offer: %w", err)
 	case err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown:
-		w.log.WarnContext(ctx, "whether an offer was accepted is not known", "ref", ref, "error", err)
+		w.Log.WarnContext(ctx, "whether an offer was accepted is not known", "ref", ref, "error", err)
 		return nil // its first message shows
 	case err != nil: // too late, or withdrawn
-		w.log.InfoContext(ctx, "an offer is not open any more", "ref", ref, "why", err)
-		return w.memory.Forget(ctx, w.config.Name, ref)
+		w.Log.InfoContext(ctx, "an offer is not open any more", "ref", ref, "why", err)
+		return w.Memory.Forget(ctx, w.Name, ref)
 	}
 	if who, told := e.customer(); told {
 		c.Client = clip(twin(who.Client, who.ClientText))
@@ -102,7 +105,7 @@ func (w *watch) answer(ctx context.Context, n *note) error {
 		return err
 	}
 	if err := w.ask(ctx, true); err != nil { // one request brings one engagement
-		w.log.WarnContext(ctx, "the next engagement could not be asked for", "error", err)
+		w.Log.WarnContext(ctx, "the next engagement could not be asked for", "error", err)
 	}
 	return nil
 }
@@ -114,7 +117,7 @@ func (w *watch) acknowledge(ctx context.Context, n *note, id int64, action strin
 	for range answers {
 		e, _, err := w.do(ctx, w.request("assignmentAcknowledgement", w.now(), map[string]any{
 			"action": action, "actionType": "AUTO", "assignmentType": string(n.AssignmentType), "engagementId": id,
-			"timeCreated": w.clock.Now().UnixMilli(),
+			"timeCreated": w.Clock.Now().UnixMilli(),
 		}))
 		switch {
 		case err == nil || errors.Is(err, errExpired) || errors.Is(err, errMoved):
@@ -143,10 +146,10 @@ func (w *watch) hear(ctx context.Context, n *note) error {
 		return err
 	}
 	if c == nil || c.State == stateOver || c.State == stateHanded {
-		w.log.InfoContext(ctx, "a message was left aside", "ref", ref, "name", n.name)
+		w.Log.InfoContext(ctx, "a message was left aside", "ref", ref, "name", n.name)
 		return nil
 	}
-	if c.State == stateOffered && n.kind != left && n.kind != concluded { // so the acceptance had arrived
+	if !c.Begun && n.kind != left && n.kind != concluded { // so the acceptance had arrived
 		if err := w.start(ctx, ref, c); err != nil {
 			return err
 		}
@@ -208,7 +211,7 @@ func (w *watch) joined(ctx context.Context, ref string, c *agentChat, n *note) e
 	name := clip(string(n.Name))
 	news := name != "" && c.Customer.Name == ""
 	c.Client, c.Customer.Name = cmp.Or(n.client(), c.Client), cmp.Or(c.Customer.Name, name)
-	if err := w.keep(ctx, ref, noteChat, c); err != nil || !news {
+	if err := w.Keep(ctx, ref, noteKnown, c.known); err != nil || !news {
 		return err
 	}
 	_, err := w.tell(ctx, ref, n.id(false), orchestrator.Event{

@@ -51,7 +51,7 @@ func (a *agentSeat) Login(ctx context.Context) ([]byte, error) {
 	header.Set("Authorization", "Bearer "+token)
 	e, _, err := a.do(ctx, request{
 		op: "createAutomatedAgentSession", api: "agent", at: at, header: header,
-		body: map[string]any{"logonOverride": true, "timeCreated": a.clock.Now().UnixMilli()},
+		body: map[string]any{"logonOverride": true, "timeCreated": a.Clock.Now().UnixMilli()},
 	})
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (a *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
 			select {
 			case <-a.wake:
 				if err := w.recount(ctx); err != nil && ctx.Err() == nil {
-					a.log.WarnContext(ctx, "the next engagement could not be asked for", "error", err)
+					a.Log.WarnContext(ctx, "the next engagement could not be asked for", "error", err)
 				}
 			case <-ctx.Done():
 				return
@@ -144,7 +144,7 @@ func (w *watch) become(ctx context.Context, status string, subtype int64) error 
 
 // count reads which engagements the bot has.
 func (w *watch) count(ctx context.Context) error {
-	handles, err := w.memory.Handles(ctx, w.config.Name, 0, mostHandles)
+	handles, err := w.Memory.Handles(ctx, w.Name, 0, mostHandles)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (w *watch) count(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.active, w.counted = active, orchestrator.MomentOf(w.clock.Now())
+	w.active, w.counted = active, orchestrator.MomentOf(w.Clock.Now())
 	return nil
 }
 
@@ -235,9 +235,9 @@ func (w *watch) compare(ctx context.Context, ref string) error {
 		return w.compareLead(ctx, ref, c, id)
 	}
 	if c.State != stateOver && c.Conversation != "" {
-		record, err := w.memory.Load(ctx, c.Conversation)
+		record, err := w.Memory.Load(ctx, c.Conversation)
 		if err == nil {
-			err = w.report.Mend(ctx, record, drift.Truth{Stand: drift.Unknown, Mark: ref + ":" + c.Offer}, w.address(ref))
+			err = w.Report.Mend(ctx, record, drift.Truth{Stand: drift.Unknown, Mark: ref + ":" + c.Offer}, w.address(ref))
 		}
 		if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
 			return err
@@ -273,7 +273,7 @@ func (w *watch) finishHere(ctx context.Context, ref string) error {
 	for _, op := range []string{"concludeChat", "releaseChat"} {
 		_, _, err := w.do(ctx, w.request(op, w.now(), engagementBody{EngagementID: id}))
 		if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
-			w.log.WarnContext(ctx, "an engagement that is over could not be released", "ref", ref, "error", err)
+			w.Log.WarnContext(ctx, "an engagement that is over could not be released", "ref", ref, "error", err)
 			return nil // it is looked at again after the next login
 		}
 	}
@@ -294,14 +294,14 @@ func (w *watch) swap(ctx context.Context, pool string) error {
 	w.mu.Lock()
 	w.session = &next
 	w.mu.Unlock()
-	w.log.InfoContext(ctx, "the session moves to another pool", "pool", pool)
-	return w.keeper.Amend(ctx, raw)
+	w.Log.InfoContext(ctx, "the session moves to another pool", "pool", pool)
+	return w.Keeper.Amend(ctx, raw)
 }
 
 // listen fetches messages for ever, one call at a time, each again under the same number until what it brought has been told.
 func (w *watch) listen(ctx context.Context) error {
 	for failures := 0; ; {
-		r := w.request("getMessages", w.now(), pollBody{SequenceNumber: w.transaction, TimeCreated: w.clock.Now().UnixMilli()})
+		r := w.request("getMessages", w.now(), pollBody{SequenceNumber: w.transaction, TimeCreated: w.Clock.Now().UnixMilli()})
 		r.poll = true
 		_, body, err := w.do(ctx, r)
 		switch {
@@ -313,9 +313,9 @@ func (w *watch) listen(ctx context.Context) error {
 			if failures++; failures > mostPollFailures {
 				return fmt.Errorf("getMessages failed %d times: %w", failures, err)
 			}
-			w.log.WarnContext(ctx, "getMessages failed", "failures", failures, "error", err)
+			w.Log.WarnContext(ctx, "getMessages failed", "failures", failures, "error", err)
 			if failures > 1 {
-				if err := w.report.Rest(ctx, afterFailure); err != nil {
+				if err := w.Report.Rest(ctx, afterFailure); err != nil {
 					return err
 				}
 			}

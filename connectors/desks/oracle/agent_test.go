@@ -125,7 +125,7 @@ func TestASeatIsReleasedHoweverTheChatEnds(t *testing.T) {
 func TestAnOfferThatNobodyAnswersGoesToPeople(t *testing.T) {
 	quirk(t, oracle.SeatAgent, func(t desktest.TB, p *desktest.Play, r *rig) {
 		withBot(t, p, "c-1")
-		r.until(t, "the bot asks for the next one", r.sim.Asks)
+		desktest.Until(t, r.sim.Switches(), "the bot asks for the next one", r.sim.Asks)
 		release := r.sim.Hold() // its answers do not arrive from here on
 		p.Script.CustomerBegins(t)
 		r.theirs.Advance(61 * time.Second)

@@ -57,7 +57,7 @@ var errMoved = errors.New("the chat server does not know this address any more")
 
 func (b *base) newClient(timeout time.Duration) *outbound.Client {
 	return outbound.New(outbound.Options{
-		Connector: b.config.Name, Clock: b.clock, AllowPrivate: b.config.AllowPrivate, Timeout: timeout, MaxRequest: maxRequest,
+		Connector: b.Name, Clock: b.Clock, AllowPrivate: b.config.AllowPrivate, Timeout: timeout, MaxRequest: maxRequest,
 		MaxResponse: maxAnswer, Secrets: []string{b.config.Password, b.basic()},
 	})
 }
@@ -126,13 +126,13 @@ type request struct {
 func (b *base) do(ctx context.Context, r request) (envelope, []byte, error) {
 	u, err := r.at.operation(r.api, r.op, r.query)
 	if err != nil {
-		return envelope{}, nil, b.permanent(r.op, codeInvalid, err.Error())
+		return envelope{}, nil, b.Permanent(r.op, codeInvalid, err)
 	}
 	call := outbound.Call{Op: r.op, Method: http.MethodPost, URL: u, Header: r.header.Clone()}
 	if r.query != nil {
 		call.Method = http.MethodGet
 	} else if call.Body, err = encode(r.body); err != nil {
-		return envelope{}, nil, b.permanent(r.op, codeInvalid, "the request cannot be written as JSON")
+		return envelope{}, nil, b.Permanent(r.op, codeInvalid, errors.New("the request cannot be written as JSON"))
 	}
 	call.Header.Set("Content-Type", "application/json; charset=utf-8")
 	call.Header.Set("Accept", "application/json")
@@ -151,7 +151,7 @@ func (b *base) do(ctx context.Context, r request) (envelope, []byte, error) {
 	if r.poll {
 		err = exchange()
 	} else {
-		err = b.calls.Do(ctx, r.op, exchange, errExpired, errMoved)
+		err = b.Calls.Do(ctx, r.op, exchange, errExpired, errMoved)
 	}
 	if res == nil {
 		return e, nil, err
@@ -178,7 +178,7 @@ func (b *base) understand(op string, res *outbound.Response, failure error) (env
 	if readable {
 		code = e.code()
 	}
-	fail := &orchestrator.ConnectorError{Connector: b.config.Name, Op: op, Status: res.Status, Code: code}
+	fail := &orchestrator.ConnectorError{Connector: b.Name, Op: op, Status: res.Status, Code: code}
 	outcome, known := outcomes[code]
 	switch {
 	case code == accessDenied, code == "" && (res.Status == http.StatusForbidden || res.Status == http.StatusUnauthorized):

@@ -7,10 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"handoff/connectors/internal/breaker"
-	"handoff/connectors/internal/once"
-	"handoff/connectors/internal/report"
-	"handoff/connectors/internal/session"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
@@ -161,26 +158,23 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("oracle desk %q: %w", c.Name, err)
 	}
-	if memory == nil || clock == nil || log == nil {
-		return nil, fmt.Errorf("oracle desk %q: memory, clock and log are required", c.Name)
+	f, err := frame.New(c.Name, memory, clock, log)
+	if err != nil {
+		return nil, fmt.Errorf("oracle desk %q: %w", c.Name, err)
 	}
 	c = c.withDefaults()
 	site, err := settings.Root(c.Site, c.AllowPrivate)
 	if err != nil {
 		return nil, fmt.Errorf("oracle desk %q: site: %w", c.Name, err)
 	}
-	log = log.With("desk", string(c.Name))
-	b := &base{
-		config: c, site: site, memory: memory, clock: clock, log: log, calls: breaker.NewGuard(c.Name, clock),
-		poster: once.New(memory, c.Name), report: report.New(c.Name, clock, log),
-	}
+	b := &base{Frame: f, config: c, site: site}
 	b.client, b.polls = b.newClient(callTimeout), b.newClient(pollTimeout)
 	if c.Seat == SeatAgent {
 		seat := newAgentSeat(b)
-		seat.keeper = session.New(seat, c.Name, memory, clock, log)
+		f.Hold(seat)
 		return &Desk{base: b, seat: seat}, nil
 	}
 	seat := newCustomerSeat(b)
-	seat.keeper = session.New(seat, c.Name, memory, clock, log)
+	f.Hold(seat)
 	return &customerDesk{Desk: &Desk{base: b, seat: seat}, customers: seat}, nil
 }

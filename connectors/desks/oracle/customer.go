@@ -36,7 +36,7 @@ func newCustomerSeat(b *base) *customerSeat {
 	return s
 }
 
-func (s *customerSeat) session() *session.Keeper { return s.keeper }
+func (s *customerSeat) session() *session.Keeper { return s.Keeper }
 
 // manifest: after-call work and who rings are not seen. Colleagues who join and leave are, but we cannot invite.
 func (s *customerSeat) manifest() orchestrator.Manifest {
@@ -61,7 +61,7 @@ func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (str
 		c, at, err := s.kept(ctx, ref)
 		switch {
 		case err != nil:
-			return "", s.broken("open", err)
+			return "", s.Broken("open", err)
 		case c != nil && !c.ending && (c.Queue == to.queue || at.Lead != ""):
 			return ref, nil
 		case c != nil:
@@ -80,16 +80,16 @@ func (s *customerSeat) opened(ctx context.Context, cmd *orchestrator.Command) (s
 	}
 	o, err := s.openedBy(ctx, cmd.Conversation)
 	if err != nil || o.Command != cmd.ID {
-		return "", s.broken("open", err)
+		return "", s.Broken("open", err)
 	}
 	return o.Ref, nil
 }
 
 // begin asks the site for a session and the chat server for an engagement.
 func (s *customerSeat) begin(ctx context.Context, cmd *orchestrator.Command, queue int64) (string, error) {
-	record, err := s.memory.Load(ctx, cmd.Conversation)
+	record, err := s.Memory.Load(ctx, cmd.Conversation)
 	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
-		return "", s.broken("open", err)
+		return "", s.Broken("open", err)
 	}
 	c := customerChat{Conversation: cmd.Conversation, Handoff: cmd.Handoff, Queue: queue, Who: inform(cmd, record, queue)}
 	ref, err := s.request(ctx, &c, false)
@@ -98,7 +98,7 @@ func (s *customerSeat) begin(ctx context.Context, cmd *orchestrator.Command, que
 	}
 	if err := s.remember(ctx, ref, &c, cmd.ID); err != nil {
 		s.giveUp(ctx, ref, &c)
-		return "", s.broken("open", err)
+		return "", s.Broken("open", err)
 	}
 	select {
 	case s.wake <- ref:
@@ -127,9 +127,9 @@ func (s *customerSeat) request(ctx context.Context, c *customerChat, resume bool
 	switch e.ResultType {
 	case "", "NONE", "SUCCESS", "EXISTING_SESSION":
 	case "FAIL_OUT_OF_HOURS", "FAIL_HOLIDAY", "FAIL_NO_AGENTS_AVAIL", "FAIL_RULE_DEQUEUE":
-		return "", s.permanent("requestEngagement", string(e.ResultType), "Oracle takes no chat for this queue now")
+		return "", s.Permanent("requestEngagement", string(e.ResultType), errors.New("Oracle takes no chat for this queue now"))
 	default:
-		return "", s.permanent("requestEngagement", "undocumented", "Oracle did not begin an engagement")
+		return "", s.Permanent("requestEngagement", "undocumented", errors.New("Oracle did not begin an engagement"))
 	}
 	if e.SessionID == "" {
 		return "", s.unusable("requestEngagement", errors.New("the chat server gave no session"))
@@ -144,7 +144,7 @@ func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) erro
 	if err != nil {
 		return err
 	}
-	return s.poster.Send(ctx, cmd.To.Ref, cmd.ID, pieces, once.Chat{Post: func(ctx context.Context, post string) error {
+	return s.Poster.Send(ctx, cmd.To.Ref, cmd.ID, pieces, once.Chat{Post: func(ctx context.Context, post string) error {
 		return s.call(ctx, "postMessage", cmd.To.Ref, json.RawMessage(post))
 	}})
 }
@@ -158,7 +158,7 @@ func (s *customerSeat) typing(ctx context.Context, cmd *orchestrator.Command) er
 func (s *customerSeat) alive(ctx context.Context, ref string) (bool, error) {
 	c, _, err := s.kept(ctx, ref)
 	if err != nil || c == nil || c.ending {
-		return false, s.broken("probe", err)
+		return false, s.Broken("probe", err)
 	}
 	err = s.call(ctx, "activity", ref, activity(false))
 	if refused(err, engagementUnknown, conflict, codeGone) {
@@ -173,27 +173,27 @@ func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error
 	if ref == "" {
 		o, err := s.openedBy(ctx, cmd.Conversation)
 		if err != nil || o.Ref == "" {
-			return s.broken("end", err)
+			return s.Broken("end", err)
 		}
 		ref = o.Ref
 	}
 	c, _, err := s.kept(ctx, ref)
 	if err != nil || c == nil {
-		return s.broken("end", err)
+		return s.Broken("end", err)
 	}
 	return s.conclude(ctx, ref, c)
 }
 
 // conclude ends an engagement. It is marked first, so that whoever listens to it tells nobody of an end that is our own.
 func (s *customerSeat) conclude(ctx context.Context, ref string, c *customerChat) error {
-	if err := s.memory.Keep(ctx, s.config.Name, ref, noteEnding, []byte("1")); err != nil {
-		return s.broken("end", err)
+	if err := s.Memory.Keep(ctx, s.Name, ref, noteEnding, []byte("1")); err != nil {
+		return s.Broken("end", err)
 	}
 	_, _, err := s.do(ctx, s.withSession("concludeEngagement", c, struct{}{}))
 	if err != nil && !overFor(err) {
 		return err
 	}
-	return s.broken("end", s.forget(ctx, ref, c.Conversation))
+	return s.Broken("end", s.forget(ctx, ref, c.Conversation))
 }
 
 // giveUp ends an engagement that could not be remembered. If that fails too, Oracle ends it, because nobody polls it.
@@ -201,7 +201,7 @@ func (s *customerSeat) giveUp(ctx context.Context, ref string, c *customerChat) 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	if _, _, err := s.do(ctx, s.withSession("concludeEngagement", c, struct{}{})); err != nil {
-		s.log.WarnContext(ctx, "an engagement could not be given up", "ref", ref, "error", err)
+		s.Log.WarnContext(ctx, "an engagement could not be given up", "ref", ref, "error", err)
 	}
 }
 
@@ -226,9 +226,9 @@ func (s *customerSeat) call(ctx context.Context, op, ref string, body any) error
 	c, _, err := s.kept(ctx, ref)
 	switch {
 	case err != nil:
-		return s.broken(op, err)
+		return s.Broken(op, err)
 	case c == nil || c.ending:
-		return s.permanent(op, codeGone, "the engagement is over")
+		return s.Permanent(op, codeGone, errors.New("the engagement is over"))
 	}
 	_, _, err = s.do(ctx, s.withSession(op, c, body))
 	if !errors.Is(err, errExpired) && !errors.Is(err, errMoved) {
@@ -248,23 +248,23 @@ func (s *customerSeat) look(ctx context.Context, queue orchestrator.QueueName) (
 	if err != nil {
 		return orchestrator.Looked{}, err
 	}
-	raw, number, err := s.keeper.Ready(ctx)
+	raw, number, err := s.Keeper.Ready(ctx)
 	if err != nil {
 		return orchestrator.Looked{}, err
 	}
 	var at route
 	if err := json.Unmarshal(raw, &at); err != nil {
-		return orchestrator.Looked{}, s.broken("getQueueStats", err)
+		return orchestrator.Looked{}, s.Broken("getQueueStats", err)
 	}
 	asked, err := json.Marshal(map[string]any{"queueId": to.queue, "chatProactiveAvailableType": "SESSIONS"})
 	if err != nil {
-		return orchestrator.Looked{}, s.permanent("getQueueStats", codeInvalid, "the request cannot be written as JSON")
+		return orchestrator.Looked{}, s.Permanent("getQueueStats", codeInvalid, errors.New("the request cannot be written as JSON"))
 	}
 	e, _, err := s.do(ctx, request{
 		op: "getQueueStats", api: "consumer", at: at, header: http.Header{}, query: url.Values{"request": {string(asked)}},
 	})
 	if errors.Is(err, errMoved) {
-		s.keeper.Expired(number) // asks the site anew
+		s.Keeper.Expired(number) // asks the site anew
 	}
 	if err != nil {
 		return orchestrator.Looked{}, err
@@ -296,12 +296,12 @@ func (b *base) posts(cmd *orchestrator.Command, body func(piece, id string) any)
 	for i, piece := range pieces {
 		raw, err := json.Marshal(body(piece, messageID(cmd.ID, i)))
 		if err != nil {
-			return nil, b.permanent("send", codeInvalid, "the message cannot be written as JSON")
+			return nil, b.Permanent("send", codeInvalid, errors.New("the message cannot be written as JSON"))
 		}
 		pieces[i] = string(raw)
 	}
 	if len(pieces) == 0 {
-		return nil, b.permanent("send", codeInvalid, "the message has no text")
+		return nil, b.Permanent("send", codeInvalid, errors.New("the message has no text"))
 	}
 	return pieces, nil
 }

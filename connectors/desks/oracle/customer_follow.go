@@ -44,8 +44,8 @@ func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error 
 	defer f.all.Wait()
 	since := orchestrator.Moment(0)
 	for first := true; ; first = false {
-		began := s.now()
-		handles, err := s.memory.Handles(ctx, s.config.Name, since, mostFollowed)
+		began := s.Now()
+		handles, err := s.Memory.Handles(ctx, s.Name, since, mostFollowed)
 		if err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error 
 // awaitNew listens to engagements that begin in this process, until it is time to look for others.
 func (s *customerSeat) awaitNew(ctx context.Context, f *following) error {
 	look := make(chan struct{})
-	defer s.clock.AfterFunc(lookEvery, func() { close(look) })()
+	defer s.Clock.AfterFunc(lookEvery, func() { close(look) })()
 	for {
 		select {
 		case ref := <-s.wake:
@@ -118,8 +118,8 @@ func (s *customerSeat) follow(ctx context.Context, ref string, unheard bool) {
 			continue
 		}
 		failures++
-		s.log.WarnContext(ctx, "an engagement could not be listened to", "ref", ref, "failures", failures, "error", err)
-		if failures > 1 && s.report.Rest(ctx, afterFailure) != nil {
+		s.Log.WarnContext(ctx, "an engagement could not be listened to", "ref", ref, "failures", failures, "error", err)
+		if failures > 1 && s.Report.Rest(ctx, afterFailure) != nil {
 			return
 		}
 	}
@@ -133,26 +133,26 @@ func (s *customerSeat) round(ctx context.Context, ref string, failures int, unhe
 	}
 	req := s.withSession("getMessages", c, consumerPollBody{ClientTransactionID: at.Transaction})
 	req.poll = true
-	asked := s.now()
+	asked := s.Now()
 	_, body, err := s.do(ctx, req)
 	if err != nil {
 		return s.pollFailed(ctx, ref, c, failures, err)
 	}
 	notes, skipped := decodeConsumer(body)
 	if skipped > 0 {
-		s.log.InfoContext(ctx, "messages could not be read", "ref", ref, "count", skipped)
+		s.Log.InfoContext(ctx, "messages could not be read", "ref", ref, "count", skipped)
 	}
 	if len(notes) == 0 {
 		return false, nil
 	}
-	h := hearing{customerSeat: s, ref: ref, chat: c, at: &at, missed: unheard && s.now().Sub(asked) < atOnce}
+	h := hearing{customerSeat: s, ref: ref, chat: c, at: &at, missed: unheard && s.Now().Sub(asked) < atOnce}
 	for i := range notes {
 		if over, err := h.hear(ctx, &notes[i]); over || err != nil {
 			return over, err
 		}
 	}
 	at.Transaction++
-	return false, s.keep(ctx, ref, noteStanding, at)
+	return false, s.Keep(ctx, ref, noteStanding, at)
 }
 
 // pollFailed gets another session where that may help.

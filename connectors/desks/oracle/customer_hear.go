@@ -40,9 +40,9 @@ func (h *hearing) hear(ctx context.Context, n *note) (over bool, err error) {
 	case concluded:
 		return true, h.concluded(ctx, n)
 	case broken:
-		h.log.WarnContext(ctx, "Oracle reports an error in an engagement", "ref", h.ref)
+		h.Log.WarnContext(ctx, "Oracle reports an error in an engagement", "ref", h.ref)
 	case presence, quiet, offered, unheard:
-		h.log.InfoContext(ctx, "a message was left aside", "ref", h.ref, "name", n.name)
+		h.Log.InfoContext(ctx, "a message was left aside", "ref", h.ref, "name", n.name)
 	}
 	return false, nil
 }
@@ -52,14 +52,14 @@ func (h *hearing) tell(ctx context.Context, n *note, suffix string, ev orchestra
 	if ev.Type != orchestrator.EventTyping {
 		ev.ID = orchestrator.EventID("oracle:" + h.ref + ":" + n.id(true) + suffix)
 	}
-	ev.Conversation, ev.Handoff, ev.Desk, ev.At = h.chat.Conversation, h.chat.Handoff, h.config.Name, n.at()
+	ev.Conversation, ev.Handoff, ev.Desk, ev.At = h.chat.Conversation, h.chat.Handoff, h.Name, n.at()
 	if ev.Actor.Role == "" {
-		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(h.config.Name)}
+		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(h.Name)}
 	}
 	if kind := drift.KindOf(ev.Type); kind != "" && h.missed {
-		return h.report.TellMissed(ctx, kind, ev)
+		return h.Report.TellMissed(ctx, kind, ev)
 	}
-	_, err := h.report.Tell(ctx, ev)
+	_, err := h.Report.Tell(ctx, ev)
 	return err
 }
 
@@ -239,8 +239,8 @@ func (h *hearing) moved(ctx context.Context, n *note) error {
 		return err
 	}
 	now.At.Pool, h.chat.At.Pool = pool, pool
-	h.log.InfoContext(ctx, "an engagement moves to another pool", "ref", h.ref, "pool", pool)
-	return h.keep(ctx, h.ref, noteChat, now)
+	h.Log.InfoContext(ctx, "an engagement moves to another pool", "ref", h.ref, "pool", pool)
+	return h.Keep(ctx, h.ref, noteChat, now)
 }
 
 // concluded: over for the customer. Nobody has served it: then the policy decides what comes next. An end of our own making

@@ -63,7 +63,7 @@ func (s *customerSeat) kept(ctx context.Context, ref string) (*customerChat, sta
 	if ref == "" {
 		return nil, at, nil
 	}
-	notes, err := s.memory.Kept(ctx, s.config.Name, ref)
+	notes, err := s.Memory.Kept(ctx, s.Name, ref)
 	if err != nil || len(notes[noteChat]) == 0 {
 		return nil, at, err
 	}
@@ -83,15 +83,15 @@ func (s *customerSeat) kept(ctx context.Context, ref string) (*customerChat, sta
 // remember notes which engagement the command got, and then how it is called: the second note is what makes processes listen
 // to it. If we die between the two, nobody polls the engagement and Oracle ends it.
 func (s *customerSeat) remember(ctx context.Context, ref string, c *customerChat, id orchestrator.CommandID) error {
-	if err := s.keep(ctx, string(c.Conversation), noteOpened, openedNote{id, ref}); err != nil {
+	if err := s.Keep(ctx, string(c.Conversation), noteOpened, openedNote{id, ref}); err != nil {
 		return err
 	}
-	return s.keep(ctx, ref, noteChat, c)
+	return s.Keep(ctx, ref, noteChat, c)
 }
 
 func (s *customerSeat) openedBy(ctx context.Context, id orchestrator.ConversationID) (openedNote, error) {
 	var o openedNote
-	notes, err := s.memory.Kept(ctx, s.config.Name, string(id))
+	notes, err := s.Memory.Kept(ctx, s.Name, string(id))
 	if err != nil || len(notes[noteOpened]) == 0 {
 		return o, err
 	}
@@ -102,21 +102,12 @@ func (s *customerSeat) openedBy(ctx context.Context, id orchestrator.Conversatio
 func (s *customerSeat) forget(ctx context.Context, ref string, id orchestrator.ConversationID) error {
 	o, err := s.openedBy(ctx, id)
 	if err == nil && o.Ref == ref {
-		err = s.memory.Forget(ctx, s.config.Name, string(id))
+		err = s.Memory.Forget(ctx, s.Name, string(id))
 	}
 	if err != nil {
 		return err
 	}
-	return s.memory.Forget(ctx, s.config.Name, ref)
-}
-
-// keep notes a value as JSON.
-func (b *base) keep(ctx context.Context, ref, name string, value any) error {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return b.memory.Keep(ctx, b.config.Name, ref, name, raw)
+	return s.Memory.Forget(ctx, s.Name, ref)
 }
 
 // resume gets a new session for an engagement whose session Oracle does not know any more, once however many calls found
@@ -124,17 +115,17 @@ func (b *base) keep(ctx context.Context, ref, name string, value any) error {
 func (s *customerSeat) resume(ctx context.Context, ref string, expired *customerChat) (*customerChat, error) {
 	unlock, err := s.lock(ctx, ref)
 	if err != nil {
-		return nil, s.broken("resume", err)
+		return nil, s.Broken("resume", err)
 	}
 	defer unlock()
 	var next *customerChat
-	held, err := s.memory.Exclusive(ctx, "oracle:"+string(s.config.Name)+":"+ref, resumeLease, func(ctx context.Context) error {
+	held, err := s.Memory.Exclusive(ctx, "oracle:"+string(s.Name)+":"+ref, resumeLease, func(ctx context.Context) error {
 		c, _, err := s.kept(ctx, ref)
 		switch {
 		case err != nil:
-			return s.broken("resume", err)
+			return s.Broken("resume", err)
 		case c == nil || c.ending:
-			return s.permanent("resume", codeGone, "the engagement is over")
+			return s.Permanent("resume", codeGone, errors.New("the engagement is over"))
 		case c.Session != expired.Session:
 			next = c
 			return nil
@@ -150,32 +141,30 @@ func (s *customerSeat) resume(ctx context.Context, ref string, expired *customer
 			return s.lost(ref)
 		}
 		next = c
-		return s.broken("resume", s.keep(ctx, ref, noteChat, c))
+		return s.Broken("resume", s.Keep(ctx, ref, noteChat, c))
 	})
 	if err == nil && !held {
-		err = s.broken("resume", errors.New("another process gets a new session for it"))
+		err = s.Broken("resume", errors.New("another process gets a new session for it"))
 	}
 	return next, err
 }
 
 // lost is the failure of a call for an engagement that is over.
 func (s *customerSeat) lost(ref string) error {
-	s.log.Info("an engagement cannot be resumed", "ref", ref)
-	return &orchestrator.ConnectorError{
-		Connector: s.config.Name, Op: "resume", Code: codeGone, Outcome: orchestrator.OutcomePermanent, Err: errLost,
-	}
+	s.Log.Info("an engagement cannot be resumed", "ref", ref)
+	return s.Permanent("resume", codeGone, errLost)
 }
 
 // mend tells that an engagement ended while its session was lost, and forgets it.
 func (s *customerSeat) mend(ctx context.Context, ref string, c *customerChat) error {
-	record, err := s.memory.Load(ctx, c.Conversation)
+	record, err := s.Memory.Load(ctx, c.Conversation)
 	switch {
 	case errors.Is(err, orchestrator.ErrNotFound):
 	case err != nil:
 		return err
 	case record.DeskRef == "" || record.DeskRef == ref:
 		truth := drift.Truth{Stand: drift.Over, Mark: ref}
-		if err := s.report.Mend(ctx, record, truth, func(ev *orchestrator.Event) { ev.Conversation = record.ID }); err != nil {
+		if err := s.Report.Mend(ctx, record, truth, func(ev *orchestrator.Event) { ev.Conversation = record.ID }); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
 	"handoff/orchestrator"
 )
@@ -100,7 +101,7 @@ func TestIDsTellMessagesApart(t *testing.T) {
 }
 
 func TestTheExceptionCodeDecidesAndNotTheStatus(t *testing.T) {
-	b := &base{config: Config{Name: "b2c"}}
+	b := &base{Frame: &frame.Frame{Name: "b2c"}}
 	for _, row := range []struct {
 		status  int
 		body    string
@@ -137,7 +138,7 @@ func TestTheExceptionCodeDecidesAndNotTheStatus(t *testing.T) {
 }
 
 func TestClientResetIsANumberOrAString(t *testing.T) {
-	b := &base{config: Config{Name: "b2c"}}
+	b := &base{Frame: &frame.Frame{Name: "b2c"}}
 	for _, body := range []string{string(recorded(t, "post_result.json")), `{"chatPostResult":{"clientReset":2}}`} {
 		e, err := b.understand("postMessage", &outbound.Response{Status: http.StatusOK, Body: []byte(body)}, nil)
 		if err != nil || e.PostResult == nil {

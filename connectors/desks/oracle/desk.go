@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 
-	"handoff/connectors/internal/breaker"
-	"handoff/connectors/internal/once"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
-	"handoff/connectors/internal/report"
-	"handoff/connectors/internal/session"
 	"handoff/orchestrator"
 )
 
@@ -26,7 +22,7 @@ var (
 // Desk is a desk at Oracle, in one seat. Its methods are safe for concurrent use and may be repeated; they may be called in a
 // process other than the one that opened the chat.
 type Desk struct {
-	*base
+	base *base
 	seat seat
 }
 
@@ -38,7 +34,6 @@ type seat interface {
 	end(ctx context.Context, cmd *orchestrator.Command) error
 	typing(ctx context.Context, cmd *orchestrator.Command) error
 	alive(ctx context.Context, ref string) (bool, error)
-	session() *session.Keeper
 }
 
 // customerDesk is a Desk in the seat customer, where Oracle tells who is there.
@@ -49,20 +44,15 @@ type customerDesk struct {
 
 // base is what both seats have.
 type base struct {
+	*frame.Frame
 	config Config
 	site   *url.URL
-	memory orchestrator.Memory
-	clock  orchestrator.Clock
-	log    *slog.Logger
 	client *outbound.Client // short calls
 	polls  *outbound.Client // getMessages
-	calls  *breaker.Guard   // of the short calls
-	poster *once.Poster
-	report *report.Reporter
 }
 
 // Name is the desk's configured name.
-func (d *Desk) Name() orchestrator.ConnectorName { return d.config.Name }
+func (d *Desk) Name() orchestrator.ConnectorName { return d.base.Name }
 
 // Manifest says what the desk can do in its seat. People accept, transfer, invite and complete at Oracle's console.
 func (d *Desk) Manifest() orchestrator.Manifest { return d.seat.manifest() }
@@ -70,7 +60,7 @@ func (d *Desk) Manifest() orchestrator.Manifest { return d.seat.manifest() }
 // Open begins an engagement for the customer in Oracle's queue, or hands the bot's own engagement over to people.
 func (d *Desk) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	if cmd.Waiting == nil || cmd.Waiting.Queue == "" {
-		return "", d.permanent("open", codeInvalid, "the command names no queue")
+		return "", d.base.Permanent("open", codeInvalid, errors.New("the command names no queue"))
 	}
 	return d.seat.open(ctx, cmd)
 }
@@ -79,9 +69,9 @@ func (d *Desk) Open(ctx context.Context, cmd *orchestrator.Command) (string, err
 func (d *Desk) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	switch {
 	case cmd.Message == nil:
-		return d.permanent("send", codeInvalid, "the command has no message")
+		return d.base.Permanent("send", codeInvalid, errors.New("the command has no message"))
 	case cmd.To.Ref == "":
-		return d.permanent("send", codeNoChat, "the conversation has no chat here")
+		return d.base.Permanent("send", codeNoChat, errors.New("the conversation has no chat here"))
 	}
 	return d.seat.send(ctx, cmd)
 }
@@ -94,7 +84,7 @@ func (d *Desk) End(ctx context.Context, cmd *orchestrator.Command) error {
 // Typing shows that the customer, or the bot, writes.
 func (d *Desk) Typing(ctx context.Context, cmd *orchestrator.Command) error {
 	if cmd.To.Ref == "" {
-		return d.permanent("typing", codeNoChat, "the conversation has no chat here")
+		return d.base.Permanent("typing", codeNoChat, errors.New("the conversation has no chat here"))
 	}
 	return d.seat.typing(ctx, cmd)
 }
@@ -102,11 +92,11 @@ func (d *Desk) Typing(ctx context.Context, cmd *orchestrator.Command) error {
 // LastSeen answers whether Oracle still has the engagement; when the customer was seen it does not tell.
 func (d *Desk) LastSeen(ctx context.Context, c *orchestrator.Conversation) (orchestrator.Liveness, error) {
 	ref := c.DeskRef
-	if c.Channel == string(d.config.Name) {
+	if c.Channel == string(d.base.Name) {
 		ref = c.ChannelRef
 	}
 	if ref == "" {
-		return orchestrator.Liveness{}, d.permanent("probe", codeNoChat, "the conversation has no chat here")
+		return orchestrator.Liveness{}, d.base.Permanent("probe", codeNoChat, errors.New("the conversation has no chat here"))
 	}
 	alive, err := d.seat.alive(ctx, ref)
 	return orchestrator.Liveness{Alive: alive}, err
@@ -114,20 +104,13 @@ func (d *Desk) LastSeen(ctx context.Context, c *orchestrator.Conversation) (orch
 
 // Run listens to Oracle whenever no other process does.
 func (d *Desk) Run(ctx context.Context, sink orchestrator.Sink) error {
-	d.report.SetSink(sink)
-	defer d.report.SetSink(nil)
-	defer d.client.Close()
-	defer d.polls.Close()
-	return d.seat.session().Run(ctx)
+	defer d.base.client.Close()
+	defer d.base.polls.Close()
+	return d.base.Run(ctx, sink)
 }
 
 // Health tells how the calls to Oracle go, the session and the drift that this process has mended.
-func (d *Desk) Health() orchestrator.Health {
-	held := d.seat.session().Health()
-	h := d.calls.Health()
-	h.Session, h.Drift = &held, d.report.Drift()
-	return h
-}
+func (d *Desk) Health() orchestrator.Health { return d.base.Health() }
 
 // Look asks Oracle who is there for a queue (getQueueStats).
 func (d *customerDesk) Look(ctx context.Context, queue orchestrator.QueueName, _ []string) (orchestrator.Looked, error) {
@@ -136,15 +119,13 @@ func (d *customerDesk) Look(ctx context.Context, queue orchestrator.QueueName, _
 
 // Position is the place in the queue as Oracle last told it; 0 while it has not, or somebody serves.
 func (d *customerDesk) Position(ctx context.Context, id orchestrator.ConversationID) (position int, waitMS int64, err error) {
-	c, err := d.memory.Load(ctx, id)
+	c, err := d.base.Memory.Load(ctx, id)
 	if err != nil {
 		return 0, 0, err
 	}
 	_, at, err := d.customers.kept(ctx, c.DeskRef)
 	return at.Position, at.WaitMS, err
 }
-
-func (b *base) now() orchestrator.Moment { return orchestrator.MomentOf(b.clock.Now()) }
 
 // target is Oracle's side of a queue of ours.
 func (b *base) target(queue orchestrator.QueueName) (target, error) {
@@ -154,7 +135,7 @@ func (b *base) target(queue orchestrator.QueueName) (target, error) {
 	}
 	t, err := readTarget(b.config.Seat, queue, text)
 	if err != nil {
-		return t, b.permanent("open", codeInvalid, fmt.Sprintf("the target of queue %q %v", queue, err))
+		return t, b.Permanent("open", codeInvalid, fmt.Errorf("the target of queue %q %w", queue, err))
 	}
 	return t, nil
 }
@@ -164,22 +145,4 @@ const (
 	codeInvalid = "invalid"   // the command cannot be carried out as it is
 	codeNoChat  = "no-chat"   // the conversation has no chat here
 	codeGone    = "chat-gone" // the chat is over, or not ours any more
-	codeMemory  = "memory"    // our own memory did not answer
 )
-
-// permanent is the failure of a call that was not made and never will be.
-func (b *base) permanent(op, code, why string) error {
-	return &orchestrator.ConnectorError{
-		Connector: b.config.Name, Op: op, Code: code, Outcome: orchestrator.OutcomePermanent, Err: errors.New(why),
-	}
-}
-
-// broken is the failure of our own memory: the call was not made.
-func (b *base) broken(op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &orchestrator.ConnectorError{
-		Connector: b.config.Name, Op: op, Code: codeMemory, Outcome: orchestrator.OutcomeRetry, Err: fmt.Errorf("memory: %w", err),
-	}
-}

@@ -1,30 +1,14 @@
 package oracle
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"unicode/utf8"
 
+	"handoff/connectors/desktest"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
 	"handoff/orchestrator"
 )
-
-// seeds adds the recorded shapes.
-func seeds(f *testing.F, pattern string) {
-	f.Helper()
-	names, err := filepath.Glob(filepath.Join("testdata", pattern))
-	if err != nil || len(names) == 0 {
-		f.Fatalf("no seeds %s: %v", pattern, err)
-	}
-	for _, name := range names {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
-}
 
 // checkNotes: whatever comes, what is read of it is bounded and can be told apart.
 func checkNotes(t *testing.T, notes []note) {
@@ -57,20 +41,20 @@ func checkNotes(t *testing.T, notes []note) {
 }
 
 func FuzzAgentMessagesAreReadOrSkipped(f *testing.F) {
-	seeds(f, "agent_*.json")
-	f.Fuzz(func(t *testing.T, body []byte) {
-		notes, skipped := decodeAgent(body)
-		if skipped < 0 {
-			t.Errorf("skipped %d", skipped)
-		}
-		checkNotes(t, notes)
-	})
+	readOrSkipped(f, "agent_*.json", decodeAgent)
 }
 
 func FuzzConsumerMessagesAreReadOrSkipped(f *testing.F) {
-	seeds(f, "consumer_*.json")
+	readOrSkipped(f, "consumer_*.json", decodeConsumer)
+}
+
+func readOrSkipped(f *testing.F, shapes string, decode func([]byte) (notes []note, skipped int)) {
+	f.Helper()
+	for _, body := range desktest.Seeds(f, shapes) {
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		notes, skipped := decodeConsumer(body)
+		notes, skipped := decode(body)
 		if skipped < 0 {
 			t.Errorf("skipped %d", skipped)
 		}
@@ -80,8 +64,10 @@ func FuzzConsumerMessagesAreReadOrSkipped(f *testing.F) {
 
 // FuzzAnswersAreUnderstood: an answer is a success or a failure of a known kind, and nothing of its text is in the error.
 func FuzzAnswersAreUnderstood(f *testing.F) {
-	seeds(f, "*.json")
-	b := &base{config: Config{Name: "b2c"}}
+	for _, body := range desktest.Seeds(f, "*.json") {
+		f.Add(body)
+	}
+	b := &base{Frame: &frame.Frame{Name: "b2c"}}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, status := range []int{200, 403, 404, 409, 500} {
 			var failure error

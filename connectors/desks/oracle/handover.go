@@ -19,7 +19,7 @@ const (
 func (a *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	ref := cmd.To.Ref
 	if ref == "" {
-		return "", a.permanent("open", codeNoChat, "this seat hands over only what began here")
+		return "", a.Permanent("open", codeNoChat, errors.New("this seat hands over only what began here"))
 	}
 	to, err := a.target(cmd.Waiting.Queue)
 	if err != nil {
@@ -27,7 +27,7 @@ func (a *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 	}
 	c, err := a.kept(ctx, ref)
 	if err != nil {
-		return "", a.broken("open", err)
+		return "", a.Broken("open", err)
 	}
 	switch {
 	case c == nil || c.State == stateOver:
@@ -44,8 +44,8 @@ func (a *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 			return "", err
 		}
 		c.State, c.Handover = stateHanding, cmd.ID
-		if err := a.keep(ctx, ref, noteChat, c); err != nil {
-			return "", a.broken("open", err)
+		if err := a.Keep(ctx, ref, noteChat, c); err != nil {
+			return "", a.Broken("open", err)
 		}
 	}
 	return a.reroute(ctx, ref, c, cmd, unsure)
@@ -58,9 +58,9 @@ func (a *agentSeat) reroute(
 ) (string, error) {
 	id, err := number64(ref)
 	if err != nil {
-		return "", a.permanent("open", codeNoChat, "the handle is none of Oracle's")
+		return "", a.Permanent("open", codeNoChat, errors.New("the handle is none of Oracle's"))
 	}
-	_, err = a.call(ctx, "rerouteEngagement", engagementBody{EngagementID: id, TimeCreated: a.clock.Now().UnixMilli()})
+	_, err = a.call(ctx, "rerouteEngagement", engagementBody{EngagementID: id, TimeCreated: a.Clock.Now().UnixMilli()})
 	switch {
 	case err == nil, unsure && refused(err, engagementUnknown, conflict):
 	case orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown:
@@ -69,34 +69,34 @@ func (a *agentSeat) reroute(
 		return "", err
 	default: // it did not happen: the bot still has it
 		c.State, c.Handover = stateOurs, ""
-		if kept := a.keep(ctx, ref, noteChat, c); kept != nil {
-			return "", a.broken("open", kept)
+		if kept := a.Keep(ctx, ref, noteChat, c); kept != nil {
+			return "", a.Broken("open", kept)
 		}
 		a.lostBy(ctx, ref, c, err)
 		return "", err
 	}
 	c.State, c.Handover = stateHanded, cmd.ID
-	if err := a.keep(ctx, ref, noteChat, c); err != nil {
-		return "", a.broken("open", err)
+	if err := a.Keep(ctx, ref, noteChat, c); err != nil {
+		return "", a.Broken("open", err)
 	}
 	return ref, a.handed(ctx, ref, cmd)
 }
 
 // handed tells the engine that people have it: our part ends here.
 func (a *agentSeat) handed(ctx context.Context, ref string, cmd *orchestrator.Command) error {
-	desk := orchestrator.Agent{ID: orchestrator.AgentID(a.config.Name), Name: string(cmd.Waiting.Queue)}
+	desk := orchestrator.Agent{ID: orchestrator.AgentID(a.Name), Name: string(cmd.Waiting.Queue)}
 	for _, ev := range []orchestrator.Event{
 		{Type: orchestrator.EventAccepted, Agent: &desk, Reason: reasonHanded},
 		{Type: orchestrator.EventCompleted, Reason: reasonHandedEnd},
 	} {
 		ev.ID = orchestrator.EventID("oracle:" + string(cmd.ID) + ":" + string(ev.Type))
-		ev.Conversation, ev.Handoff, ev.Desk = cmd.Conversation, cmd.Handoff, a.config.Name
-		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(a.config.Name)}
-		if _, err := a.report.Tell(ctx, ev); err != nil {
-			return a.broken("open", err)
+		ev.Conversation, ev.Handoff, ev.Desk = cmd.Conversation, cmd.Handoff, a.Name
+		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(a.Name)}
+		if _, err := a.Report.Tell(ctx, ev); err != nil {
+			return a.Broken("open", err)
 		}
 	}
-	return a.broken("open", a.release(ctx, ref))
+	return a.Broken("open", a.release(ctx, ref))
 }
 
 // prepare asks who is there, where that is wanted, and gives people the context: the question that stands above the
@@ -104,11 +104,11 @@ func (a *agentSeat) handed(ctx context.Context, ref string, cmd *orchestrator.Co
 func (a *agentSeat) prepare(ctx context.Context, ref string, cmd *orchestrator.Command, to target) error {
 	id, err := number64(ref)
 	if err != nil {
-		return a.permanent("open", codeNoChat, "the handle is none of Oracle's")
+		return a.Permanent("open", codeNoChat, errors.New("the handle is none of Oracle's"))
 	}
-	record, err := a.memory.Load(ctx, cmd.Conversation)
+	record, err := a.Memory.Load(ctx, cmd.Conversation)
 	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
-		return a.broken("open", err)
+		return a.Broken("open", err)
 	}
 	asked := question(cmd, record)
 	if err := a.describe(ctx, ref, id, cmd, to, asked); err != nil {
@@ -148,7 +148,7 @@ func (a *agentSeat) describe(
 	_, err := a.call(ctx, "modifyProperties", map[string]any{"engagementId": id, "type": "USER", "propertiesMap": properties})
 	if err != nil && !refused(err, engagementUnknown, conflict) &&
 		orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
-		a.log.WarnContext(ctx, "an engagement could not be described", "ref", ref, "error", err)
+		a.Log.WarnContext(ctx, "an engagement could not be described", "ref", ref, "error", err)
 		return nil
 	}
 	return err
@@ -162,9 +162,9 @@ func (a *agentSeat) anybody(ctx context.Context, ref string) error {
 	case refused(err, engagementUnknown):
 		return err
 	case err != nil:
-		a.log.InfoContext(ctx, "Oracle does not say who is there", "ref", ref, "error", err)
+		a.Log.InfoContext(ctx, "Oracle does not say who is there", "ref", ref, "error", err)
 	case e.AvailableAgents != nil && seen.Online == 0, e.AvailableAgents == nil && e.AvailableSessions != nil && seen.Ready == 0:
-		return a.permanent("rerouteAvailability", "nobody", "Oracle says that nobody is there for it")
+		return a.Permanent("rerouteAvailability", "nobody", errors.New("Oracle says that nobody is there for it"))
 	}
 	return nil
 }

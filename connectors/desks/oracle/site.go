@@ -27,20 +27,20 @@ func (b *base) fromSite(ctx context.Context, op string, body, into any) error {
 		call.Method = http.MethodPost
 		call.Header.Set("Content-Type", "application/json; charset=utf-8")
 		if call.Body, err = json.Marshal(body); err != nil {
-			return b.permanent(op, codeInvalid, "the request cannot be written as JSON")
+			return b.Permanent(op, codeInvalid, errors.New("the request cannot be written as JSON"))
 		}
 	}
-	return b.calls.Do(ctx, op, func() error {
+	return b.Calls.Do(ctx, op, func() error {
 		res, err := b.client.Do(ctx, &call)
 		if res != nil && (res.Status == http.StatusUnauthorized || res.Status == http.StatusForbidden) {
-			return &orchestrator.ConnectorError{Connector: b.config.Name, Op: op, Status: res.Status, Code: "credentials",
+			return &orchestrator.ConnectorError{Connector: b.Name, Op: op, Status: res.Status, Code: "credentials",
 				Outcome: orchestrator.OutcomePermanent, Err: session.ErrRefused}
 		}
 		if err != nil {
 			return err
 		}
 		if json.Unmarshal(res.Body, into) != nil {
-			return &orchestrator.ConnectorError{Connector: b.config.Name, Op: op, Status: res.Status, Code: "not-understood",
+			return &orchestrator.ConnectorError{Connector: b.Name, Op: op, Status: res.Status, Code: "not-understood",
 				Outcome: orchestrator.OutcomeRetry, Err: errors.New("the site's answer is not what it documents")}
 		}
 		return nil
@@ -93,7 +93,5 @@ func (b *base) establish(ctx context.Context, who sessionInformation) (token str
 
 // unusable is an answer with which nothing can be done; nothing has happened for anybody to see.
 func (b *base) unusable(op string, why error) error {
-	return &orchestrator.ConnectorError{
-		Connector: b.config.Name, Op: op, Code: "not-understood", Outcome: orchestrator.OutcomeRetry, Err: why,
-	}
+	return b.Retry(op, "not-understood", why)
 }

@@ -24,7 +24,7 @@ const maxStrangers = 10000
 func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	ref := cmd.To.Ref
 	if !isID(ref) {
-		return "", s.permanent("open", "no-chat", errors.New("in this seat only a chat that began here can be handed over"))
+		return "", s.Permanent("open", "no-chat", errors.New("in this seat only a chat that began here can be handed over"))
 	}
 	topic, err := s.target("open", cmd.Waiting)
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 	}
 	k, err := s.read(ctx, ref)
 	if err != nil {
-		return "", s.retry("open", "memory", err)
+		return "", s.Broken("open", err)
 	}
 	c, err := s.chatOf(ctx, "open", ref)
 	switch {
@@ -40,7 +40,7 @@ func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 		if k.handed != "" { // people had it: its end is told by itself
 			return ref, nil
 		}
-		return "", s.permanent("open", "gone", errors.New("the session is over"))
+		return "", s.Permanent("open", "gone", errors.New("the session is over"))
 	case err != nil:
 		return "", err
 	case c.User.agent() != nil, k.handed != "" && c.stand() == waiting && c.Topic == topic:
@@ -62,9 +62,9 @@ func (s *agentSeat) handOver(ctx context.Context, ref string, c *chat, topic num
 		if err := s.switchBot(ctx, "open", ref, c, true); err != nil {
 			return err
 		}
-		return s.permanent("open", "offline-form", errors.New("nobody is there: the vendor shows the offline form"))
+		return s.Permanent("open", "offline-form", errors.New("nobody is there: the vendor shows the offline form"))
 	case c.Status.over():
-		return s.permanent("open", "gone", errors.New("the session is over"))
+		return s.Permanent("open", "gone", errors.New("the session is over"))
 	}
 	defer s.pending.add(ref)
 	return s.keep(ctx, "open", ref, handedName, string(id))
@@ -107,13 +107,13 @@ func (b *base) switchBot(ctx context.Context, op, ref string, c *chat, active bo
 // line.
 func (d *Desk) SetBotActive(ctx context.Context, p orchestrator.Party, active bool) error {
 	if !isID(p.Ref) {
-		return d.permanent("switch", "no-chat", errors.New("the handle is not that of a session"))
+		return d.base.Permanent("switch", "no-chat", errors.New("the handle is not that of a session"))
 	}
-	c, err := d.chatOf(ctx, "switch", p.Ref)
+	c, err := d.base.chatOf(ctx, "switch", p.Ref)
 	if err != nil {
 		return err
 	}
-	return d.switchBot(ctx, "switch", p.Ref, c, active)
+	return d.base.switchBot(ctx, "switch", p.Ref, c, active)
 }
 
 func (s *agentSeat) words(cmd *orchestrator.Command) (map[string]any, func(m *message) bool) {
@@ -132,17 +132,17 @@ func ours(m *message) bool { return m.Type == typeToCustomer && m.Special == spe
 func (s *agentSeat) mayPost(ctx context.Context, cmd *orchestrator.Command) error {
 	k, err := s.read(ctx, cmd.To.Ref)
 	if err != nil {
-		return s.retry("send", "memory", err)
+		return s.Broken("send", err)
 	}
 	if k.handed == "" {
 		return nil
 	}
-	conversation, err := s.memory.Load(ctx, cmd.Conversation)
+	conversation, err := s.Memory.Load(ctx, cmd.Conversation)
 	if nilUnlessBroken(err) != nil {
-		return s.retry("send", "memory", err)
+		return s.Broken("send", err)
 	}
 	if conversation == nil || err != nil || !s.goesOn(conversation) {
-		return s.permanent("send", "handed-over", errors.New("people have the session: a word of ours would take it off the queue"))
+		return s.Permanent("send", "handed-over", errors.New("people have the session: a word of ours would take it off the queue"))
 	}
 	c, err := s.chatOf(ctx, "send", cmd.To.Ref)
 	if err != nil {
@@ -155,9 +155,9 @@ func (s *agentSeat) mayPost(ctx context.Context, cmd *orchestrator.Command) erro
 // people here in place of that: the customer stays in it.
 func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
-	conversation, err := s.memory.Load(ctx, cmd.Conversation)
+	conversation, err := s.Memory.Load(ctx, cmd.Conversation)
 	if nilUnlessBroken(err) != nil {
-		return s.retry("end", "memory", err)
+		return s.Broken("end", err)
 	}
 	c, err := s.chatOf(ctx, "end", ref)
 	if errors.Is(err, errNotFound) {
@@ -179,8 +179,8 @@ func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 }
 
 func (s *agentSeat) goesOn(c *orchestrator.Conversation) bool {
-	return !c.State.Ended() && c.Channel == string(s.config.Name) &&
-		(c.Controller() == orchestrator.ControllerBot || c.Desk != s.config.Name)
+	return !c.State.Ended() && c.Channel == string(s.Name) &&
+		(c.Controller() == orchestrator.ControllerBot || c.Desk != s.Name)
 }
 
 // takeBack puts our bot into the session again. There is no call for it: whoever serves it is taken out by Reset, and the
@@ -224,7 +224,7 @@ func (s *agentSeat) stranger(ref string) {
 func (s *agentSeat) begin(ctx context.Context, v *visit) (bool, error) {
 	first := v.note.Conversation == ""
 	if !first {
-		c, err := s.memory.Load(ctx, v.note.Conversation)
+		c, err := s.Memory.Load(ctx, v.note.Conversation)
 		if nilUnlessBroken(err) != nil {
 			return false, err
 		}
@@ -260,7 +260,7 @@ func (s *agentSeat) rest(ctx context.Context, v *visit) error {
 	case !v.chat.Status.over() || v.note.Stand == over:
 		return nil
 	}
-	v.note.Stand, v.note.OverAt, v.note.Agent, v.note.To = over, s.now(), nil, nil
+	v.note.Stand, v.note.OverAt, v.note.Agent, v.note.To = over, s.Now(), nil, nil
 	return s.write(ctx, v.ref, &v.note)
 }
 
@@ -303,9 +303,9 @@ func (s *agentSeat) start(ctx context.Context, v *visit) (bool, error) {
 		newest = max(newest, v.messages[i].ID)
 	}
 	v.note.Conversation, v.note.Stand, v.note.OverAt, v.note.Agent, v.note.To = "", withBot, 0, nil, nil
-	who := v.chat.customer(s.config.Name)
+	who := v.chat.customer(s.Name)
 	ev := &orchestrator.Event{
-		ID:   orchestrator.EventID(string(s.config.Name) + ":" + v.ref + ":started:" + newest.String()),
+		ID:   orchestrator.EventID(string(s.Name) + ":" + v.ref + ":started:" + newest.String()),
 		Type: orchestrator.EventStarted, Customer: &who,
 		Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: who.ID, Name: who.Name},
 	}
@@ -316,8 +316,8 @@ func (s *agentSeat) start(ctx context.Context, v *visit) (bool, error) {
 }
 
 func (s *agentSeat) address(v *visit, ev *orchestrator.Event) {
-	ev.Bot, ev.External = s.config.Bot, string(s.config.Name)+":"+v.ref
-	ev.Channel, ev.Ref = string(s.config.Name), v.ref
+	ev.Bot, ev.External = s.config.Bot, string(s.Name)+":"+v.ref
+	ev.Channel, ev.Ref = string(s.Name), v.ref
 }
 
 func (s *agentSeat) says(v *visit, m *message) *orchestrator.Event {
@@ -333,7 +333,7 @@ func (s *agentSeat) says(v *visit, m *message) *orchestrator.Event {
 		Message: &orchestrator.Message{ID: m.ID.String(), Text: text},
 	}
 	if m.byCustomer() {
-		who := v.chat.customer(s.config.Name)
+		who := v.chat.customer(s.Name)
 		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: who.ID, Name: who.Name}
 	}
 	return ev

@@ -18,19 +18,19 @@ type presence struct {
 // Look asks who is there for a topic. Outside its opening hours nobody is. How many sessions a user may have the vendor does
 // not tell, so everybody who is present counts as ready.
 func (d *Desk) Look(ctx context.Context, queue orchestrator.QueueName, _ []string) (orchestrator.Looked, error) {
-	topic, err := d.target("look", &orchestrator.Waiting{Queue: queue})
+	topic, err := d.base.target("look", &orchestrator.Waiting{Queue: queue})
 	if err != nil {
 		return orchestrator.Looked{}, err
 	}
 	looked := orchestrator.Looked{Known: true}
 	var open bool
-	if err := d.decodeInto(ctx, request{
+	if err := d.base.decodeInto(ctx, request{
 		op: "look", method: http.MethodGet, path: "ChatTopic/" + topic.String() + "/IsOpen",
 	}, &open); err != nil {
 		return orchestrator.Looked{}, err
 	}
 	var people []presence
-	if err := d.decodeInto(ctx, request{op: "look", method: http.MethodGet, path: "Presence/GetAll"}, &people); err != nil {
+	if err := d.base.decodeInto(ctx, request{op: "look", method: http.MethodGet, path: "Presence/GetAll"}, &people); err != nil {
 		return orchestrator.Looked{}, err
 	}
 	for _, p := range people {
@@ -39,29 +39,29 @@ func (d *Desk) Look(ctx context.Context, queue orchestrator.QueueName, _ []strin
 			looked.Ready++
 		}
 	}
-	line, err := d.sessionsOf(ctx, "look", topic, waitingStatus)
+	line, err := d.base.sessionsOf(ctx, "look", topic, waitingStatus)
 	looked.Waiting = len(line)
 	return looked, err
 }
 
 // Position answers the place of a conversation in its line, from 1; 0: it does not wait. The wait is not told.
 func (d *Desk) Position(ctx context.Context, id orchestrator.ConversationID) (position int, waitMS int64, err error) {
-	c, err := d.memory.Load(ctx, id)
+	c, err := d.base.Memory.Load(ctx, id)
 	if err != nil {
 		return 0, 0, err
 	}
 	ref := c.DeskRef
-	if c.Desk != d.config.Name || !isID(ref) {
+	if c.Desk != d.base.Name || !isID(ref) {
 		return 0, 0, orchestrator.ErrNotWaiting
 	}
-	entity, err := d.chatOf(ctx, "position", ref)
+	entity, err := d.base.chatOf(ctx, "position", ref)
 	if err != nil {
 		return 0, 0, err
 	}
 	if entity.stand() != waiting {
 		return 0, 0, orchestrator.ErrNotWaiting
 	}
-	line, err := d.sessionsOf(ctx, "position", entity.Topic, waitingStatus)
+	line, err := d.base.sessionsOf(ctx, "position", entity.Topic, waitingStatus)
 	slices.Sort(line)
 	return slices.Index(line, idOf(ref)) + 1, 0, err
 }
@@ -70,13 +70,13 @@ func (d *Desk) Position(ctx context.Context, id orchestrator.ConversationID) (po
 // (WhenFetched). In the customer seat that moment is our own doing and says nothing.
 func (d *Desk) LastSeen(ctx context.Context, c *orchestrator.Conversation) (orchestrator.Liveness, error) {
 	ref := c.DeskRef
-	if c.Desk != d.config.Name && c.Channel == string(d.config.Name) {
+	if c.Desk != d.base.Name && c.Channel == string(d.base.Name) {
 		ref = c.ChannelRef
 	}
 	if !isID(ref) {
 		return orchestrator.Liveness{}, nil
 	}
-	entity, err := d.chatOf(ctx, "alive", ref)
+	entity, err := d.base.chatOf(ctx, "alive", ref)
 	if errors.Is(err, errNotFound) {
 		return orchestrator.Liveness{}, nil
 	}
@@ -84,7 +84,7 @@ func (d *Desk) LastSeen(ctx context.Context, c *orchestrator.Conversation) (orch
 		return orchestrator.Liveness{}, err
 	}
 	alive := orchestrator.Liveness{Alive: !entity.Status.over()}
-	if d.config.Seat == SeatAgent {
+	if d.base.config.Seat == SeatAgent {
 		alive.LastSeen = orchestrator.Moment(entity.WhenFetched)
 	}
 	return alive, nil

@@ -28,7 +28,7 @@ func (b *base) chatFrom(ctx context.Context, r request) (*chat, error) {
 	case err != nil:
 		return nil, b.unclear(r.op, err)
 	case c == nil:
-		return nil, b.permanent(r.op, "not-found", errNotFound)
+		return nil, b.Permanent(r.op, "not-found", errNotFound)
 	}
 	return c, nil
 }
@@ -54,7 +54,7 @@ func (b *base) messagesOf(ctx context.Context, op, ref string, after number) ([]
 func (b *base) post(ctx context.Context, op, ref string, m map[string]any) error {
 	id, err := strconv.Atoi(ref)
 	if err != nil {
-		return b.permanent(op, "no-chat", errors.New("the handle is not that of a session"))
+		return b.Permanent(op, "no-chat", errors.New("the handle is not that of a session"))
 	}
 	m["ChatSessionId"], m["SpecialParam"] = id, ""
 	_, err = b.call(ctx, request{op: op, method: http.MethodPost, path: "ChatSession/" + ref + "/Messages", body: m})
@@ -97,7 +97,7 @@ func (b *base) patchUntil(ctx context.Context, op, ref string, c *chat, steps fu
 			return nil, err
 		}
 	}
-	return nil, b.retry(op, "conflict", errConflict)
+	return nil, b.Retry(op, "conflict", errConflict)
 }
 
 // sessionsOf lists the newest sessions of a topic whose status is one of those numbers, the newest first.

@@ -62,7 +62,7 @@ type request struct {
 // call makes a call under the session that is held, and once more under the next one if the vendor refuses that: the ticket
 // has run out, or the tenant has moved. The answer's body is nil where there is none.
 func (b *base) call(ctx context.Context, r request) ([]byte, error) {
-	held, number, err := b.keeper.Ready(ctx)
+	held, number, err := b.Keeper.Ready(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (b *base) call(ctx context.Context, r request) ([]byte, error) {
 		return body, err
 	}
 	b.renewals.Add(1)
-	if held, _, err = b.keeper.Renewed(ctx, held, number); err != nil {
+	if held, _, err = b.Keeper.Renewed(ctx, held, number); err != nil {
 		return nil, err
 	}
 	return b.guarded(ctx, held, r)
@@ -79,7 +79,7 @@ func (b *base) call(ctx context.Context, r request) ([]byte, error) {
 
 // guarded makes one attempt if the breaker lets it.
 func (b *base) guarded(ctx context.Context, held []byte, r request) (body []byte, err error) {
-	err = b.calls.Do(ctx, r.op, func() error {
+	err = b.Calls.Do(ctx, r.op, func() error {
 		body, err = b.attempt(ctx, held, r)
 		return err
 	}, errExpired, errMoved)
@@ -89,17 +89,17 @@ func (b *base) guarded(ctx context.Context, held []byte, r request) (body []byte
 func (b *base) attempt(ctx context.Context, held []byte, r request) ([]byte, error) {
 	s, err := decodeSession(held)
 	if err != nil {
-		return nil, b.retry(r.op, "no-session", err)
+		return nil, b.Retry(r.op, "no-session", err)
 	}
 	at, err := url.Parse(s.API + "/v1/" + r.path)
 	if err != nil {
-		return nil, b.permanent(r.op, "bad-request", errors.New("the address is not a URL"))
+		return nil, b.Permanent(r.op, "bad-request", errors.New("the address is not a URL"))
 	}
 	at.RawQuery = r.query.Encode()
 	call := &outbound.Call{Op: r.op, Method: r.method, URL: at, Header: b.header(s)}
 	if r.body != nil {
 		if call.Body, err = json.Marshal(r.body); err != nil {
-			return nil, b.permanent(r.op, "bad-request", err)
+			return nil, b.Permanent(r.op, "bad-request", err)
 		}
 		call.Header.Set("Content-Type", "application/json")
 		if r.patch {
@@ -162,22 +162,5 @@ func errorType(body []byte) string {
 
 // unclear is the failure of a call whose answer cannot be read; it may have been carried out.
 func (b *base) unclear(op string, err error) error {
-	return &orchestrator.ConnectorError{
-		Connector: b.config.Name, Op: op, Code: "not-understood", Outcome: orchestrator.OutcomeUnknown,
-		Err: errors.Join(errUnclear, err),
-	}
-}
-
-// permanent is the failure of a call that was not made and never will be.
-func (b *base) permanent(op, code string, why error) error {
-	return &orchestrator.ConnectorError{
-		Connector: b.config.Name, Op: op, Code: code, Outcome: orchestrator.OutcomePermanent, Err: why,
-	}
-}
-
-// retry is the failure of a call that was not made; trying again can help.
-func (b *base) retry(op, code string, why error) error {
-	return &orchestrator.ConnectorError{
-		Connector: b.config.Name, Op: op, Code: code, Outcome: orchestrator.OutcomeRetry, Err: why,
-	}
+	return b.Unknown(op, "not-understood", errors.Join(errUnclear, err))
 }

@@ -8,10 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"handoff/connectors/internal/breaker"
-	"handoff/connectors/internal/once"
-	"handoff/connectors/internal/report"
-	"handoff/connectors/internal/session"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
@@ -180,24 +177,21 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("superoffice desk %q: %w", c.Name, err)
 	}
-	if memory == nil || clock == nil || log == nil {
-		return nil, fmt.Errorf("superoffice desk %q: memory, clock and log are required", c.Name)
+	f, err := frame.New(c.Name, memory, clock, log)
+	if err != nil {
+		return nil, fmt.Errorf("superoffice desk %q: %w", c.Name, err)
 	}
 	c = c.withDefaults()
-	log = log.With("desk", string(c.Name))
 	b := &base{
-		config: c, memory: memory, clock: clock, log: log, client: newClient(c, clock), calls: breaker.NewGuard(c.Name, clock),
-		poster: once.New(memory, c.Name), report: report.New(c.Name, clock, log), pending: newPending(),
-		strangers: map[string]bool{}, places: map[string]int{},
+		Frame: f, config: c, client: newClient(c, clock), pending: newPending(), strangers: map[string]bool{}, places: map[string]int{},
 	}
-	b.keeper = session.New(account{b}, c.Name, memory, clock, log)
-	d := &Desk{base: b}
+	f.Hold(account{b})
 	if c.Seat == SeatAgent {
 		b.seat = &agentSeat{base: b, topics: c.topics()}
 	} else {
 		b.seat = &customerSeat{base: b}
 	}
-	return d, nil
+	return &Desk{base: b}, nil
 }
 
 // topics are those where the bot answers.

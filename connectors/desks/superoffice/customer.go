@@ -38,9 +38,9 @@ func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (str
 		}
 	}
 	opening := openPrefix + string(cmd.ID)
-	before, err := s.memory.Kept(ctx, s.config.Name, opening)
+	before, err := s.Memory.Kept(ctx, s.Name, opening)
 	if err != nil {
-		return "", s.retry("open", "memory", err)
+		return "", s.Broken("open", err)
 	}
 	ref, tried := string(before["ref"]), len(before["tried"]) > 0
 	mark := markOf(cmd)
@@ -82,19 +82,19 @@ func (s *customerSeat) arrange(ctx context.Context, ref string, topic number, cm
 		return err
 	}
 	if c.Status == statusOfflineForm {
-		return s.permanent("open", "offline-form", errors.New("nobody is there: the vendor shows the offline form"))
+		return s.Permanent("open", "offline-form", errors.New("nobody is there: the vendor shows the offline form"))
 	}
 	if err := s.explain(ctx, ref, cmd); err != nil {
 		return err
 	}
 	k, err := s.read(ctx, ref)
 	if err != nil {
-		return s.retry("open", "memory", err)
+		return s.Broken("open", err)
 	}
 	if k.note == nil {
 		n := &note{Conversation: cmd.Conversation, Stand: waiting, Topic: topic, Opening: openPrefix + string(cmd.ID)}
 		if err := s.write(ctx, ref, n); err != nil {
-			return s.retry("open", "memory", err)
+			return s.Broken("open", err)
 		}
 	}
 	s.pending.add(ref)
@@ -131,7 +131,7 @@ func (s *customerSeat) create(ctx context.Context, cmd *orchestrator.Command, to
 	if err := s.decodeInto(ctx, request{op: "open", method: http.MethodGet, path: "ChatSession/default"}, &entity); err != nil {
 		return "", err
 	}
-	now := s.clock.Now().UTC().Format(time.RFC3339)
+	now := s.Clock.Now().UTC().Format(time.RFC3339)
 	entity["ChatSessionId"], entity["TopicId"] = 0, topic
 	entity["CustomerAlias"], entity["CustomerName"] = cut(nameOf(cmd), maxAlias), cut(nameOf(cmd), maxCustomerName)
 	entity["CustomerEmail"], entity["CustomerHost"] = cut(cmd.Customer.Email, maxCustomerName), mark
@@ -200,7 +200,7 @@ func (s *customerSeat) context(ctx context.Context, cmd *orchestrator.Command) s
 	if cmd.Note != "" {
 		lines = append(lines, "Summary: "+cmd.Note)
 	}
-	if c, err := s.memory.Load(ctx, cmd.Conversation); err == nil {
+	if c, err := s.Memory.Load(ctx, cmd.Conversation); err == nil {
 		lines = append(lines, attributes(c.Attributes)...)
 	}
 	return strings.Join(lines, "\n")
@@ -258,11 +258,11 @@ func (s *customerSeat) begin(ctx context.Context, v *visit) (bool, error) {
 	if v.note.Conversation == "" {
 		return false, nil
 	}
-	c, err := s.memory.Load(ctx, v.note.Conversation)
+	c, err := s.Memory.Load(ctx, v.note.Conversation)
 	if err != nil {
 		return false, nilUnlessBroken(err)
 	}
-	if c.Desk != s.config.Name || c.DeskRef != "" && c.DeskRef != v.ref || c.State.Ended() {
+	if c.Desk != s.Name || c.DeskRef != "" && c.DeskRef != v.ref || c.State.Ended() {
 		if v.chat == nil || v.chat.Status.over() {
 			return false, v.forget(ctx)
 		}
@@ -275,12 +275,12 @@ func (s *customerSeat) begin(ctx context.Context, v *visit) (bool, error) {
 // fetch sets WhenFetched anew: our customer is there as long as the conversation lives, and the vendor would close the
 // session otherwise.
 func (s *customerSeat) fetch(ctx context.Context, v *visit) error {
-	if v.chat == nil || v.chat.Status.over() || s.now().Sub(orchestrator.Moment(v.chat.WhenFetched)) < s.config.KeepFetched {
+	if v.chat == nil || v.chat.Status.over() || s.Now().Sub(orchestrator.Moment(v.chat.WhenFetched)) < s.config.KeepFetched {
 		return nil
 	}
-	_, err := s.patch(ctx, "fetch", v.ref, set("WhenFetched", s.clock.Now().UTC().Format(time.RFC3339)))
+	_, err := s.patch(ctx, "fetch", v.ref, set("WhenFetched", s.Clock.Now().UTC().Format(time.RFC3339)))
 	if err != nil { // it is tried again with the next visit
-		s.log.InfoContext(ctx, "WhenFetched cannot be set", "ref", v.ref, "error", err)
+		s.Log.InfoContext(ctx, "WhenFetched cannot be set", "ref", v.ref, "error", err)
 	}
 	return ctx.Err()
 }

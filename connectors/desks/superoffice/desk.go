@@ -3,15 +3,14 @@ package superoffice
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
-	"handoff/connectors/internal/breaker"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/once"
 	"handoff/connectors/internal/outbound"
-	"handoff/connectors/internal/report"
 	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/textsplit"
 	"handoff/orchestrator"
@@ -30,7 +29,7 @@ var (
 
 // Desk is a desk at SuperOffice, in one seat. Its methods are safe for concurrent use and may be repeated; they may be called
 // in a process other than the one that opened the chat.
-type Desk struct{ *base }
+type Desk struct{ base *base }
 
 // seat is what differs between the seats.
 type seat interface {
@@ -56,16 +55,10 @@ type seat interface {
 
 // base is what both seats have.
 type base struct {
+	*frame.Frame
 	config Config
 	seat   seat
-	memory orchestrator.Memory
-	clock  orchestrator.Clock
-	log    *slog.Logger
 	client *outbound.Client
-	calls  *breaker.Guard
-	poster *once.Poster
-	report *report.Reporter
-	keeper *session.Keeper
 
 	pending  *pending
 	renewals atomic.Int64 // sessions that a call found expired
@@ -78,13 +71,13 @@ type base struct {
 }
 
 // Name is the desk's configured name.
-func (d *Desk) Name() orchestrator.ConnectorName { return d.config.Name }
+func (d *Desk) Name() orchestrator.ConnectorName { return d.base.Name }
 
 // Manifest says what the desk can do in its seat. People accept, transfer and end at the vendor's own pages. There is no call
 // that shows typing and none that tells it; there is no after-call work.
 func (d *Desk) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
-		Kind: "superoffice", Seats: []string{d.config.Seat},
+		Kind: "superoffice", Seats: []string{d.base.config.Seat},
 		TransferQueue: true, // Reset, after the topic was changed
 		Liveness:      true,
 		Availability:  true,
@@ -95,28 +88,28 @@ func (d *Desk) Manifest() orchestrator.Manifest {
 
 // Open puts the conversation into the line of a topic: it creates a session for the customer, or hands the bot's own over.
 func (d *Desk) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
-	return d.seat.open(ctx, cmd)
+	return d.base.seat.open(ctx, cmd)
 }
 
 // Send posts one message: the customer's to the people, or the bot's to the customer. A piece is posted once, as far as the
 // vendor's history lets us know.
 func (d *Desk) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	if cmd.Message == nil {
-		return d.permanent("send", "invalid", errors.New("the command has no message"))
+		return d.base.Permanent("send", "invalid", errors.New("the command has no message"))
 	}
 	if !isID(cmd.To.Ref) {
-		return d.permanent("send", "no-chat", errors.New("the conversation has no session here"))
+		return d.base.Permanent("send", "no-chat", errors.New("the conversation has no session here"))
 	}
-	if err := d.seat.mayPost(ctx, cmd); err != nil {
+	if err := d.base.seat.mayPost(ctx, cmd); err != nil {
 		return err
 	}
-	return d.deliver(ctx, cmd.To.Ref, cmd.ID, textOf(cmd.Message), cmd)
+	return d.base.deliver(ctx, cmd.To.Ref, cmd.ID, textOf(cmd.Message), cmd)
 }
 
 // deliver posts a text in pieces.
 func (b *base) deliver(ctx context.Context, ref string, id orchestrator.CommandID, text string, cmd *orchestrator.Command) error {
 	m, ours := b.seat.words(cmd)
-	return b.poster.Send(ctx, ref, id, textsplit.Split(text, LongestText, textsplit.Characters), once.Chat{
+	return b.Poster.Send(ctx, ref, id, textsplit.Split(text, LongestText, textsplit.Characters), once.Chat{
 		Post: func(ctx context.Context, piece string) error {
 			one := maps.Clone(m)
 			one["Message"] = toHTML(piece)
@@ -143,43 +136,29 @@ func (d *Desk) End(ctx context.Context, cmd *orchestrator.Command) error {
 	if !isID(cmd.To.Ref) {
 		return ctx.Err() // nothing was opened
 	}
-	return d.seat.end(ctx, cmd)
+	return d.base.seat.end(ctx, cmd)
 }
 
 // Run reads sessions: those that hooks name at once, and all of them on a timer in the process that holds the session.
 func (d *Desk) Run(ctx context.Context, sink orchestrator.Sink) error {
-	d.report.SetSink(sink)
-	defer d.report.SetSink(nil)
-	defer d.client.Close()
-	var running sync.WaitGroup
-	for range visitors {
-		running.Go(func() { d.visitPending(ctx) })
-	}
-	err := d.keeper.Run(ctx)
-	running.Wait()
-	return err
+	defer d.base.client.Close()
+	return d.base.Run(ctx, sink, slices.Repeat([]func(context.Context){d.base.visitPending}, visitors)...)
 }
 
 // Health tells how the vendor's calls go, the session and the drift that this process has mended.
-func (d *Desk) Health() orchestrator.Health {
-	health, held := d.calls.Health(), d.keeper.Health()
-	health.Session, health.Drift = &held, d.report.Drift()
-	return health
-}
-
-func (b *base) now() orchestrator.Moment { return orchestrator.MomentOf(b.clock.Now()) }
+func (d *Desk) Health() orchestrator.Health { return d.base.Health() }
 
 // target is the topic behind a queue of ours.
 func (b *base) target(op string, w *orchestrator.Waiting) (number, error) {
 	if w == nil || w.Queue == "" {
-		return 0, b.permanent(op, "invalid", errors.New("the command names no queue"))
+		return 0, b.Permanent(op, "invalid", errors.New("the command names no queue"))
 	}
 	topic := b.config.Queues[w.Queue]
 	if topic == "" {
 		topic = string(w.Queue)
 	}
 	if !isID(topic) {
-		return 0, b.permanent(op, "unknown-queue", errors.New("the queue has no chat topic"))
+		return 0, b.Permanent(op, "unknown-queue", errors.New("the queue has no chat topic"))
 	}
 	return idOf(topic), nil
 }

@@ -66,7 +66,7 @@ func (v *visit) hear(ctx context.Context, m *message) error {
 		}
 		ev.Actor = v.author(m)
 	}
-	ev.ID = orchestrator.EventID(string(v.config.Name) + ":" + v.ref + ":m:" + m.ID.String())
+	ev.ID = orchestrator.EventID(string(v.Name) + ":" + v.ref + ":m:" + m.ID.String())
 	ev.At = orchestrator.Moment(m.Posted)
 	return v.tell(ctx, "", ev)
 }
@@ -75,7 +75,7 @@ func (v *visit) hear(ctx context.Context, m *message) error {
 // it is what the desk itself says.
 func (v *visit) author(m *message) orchestrator.Actor {
 	if v.note.Stand != served || v.note.Agent == nil {
-		return orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(v.config.Name), Name: m.Author}
+		return orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(v.Name), Name: m.Author}
 	}
 	who := orchestrator.Actor{Role: orchestrator.ActorAgent, ID: string(v.note.Agent.ID), Name: v.note.Agent.Name}
 	if m.Author != "" {
@@ -139,7 +139,7 @@ func (v *visit) await(ctx context.Context) error {
 // record is our record as it stands; nil where there is none.
 func (v *visit) record(ctx context.Context) (*orchestrator.Conversation, error) {
 	if v.unheard && v.note.Conversation != "" { // facts that were missed are told without an answer
-		c, err := v.memory.Load(ctx, v.note.Conversation)
+		c, err := v.Memory.Load(ctx, v.note.Conversation)
 		if err != nil {
 			return nil, nilUnlessBroken(err)
 		}
@@ -204,7 +204,7 @@ func (v *visit) wait(ctx context.Context) error {
 	v.note.Agent, v.note.To = nil, nil
 	ev := &orchestrator.Event{Type: orchestrator.EventRequeued, Reason: "put back into the queue at the desk"}
 	if queue := v.queueOf(v.chat.Topic); queue != "" && v.chat.Topic != v.note.Topic {
-		ev.Type, ev.Target = orchestrator.EventTransferredToQueue, &orchestrator.Target{Desk: v.config.Name, Queue: queue}
+		ev.Type, ev.Target = orchestrator.EventTransferredToQueue, &orchestrator.Target{Desk: v.Name, Queue: queue}
 	}
 	return v.tell(ctx, drift.Requeued, ev)
 }
@@ -222,7 +222,7 @@ func (v *visit) finish(ctx context.Context) error {
 	if err := v.tell(ctx, kind, ev); err != nil {
 		return err
 	}
-	v.note.Stand, v.note.OverAt, v.note.Agent, v.note.To = over, v.now(), nil, nil
+	v.note.Stand, v.note.OverAt, v.note.Agent, v.note.To = over, v.Now(), nil, nil
 	return nil
 }
 
@@ -250,7 +250,7 @@ func (v *visit) lost(ctx context.Context) error {
 	if err := v.tell(ctx, drift.Lost, ev); err != nil {
 		return err
 	}
-	v.note.Stand, v.note.OverAt = over, v.now()
+	v.note.Stand, v.note.OverAt = over, v.Now()
 	return nil
 }
 
@@ -260,14 +260,14 @@ func (v *visit) mend(ctx context.Context) error {
 	if !v.unheard || v.note.Conversation == "" || v.note.Stand == over {
 		return nil
 	}
-	c, err := v.memory.Load(ctx, v.note.Conversation)
-	if err != nil || c.Desk != v.config.Name || c.DeskRef != v.ref {
+	c, err := v.Memory.Load(ctx, v.note.Conversation)
+	if err != nil || c.Desk != v.Name || c.DeskRef != v.ref {
 		return nilUnlessBroken(err)
 	}
 	if v.note.Stand == served && slices.Contains([]orchestrator.State{orchestrator.StateQueued, orchestrator.StateOffered}, c.State) {
 		return nil
 	}
-	return v.report.Mend(ctx, c, v.truth(), func(ev *orchestrator.Event) { v.seat.address(v, ev) })
+	return v.Report.Mend(ctx, c, v.truth(), func(ev *orchestrator.Event) { v.seat.address(v, ev) })
 }
 
 // truth is what the vendor says, in the words of all desks. Where the handoff is on its way, the bot's session is no drift.

@@ -1,32 +1,18 @@
 package superoffice
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
+	"handoff/connectors/desktest"
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
-// seed adds the shapes of a kind.
-func seed(f *testing.F, pattern string) {
-	f.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", pattern))
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no shapes in testdata/%s: %v", pattern, err)
-	}
-	for _, name := range files {
-		body, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(body)
-	}
-}
-
 // FuzzSession: whatever a session is, it has an id, and whoever serves it has one.
 func FuzzSession(f *testing.F) {
-	seed(f, "chat-*.json")
+	for _, body := range desktest.Seeds(f, "chat-*.json") {
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		c, err := decodeChat(body)
 		if err != nil || c == nil {
@@ -43,8 +29,10 @@ func FuzzSession(f *testing.F) {
 
 // FuzzMessages: every fact of a message has text, and every message an id; the order is the vendor's.
 func FuzzMessages(f *testing.F) {
-	seed(f, "messages-*.json")
-	b := &base{config: Config{Name: "so"}}
+	for _, body := range desktest.Seeds(f, "messages-*.json") {
+		f.Add(body)
+	}
+	b := &base{Frame: &frame.Frame{Name: "so"}, config: Config{Name: "so"}}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		all, err := decodeMessages(body)
 		if err != nil {
@@ -67,7 +55,9 @@ func FuzzMessages(f *testing.F) {
 
 // FuzzRows: a list has ids that can be asked for.
 func FuzzRows(f *testing.F) {
-	seed(f, "rows-*.json")
+	for _, body := range desktest.Seeds(f, "rows-*.json") {
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		ids, err := decodeRows(body)
 		for _, id := range ids {
@@ -80,7 +70,9 @@ func FuzzRows(f *testing.F) {
 
 // FuzzHook: whatever is posted to us, it is read or refused.
 func FuzzHook(f *testing.F) {
-	seed(f, "hook-*.json")
+	for _, body := range desktest.Seeds(f, "hook-*.json") {
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if h, err := decodeHook(body); err == nil && h == nil {
 			t.Error("neither read nor refused")

@@ -19,7 +19,7 @@ const hookTimeout = 3 * time.Second
 // all that a webhook says, and lets the session be read. So it is answered at once and nothing is lost with this process. It
 // answers no events.
 func (d *Desk) DecodeHook(header http.Header, body []byte) ([]orchestrator.Event, error) {
-	if !d.signed(header.Get("X-Superoffice-Signature"), body) {
+	if !d.base.signed(header.Get("X-Superoffice-Signature"), body) {
 		return nil, &orchestrator.InputError{
 			Status: http.StatusUnauthorized, Code: "invalid-signature", Detail: "the signature does not match",
 		}
@@ -28,13 +28,13 @@ func (d *Desk) DecodeHook(header http.Header, body []byte) ([]orchestrator.Event
 	if err != nil {
 		return nil, &orchestrator.InputError{Status: http.StatusBadRequest, Code: "malformed-json", Detail: err.Error()}
 	}
-	foreign := d.config.Tenant != "" && h.Tenant != "" && !strings.EqualFold(h.Tenant, d.config.Tenant)
+	foreign := d.base.config.Tenant != "" && h.Tenant != "" && !strings.EqualFold(h.Tenant, d.base.config.Tenant)
 	if foreign || h.Key <= 0 || !strings.HasPrefix(h.Event, "chatsession.") {
 		return nil, nil // the test event, or what we have not asked for
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), hookTimeout)
 	defer cancel()
-	if err := d.noteHook(ctx, h, header.Get("X-Superoffice-Eventid")); err != nil {
+	if err := d.base.noteHook(ctx, h, header.Get("X-Superoffice-Eventid")); err != nil {
 		return nil, &orchestrator.InputError{
 			Status: http.StatusServiceUnavailable, Code: orchestrator.CodeUnavailable, Detail: "it cannot be noted now; try again",
 		}
@@ -94,7 +94,7 @@ func (b *base) checkHook(ctx context.Context) error {
 	if b.config.HookURL == "" {
 		return nil
 	}
-	name := "handoff-" + string(b.config.Name)
+	name := "handoff-" + string(b.Name)
 	var all []webhook
 	r := request{op: "webhook", method: http.MethodGet, path: "Webhook", query: map[string][]string{"nameFilter": {name}}}
 	if err := b.decodeInto(ctx, r, &all); err != nil {

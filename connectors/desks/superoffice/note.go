@@ -42,7 +42,7 @@ type kept struct {
 }
 
 func (b *base) read(ctx context.Context, ref string) (*kept, error) {
-	values, err := b.memory.Kept(ctx, b.config.Name, ref)
+	values, err := b.Memory.Kept(ctx, b.Name, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +57,7 @@ func (b *base) read(ctx context.Context, ref string) (*kept, error) {
 }
 
 func (b *base) write(ctx context.Context, ref string, n *note) error {
-	value, err := json.Marshal(n)
-	if err != nil {
-		return err
-	}
-	return b.memory.Keep(ctx, b.config.Name, ref, noteName, value)
+	return b.Keep(ctx, ref, noteName, n)
 }
 
 // keep notes a short text under a session; empty takes it away.
@@ -70,8 +66,5 @@ func (b *base) keep(ctx context.Context, op, ref, name, text string) error {
 	if text != "" {
 		value = []byte(text)
 	}
-	if err := b.memory.Keep(ctx, b.config.Name, ref, name, value); err != nil {
-		return b.retry(op, "memory", err)
-	}
-	return nil
+	return b.Broken(op, b.Memory.Keep(ctx, b.Name, ref, name, value))
 }

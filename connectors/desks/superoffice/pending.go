@@ -96,17 +96,17 @@ func (b *base) visitPending(ctx context.Context) {
 		}
 		pause, again := b.pending.done(ref, err)
 		if err != nil {
-			b.log.WarnContext(ctx, "a session could not be read", "ref", ref, "again", again, "error", err)
+			b.Log.WarnContext(ctx, "a session could not be read", "ref", ref, "again", again, "error", err)
 		}
 		if again {
-			b.clock.AfterFunc(pause, func() { b.pending.add(ref) })
+			b.Clock.AfterFunc(pause, func() { b.pending.add(ref) })
 		}
 	}
 }
 
 // History reads what was said in a session behind the message with an id; empty: all.
 func (d *Desk) History(ctx context.Context, p orchestrator.Party, after string) ([]orchestrator.Message, error) {
-	all, err := d.messagesOf(ctx, "history", p.Ref, idOf(after))
+	all, err := d.base.messagesOf(ctx, "history", p.Ref, idOf(after))
 	if err != nil {
 		return nil, err
 	}

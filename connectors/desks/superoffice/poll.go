@@ -31,25 +31,25 @@ func (b account) Serve(ctx context.Context, session []byte, ready func()) error 
 	if err != nil {
 		return err
 	}
-	checked := b.clock.Now()
+	checked := b.Clock.Now()
 	b.tryHook(ctx)
 	if err := b.reconcile(ctx); err != nil {
 		return err
 	}
 	ready()
 	for {
-		if err := b.report.Rest(ctx, b.config.PollEvery); err != nil {
+		if err := b.Report.Rest(ctx, b.config.PollEvery); err != nil {
 			return err
 		}
-		if s.Until != 0 && b.now() >= s.Until {
+		if s.Until != 0 && b.Now() >= s.Until {
 			return errMoved
 		}
-		if now := b.clock.Now(); now.Sub(checked) >= hookCheck {
+		if now := b.Clock.Now(); now.Sub(checked) >= hookCheck {
 			checked = now
 			b.tryHook(ctx)
 		}
 		if err := b.round(ctx, false); err != nil && ctx.Err() == nil {
-			b.log.WarnContext(ctx, "not every session could be read", "error", err)
+			b.Log.WarnContext(ctx, "not every session could be read", "error", err)
 		}
 	}
 }
@@ -57,7 +57,7 @@ func (b account) Serve(ctx context.Context, session []byte, ready func()) error 
 // tryHook looks at the registration of our webhook. Without it everything is heard by the timer.
 func (b *base) tryHook(ctx context.Context) {
 	if err := b.checkHook(ctx); err != nil && ctx.Err() == nil {
-		b.log.WarnContext(ctx, "the webhook is not registered", "error", err)
+		b.Log.WarnContext(ctx, "the webhook is not registered", "error", err)
 	}
 }
 
@@ -65,14 +65,14 @@ func (b *base) tryHook(ctx context.Context) {
 func (b *base) reconcile(ctx context.Context) error {
 	pause := time.Duration(0)
 	for range reconcileTries {
-		if err := b.report.Rest(ctx, pause); err != nil {
+		if err := b.Report.Rest(ctx, pause); err != nil {
 			return err
 		}
 		err := b.round(ctx, true)
 		if err == nil {
 			return nil
 		}
-		b.log.WarnContext(ctx, "not everything could be reconciled", "error", err)
+		b.Log.WarnContext(ctx, "not everything could be reconciled", "error", err)
 		pause = min(max(2*pause, firstRoundPause), longestRoundPause)
 	}
 	return ctx.Err()
@@ -122,7 +122,7 @@ func (b *base) round(ctx context.Context, unheard bool) error {
 // watched are the sessions to read: those that something is kept of, unless they are over, and in the agent seat those that
 // live in the bot's topics.
 func (b *base) watched(ctx context.Context) ([]string, error) {
-	handles, failure := b.memory.Handles(ctx, b.config.Name, 0, maxWatched)
+	handles, failure := b.Memory.Handles(ctx, b.Name, 0, maxWatched)
 	var refs []string
 	live := map[string]bool{}
 	if b.config.Seat == SeatAgent {
@@ -148,8 +148,8 @@ func (b *base) watched(ctx context.Context) ([]string, error) {
 			failure = errors.Join(failure, err)
 		case k.note == nil || k.note.Stand != over:
 			refs = append(refs, handle.Ref)
-		case b.now().Sub(k.note.OverAt) > revivable:
-			failure = errors.Join(failure, b.memory.Forget(ctx, b.config.Name, handle.Ref))
+		case b.Now().Sub(k.note.OverAt) > revivable:
+			failure = errors.Join(failure, b.Memory.Forget(ctx, b.Name, handle.Ref))
 		}
 	}
 	return refs, failure
@@ -198,7 +198,7 @@ func (b *base) tellPlace(ctx context.Context, ref string, place int) error {
 	}
 	v := &visit{base: b, ref: ref, kept: k, note: *k.note}
 	return v.tell(ctx, "", &orchestrator.Event{
-		ID:   orchestrator.EventID(string(b.config.Name) + ":" + ref + ":place:" + number(v.note.Turn).String() + ":" + number(place).String()),
+		ID:   orchestrator.EventID(string(b.Name) + ":" + ref + ":place:" + number(v.note.Turn).String() + ":" + number(place).String()),
 		Type: orchestrator.EventPositionChanged, Position: place,
 	})
 }

@@ -81,24 +81,6 @@ func stands(t desktest.TB, s *site, ref, status string, bot bool) {
 // patience is how long something that should happen may take.
 const patience = 10 * time.Second
 
-// until waits until something is so at the vendor, looking after each change there.
-func until(t desktest.TB, s *site, what string, so func() bool) {
-	t.Helper()
-	late, stop := context.WithTimeout(context.Background(), patience)
-	defer stop()
-	for {
-		_, changed := s.vendor.Watch()
-		if so() {
-			return
-		}
-		select {
-		case <-changed:
-		case <-late.Done():
-			t.Fatalf("waited in vain: %s", what)
-		}
-	}
-}
-
 // told waits for a fact.
 func told(t desktest.TB, p *desktest.Play, id orchestrator.ConversationID, what orchestrator.EventType) orchestrator.Event {
 	t.Helper()
@@ -186,7 +168,7 @@ func TestOurCustomersSessionsAreKeptAlive(t *testing.T) {
 		ref := wait(t, s, p, "c-1")
 		first, err := s.vendor.LastFetched(ref)
 		must(t, err)
-		until(t, s, "the customer has fetched", func() bool {
+		desktest.Until(t, s.vendor.Switches(), "the customer has fetched", func() bool {
 			now, err := s.vendor.LastFetched(ref)
 			return err == nil && now.After(first)
 		})
@@ -421,7 +403,7 @@ func TestTheWebhookIsRegisteredAndSwitchedOnAgain(t *testing.T) {
 	play(t, superoffice.SeatCustomer, func(_ *sim.Options, c *superoffice.Config) { c.HookURL = "here" },
 		func(t desktest.TB, s *site, p *desktest.Play) {
 			active := func() {
-				until(t, s, "the webhook is active", func() bool { return s.vendor.HookState() == "Active" })
+				desktest.Until(t, s.vendor.Switches(), "the webhook is active", func() bool { return s.vendor.HookState() == "Active" })
 			}
 			active()
 			ref := wait(t, s, p, "c-1")

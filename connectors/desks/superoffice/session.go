@@ -59,7 +59,7 @@ type account struct{ *base }
 func (b account) Login(ctx context.Context) ([]byte, error) {
 	b.mu.Lock()
 	b.logins++
-	s := &held{API: strings.TrimRight(b.config.URL, "/") + "/api", Since: b.now(), Number: b.logins}
+	s := &held{API: strings.TrimRight(b.config.URL, "/") + "/api", Since: b.Now(), Number: b.logins}
 	b.mu.Unlock()
 	if b.config.Tenant != "" && b.config.URL == "" {
 		if err := b.findTenant(ctx, s); err != nil {
@@ -164,7 +164,7 @@ func (b *base) signedToken() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	data := b.config.SystemToken + "." + b.clock.Now().UTC().Format("200601021504")
+	data := b.config.SystemToken + "." + b.Clock.Now().UTC().Format("200601021504")
 	sum := sha256.Sum256([]byte(data))
 	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])
 	if err != nil {

@@ -26,7 +26,7 @@ func (b *base) ticketOf(ctx context.Context, token string) (string, error) {
 		return "", err
 	}
 	claims := jwt.MapClaims{}
-	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithTimeFunc(b.clock.Now))
+	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithTimeFunc(b.Clock.Now))
 	if _, err := parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
 		id, _ := t.Header["kid"].(string)
 		return keyOf(set.Keys, id)

@@ -38,7 +38,7 @@ type visit struct {
 func (b *base) look(ctx context.Context, ref string, unheard bool) error {
 	for {
 		var seen string
-		mine, err := b.memory.Exclusive(ctx, "visit:"+string(b.config.Name)+":"+ref, visitLease, func(ctx context.Context) error {
+		mine, err := b.Memory.Exclusive(ctx, "visit:"+string(b.Name)+":"+ref, visitLease, func(ctx context.Context) error {
 			var err error
 			seen, err = b.visit(ctx, ref, unheard)
 			return err
@@ -118,18 +118,18 @@ func (v *visit) forgetStranger(ctx context.Context) error {
 // forget takes away everything that is kept of the session.
 func (v *visit) forget(ctx context.Context) error {
 	if v.note.Opening != "" {
-		if err := v.memory.Forget(ctx, v.config.Name, v.note.Opening); err != nil {
+		if err := v.Memory.Forget(ctx, v.Name, v.note.Opening); err != nil {
 			return err
 		}
 	}
-	return v.memory.Forget(ctx, v.config.Name, v.ref)
+	return v.Memory.Forget(ctx, v.Name, v.ref)
 }
 
 // tell gives the engine one fact of this session and takes its place in the count.
 func (v *visit) tell(ctx context.Context, kind string, ev *orchestrator.Event) error {
-	ev.Desk = v.config.Name
+	ev.Desk = v.Name
 	if ev.Actor.Role == "" {
-		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(v.config.Name)}
+		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(v.Name)}
 	}
 	counted := ev.ID == ""
 	if counted {
@@ -137,11 +137,11 @@ func (v *visit) tell(ctx context.Context, kind string, ev *orchestrator.Event) e
 	}
 	v.seat.address(v, ev)
 	if v.unheard && kind != "" {
-		if err := v.report.TellMissed(ctx, kind, *ev); err != nil {
+		if err := v.Report.TellMissed(ctx, kind, *ev); err != nil {
 			return err
 		}
 	} else {
-		receipt, err := v.report.Tell(ctx, *ev)
+		receipt, err := v.Report.Tell(ctx, *ev)
 		if err != nil {
 			return err
 		}
@@ -157,7 +157,7 @@ func (v *visit) tell(ctx context.Context, kind string, ev *orchestrator.Event) e
 
 // id derives from the session, how much was told of it, and what this is.
 func (v *visit) id(ev *orchestrator.Event) orchestrator.EventID {
-	id := string(v.config.Name) + ":" + v.ref + ":" + number(v.note.Turn).String() + ":" + string(ev.Type)
+	id := string(v.Name) + ":" + v.ref + ":" + number(v.note.Turn).String() + ":" + string(ev.Type)
 	if ev.Agent != nil {
 		id += ":" + string(ev.Agent.ID)
 	}

@@ -1,0 +1,134 @@
+package frame_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"handoff/connectors/internal/frame"
+	"handoff/connectors/internal/testlog"
+	"handoff/orchestrator"
+)
+
+// alone is the memory of the only process.
+type alone struct {
+	orchestrator.Memory
+	kept map[string]string
+}
+
+func (a alone) Exclusive(ctx context.Context, _ string, _ time.Duration, do func(context.Context) error) (bool, error) {
+	return true, do(ctx)
+}
+
+func (a alone) Keep(_ context.Context, desk orchestrator.ConnectorName, ref, name string, value []byte) error {
+	a.kept[string(desk)+"/"+ref+"/"+name] = string(value)
+	return nil
+}
+
+// vendor has a session that lasts as long as Run.
+type vendor struct{ up chan struct{} }
+
+func (vendor) Login(context.Context) ([]byte, error) { return []byte(`"one"`), nil }
+func (vendor) Logout(context.Context, []byte) error  { return nil }
+func (v vendor) Serve(ctx context.Context, _ []byte, ready func()) error {
+	ready()
+	close(v.up)
+	<-ctx.Done()
+	return nil
+}
+
+// taken takes every fact.
+type taken chan orchestrator.Event
+
+func (s taken) Receive(_ context.Context, ev orchestrator.Event) (orchestrator.Receipt, error) {
+	s <- ev
+	return orchestrator.Receipt{Conversation: &orchestrator.Conversation{ID: "c-1"}}, nil
+}
+
+func newFrame(t *testing.T) (*frame.Frame, alone, *testlog.Buffer) {
+	t.Helper()
+	memory, log := alone{kept: map[string]string{}}, &testlog.Buffer{}
+	clock := orchestrator.NewStepClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	f, err := frame.New("desk", memory, clock, slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, memory, log
+}
+
+func TestFactsAreTakenAndTheSessionIsHeldWhileRunIsAtWork(t *testing.T) {
+	f, memory, log := newFrame(t)
+	v, sink, began := vendor{make(chan struct{})}, make(taken, 1), make(chan struct{})
+	f.Hold(v)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	beside := func(ctx context.Context) {
+		close(began)
+		<-ctx.Done()
+	}
+	go func() { ended <- f.Run(ctx, sink, beside) }()
+	<-v.up
+	<-began
+	if err := f.Report.TellMissed(ctx, "accepted_unheard", orchestrator.Event{ID: "1", Type: orchestrator.EventAccepted}); err != nil {
+		t.Errorf("while Run is at work: %v", err)
+	}
+	if ev := <-sink; ev.ID != "1" {
+		t.Errorf("told %+v", ev)
+	}
+	health := f.Health()
+	want := orchestrator.Health{
+		Calls: "closed", Drift: map[string]int64{"accepted_unheard": 1},
+		Session: &orchestrator.SessionHealth{State: orchestrator.SessionUp, Since: health.Session.Since, Logins: 1},
+	}
+	if diff := cmp.Diff(want, health); diff != "" {
+		t.Errorf("health (-want +got):\n%s", diff)
+	}
+	log.Await(t, "desk=desk")
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("Run ended with %v", err)
+	}
+	if _, err := f.Report.Tell(t.Context(), orchestrator.Event{ID: "2", Type: orchestrator.EventAccepted}); err == nil {
+		t.Error("a fact was taken after Run")
+	}
+	if diff := cmp.Diff(map[string]string{"desk//session": `"one"`}, memory.kept); diff != "" {
+		t.Errorf("kept (-want +got):\n%s", diff)
+	}
+}
+
+func TestAFailureSaysWhetherItMayHaveHappened(t *testing.T) {
+	f, memory, _ := newFrame(t)
+	cause := errors.New("why")
+	for outcome, err := range map[orchestrator.Outcome]error{
+		orchestrator.OutcomePermanent: f.Permanent("send", "code", cause), orchestrator.OutcomeUnknown: f.Unknown("send", "code", cause),
+		orchestrator.OutcomeRetry: f.Retry("send", "code", cause),
+	} {
+		want := &orchestrator.ConnectorError{Connector: "desk", Op: "send", Code: "code", Outcome: outcome, Err: cause}
+		have, ok := errors.AsType[*orchestrator.ConnectorError](err)
+		if !ok || *have != *want || !errors.Is(err, cause) {
+			t.Errorf("%+v, want %+v", err, want)
+		}
+	}
+	if err := f.Broken("send", cause); orchestrator.OutcomeOf(err) != orchestrator.OutcomeRetry || !errors.Is(err, cause) {
+		t.Errorf("a memory that does not answer: %v", err)
+	}
+	if err := f.Broken("send", nil); err != nil {
+		t.Errorf("no failure is one: %v", err)
+	}
+	if err := f.Keep(t.Context(), "chat", "n", map[string]int{"a": 1}); err != nil || memory.kept["desk/chat/n"] != `{"a":1}` {
+		t.Errorf("kept %v, %v", memory.kept, err)
+	}
+	if err := f.Keep(t.Context(), "chat", "n", func() {}); err == nil {
+		t.Error("what is no JSON was kept")
+	}
+}
+
+func TestADeskNeedsMemoryClockAndLog(t *testing.T) {
+	if _, err := frame.New("desk", nil, orchestrator.SystemClock{}, slog.New(slog.DiscardHandler)); err == nil {
+		t.Error("a desk without a memory")
+	}
+}
