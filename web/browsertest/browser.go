@@ -52,26 +52,6 @@ func Open(tb testing.TB) *Browser {
 	return &Browser{ctx: ctx}
 }
 
-// View is what a page is looked at with.
-type View struct {
-	Width, Height int64
-	Dark          bool
-	Touch         bool // a phone
-}
-
-// Views that pages must fit.
-var (
-	Desktop = View{Width: 1280, Height: 800}
-	Phone   = View{Width: 360, Height: 740, Touch: true}
-	Wall    = View{Width: 2560, Height: 1300} // a screen on the wall
-)
-
-// InDark is the same view for somebody who prefers dark pages.
-func (v View) InDark() View {
-	v.Dark = true
-	return v
-}
-
 // Tab opens a tab with cookies of its own, as another person at another machine has them. What went wrong in it fails the
 // test at its end.
 func (b *Browser) Tab(tb testing.TB, v View) *Tab {
@@ -83,11 +63,16 @@ func (b *Browser) Tab(tb testing.TB, v View) *Tab {
 		tb.Fatalf("opening a tab: %v", err)
 	}
 	t.prepare(v)
-	tb.Cleanup(func() {
+	t.watched(end)
+	return t
+}
+
+// watched lets what went wrong in the tab fail the test at its end.
+func (t *Tab) watched(end context.CancelFunc) {
+	t.tb.Cleanup(func() {
 		for _, fault := range t.Faults() {
-			tb.Errorf("the page: %s", fault)
+			t.tb.Errorf("the page: %s", fault)
 		}
 		end()
 	})
-	return t
 }

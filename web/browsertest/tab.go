@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -98,21 +97,11 @@ func containsAny(text string, parts []string) bool {
 	return false
 }
 
-// prepare sets how the page is looked at.
+// prepare lets the page tell what goes wrong in it, and sets how it is looked at.
 func (t *Tab) prepare(v View) {
 	t.tb.Helper()
-	scheme := "light"
-	if v.Dark {
-		scheme = "dark"
-	}
-	t.Do("looking at it in this way", command(log.Enable, cdp.Empty{}), command(network.Enable, network.EnableParams{}),
-		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-			Width: v.Width, Height: v.Height, DeviceScaleFactor: 1, Mobile: v.Touch,
-		}),
-		command(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: v.Touch}),
-		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-		}}))
+	t.Do("listening to it", command(log.Enable, cdp.Empty{}), command(network.Enable, network.EnableParams{}))
+	t.Look(v)
 }
 
 // command is a command of the protocol as an action.
@@ -234,6 +223,13 @@ func (t *Tab) Shows(selector, text string) {
 	t.tb.Helper()
 	t.Until(fmt.Sprintf("%s shows %q", selector, text), fmt.Sprintf(
 		`[...document.querySelectorAll(%s)].some((e) => (e.innerText ?? e.textContent).includes(%s))`, quoted(selector), quoted(text)))
+}
+
+// Finds waits until a text can be seen on the page. It needs no script in the page.
+func (t *Tab) Finds(text string) {
+	t.tb.Helper()
+	t.Do("looking for "+text, chromedp.WaitVisible(chromedp.Search(
+		"//body//*[not(ancestor::*[local-name() = 'svg'])][text()[contains(., "+quoted(text)+")]]")))
 }
 
 // Ask evaluates an expression of JavaScript, and waits for it if it is a promise.
