@@ -118,8 +118,8 @@ func (s *Server) lookEvery(w Widget) time.Duration {
 	return max(dead/4, time.Second)
 }
 
-// chatScript answers the script for a bot. It is the same for everybody and holds nothing secret: where it draws
-// nothing, frame-ancestors would refuse the frame.
+// chatScript answers the script for a bot. It is the same for everybody, takes nothing from the request, because others may
+// keep it, and holds nothing secret: where it draws nothing, frame-ancestors would refuse the frame.
 func (s *Server) chatScript(c *call, bot orchestrator.ConnectorName) error {
 	widget, ok := s.options.Widgets[bot]
 	if !ok {
@@ -131,9 +131,8 @@ func (s *Server) chatScript(c *call, bot orchestrator.ConnectorName) error {
 	}
 	config, err := json.Marshal(struct {
 		Bot     orchestrator.ConnectorName `json:"bot"`
-		Base    string                     `json:"base"`
 		Origins []string                   `json:"origins"`
-	}{bot, c.Scheme() + "://" + c.Request().Host, orEmpty(widget.Origins)})
+	}{bot, orEmpty(widget.Origins)})
 	if err != nil {
 		return err
 	}

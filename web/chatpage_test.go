@@ -40,11 +40,14 @@ func TestChatIsThereForBotsOnTheWebOnly(t *testing.T) {
 
 func TestWidgetIsSmallAndKnowsItsOrigins(t *testing.T) {
 	r := newRig(t)
-	script := r.anybody().page("/chat/shop.js").want(t, 200)
+	script := r.anybody().browse("GET", "/chat/shop.js", nil, "X-Forwarded-Proto", "https://evil.example/?", "X-Forwarded-Host", "evil.example").want(t, 200)
 	if n := len(script.body); n == 0 || n >= maxWidget {
 		t.Errorf("the script has %d bytes", n)
 	}
-	want := `({"bot":"shop","base":"` + r.url + `","origins":["` + shopOrigin + `"]});`
+	if strings.Contains(string(script.body), "evil") {
+		t.Error("what a request says of its way stands in a script that others may be given")
+	}
+	want := `({"bot":"shop","origins":["` + shopOrigin + `"]});`
 	if !strings.HasSuffix(strings.TrimSpace(string(script.body)), want) {
 		t.Errorf("the script does not end with %s", want)
 	}

@@ -1,6 +1,6 @@
 // The customer's chat: begins a conversation with the first word, shows what is said, where she stands in line and who
 // serves, and keeps unsent words. Its token stays in this tab.
-import { el, icon, write, show, clockTime, span, grow, atEnd, stick, attachments } from './dom.js';
+import { el, icon, write, show, clockTime, grow, stick, attachments } from './dom.js';
 import { call, newID, rest, Refused, Unreachable } from './net.js';
 import { Kept, Outbox } from './outbox.js';
 import { Feed } from './feed.js';
@@ -10,6 +10,7 @@ import { say } from './chatwords.js';
 const page = document.getElementById('chat');
 const part = (name) => page.querySelector(`[data-part="${name}"]`);
 const log = part('log');
+const end = stick(log);
 const composer = part('composer');
 const field = part('words');
 const typing = part('typing');
@@ -27,6 +28,11 @@ let lookTimer = 0;
 let looks = 0; // how often it was looked how the conversation stands
 let told = 0; // how often the feed has told how she waits
 const lookEvery = Number(page.dataset.lookEvery); // milliseconds between two signs of life; 0: the feed is enough
+
+// In a frame, the widget of the page around it opens and closes the chat, and counts what comes while it is closed. It is
+// told that something happened, and never what: that page is one of the bot's origins, and no more.
+const framed = window.parent !== window;
+const tell = (what) => framed && window.parent.postMessage({ handoff: what }, '*');
 
 const outbox = new Outbox(kept, send, showOutbox);
 const rating = new Rating(part('rating'), (given) => act('/rating', given), again);
@@ -126,7 +132,8 @@ function place(now) {
   if (now.state === 'offered') return say('rings');
   if (!position) return say('in_line');
   const first = position === 1 ? say('next') : say('number', { n: position });
-  return wait ? `${first} ${say('wait', { time: span(wait * 1000) })}` : first;
+  const minutes = Math.max(1, Math.round(wait / 60)); // an estimate has no seconds
+  return wait ? `${first} ${say('wait', { time: `${minutes} min` })}` : first;
 }
 
 function event(e) {
@@ -150,6 +157,7 @@ function said(message, author, at) {
   if (!mine) stopTyping();
   append(bubble(mine ? 'me' : author.role, mine ? say('you') : speaker(author), message.text, clockTime(at), attachments(message)));
   outbox.seen(message.id);
+  if (!mine && feed?.linkedOnce) tell('said');
 }
 
 const speaker = (author) => ({ bot: say('assistant'), system: '' }[author.role] ?? (author.name || author.id || say('colleague')));
@@ -161,10 +169,9 @@ function bubble(from, by, text, foot, more = []) {
 
 // append adds to the log, above the words that are still unsent.
 function append(element) {
-  const follow = atEnd(log) || element.dataset.from === 'me';
-  const unsent = log.querySelector('[data-unsent]');
-  log.insertBefore(element, unsent);
-  if (follow) log.scrollTop = log.scrollHeight;
+  log.insertBefore(element, log.querySelector('[data-unsent]'));
+  if (element.dataset.from === 'me') end.toEnd();
+  else end.grown();
 }
 
 function showOutbox() {
@@ -176,7 +183,7 @@ function showOutbox() {
     if (refused) one.append(el('button', { class: 'quiet', type: 'button', onclick: () => takeBack(word) }, say('take_back')));
     log.append(one);
   }
-  log.scrollTop = log.scrollHeight;
+  if (outbox.words.length > 0) end.toEnd();
   show(part('welcome'), kept.value.token === '' && outbox.words.length === 0);
 }
 
@@ -290,14 +297,20 @@ part('leave').addEventListener('click', async () => {
   part('leave').disabled = false;
   look();
 });
-const close = part('close');
-if (window.parent !== window) {
-  show(close, true);
-  window.parent.postMessage({ handoff: 'ready' }, '*');
-  close.addEventListener('click', () => window.parent.postMessage({ handoff: 'close' }, '*'));
+
+if (framed) {
+  show(part('close'), true);
+  part('close').addEventListener('click', () => tell('close'));
+  document.addEventListener('keydown', (e) => { if (e.key === 'Escape' && !e.isComposing) tell('close'); });
+  window.addEventListener('focus', beReady);
+  tell('ready');
 }
 
-stick(log);
+// beReady lets whoever opened the frame write at once. On a phone the keyboard would cover what was said.
+function beReady() {
+  if (document.hasFocus() && document.activeElement === document.body && !matchMedia('(pointer: coarse)').matches) field.focus();
+}
+
 show(page, true);
 field.value = kept.value.draft;
 grow(field);
@@ -305,3 +318,4 @@ welcome();
 showOutbox();
 if (kept.value.token !== '') listen();
 outbox.run();
+if (framed) beReady();

@@ -1,5 +1,5 @@
 // What was said in a chat, with the steps that matter to whoever serves it, and the words that are not sent yet.
-import { el, clockTime, atEnd, stick, attachments } from './dom.js';
+import { el, clockTime, stick, attachments } from './dom.js';
 import { refusalText } from './deskrefusal.js';
 
 export class Log {
@@ -7,7 +7,7 @@ export class Log {
     this.chat = chat;
     this.element = element;
     this.drawn = '';
-    stick(element);
+    this.end = stick(element);
   }
 
   take({ type, data, timestamp, why }) {
@@ -51,12 +51,11 @@ export class Log {
   }
 
   append(element) {
-    const follow = atEnd(this.element);
     this.element.insertBefore(element, this.element.querySelector('[data-unsent]'));
-    if (follow) this.toEnd();
+    this.end.grown();
   }
 
-  toEnd() { this.element.scrollTop = this.element.scrollHeight; }
+  toEnd() { this.end.toEnd(); }
 
   // unsent shows the words of the outbox below all others.
   unsent(words) {

@@ -94,7 +94,6 @@ export class ChatView {
   current(is) {
     this.element.toggleAttribute('data-current', is);
     this.parts.log.setAttribute('aria-live', is ? 'polite' : 'off'); // several chats at once would talk over each other
-    if (is) this.log?.toEnd();
   }
 
   redraw() {

@@ -53,14 +53,25 @@ export function grow(field) {
   field.rows = Math.min(6, Math.max(1, field.value.split('\n').length + Math.floor(field.value.length / 60)));
 }
 
-// atEnd tells whether a log is scrolled to its end: only then new words may move it.
-export const atEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 48;
+const nearEnd = 48; // pixels
 
-// stick keeps a log that is scrolled to its end there when its room changes.
+// stick keeps a log at its end, whatever comes and however its room changes, until its reader scrolls up; back at the end it
+// sticks again. grown() is told when something was added, toEnd() goes there in any case.
 export function stick(log) {
   let end = true;
-  log.addEventListener('scroll', () => { end = atEnd(log); });
-  new ResizeObserver(() => { if (end) log.scrollTop = log.scrollHeight; }).observe(log);
+  let last = 0;
+  const toEnd = () => {
+    end = true;
+    log.scrollTop = log.scrollHeight;
+  };
+  const grown = () => { if (end) toEnd(); };
+  log.addEventListener('scroll', () => { // which also comes when the room has changed: only upwards is the reader's wish
+    const near = log.scrollHeight - log.scrollTop - log.clientHeight < nearEnd;
+    if (near || log.scrollTop < last) end = near;
+    last = log.scrollTop;
+  });
+  new ResizeObserver(grown).observe(log);
+  return { grown, toEnd };
 }
 
 // attachments are links to what came along with a word, where it is on the web.
