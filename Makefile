@@ -30,7 +30,7 @@ bench: ## benchmarks against one redis-server in the same run; BENCH=<regexp> BE
 
 screenshots: ## pictures of every page into docs/img: desktop and phone, light and dark
 	@.ci/need redis-server=redis-server chromium=chromium
-	$(GO) test -count=1 -run '^TestEveryPageFitsEveryView$$' ./cmd/handoff -screenshots
+	$(GO) test -count=1 -run 'FitsEveryView$$' ./cmd/handoff -screenshots
 
 lint: ## golangci-lint at a pinned version, built on first use
 	$(GO) run $(GOLANGCI_LINT) run ./...

@@ -25,42 +25,52 @@ const (
 	largestPicture = 120 << 10
 )
 
-// pictured are the pages of which there are pictures, with what must be there before one is taken.
-type pictured struct {
-	name, path, ready string
+// pictureView is a way to look at pages. One without a name is looked at, and no picture is taken.
+type pictureView struct {
+	name string
+	browsertest.View
 }
 
-// pictureViews are how pages are looked at, in modest sizes.
-var pictureViews = map[string]browsertest.View{
-	"desktop-light": {Width: 1200, Height: 750}, "desktop-dark": browsertest.View{Width: 1200, Height: 750}.InDark(),
-	"phone-light": browsertest.Phone, "phone-dark": browsertest.Phone.InDark(),
+var (
+	wideViews = []pictureView{
+		{"desktop-light", browsertest.Desktop}, {"desktop-dark", browsertest.Desktop.InDark()}, {"", browsertest.Wall},
+	}
+	phoneViews = []pictureView{{"phone-light", browsertest.Phone}, {"phone-dark", browsertest.Phone.InDark()}}
+	everyView  = slices.Concat(wideViews, phoneViews)
+)
+
+// in looks at what the page shows in each view: it fits, and it is as in the picture. ready brings about what should be seen.
+func (v *viewer) in(views []pictureView, name string, ready func()) {
+	v.at.t.Helper()
+	for _, view := range views {
+		v.Look(view.View)
+		ready()
+		if view.name != "" {
+			v.photograph(name + "-" + view.name)
+		}
+		v.Fits()
+	}
 }
 
-// TestEveryPageFitsEveryView looks at each page in light and dark, on a desktop and on a phone. make screenshots writes what
-// it sees to docs/img.
+// TestEveryPageFitsEveryView looks at each page in light and dark, on a wall, on a desktop and on a phone. make screenshots
+// writes what it sees to docs/img.
 func TestEveryPageFitsEveryView(t *testing.T) {
 	alone(t)
 	in := install(t, nil)
 	s := in.scenery()
 	s.history()
 	shown := s.busyDesk()
-	pages := []pictured{
+	sam := in.looks(browsertest.Open(t), browsertest.Desktop)
+	sam.in(everyView, "login", func() { sam.Goto(in.base + "/login") })
+	sam.signsIn("sam")
+	for _, page := range []struct{ name, path, ready string }{
 		{"home", "/", ".doors"}, {"board", "/board", ".card"}, {"conversation", "/board/c/" + shown + "?at=7", "#then dl"},
 		{"flow", "/board/flow/default", ".uplot canvas"}, {"undelivered", "/board/undelivered", ".burial"},
-	}
-	browser := browsertest.Open(t)
-	for name, view := range pictureViews {
-		sam := in.looks(browser, view)
-		sam.Goto(in.base + "/login")
-		sam.Fits()
-		sam.photograph("login-" + name)
-		sam.signsIn("sam")
-		for _, page := range pages {
+	} {
+		sam.in(everyView, page.name, func() {
 			sam.Goto(in.base + page.path)
 			sam.Until("it is all there", fmt.Sprintf("document.querySelector(%q) !== null && document.fonts.status === 'loaded'", page.ready))
-			sam.Fits()
-			sam.photograph(page.name + "-" + name)
-		}
+		})
 	}
 }
 

@@ -4,13 +4,18 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"handoff/orchestrator"
 	"handoff/orchestrator/redisstore"
 )
+
+// sceneryTimeout bounds what happens in a scenery. Browsers take most of it, on a machine that others use too.
+const sceneryTimeout = 5 * time.Minute
 
 // scenery lets conversations come to where a page is to show them, all through the public interface.
 type scenery struct {
@@ -19,16 +24,17 @@ type scenery struct {
 	at     *installation
 	bot    *client
 	people map[string]*client
+	tokens map[string]string // of customers, by conversation
 	began  int
 	there  []string // at the desk
 }
 
 func (in *installation) scenery() *scenery {
 	in.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), lifeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), sceneryTimeout)
 	in.t.Cleanup(cancel)
 	nobody, err := newClient(in.base)
-	s := &scenery{t: in.t, ctx: ctx, at: in, people: map[string]*client{}}
+	s := &scenery{t: in.t, ctx: ctx, at: in, people: map[string]*client{}, tokens: map[string]string{}}
 	s.must(err)
 	s.bot = nobody.with(storyToken)
 	return s
@@ -66,33 +72,60 @@ func (s *scenery) puts(name string, presence map[string]any) {
 	s.must(s.person(name).call(s.ctx, http.MethodPut, "/v1/me/presence", presence, nil))
 }
 
-// begins is a customer on the web channel who says something, and the bot's answer.
-func (s *scenery) begins(customer string, words ...string) (id string) {
+// comes is a customer on the web channel, about whom the bot knows this.
+func (s *scenery) comes(user map[string]any) (id string) {
 	s.t.Helper()
 	s.began++
+	user["id"] = fmt.Sprintf("u-%d", s.began)
 	var c shownConversation
-	s.must(s.bot.call(s.ctx, http.MethodPost, "/v1/conversations", map[string]any{
-		"bot": storyBot, "conversation_id": fmt.Sprintf("order-%d", 4700+s.began),
-		"user": map[string]any{"id": fmt.Sprintf("u-%d", s.began), "name": customer},
-	}, &c))
-	speaker := s.bot.with(c.Token)
+	s.must(s.bot.call(s.ctx, http.MethodPost, "/v1/conversations",
+		map[string]any{"bot": storyBot, "conversation_id": s.external(), "user": user}, &c))
+	s.tokens[c.ID] = c.Token
+	return c.ID
+}
+
+// external is the bot's own name for the chat that began last.
+func (s *scenery) external() string { return fmt.Sprintf("order-%d", 4700+s.began) }
+
+// says is a word of the customer.
+func (s *scenery) says(id, text string) {
+	s.t.Helper()
+	s.must(s.bot.with(s.tokens[id]).call(s.ctx, http.MethodPost, s.path(id, "messages"), map[string]any{"text": text}, nil))
+}
+
+// answers is a word of the bot.
+func (s *scenery) answers(id, text string) {
+	s.t.Helper()
+	s.must(s.bot.call(s.ctx, http.MethodPost, s.path(id, "messages"), map[string]any{"text": text}, nil))
+}
+
+// begins is a customer who says something, and the bot's answer.
+func (s *scenery) begins(customer string, words ...string) (id string) {
+	s.t.Helper()
+	id = s.comes(map[string]any{"name": customer})
 	for i, text := range words {
-		s.must(speaker.call(s.ctx, http.MethodPost, s.path(c.ID, "messages"), map[string]any{"text": text}, nil))
+		s.says(id, text)
 		if i == 0 {
-			s.must(s.bot.call(s.ctx, http.MethodPost, s.path(c.ID, "messages"), map[string]any{"text": "I am sorry. Shall I fetch a colleague?"}, nil))
+			s.answers(id, "I am sorry. Shall I fetch a colleague?")
 		}
 	}
-	return c.ID
+	return id
 }
 
 // asks is begins, and then the bot asks for a person.
 func (s *scenery) asks(customer, queue, summary string, words ...string) (id string) {
 	s.t.Helper()
 	id = s.begins(customer, words...)
-	s.must(s.bot.call(s.ctx, http.MethodPost, "/v1/bots/"+storyBot+"/handoffs", map[string]any{
-		"conversation_id": fmt.Sprintf("order-%d", 4700+s.began), "reason": "user_requested", "summary": summary, "queue": queue,
-	}, nil))
+	s.handsOver(map[string]any{"reason": "user_requested", "summary": summary, "queue": queue})
 	return id
+}
+
+// handsOver lets the bot ask for a person in the chat that began last.
+func (s *scenery) handsOver(request map[string]any) {
+	s.t.Helper()
+	body := maps.Clone(request)
+	body["conversation_id"] = s.external()
+	s.must(s.bot.call(s.ctx, http.MethodPost, "/v1/bots/"+storyBot+"/handoffs", body, nil))
 }
 
 // served is asks, and then somebody takes it; the others look away, so that it rings at nobody else.
