@@ -85,7 +85,7 @@ func TestChatFitsEveryView(t *testing.T) {
 		maria.reads(text)
 	}
 	chat := p.handsOver(lostParcel.request)
-	maria.in(everyView, "chat-queue", func() { maria.Shows("[data-part=queue]", "You are number 2 in line. Expected wait: about 4 minutes") })
+	maria.in(everyView, "chat-queue", func() { maria.Shows("[data-part=queue]", "You are number 2 in line. Expected wait: about 4 min.") })
 	s.puts("ben", map[string]any{"state": "online", "capacity": 2})
 	s.does("ben", chat.ID, "accept", map[string]any{})
 	s.does("ben", chat.ID, "messages", map[string]any{"text": "Good day, Maria! I have called the carrier: it lies in their depot."})
