@@ -9,20 +9,16 @@ import (
 	"strconv"
 
 	"handoff/connectors/internal/once"
-	"handoff/connectors/internal/session"
 	"handoff/orchestrator"
 )
 
 // agentSeat is our bot as an automated agent of Oracle's.
 type agentSeat struct {
 	*base
-	keeper *session.Keeper
-	wake   chan struct{} // a chat ended in this process: there is room for another
+	wake chan struct{} // a chat ended in this process: there is room for another
 }
 
 func newAgentSeat(b *base) *agentSeat { return &agentSeat{base: b, wake: make(chan struct{}, 1)} }
-
-func (a *agentSeat) session() *session.Keeper { return a.Keeper }
 
 // manifest: people are not seen from the bot's session, so neither is their typing, transfer, conference or after-call work.
 func (a *agentSeat) manifest() orchestrator.Manifest {
@@ -92,7 +88,7 @@ func (a *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error
 	}
 	client, err := number64(s.Client)
 	if err != nil {
-		return a.Permanent("typing", codeInvalid, errors.New("Oracle gave no client id with the session"))
+		return a.Permanent("typing", codeInvalid, errors.New("the login gave no client id with the session"))
 	}
 	_, err = a.call(ctx, "setInteractionStatus", interaction(client, engagement, cmd.Typing))
 	return err

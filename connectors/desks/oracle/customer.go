@@ -8,7 +8,6 @@ import (
 	"net/url"
 
 	"handoff/connectors/internal/once"
-	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/textsplit"
 	"handoff/orchestrator"
 )
@@ -16,9 +15,8 @@ import (
 // customerSeat opens engagements for customers through the Consumer API.
 type customerSeat struct {
 	*base
-	keeper *session.Keeper
-	wake   chan string // engagements that began in this process
-	locks  [stripes]chan struct{}
+	wake  chan string // engagements that began in this process
+	locks [stripes]chan struct{}
 }
 
 const (
@@ -35,8 +33,6 @@ func newCustomerSeat(b *base) *customerSeat {
 	}
 	return s
 }
-
-func (s *customerSeat) session() *session.Keeper { return s.Keeper }
 
 // manifest: after-call work and who rings are not seen. Colleagues who join and leave are, but we cannot invite.
 func (s *customerSeat) manifest() orchestrator.Manifest {
@@ -127,9 +123,9 @@ func (s *customerSeat) request(ctx context.Context, c *customerChat, resume bool
 	switch e.ResultType {
 	case "", "NONE", "SUCCESS", "EXISTING_SESSION":
 	case "FAIL_OUT_OF_HOURS", "FAIL_HOLIDAY", "FAIL_NO_AGENTS_AVAIL", "FAIL_RULE_DEQUEUE":
-		return "", s.Permanent("requestEngagement", string(e.ResultType), errors.New("Oracle takes no chat for this queue now"))
+		return "", s.Permanent("requestEngagement", string(e.ResultType), errors.New("no chat is taken for this queue now"))
 	default:
-		return "", s.Permanent("requestEngagement", "undocumented", errors.New("Oracle did not begin an engagement"))
+		return "", s.Permanent("requestEngagement", "undocumented", errors.New("no engagement was begun"))
 	}
 	if e.SessionID == "" {
 		return "", s.unusable("requestEngagement", errors.New("the chat server gave no session"))

@@ -164,7 +164,7 @@ func (a *agentSeat) anybody(ctx context.Context, ref string) error {
 	case err != nil:
 		a.Log.InfoContext(ctx, "Oracle does not say who is there", "ref", ref, "error", err)
 	case e.AvailableAgents != nil && seen.Online == 0, e.AvailableAgents == nil && e.AvailableSessions != nil && seen.Ready == 0:
-		return a.Permanent("rerouteAvailability", "nobody", errors.New("Oracle says that nobody is there for it"))
+		return a.Permanent("rerouteAvailability", "nobody", errors.New("nobody is there for it, the vendor says"))
 	}
 	return nil
 }
