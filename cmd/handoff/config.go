@@ -22,6 +22,7 @@ type Config struct {
 	Flows          map[string]map[string]any `koanf:"flows"`
 	Sweep          SweepConfig               `koanf:"sweep"`
 	TrustedProxies []string                  `koanf:"trusted_proxies"`
+	DrainDelay     time.Duration             `koanf:"drain_delay"` // from "not ready" to a closed listener
 	Cookies        CookiesConfig             `koanf:"cookies"`
 	OIDC           OIDCConfig                `koanf:"oidc"`
 	RateLimits     RateLimitsConfig          `koanf:"rate_limits"`
@@ -150,6 +151,7 @@ const (
 	defaultRetention     = redisstore.DefaultRetention
 	minRetention         = time.Minute
 	maxRetention         = 30 * 24 * time.Hour
+	maxDrainDelay        = time.Minute
 	defaultArchiveSize   = 64 // megabytes
 	defaultArchiveKeep   = 10
 	defaultSweepSchedule = "@every 1s"

@@ -42,6 +42,9 @@ func checkService(cfg *Config, found *problems) {
 	if cfg.Retention < minRetention || cfg.Retention > maxRetention {
 		found.add("retention", "must be %v to %v, not %v", minRetention, maxRetention, cfg.Retention)
 	}
+	if cfg.DrainDelay < 0 || cfg.DrainDelay > maxDrainDelay {
+		found.add("drain_delay", "must be 0s to %v, not %v", maxDrainDelay, cfg.DrainDelay)
+	}
 	checkRange(found, "archive.max_megabytes", cfg.Archive.MaxMegabytes, 1, 1<<20)
 	checkRange(found, "archive.keep", cfg.Archive.Keep, 1, 10000)
 	if _, err := parseSchedule(cfg.Sweep.Schedule); err != nil {

@@ -24,7 +24,7 @@ func (l *loaded) webOptions(
 		Checks: []web.Check{{Name: "redis", Do: a.store.Ping}}, Store: store, Embedded: a.store.Embedded(),
 		DemoPassword: l.demoPassword, DemoTour: l.demoTour(),
 		Version: versionString(), InsecureCookies: l.Cookies.Insecure, TrustedProxies: l.trustedProxies(),
-		AgentGoneAfter: l.agentGoneAfter(), DrainTimeout: drainFor, Rates: l.RateLimits.rates(),
+		AgentGoneAfter: l.agentGoneAfter(), DrainDelay: l.DrainDelay, DrainTimeout: drainFor, Rates: l.RateLimits.rates(),
 	}
 }
 
