@@ -111,6 +111,14 @@ func install(t *testing.T, changes policy, vendors ...vendor) *installation {
 	return in
 }
 
+// whileStopped does something while no process runs, and then starts one again, at another address.
+func (in *installation) whileStopped(do func()) {
+	in.t.Helper()
+	in.service.stop()
+	do()
+	in.service, in.base = useFloor(in.t).serve(in.t, in.path)
+}
+
 // yaml is the patient policy with the changes, as one line of flow style.
 func (p policy) yaml(t *testing.T) string {
 	t.Helper()

@@ -33,6 +33,8 @@ type service struct {
 	line  *regexp.Regexp // what it says when it serves
 	ended chan struct{}  // closed when it has ended; how is in err
 	err   error
+
+	stopped bool // by us
 }
 
 // What the processes say when they serve.
@@ -116,9 +118,13 @@ func (s *service) read(out io.Reader) {
 	}
 }
 
-// stop asks the process to end, as an operator would, and looks at what it left in its log.
+// stop asks the process to end, as an operator would, and looks at what it left in its log; once.
 func (s *service) stop() {
 	s.t.Helper()
+	if s.stopped {
+		return
+	}
+	s.stopped = true
 	select {
 	case <-s.ended:
 		s.t.Errorf("the service has ended by itself: %v", s.err)

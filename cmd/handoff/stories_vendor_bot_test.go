@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"handoff/connectors/bots/native/sim"
+	"handoff/connectors/simkit"
 )
 
 // seesPeople tells at which vendors the bot's seat sees who takes a chat that it has handed over.
@@ -54,4 +55,20 @@ func botIsLeftThere(s *vendorLife) {
 		state: "completed", because: "customer_left", steps: []string{"completed: customer gone"},
 		told: []string{"conversation.started", "user: Never mind.", "conversation.ended"},
 	}, "customer: Never mind.")
+}
+
+// botIsStutteredTo: the same, in the seat of the bot.
+func botIsStutteredTo(s *vendorLife) {
+	s.must(s.vendor.stage.Fault(simkit.FaultDuplicate, 0, 0), "the next notification comes twice")
+	s.must(s.vendor.stage.CustomerSays(s.chat, "One."), "the customer says")
+	s.bot.hears("One.")
+	s.must(s.vendor.stage.Fault(simkit.FaultReorder, 0, 0), "the next two notifications change places")
+	s.must(s.vendor.stage.CustomerSays(s.chat, "Two."), "the customer says")
+	s.must(s.vendor.stage.CustomerSays(s.chat, "Three."), "the customer says")
+	s.bot.hears("Three.")
+	s.must(s.vendor.stage.CustomerLeaves(s.chat), "the customer leaves")
+	s.endsWith(ending{
+		state: "completed", because: "customer_left", steps: []string{"completed: customer gone"},
+		told: []string{"conversation.started", "user: One.", "user: Two.", "user: Three.", "conversation.ended"},
+	}, "customer: One.", "customer: Two.", "customer: Three.")
 }

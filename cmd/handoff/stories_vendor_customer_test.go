@@ -146,3 +146,17 @@ func vendorIsDownForAWhile(s *vendorLife) {
 		anna.id+": One moment.", "user: Are you there?", "user: Hello?", anna.id+": I am.",
 	)).then(endedThere), "agent: One moment.", "agent: I am.", "customer: Are you there?", "customer: Hello?")
 }
+
+// vendorStutters: what the vendor tells twice, or in another order, comes once and in order.
+func vendorStutters(s *vendorLife) {
+	anna, _ := s.staff()
+	s.isHandedTo(anna)
+	s.must(s.vendor.stage.Fault(simkit.FaultDuplicate, 0, 0), "the next notification comes twice")
+	s.theySay(anna, "One.")
+	s.must(s.vendor.stage.Fault(simkit.FaultReorder, 0, 0), "the next two notifications change places")
+	s.must(s.vendor.stage.Says(s.chat, anna.login, "Two."), "%s says", anna.login)
+	s.theySay(anna, "Three.")
+	s.theyEnd(anna)
+	s.endsWith(servedThere.then(anna.greeted(anna.id+": One.", anna.id+": Two.", anna.id+": Three.")).then(endedThere),
+		"agent: One.", "agent: Two.", "agent: Three.")
+}

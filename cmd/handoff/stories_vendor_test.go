@@ -19,6 +19,8 @@ var vendorLives = []vendorStory{
 	{"begun there and handed over there", seatAgent, botHandsOverThere},
 	{"the customer leaves the bot there", seatAgent, botIsLeftThere},
 	{"the vendor is down in mid-chat", seatCustomer, vendorIsDownForAWhile},
+	{"notifications come twice and in another order", seatCustomer, vendorStutters},
+	{"notifications to the bot come twice and in another order", seatAgent, botIsStutteredTo},
 	{"the house helps while the vendor is down", seatCustomer, houseHelpsOut},
 }
 
@@ -31,6 +33,7 @@ func TestStoryAtAVendor(t *testing.T) {
 			for _, story := range vendorLives {
 				t.Run(story.name, func(t *testing.T) { story.tell(v.begins(t, at, story)) })
 			}
+			v.goesOnWithoutUs(t, at)
 			v.hasNothingOpen(t)
 		})
 	}

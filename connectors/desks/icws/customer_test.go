@@ -54,6 +54,9 @@ func TestAChatThatIsToWaitElsewhereIsLeftAndBegunThere(t *testing.T) {
 
 func TestAChatThatWaitsTooLongIsTheDesksFailure(t *testing.T) {
 	play(t, setup{}, func(t desktest.TB, p *desktest.Play, in *installation) {
+		wait(t, p, "c-0") // a chat that is there when the desk first looks was missed so far; when this one is heard, it has looked
+		must(t, in.vendor.Accept(in.memory.Handle("c-0"), "alice"))
+		p.AwaitState(t, "c-0", orchestrator.StateAgent)
 		wait(t, p, "c-1")
 		must(t, in.vendor.QueueTimesOut(in.memory.Handle("c-1")))
 		p.Await(t, "the failure", func() bool { return len(p.Events("c-1", orchestrator.EventDeskFailed)) == 1 })

@@ -88,7 +88,7 @@ type following struct {
 }
 
 // start listens to an engagement, unless it is listened to already: one getMessages may be under way for each. With unheard
-// nobody may have listened to it for a while.
+// nobody may have listened for a while to what was listened to before.
 func (f *following) start(ctx context.Context, ref string, unheard bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -145,7 +145,7 @@ func (s *customerSeat) round(ctx context.Context, ref string, failures int, unhe
 	if len(notes) == 0 {
 		return false, nil
 	}
-	h := hearing{customerSeat: s, ref: ref, chat: c, at: &at, missed: unheard && s.Now().Sub(asked) < atOnce}
+	h := hearing{customerSeat: s, ref: ref, chat: c, at: &at, missed: unheard && at.Transaction > 1 && s.Now().Sub(asked) < atOnce}
 	for i := range notes {
 		if over, err := h.hear(ctx, &notes[i]); over || err != nil {
 			return over, err
