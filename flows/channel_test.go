@@ -185,3 +185,18 @@ func TestWhereNobodyIsAtAnyDeskOfTheChainTheBotIsTold(t *testing.T) {
 	same(t, "a desk that fails leads to nobody either", bot, s.c.State)
 	s.replay()
 }
+
+func TestWhatPeopleOfTheDeskHaveTakenIsRefusedByNoLimit(t *testing.T) {
+	s := atRelay(t, "desk: relay\nqueue: line\nlimits: {handoffs: 1, cool_down: 60s}\n")
+	s.take(request(""))
+	s.take(vendorSays(s, accepted, "anna"))
+	s.take(event(returnedToBot, aSupervisor))
+	s.take(request(""))
+	same(t, "after the bot's request", bot, s.c.State)
+	taken := event(handoffRequested, aDesk("relay"))
+	taken.Desk = "relay"
+	s.take(taken)
+	s.take(vendorSays(s, accepted, "anna"))
+	same(t, "after the desk's", agent, s.c.State)
+	s.replay()
+}

@@ -32,6 +32,7 @@ func (s *step) onHandoffRequested() error {
 	}
 	at := s.flow.wanted(s.was, s.ev)
 	no, refused := s.refusal(at)
+	refused = refused && s.ev.Actor.Role != orchestrator.ActorDesk // its people have the chat: no limit undoes a fact
 	ahead, elsewhere := 0, false
 	if refused && no.rule == ruleNobody {
 		ahead, elsewhere = s.elsewhere(at.desk, 0, no.saw)
