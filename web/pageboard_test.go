@@ -57,7 +57,7 @@ func TestBoardShowsEachStateByAge(t *testing.T) {
 		r.clock.Advance(time.Second)
 	}
 	page := string(sue.page("/board").want(t, 200).body)
-	first, last := strings.Index(page, ">c-00<"), strings.Index(page, ">c-11<")
+	first, last := strings.Index(page, ">A customer c-00<"), strings.Index(page, ">A customer c-11<")
 	if first < 0 || last < first || strings.Count(page, `class="card"`) != boardCards {
 		t.Fatalf("the board shows %d cards: %s", strings.Count(page, `class="card"`), page)
 	}
@@ -221,5 +221,18 @@ func TestFlowPageCountsWhatPassed(t *testing.T) {
 	sue.page("/board/flow/default?part=x").want(t, 422)
 	if part := sue.page("/board/flow/default?part=picture").want(t, 200); contains(part.body, "<html") {
 		t.Errorf("the part is %s", part.body)
+	}
+}
+
+func TestCustomerWithoutANameIsShownByTheEndOfTheirID(t *testing.T) {
+	r := newRig(t)
+	for id, want := range map[string]string{
+		"6f1a0f7e-5b8e-4c55-9d2e-3a9e7b5c1996": "A customer …1996", "u-123": "A customer u-123", "Žofie-Čermáková": "A customer …ková",
+	} {
+		r.bot().post("/v1/bots/shop/events", r.event("c-"+id, "handoff.requested", map[string]any{
+			"reason": "user_requested", "user": map[string]any{"id": id}})).want(t, 202)
+		if page := r.person("sue").page("/board").want(t, 200); !contains(page.body, ">"+want+"<") {
+			t.Errorf("the board does not show %q as %q", id, want)
+		}
 	}
 }

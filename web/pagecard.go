@@ -41,7 +41,7 @@ const (
 
 func (s *Server) cardOf(c *orchestrator.Conversation, now orchestrator.Moment) card {
 	v := card{
-		ID: c.ID, Who: cmp.Or(c.Customer.Name, c.Customer.ID, c.External), State: c.State, Queue: c.Queue, Desk: c.Desk,
+		ID: c.ID, Who: whoAsks(c), State: c.State, Queue: c.Queue, Desk: c.Desk,
 		Bot: c.Bot, Controller: c.Controller(), Agent: shownAgent(c.Owner()), Since: c.EnteredAt, Deadline: c.Deadline,
 		Rule: c.DeadlineRule, Pressure: pressureOf(c, now), LastError: c.LastError,
 	}
@@ -52,6 +52,21 @@ func (s *Server) cardOf(c *orchestrator.Conversation, now orchestrator.Moment) c
 		v.Agent = shownAgent(c.Transfer.By) + " → " + shownAgent(c.Transfer.To)
 	}
 	return v
+}
+
+// shownOfID is how many characters at the end of an id tell customers without a name apart: the beginnings are often alike.
+const shownOfID = 4
+
+// whoAsks is the customer's name, or what is said in its place. The whole id is on the conversation's page.
+func whoAsks(c *orchestrator.Conversation) string {
+	if c.Customer.Name != "" {
+		return c.Customer.Name
+	}
+	id := []rune(cmp.Or(c.Customer.ID, c.External))
+	if len(id) > shownOfID+1 {
+		return "A customer …" + string(id[len(id)-shownOfID:])
+	}
+	return "A customer " + string(id)
 }
 
 func shownAgent(a orchestrator.Agent) string { return cmp.Or(a.Name, string(a.ID)) }

@@ -143,6 +143,9 @@ func TestSupervisorsAtTwoProcessesSeeTheSame(t *testing.T) {
 	sue.Shows(".column", "bot")
 	sam.Shows(".link", "live")
 	sue.Until("it is live", `document.querySelector("#link").dataset.link === "up"`)
+	for _, who := range []*viewer{sam, sue} {
+		who.hearsHintsAlone()
+	}
 	within := false
 	for i := 0; i < 20 && !within; i++ { // another test may have the machine for a while
 		name := fmt.Sprintf("Ann %d", i)
@@ -160,15 +163,28 @@ func TestSupervisorsAtTwoProcessesSeeTheSame(t *testing.T) {
 	for _, said := range []string{"net::ERR_", "htmx:", "[object Event]"} {
 		sue.Expects(said)
 	}
+	leaving := s.begins("Eve")
+	sue.inColumn(orchestrator.StateBot, "Eve")
 	wire.Cut()
 	sue.Until("it says that it is cut", `document.querySelector("#link").dataset.link === "down"`)
 	missed := s.asks("Zoe", "billing", "She missed it.", "Is anybody there?")
 	s.awaits(missed, orchestrator.StateOffered)
 	s.begins("Yan")
+	s.must(s.bot.call(s.ctx, http.MethodPost, s.path(leaving, "end"), map[string]any{}, nil))
 	wire.Mend()
 	sue.Until("it is live again", `document.querySelector("#link").dataset.link === "up"`)
 	sue.inColumn(orchestrator.StateOffered, "Zoe")
 	sue.inColumn(orchestrator.StateBot, "Yan")
+	sue.Until("Eve, who left meanwhile, is gone", fmt.Sprintf(`document.querySelector("#c-%s") === null`, leaving))
+}
+
+// hearsHintsAlone takes from the page that is open what it fetches from time to time, told or not: what it shows from now on,
+// a hint or a reconnect has brought.
+func (v *viewer) hearsHintsAlone() {
+	v.at.t.Helper()
+	browsertest.Ask[int](v.Tab, `(document.body.addEventListener("htmx:beforeRequest", (event) => {
+		if (!event.detail.requestConfig.triggeringEvent) event.preventDefault();
+	}), 1)`)
 }
 
 func TestFlowPageShowsNumbersAndCharts(t *testing.T) {

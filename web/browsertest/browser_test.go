@@ -48,3 +48,29 @@ func TestTabNamesEachPlantedFault(t *testing.T) {
 	}
 	tab.Expects("") // all that was planted
 }
+
+// A line that grows after the page was painted pushes the rest down.
+const restlessPage = `<!doctype html><html lang="en"><head><title>x</title></head><body>
+<div id="grows"></div><p style="height: 400px; background: silver">pushed</p></body></html>`
+
+func TestTabMeasuresWhatMovesByItself(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(restlessPage))
+	}))
+	defer server.Close()
+	tab := Open(t).Tab(t, Desktop)
+	tab.Expects("favicon")
+	tab.Goto(server.URL)
+	tab.Until("it has been painted", `performance.getEntriesByName("first-contentful-paint").length === 1`)
+	if still := tab.Shift(); still != 0 {
+		t.Errorf("a page that stands still has moved by %v", still)
+	}
+	Ask[int](tab, `new Promise((done) => requestAnimationFrame(() => {
+		new PerformanceObserver(() => done(1)).observe({type: "layout-shift"});
+		document.getElementById("grows").style.height = "300px";
+	}))`)
+	if moved := tab.Shift(); moved < MostShift {
+		t.Errorf("a page that jumped has moved by %v", moved)
+	}
+}

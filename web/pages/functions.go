@@ -18,6 +18,7 @@ var functions = template.FuncMap{
 	"label": label,
 	"since": since,
 	"until": until,
+	"soon":  soon,
 	"clock": clock,
 	"span":  Span,
 	"count": count,
@@ -76,6 +77,14 @@ func since(now, m orchestrator.Moment) template.HTML {
 // until is how long it takes until a moment; past it, it is negative.
 func until(now, m orchestrator.Moment) template.HTML {
 	return moving("until", m, Span(m.Sub(now)))
+}
+
+// soon is how long it takes until something that happens again and again; past it, that is now.
+func soon(now, m orchestrator.Moment) template.HTML {
+	if m <= now {
+		return moving("soon", m, "now")
+	}
+	return moving("soon", m, "in "+Span(m.Sub(now)))
 }
 
 // moving is a time that clock.js writes anew each second. Its parts are numbers and words of our own.

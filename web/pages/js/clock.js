@@ -25,6 +25,10 @@
     const at = now();
     for (const e of document.querySelectorAll('time[data-since]')) write(e, span(at - Number(e.dataset.since)));
     for (const e of document.querySelectorAll('time[data-until]')) write(e, span(Number(e.dataset.until) - at));
+    for (const e of document.querySelectorAll('time[data-soon]')) {
+      const left = Number(e.dataset.soon) - at;
+      write(e, left > 0 ? 'in ' + span(left) : 'now');
+    }
   }
 
   // A moment of today is the time of day; an older one has its date too.

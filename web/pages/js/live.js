@@ -57,6 +57,33 @@
   body.addEventListener('htmx:beforeSwap', (event) => {
     if (held(event.detail.target)) event.detail.shouldSwap = false;
   });
+
+  // What is fetched anew takes nobody's place away: what was opened and how far a table was scrolled stays, and whose element is
+  // gone (the conversation has ended) finds themselves at the head of its column. htmx keeps the focus where the element is
+  // still there.
+  let kept;
+  body.addEventListener('htmx:beforeSwap', (event) => {
+    const part = event.detail.target;
+    if (!event.detail.shouldSwap || !part.matches('[data-live]')) return;
+    const at = document.activeElement;
+    kept = {
+      open: [...part.querySelectorAll('details[open][id]')].map((one) => one.id),
+      scrolled: [...part.querySelectorAll('[id][tabindex]')].map((one) => [one.id, one.scrollLeft, one.scrollTop]),
+      focused: part.contains(at),
+      column: at.closest('.column')?.dataset.state,
+    };
+  });
+  body.addEventListener('htmx:afterSwap', () => {
+    if (!kept) return;
+    const { open, scrolled, focused, column } = kept;
+    kept = undefined;
+    for (const id of open) document.getElementById(id)?.setAttribute('open', '');
+    for (const [id, left, top] of scrolled) document.getElementById(id)?.scrollTo({ left, top, behavior: 'instant' });
+    if (focused && document.activeElement === body) {
+      (document.getElementById(`l-${column}`) ?? document.getElementById('main')).focus({ preventScroll: true });
+    }
+  });
+
   const over = () => {
     if (!missed) return;
     missed = false;
