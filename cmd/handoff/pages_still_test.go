@@ -93,6 +93,46 @@ func TestUpdatesLeaveScrollingAndWhatIsOpenAlone(t *testing.T) {
 	sam.focused("#s-table", "after an update")
 }
 
+// holdFetch keeps what the page fetches next from it until release() is called. From then on the page hears one more hint, the
+// last; told is whether it has told its parts of that one.
+const holdFetch = `(() => {
+  let hints = 0;
+  window.told = false;
+  document.body.addEventListener("htmx:beforeSend", (event) => {
+    const xhr = event.detail.xhr, load = xhr.onload;
+    xhr.onload = null;
+    xhr.addEventListener("load", () => {
+      document.addEventListener("htmx:sseMessage", (hint) => { if (++hints > 1) hint.stopImmediatePropagation(); }, true);
+      const probe = document.createElement("i");
+      probe.dataset.live = "";
+      probe.id = "probe";
+      document.body.append(probe);
+      probe.addEventListener("changed", () => { window.told = hints > 0; });
+      window.release = () => { load.call(xhr); return 1; };
+    });
+  }, {once: true});
+  return 1;
+})()`
+
+// What is fetched was made before the word, and the hint of the word comes before what is fetched.
+func TestHintDuringAFetchIsNotLost(t *testing.T) {
+	alone(t)
+	in := install(t, nil)
+	s := in.scenery()
+	s.present("anna")
+	id := s.served("Ann", "anna", "Where is my parcel?")
+	sam := in.looks(browsertest.Open(t), browsertest.Desktop)
+	sam.opens("/board/c/"+id, "sam")
+	sam.Shows(".link", "live")
+	browsertest.Ask[int](sam.Tab, holdFetch)
+	s.does("anna", id, "messages", map[string]any{"text": "One moment."})
+	sam.Until("what it fetches is held", `window.release !== undefined`)
+	s.does("anna", id, "messages", map[string]any{"text": "It is on the van."})
+	sam.Until("its parts are told of the last hint", `told`)
+	browsertest.Ask[int](sam.Tab, `release()`)
+	sam.Shows(".words", "It is on the van.")
+}
+
 // columnPlaces are where the columns begin from the left, and how wide they are.
 const columnPlaces = `[...document.querySelectorAll(".column")].map((c) => c.getBoundingClientRect()).map((r) => r.left + "+" + r.width).join(" ")`
 

@@ -22,8 +22,29 @@
     all = false;
     for (const part of document.querySelectorAll('[data-live]')) {
       const only = part.dataset.conversation;
-      if (whole || !only || these.has(only)) htmx.trigger(part, 'changed');
+      if (!whole && only && !these.has(only)) continue;
+      if (fetching.has(part.id)) again = true;
+      else htmx.trigger(part, 'changed');
     }
+  }
+
+  // What a part is told while it is being fetched may have come too late for what is on its way, and htmx would forget it with the
+  // element that is replaced. So it is told again at the end. One that could not be fetched is fetched anew after a while.
+  const patience = 5000; // milliseconds
+  const fetching = new Set(); // ids
+  let again = false;
+  body.addEventListener('htmx:beforeSend', (event) => {
+    if (event.detail.elt.matches('[data-live]')) fetching.add(event.detail.elt.id);
+  });
+  body.addEventListener('htmx:afterRequest', (event) => {
+    if (!fetching.delete(event.detail.target.id)) return; // the part itself, which may be replaced by now
+    if (!event.detail.successful) setTimeout(everything, patience);
+    if (again) everything();
+  });
+  function everything() {
+    again = false;
+    all = true;
+    plan();
   }
 
   function plan() {
@@ -87,8 +108,7 @@
   const over = () => {
     if (!missed) return;
     missed = false;
-    all = true;
-    plan();
+    everything();
   };
   body.addEventListener('toggle', over, true);
   body.addEventListener('pointerup', over);
