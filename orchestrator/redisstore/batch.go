@@ -75,6 +75,9 @@ func newBatcher(client redis.UniversalClient) *batcher {
 // carried out, and must not be looked at. Without an end of ctx it takes at most orchestrator.CommitTimeout: for room, for
 // the flush before, and for its own. None of these needs a timer for each command.
 func (b *batcher) do(ctx context.Context, cmd *redis.Cmd) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case <-b.stop:
 		return errClosed

@@ -130,13 +130,14 @@ func (v *Vendor) HookState() string {
 	return ""
 }
 
-// StopHooks makes every webhook one that was given up after too many errors.
+// StopHooks makes every webhook one that was given up after too many errors. What is on its way arrives first.
 func (v *Vendor) StopHooks() {
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	for _, h := range v.hooks {
 		h.State = hookTooMany
 	}
+	v.mu.Unlock()
+	v.deliveries.Wait()
 }
 
 // fire tells every subscriber of an event; the lock is held. Deliveries run beside each other: no order is promised.
