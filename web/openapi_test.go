@@ -11,15 +11,16 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/legacy"
 	"github.com/google/go-cmp/cmp"
+
+	"handoff/web/contracttest"
 )
 
 type document struct {
-	doc    *openapi3.T
+	*contracttest.Document
 	router routers.Router
 }
 
@@ -29,12 +30,8 @@ var theDocument = sync.OnceValue(func() document {
 		openapi3filter.RegisterBodyDecoder(plain, openapi3filter.PlainBodyDecoder)
 	}
 	openapi3filter.RegisterBodyDecoder("application/cloudevents+json", openapi3filter.JSONBodyDecoder)
-	doc := must(openapi3.NewLoader().LoadFromData(OpenAPI()))
-	doc.Servers = nil
-	if err := doc.Validate(context.Background()); err != nil {
-		panic(err)
-	}
-	return document{doc, must(legacy.NewRouter(doc))}
+	doc := must(contracttest.Read(OpenAPI()))
+	return document{doc, must(legacy.NewRouter(doc.T))}
 })
 
 // checkDocument holds a request that was taken, and every answer, against the document.
@@ -53,6 +50,7 @@ func checkDocument(tb testing.TB, req *http.Request, a *answer) {
 		if err := openapi3filter.ValidateRequest(context.Background(), input); err != nil {
 			tb.Errorf("%s %s was taken and the document refuses it: %v", req.Method, req.URL.Path, err)
 		}
+		checkBotEvent(tb, route, req)
 	}
 	out := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: a.status, Header: a.header, Options: options,
@@ -66,12 +64,36 @@ func checkDocument(tb testing.TB, req *http.Request, a *answer) {
 	}
 }
 
+// checkBotEvent holds an event of a bot that was taken against the component of its type.
+func checkBotEvent(tb testing.TB, route *routers.Route, req *http.Request) {
+	tb.Helper()
+	if route.Operation.OperationID != "postBotEvent" {
+		return
+	}
+	body := must(io.ReadAll(req.Body)) // the filter has read it, and put it back
+	var err error
+	if strings.HasPrefix(req.Header.Get("Content-Type"), "application/json") {
+		err = theDocument().CheckEvent(body)
+	} else {
+		var event struct {
+			Type string `json:"type"`
+			Data any    `json:"data"`
+		}
+		if err = json.Unmarshal(body, &event); err == nil {
+			err = theDocument().CheckData(event.Type, event.Data)
+		}
+	}
+	if err != nil {
+		tb.Errorf("an event was taken and the document refuses it: %v\n%s", err, body)
+	}
+}
+
 func TestDocumentAndRoutesAreEqual(t *testing.T) {
 	var routed, documented []string
 	for i := range table {
 		routed = append(routed, table[i].method+" "+table[i].path+" "+table[i].operation)
 	}
-	for path, item := range theDocument().doc.Paths.Map() {
+	for path, item := range theDocument().Paths.Map() {
 		for method, op := range item.Operations() {
 			documented = append(documented, method+" "+path+" "+op.OperationID)
 		}
@@ -89,7 +111,7 @@ func TestDocumentSaysWhoMayCall(t *testing.T) {
 		if r.roles == open {
 			continue
 		}
-		op := theDocument().doc.Paths.Value(r.path).GetOperation(r.method)
+		op := theDocument().Paths.Value(r.path).GetOperation(r.method)
 		schemes := map[string]bool{}
 		for _, need := range *op.Security {
 			for name := range need {

@@ -121,13 +121,17 @@ var rows = map[string]row{
 	},
 	"web/pages":       {own: []string{"orchestrator"}},
 	"web/browsertest": {third: []string{"github.com/chromedp"}},
+	"web/contracttest": {
+		third: []string{"github.com/getkin/kin-openapi"},
+		tests: []string{"web"},
+	},
 	"web": {
 		own: []string{"orchestrator", "web/pages"},
 		third: []string{
-			"github.com/labstack/echo", "github.com/getkin/kin-openapi", "github.com/golang-jwt/jwt", "golang.org/x/crypto",
+			"github.com/labstack/echo", "github.com/golang-jwt/jwt", "golang.org/x/crypto",
 			"github.com/coreos/go-oidc", "golang.org/x/oauth2", "github.com/oklog/ulid", "github.com/prometheus/client_golang", "go.opentelemetry.io/otel",
 		},
-		tests: []string{"flows", "connectors/...", "orchestrator/redisstore", "orchestrator/redisstore/redistest"},
+		tests: []string{"flows", "connectors/...", "orchestrator/redisstore", "orchestrator/redisstore/redistest", "web/contracttest"},
 	},
 	"cmd/handoff": {
 		own: []string{"orchestrator", "orchestrator/redisstore", "flows", "connectors/...", "web"},
@@ -136,7 +140,7 @@ var rows = map[string]row{
 			"github.com/go-viper/mapstructure", "github.com/oklog/ulid", "github.com/prometheus/client_golang",
 			"go.opentelemetry.io/otel", "golang.org/x/crypto", "go.yaml.in/yaml",
 		},
-		tests: []string{"orchestrator/redisstore/redistest", "orchestrator/storetest", "web/browsertest"},
+		tests: []string{"orchestrator/redisstore/redistest", "orchestrator/storetest", "web/browsertest", "web/contracttest"},
 	},
 }
 
