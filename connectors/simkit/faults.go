@@ -16,9 +16,13 @@ type Faults struct {
 	Clock orchestrator.Clock
 	// Polls says which calls ask for notifications, for LosePoll; nil is none. It is set before the first call.
 	Polls func(r *http.Request) bool
+	// About answers which chat a call concerns, for Refuse; empty is none. It is set before the first call. It is asked for a
+	// call at the door, with no lock held.
+	About func(r *http.Request) (chat string)
 
 	mu       sync.Mutex
 	next     []fault       // each for one call, the first for the first
+	refusals []*refusal    // each for the calls about one chat
 	polls    int           // how many answers to polls are to be lost
 	held     chan struct{} // calls wait at the door until it is closed; nil: they do not
 	door     int           // how many calls wait there
