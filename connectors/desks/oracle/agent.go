@@ -101,7 +101,7 @@ func (a *agentSeat) alive(ctx context.Context, ref string) (bool, error) {
 		return false, a.Broken("probe", err)
 	}
 	_, err = a.availability(ctx, ref)
-	if refused(err, engagementUnknown) {
+	if unknownToOracle(err) {
 		return false, nil
 	}
 	return err == nil, err
@@ -188,15 +188,10 @@ func (a *agentSeat) callWith(ctx context.Context, build func(*agentSession) requ
 		return envelope{}, err
 	}
 	e, err := a.callOnce(ctx, raw, build)
-	switch {
-	case errors.Is(err, errExpired):
-		raw, _, err = a.Keeper.Renewed(ctx, raw, number)
-	case errors.Is(err, errMoved): // whoever holds the session hears where to, or logs in again
-		raw, _, err = a.Keeper.Newer(ctx, raw)
-	default:
+	if !errors.Is(err, errExpired) {
 		return e, err
 	}
-	if err != nil {
+	if raw, _, err = a.Keeper.Renewed(ctx, raw, number); err != nil {
 		return envelope{}, err
 	}
 	return a.callOnce(ctx, raw, build)
@@ -207,8 +202,27 @@ func (a *agentSeat) callOnce(ctx context.Context, raw []byte, build func(*agentS
 	if err != nil {
 		return envelope{}, a.Broken("session", err)
 	}
-	e, _, err := a.do(ctx, build(s))
+	return a.ofChat(ctx, s, build(s))
+}
+
+// ofChat makes a call about one engagement. Oracle has one answer for a session that it does not know and for a call that the
+// session may not make, so the session is looked at by itself before it is given up: a refusal about one engagement must not
+// take the session away from all others.
+func (a *agentSeat) ofChat(ctx context.Context, s *agentSession, r request) (envelope, error) {
+	e, _, err := a.do(ctx, r)
+	if errors.Is(err, errExpired) && a.stillKnown(ctx, s) {
+		return e, a.Permanent(r.op, codeRefused, errors.New("the chat server refuses it for this engagement"))
+	}
 	return e, err
+}
+
+// stillKnown asks whether Oracle knows the session, with a call that changes nothing and concerns no engagement. Any other
+// refusal than that of the session shows that it does; no answer shows nothing.
+func (a *agentSeat) stillKnown(ctx context.Context, s *agentSession) bool {
+	_, _, err := a.do(ctx, a.request("retrieveAgentsAndQueues", s, map[string]any{
+		"id": a.config.AccountID, "includeAgentInformation": false, "includeQueueInformation": false, "includeQueueStatistics": false,
+	}))
+	return err == nil || !errors.Is(err, errExpired) && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent
 }
 
 // number64 is an engagement's or a client's id as Oracle wants it in a body.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"handoff/orchestrator"
@@ -15,7 +16,7 @@ const (
 	stateOurs    = "ours"
 	stateHanding = "handing" // rerouteEngagement was called; whether it arrived is not known
 	stateHanded  = "handed"  // it is with people; the engine is being told
-	stateOver    = "over"    // ended, not released yet
+	stateOver    = "over"    // ended or taken, not forgotten yet
 )
 
 // agentChat is what is remembered of an engagement of the bot's. How it stands is written by whoever listens and by commands,
@@ -24,7 +25,15 @@ type agentChat struct {
 	State    string                 `json:"state"`
 	Offer    string                 `json:"offer"`              // which offer it came with
 	Handover orchestrator.CommandID `json:"handover,omitempty"` // the command of the handoff under way
+	Farewell *farewell              `json:"farewell,omitempty"` // how it ended, if that was not the bot's own doing
 	known    `json:"-"`
+}
+
+// farewell is what is told of an engagement that ended, or was taken from the bot. It is written down before it is told: the
+// command that follows from it must find that the end is seen to, and whoever logs in after a crash tells it again.
+type farewell struct {
+	Type   orchestrator.EventType `json:"type"`
+	Reason string                 `json:"reason"`
 }
 
 // noteKnown is the name under which lies what is known of an engagement.
@@ -110,42 +119,55 @@ func (a *agentSeat) customer(c *agentChat) orchestrator.Actor {
 	return orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: c.Customer.ID, Name: c.Customer.Name}
 }
 
-// taken tells that the engagement is not the bot's any more although we did not hand it over: Oracle missed us and gave it
-// to people, or somebody took it.
-func (a *agentSeat) taken(ctx context.Context, ref string, c *agentChat, why string) error {
-	_, err := a.tell(ctx, ref, "over:"+c.Offer, orchestrator.Event{
-		Type: orchestrator.EventCompleted, Reason: "taken over by the desk: not visible from here (" + why + ")",
-	})
-	if err != nil {
+// taken: the engagement is not the bot's any more although we did not hand it over. Oracle missed us and gave it to people, or
+// somebody took it.
+func taken(why string) farewell {
+	return farewell{orchestrator.EventCompleted, "taken over by the desk: not visible from here (" + why + ")"}
+}
+
+// customerLeft: the customer ended it.
+func customerLeft(why string) farewell { return farewell{orchestrator.EventCustomerLeft, why} }
+
+// leave tells how an engagement ended. What people have is forgotten; what the customer has left is to be finished.
+func (a *agentSeat) leave(ctx context.Context, ref string, c *agentChat, how farewell, finish func(context.Context, string) error) error {
+	c.State, c.Farewell = stateOver, &how
+	if err := a.Keep(ctx, ref, noteChat, c); err != nil {
 		return err
+	}
+	ev := orchestrator.Event{Type: how.Type, Reason: how.Reason}
+	if how.Type == orchestrator.EventCustomerLeft {
+		ev.Actor = a.customer(c)
+	}
+	if _, err := a.tell(ctx, ref, "over:"+c.Offer, ev); err != nil {
+		return err
+	}
+	if how.Type == orchestrator.EventCustomerLeft {
+		return finish(ctx, ref)
 	}
 	return a.release(ctx, ref)
 }
 
-// customerLeft tells that the customer ended it. The bot's seat is still to be released.
-func (a *agentSeat) customerLeft(ctx context.Context, ref string, c *agentChat, why string) error {
-	_, err := a.tell(ctx, ref, "over:"+c.Offer, orchestrator.Event{
-		Type: orchestrator.EventCustomerLeft, Reason: why, Actor: a.customer(c),
-	})
-	if err != nil {
-		return err
-	}
-	c.State = stateOver
-	return a.Keep(ctx, ref, noteChat, c)
-}
-
 // lostBy tells what a refusal of Oracle's means for the engagement, when it means that the bot does not have it any more.
 func (a *agentSeat) lostBy(ctx context.Context, ref string, c *agentChat, failure error) {
-	var err error
+	var how farewell
 	switch {
 	case refused(failure, conflict):
-		err = a.taken(ctx, ref, c, conflict)
+		how = taken(conflict)
 	case refused(failure, engagementUnknown):
-		if err = a.customerLeft(ctx, ref, c, engagementUnknown); err == nil {
-			err = a.finish(ctx, ref)
+		how = customerLeft(engagementUnknown)
+	case errors.Is(failure, errNotFound):
+		switch a.whoseNow(ctx, ref) {
+		case leadTaken:
+			how = taken(unknownException)
+		case leadGone:
+			how = customerLeft(engagementUnknown)
+		case leadOurs, leadUnclear:
+			return
 		}
+	default:
+		return
 	}
-	if err != nil {
+	if err := a.leave(ctx, ref, c, how, a.finish); err != nil {
 		a.Log.WarnContext(ctx, "an engagement that is over could not be told or released", "ref", ref, "error", err)
 	}
 }

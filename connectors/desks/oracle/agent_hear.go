@@ -67,6 +67,11 @@ func (w *watch) answer(ctx context.Context, n *note) error {
 	if c != nil && c.Offer == offer && c.State != stateOffered {
 		return nil // heard again
 	}
+	if c.with() && c.Begun { // it is offered once more only if it was taken from us unheard
+		if at, err := w.whose(ctx, w.now(), id); err != nil || at == leadOurs {
+			return err
+		}
+	}
 	if (n.AssignmentType != assignLead && n.AssignmentType != assignTransfer) || (c == nil && w.room() == 0) {
 		if _, err := w.acknowledge(ctx, n, id, decline); err != nil {
 			w.Log.WarnContext(ctx, "an offer could not be turned down", "ref", ref, "error", err)
@@ -84,15 +89,22 @@ func (w *watch) answer(ctx context.Context, n *note) error {
 	}
 	e, err := w.acknowledge(ctx, n, id, accept)
 	switch {
-	case errors.Is(err, errExpired), errors.Is(err, errMoved):
+	case errors.Is(err, errExpired):
 		return fmt.Errorf("accepting an offer: %w", err)
 	case err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown:
-		w.Log.WarnContext(ctx, "whether an offer was accepted is not known", "ref", ref, "error", err)
-		return nil // its first message shows
+		w.Log.WarnContext(ctx, "whether an offer was accepted is not known: Oracle is asked who leads", "ref", ref, "error", err)
+		if at, err := w.whose(ctx, w.now(), id); err != nil || at != leadOurs {
+			return err // its first message shows, or the next count
+		}
 	case err != nil: // too late, or withdrawn
 		w.Log.InfoContext(ctx, "an offer is not open any more", "ref", ref, "why", err)
 		return w.Memory.Forget(ctx, w.Name, ref)
 	}
+	return w.accepted(ctx, ref, c, &e)
+}
+
+// accepted begins the conversation of an engagement that the bot leads from now on, and asks for the next one.
+func (w *watch) accepted(ctx context.Context, ref string, c *agentChat, e *envelope) error {
 	if who, told := e.customer(); told {
 		c.Client = clip(twin(who.Client, who.ClientText))
 		c.Customer.Name = cmp.Or(c.Customer.Name, fullName(who.Name, who.FirstName, who.LastName))
@@ -115,12 +127,12 @@ func (w *watch) answer(ctx context.Context, n *note) error {
 func (w *watch) acknowledge(ctx context.Context, n *note, id int64, action string) (envelope, error) {
 	unsure := error(nil)
 	for range answers {
-		e, _, err := w.do(ctx, w.request("assignmentAcknowledgement", w.now(), map[string]any{
+		e, err := w.ofChat(ctx, w.now(), w.request("assignmentAcknowledgement", w.now(), map[string]any{
 			"action": action, "actionType": "AUTO", "assignmentType": string(n.AssignmentType), "engagementId": id,
 			"timeCreated": w.Clock.Now().UnixMilli(),
 		}))
 		switch {
-		case err == nil || errors.Is(err, errExpired) || errors.Is(err, errMoved):
+		case err == nil || errors.Is(err, errExpired):
 			return e, err
 		case orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent:
 			return e, cmp.Or(unsure, err)
@@ -225,19 +237,18 @@ func (w *watch) joined(ctx context.Context, ref string, c *agentChat, n *note) e
 func (w *watch) left(ctx context.Context, ref string, c *agentChat, n *note) error {
 	why, client := n.because(), n.client()
 	own := client != "" && client == w.now().Client
-	var err error
+	var how farewell
 	switch {
 	case c.State == stateHanding && (why == toQueue || own):
 		return nil
 	case why == toQueue, why == byAgent, own && why != byCustomer:
-		err = w.taken(ctx, ref, c, why)
+		how = taken(why)
 	case client != "" && c.Client != "" && client != c.Client && !own && why != byCustomer && n.kind == left:
 		return nil // a colleague's
 	default:
-		if err = w.customerLeft(ctx, ref, c, cmp.Or(why, "left")); err == nil {
-			err = w.finishHere(ctx, ref)
-		}
+		how = customerLeft(cmp.Or(why, "left"))
 	}
+	err := w.leave(ctx, ref, c, how, w.finishHere)
 	w.mu.Lock()
 	delete(w.active, ref)
 	w.mu.Unlock()

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"handoff/connectors/internal/drift"
 	"handoff/orchestrator"
 )
 
@@ -87,13 +86,10 @@ func (a *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
 		return err
 	}
 	w := &watch{agentSeat: a, session: s, active: map[string]bool{}, asked: -1, transaction: 1}
-	if err := w.become(ctx, "AVAILABLE", a.config.AvailableStatus); err != nil {
-		return err
-	}
 	if err := w.reconcile(ctx); err != nil {
 		return err
 	}
-	if err := w.ask(ctx, true); err != nil {
+	if err := w.ask(ctx, true); err != nil { // which makes the bot available first
 		return err
 	}
 	ready()
@@ -124,10 +120,12 @@ type watch struct {
 	mu      sync.Mutex
 	session *agentSession // replaced when the pool changes
 	active  map[string]bool
+	loose   map[string]bool // of the active: those that stood between two states when they were counted
 	counted orchestrator.Moment
 
-	asking sync.Mutex
-	asked  int // idle seats as Oracle was last told; -1: not known
+	asking    sync.Mutex
+	asked     int  // idle seats as Oracle was last told; -1: not known
+	available bool // as it was last set
 }
 
 func (w *watch) now() *agentSession {
@@ -142,13 +140,24 @@ func (w *watch) become(ctx context.Context, status string, subtype int64) error 
 	return err
 }
 
+// show makes the bot available. A refusal costs it new engagements, not those that it has: it is tried again with each count.
+func (w *watch) show(ctx context.Context) error {
+	err := w.become(ctx, "AVAILABLE", w.config.AvailableStatus)
+	if err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+		w.Log.WarnContext(ctx, "the bot cannot be made available: it is offered nothing", "error", err)
+		return nil
+	}
+	w.available = err == nil
+	return err
+}
+
 // count reads which engagements the bot has.
 func (w *watch) count(ctx context.Context) error {
 	handles, err := w.Memory.Handles(ctx, w.Name, 0, mostHandles)
 	if err != nil {
 		return err
 	}
-	active := map[string]bool{}
+	active, loose := map[string]bool{}, map[string]bool{}
 	for _, h := range handles {
 		c, err := w.kept(ctx, h.Ref)
 		if err != nil {
@@ -156,18 +165,36 @@ func (w *watch) count(ctx context.Context) error {
 		}
 		if c != nil {
 			active[h.Ref] = true
+			loose[h.Ref] = c.State == stateOver || c.State == stateOffered
 		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.active, w.counted = active, orchestrator.MomentOf(w.Clock.Now())
+	w.active, w.loose, w.counted = active, loose, orchestrator.MomentOf(w.Clock.Now())
 	return nil
 }
 
-// recount counts anew and asks for as many engagements as there is room for.
+// recount counts anew and asks for as many engagements as there is room for. What still stands between two states since the
+// last count is looked at: an acceptance whose answer was lost, an end that could not be finished.
 func (w *watch) recount(ctx context.Context) error {
+	w.mu.Lock()
+	before := w.loose
+	w.mu.Unlock()
 	if err := w.count(ctx); err != nil {
 		return err
+	}
+	w.mu.Lock()
+	var since []string
+	for ref, is := range w.loose {
+		if is && before[ref] {
+			since = append(since, ref)
+		}
+	}
+	w.mu.Unlock()
+	for _, ref := range since {
+		if err := w.compare(ctx, ref); err != nil {
+			return err
+		}
 	}
 	return w.ask(ctx, false)
 }
@@ -184,6 +211,11 @@ func (w *watch) room() int {
 func (w *watch) ask(ctx context.Context, again bool) error {
 	w.asking.Lock()
 	defer w.asking.Unlock()
+	if !w.available {
+		if err := w.show(ctx); err != nil || !w.available {
+			return err
+		}
+	}
 	idle := w.room()
 	if idle == w.asked && !again {
 		return nil
@@ -192,14 +224,17 @@ func (w *watch) ask(ctx context.Context, again bool) error {
 	_, _, err := w.do(ctx, w.request("requestAssignment", w.now(), map[string]any{
 		"assignmentRequested": idle > 0, "idleSessionCount": idle, "maxSessionCount": w.config.MaxChats,
 	}))
-	if err == nil {
+	switch {
+	case err == nil:
 		w.asked = idle
+	case orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent:
+		w.Log.WarnContext(ctx, "no engagement can be asked for", "error", err)
+		return nil // with each count again
 	}
 	return err
 }
 
-// reconcile looks at each engagement that we have after a login. Oracle lists none; of one it can be asked whether it exists,
-// and, by a call that changes nothing, whether the bot still leads it.
+// reconcile looks at each engagement that we have after a login.
 func (w *watch) reconcile(ctx context.Context) error {
 	if err := w.count(ctx); err != nil {
 		return err
@@ -218,52 +253,6 @@ func (w *watch) reconcile(ctx context.Context) error {
 	return w.count(ctx)
 }
 
-func (w *watch) compare(ctx context.Context, ref string) error {
-	c, err := w.kept(ctx, ref)
-	if err != nil || c == nil || c.State == stateHanding || c.State == stateHanded {
-		return err // a handoff under way is finished by its own command
-	}
-	id, err := number64(ref)
-	if err != nil {
-		return w.release(ctx, ref)
-	}
-	_, _, err = w.do(ctx, w.probe(w.now(), id))
-	switch {
-	case errors.Is(err, errExpired), errors.Is(err, errMoved):
-		return err
-	case c.State != stateOver && !refused(err, engagementUnknown):
-		return w.compareLead(ctx, ref, c, id)
-	}
-	if c.State != stateOver && c.Conversation != "" {
-		record, err := w.Memory.Load(ctx, c.Conversation)
-		if err == nil {
-			err = w.Report.Mend(ctx, record, drift.Truth{Stand: drift.Unknown, Mark: ref + ":" + c.Offer}, w.address(ref))
-		}
-		if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
-			return err
-		}
-	}
-	return w.finishHere(ctx, ref)
-}
-
-// compareLead asks whether the bot still leads an engagement, with the one call of a lead's that nobody sees: it does not type.
-// Its failures are not documented; CONFLICT is what posts are answered when the lead has left.
-func (w *watch) compareLead(ctx context.Context, ref string, c *agentChat, id int64) error {
-	s := w.now()
-	client, err := number64(s.Client)
-	if err != nil {
-		return nil //nolint:nilerr // Oracle did not say who we are; the next post shows
-	}
-	_, _, err = w.do(ctx, w.request("setInteractionStatus", s, interaction(client, id, false)))
-	switch {
-	case errors.Is(err, errExpired), errors.Is(err, errMoved):
-		return err
-	case refused(err, conflict):
-		return w.taken(ctx, ref, c, conflict)
-	}
-	return nil
-}
-
 // finishHere is finish with the session that has just begun, which no call waits for.
 func (w *watch) finishHere(ctx context.Context, ref string) error {
 	id, err := number64(ref)
@@ -271,10 +260,10 @@ func (w *watch) finishHere(ctx context.Context, ref string) error {
 		return w.release(ctx, ref)
 	}
 	for _, op := range []string{"concludeChat", "releaseChat"} {
-		_, _, err := w.do(ctx, w.request(op, w.now(), engagementBody{EngagementID: id}))
+		_, err := w.ofChat(ctx, w.now(), w.request(op, w.now(), engagementBody{EngagementID: id}))
 		if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
 			w.Log.WarnContext(ctx, "an engagement that is over could not be released", "ref", ref, "error", err)
-			return nil // it is looked at again after the next login
+			return nil // it is looked at again
 		}
 	}
 	return w.release(ctx, ref)
@@ -307,7 +296,7 @@ func (w *watch) listen(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, errExpired), errors.Is(err, errMoved), refused(err, "undocumented"):
+		case errors.Is(err, errExpired), refused(err, "undocumented"):
 			return fmt.Errorf("getMessages: %w", err)
 		case err != nil:
 			if failures++; failures > mostPollFailures {

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -52,8 +51,9 @@ var outcomes = map[string]orchestrator.Outcome{
 // errExpired marks a call that was refused because of its session: it did not happen.
 var errExpired = errors.New("the session is not accepted any more")
 
-// errMoved marks a call to a place that Oracle does not know: the pool has changed.
-var errMoved = errors.New("the chat server does not know this address any more")
+// errNotFound marks a call that was answered "not found" although the site still names this chat server and this pool: what
+// Oracle does not know is the engagement of the call.
+var errNotFound = errors.New("the chat server does not know the engagement")
 
 func (b *base) newClient(timeout time.Duration) *outbound.Client {
 	return outbound.New(outbound.Options{
@@ -67,50 +67,6 @@ func (b *base) basic() string {
 	return base64.StdEncoding.EncodeToString([]byte(b.config.Username + ":" + b.config.Password))
 }
 
-// route is where a chat server takes calls.
-type route struct {
-	Root string `json:"root"` // scheme, host and port
-	Site string `json:"site"` // fqSiteName
-	Pool string `json:"pool"`
-}
-
-// routeOf makes a route of what the site says. The chat server is spoken to as the site is.
-func (b *base) routeOf(s serviceSettings) (route, error) {
-	if s.Domain == "" || s.SiteName == "" || s.Pool == "" {
-		return route{}, errors.New("the site's answer names no chat server")
-	}
-	u := url.URL{Scheme: b.site.Scheme, Host: s.Domain}
-	if s.Port != "" {
-		u.Host = net.JoinHostPort(s.Domain, string(s.Port))
-	}
-	return route{Root: u.String(), Site: s.SiteName, Pool: s.Pool}, nil
-}
-
-// operation is the address of one operation: api is "agent" or "consumer". The pool is missing in the parameter tables of
-// the Agent API and there in all of its examples; it is always sent.
-func (r route) operation(api, name string, query url.Values) (*url.URL, error) {
-	u, err := url.Parse(r.Root)
-	if err != nil {
-		return nil, errors.New("the chat server's address is not a URL")
-	}
-	u = below(u, "engagement", "api", api, r.Site, "v1", name)
-	if query == nil {
-		query = url.Values{}
-	}
-	query.Set("pool", r.Pool)
-	u.RawQuery = query.Encode()
-	return u, nil
-}
-
-// below is an address below a root. A URL without a path would get one without a slash in front.
-func below(root *url.URL, parts ...string) *url.URL {
-	u := *root
-	if u.Path == "" {
-		u.Path = "/"
-	}
-	return u.JoinPath(parts...)
-}
-
 // request is one call of the chat server.
 type request struct {
 	op     string
@@ -122,8 +78,32 @@ type request struct {
 	poll   bool
 }
 
-// do makes one call of the chat server and reads what its answer says, whatever its status is.
+// do makes one call of the chat server and reads what its answer says, whatever its status is. A call that is answered "not
+// found" is made again where the site says that the chat server is now, if that is somewhere else.
 func (b *base) do(ctx context.Context, r request) (envelope, []byte, error) {
+	known := r.at
+	r.at = b.places.now(known)
+	e, body, err := b.exchange(ctx, r)
+	if !errors.Is(err, errNotFound) {
+		return e, body, err
+	}
+	now, asked := b.findServer(ctx)
+	switch {
+	case asked != nil:
+		return e, body, b.Retry(r.op, "not-found", asked)
+	case now == r.at:
+		return e, body, err
+	}
+	r.at = now
+	if e, body, err = b.exchange(ctx, r); !errors.Is(err, errNotFound) {
+		b.Log.InfoContext(ctx, "the chat server has moved", "pool", now.Pool)
+		b.places.moved(known, now)
+	}
+	return e, body, err
+}
+
+// exchange is one call and its answer.
+func (b *base) exchange(ctx context.Context, r request) (envelope, []byte, error) {
 	u, err := r.at.operation(r.api, r.op, r.query)
 	if err != nil {
 		return envelope{}, nil, b.Permanent(r.op, codeInvalid, err)
@@ -138,7 +118,7 @@ func (b *base) do(ctx context.Context, r request) (envelope, []byte, error) {
 	call.Header.Set("Accept", "application/json")
 	var e envelope
 	var res *outbound.Response
-	exchange := func() error {
+	attempt := func() error {
 		var failure error
 		if r.poll {
 			res, failure = b.polls.Do(ctx, &call)
@@ -149,9 +129,9 @@ func (b *base) do(ctx context.Context, r request) (envelope, []byte, error) {
 		return failure
 	}
 	if r.poll {
-		err = exchange()
+		err = attempt()
 	} else {
-		err = b.Calls.Do(ctx, r.op, exchange, errExpired, errMoved)
+		err = b.Calls.Do(ctx, r.op, attempt, errExpired)
 	}
 	if res == nil {
 		return e, nil, err
@@ -183,8 +163,8 @@ func (b *base) understand(op string, res *outbound.Response, failure error) (env
 	switch {
 	case code == accessDenied, code == "" && (res.Status == http.StatusForbidden || res.Status == http.StatusUnauthorized):
 		fail.Outcome, fail.Err = orchestrator.OutcomeRetry, errExpired
-	case code == unknownException && res.Status == http.StatusNotFound:
-		fail.Outcome, fail.Err = orchestrator.OutcomeRetry, errMoved
+	case (code == unknownException || code == "") && res.Status == http.StatusNotFound:
+		fail.Outcome, fail.Err = orchestrator.OutcomePermanent, errNotFound
 	case known:
 		fail.Outcome, fail.Err = outcome, errors.New("the chat server refused it")
 	case code != "": // a code that is not documented, or a system error without one
@@ -223,6 +203,11 @@ func codeOf(err error) string {
 		return ce.Code
 	}
 	return ""
+}
+
+// unknownToOracle reports whether a call failed because Oracle does not know the engagement.
+func unknownToOracle(err error) bool {
+	return refused(err, engagementUnknown) || errors.Is(err, errNotFound)
 }
 
 // refused reports whether a call failed with one of Oracle's codes. A bare status does not count.

@@ -58,7 +58,7 @@ func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (str
 		switch {
 		case err != nil:
 			return "", s.Broken("open", err)
-		case c != nil && !c.ending && (c.Queue == to.queue || at.Lead != ""):
+		case c != nil && !c.ending && !c.lost && (c.Queue == to.queue || at.Lead != ""):
 			return ref, nil
 		case c != nil:
 			if err := s.conclude(ctx, ref, c); err != nil {
@@ -153,11 +153,11 @@ func (s *customerSeat) typing(ctx context.Context, cmd *orchestrator.Command) er
 // alive asks with the one call that changes nothing for anybody: the customer does not type.
 func (s *customerSeat) alive(ctx context.Context, ref string) (bool, error) {
 	c, _, err := s.kept(ctx, ref)
-	if err != nil || c == nil || c.ending {
+	if err != nil || c == nil || c.ending || c.lost {
 		return false, s.Broken("probe", err)
 	}
 	err = s.call(ctx, "activity", ref, activity(false))
-	if refused(err, engagementUnknown, conflict, codeGone) {
+	if refused(err, conflict, codeGone) || unknownToOracle(err) {
 		return false, nil
 	}
 	return err == nil, err
@@ -203,9 +203,7 @@ func (s *customerSeat) giveUp(ctx context.Context, ref string, c *customerChat) 
 
 // overFor: the engagement that was to be ended is over, or the session with which it could be ended is.
 func overFor(err error) bool {
-	var ce *orchestrator.ConnectorError
-	return refused(err, engagementUnknown, conflict) || errors.Is(err, errExpired) ||
-		errors.As(err, &ce) && ce.Status == http.StatusNotFound && !errors.Is(err, errMoved)
+	return refused(err, conflict) || unknownToOracle(err) || errors.Is(err, errExpired)
 }
 
 // withSession is a call with the session of an engagement. The Bearer header is needed at the beginning only; Oracle's samples
@@ -223,11 +221,11 @@ func (s *customerSeat) call(ctx context.Context, op, ref string, body any) error
 	switch {
 	case err != nil:
 		return s.Broken(op, err)
-	case c == nil || c.ending:
+	case c == nil || c.ending || c.lost:
 		return s.Permanent(op, codeGone, errors.New("the engagement is over"))
 	}
 	_, _, err = s.do(ctx, s.withSession(op, c, body))
-	if !errors.Is(err, errExpired) && !errors.Is(err, errMoved) {
+	if !errors.Is(err, errExpired) {
 		return err
 	}
 	next, err := s.resume(ctx, ref, c)
@@ -244,7 +242,7 @@ func (s *customerSeat) look(ctx context.Context, queue orchestrator.QueueName) (
 	if err != nil {
 		return orchestrator.Looked{}, err
 	}
-	raw, number, err := s.Keeper.Ready(ctx)
+	raw, _, err := s.Keeper.Ready(ctx)
 	if err != nil {
 		return orchestrator.Looked{}, err
 	}
@@ -259,9 +257,6 @@ func (s *customerSeat) look(ctx context.Context, queue orchestrator.QueueName) (
 	e, _, err := s.do(ctx, request{
 		op: "getQueueStats", api: "consumer", at: at, header: http.Header{}, query: url.Values{"request": {string(asked)}},
 	})
-	if errors.Is(err, errMoved) {
-		s.Keeper.Expired(number) // asks the site anew
-	}
 	if err != nil {
 		return orchestrator.Looked{}, err
 	}

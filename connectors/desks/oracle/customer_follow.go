@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"sync"
 	"time"
 
@@ -22,6 +21,9 @@ const (
 	afterFailure = 5 * time.Second
 	// atOnce is how soon a poll is answered with what waited for it. A later answer tells what has just happened.
 	atOnce = time.Second
+	// notFoundAgain is how often a poll is answered "not found" again before its engagement is taken for gone: a page of that
+	// status may come from whatever stands before the chat server.
+	notFoundAgain = 2
 	// patience is how often a poll may fail in a row before its session is taken for lost.
 	patience = 10
 )
@@ -128,8 +130,11 @@ func (s *customerSeat) follow(ctx context.Context, ref string, unheard bool) {
 // round is one poll and what follows from it.
 func (s *customerSeat) round(ctx context.Context, ref string, failures int, unheard bool) (over bool, err error) {
 	c, at, err := s.kept(ctx, ref)
-	if err != nil || c == nil || c.ending {
+	switch {
+	case err != nil || c == nil || c.ending:
 		return err == nil, err
+	case c.lost:
+		return true, s.mend(ctx, ref, c)
 	}
 	req := s.withSession("getMessages", c, consumerPollBody{ClientTransactionID: at.Transaction})
 	req.poll = true
@@ -159,15 +164,15 @@ func (s *customerSeat) round(ctx context.Context, ref string, failures int, unhe
 func (s *customerSeat) pollFailed(
 	ctx context.Context, ref string, c *customerChat, failures int, failure error,
 ) (over bool, err error) {
-	var ce *orchestrator.ConnectorError
-	unknown := errors.As(failure, &ce) && ce.Status == http.StatusNotFound
-	session := errors.Is(failure, errExpired) || errors.Is(failure, errMoved) || refused(failure, "undocumented", engagementUnknown)
-	if !unknown && !session && failures < patience {
+	gone := refused(failure, engagementUnknown) || errors.Is(failure, errNotFound) && failures >= notFoundAgain
+	session := errors.Is(failure, errExpired) || refused(failure, "undocumented")
+	if !gone && !session && failures < patience {
 		return false, failure
 	}
-	_, err = s.resume(ctx, ref, c)
-	if !refused(err, codeGone) {
-		return false, err
+	if !gone { // asking for a session of an engagement that is gone would begin another one
+		if _, err = s.resume(ctx, ref, c); !refused(err, codeGone) {
+			return false, err
+		}
 	}
 	if now, _, err := s.kept(ctx, ref); err != nil || now == nil || now.ending {
 		return err == nil, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"handoff/connectors/internal/drift"
+	"handoff/connectors/internal/session"
 	"handoff/orchestrator"
 )
 
@@ -16,6 +17,7 @@ const (
 	noteChat     = "chat"     // how it is called, with credentials
 	noteStanding = "standing" // what has been heard of it
 	noteEnding   = "ending"   // we end it ourselves
+	noteLost     = "lost"     // Oracle does not go on with it; not told yet
 	noteOpened   = "opened"   // under the conversation's id: which engagement a command got
 )
 
@@ -36,7 +38,7 @@ type customerChat struct {
 	Queue        int64                       `json:"queue"`
 	Who          sessionInformation          `json:"who"`
 
-	ending bool
+	ending, lost bool
 }
 
 // standing is how an engagement stands, as far as it was heard and told.
@@ -76,7 +78,7 @@ func (s *customerSeat) kept(ctx context.Context, ref string) (*customerChat, sta
 			return nil, at, err
 		}
 	}
-	c.ending = len(notes[noteEnding]) > 0
+	c.ending, c.lost = len(notes[noteEnding]) > 0, len(notes[noteLost]) > 0
 	return &c, at, nil
 }
 
@@ -124,7 +126,7 @@ func (s *customerSeat) resume(ctx context.Context, ref string, expired *customer
 		switch {
 		case err != nil:
 			return s.Broken("resume", err)
-		case c == nil || c.ending:
+		case c == nil || c.ending || c.lost:
 			return s.Permanent("resume", codeGone, errors.New("the engagement is over"))
 		case c.Session != expired.Session:
 			next = c
@@ -132,13 +134,13 @@ func (s *customerSeat) resume(ctx context.Context, ref string, expired *customer
 		}
 		got, err := s.request(ctx, c, true)
 		switch {
-		case refused(err, conflict):
-			return s.lost(ref)
+		case err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent && !errors.Is(err, session.ErrRefused):
+			return s.lost(ctx, ref, err)
 		case err != nil:
 			return err
 		case got != ref:
 			s.giveUp(ctx, got, c)
-			return s.lost(ref)
+			return s.lost(ctx, ref, errors.New("another engagement was begun"))
 		}
 		next = c
 		return s.Broken("resume", s.Keep(ctx, ref, noteChat, c))
@@ -149,9 +151,13 @@ func (s *customerSeat) resume(ctx context.Context, ref string, expired *customer
 	return next, err
 }
 
-// lost is the failure of a call for an engagement that is over.
-func (s *customerSeat) lost(ref string) error {
-	s.Log.Info("an engagement cannot be resumed", "ref", ref)
+// lost notes that an engagement cannot be resumed, so that no other call tries: each time another engagement might begin. It
+// answers the failure of the call that found out. Whoever listens tells it.
+func (s *customerSeat) lost(ctx context.Context, ref string, why error) error {
+	s.Log.InfoContext(ctx, "an engagement cannot be resumed", "ref", ref, "why", why)
+	if err := s.Memory.Keep(ctx, s.Name, ref, noteLost, []byte("1")); err != nil {
+		return s.Broken("resume", err)
+	}
 	return s.Permanent("resume", codeGone, errLost)
 }
 

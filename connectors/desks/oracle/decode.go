@@ -173,7 +173,7 @@ func (n *note) id(numbered bool) string {
 		h.Write([]byte(part))
 		h.Write([]byte{0})
 	}
-	if n.MessageID == "" {
+	if n.MessageID == "" && (n.kind != offered || n.Created == 0) { // an offer is told again after a login, under another number
 		h.Write([]byte(n.sequence()))
 	}
 	return "h" + hex.EncodeToString(h.Sum(nil))

@@ -49,6 +49,7 @@ type base struct {
 	site   *url.URL
 	client *outbound.Client // short calls
 	polls  *outbound.Client // getMessages
+	places places
 }
 
 // Name is the desk's configured name.
@@ -145,4 +146,5 @@ const (
 	codeInvalid = "invalid"   // the command cannot be carried out as it is
 	codeNoChat  = "no-chat"   // the conversation has no chat here
 	codeGone    = "chat-gone" // the chat is over, or not ours any more
+	codeRefused = "refused"   // Oracle refuses the call for this chat, and takes others of the same session
 )

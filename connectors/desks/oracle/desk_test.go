@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -32,11 +33,13 @@ type rig struct {
 
 	mu   sync.Mutex
 	lost string // the operation whose next answer is lost after it was carried out
+	made map[string]int
 }
 
 // ServeHTTP is the way to the simulator, on which an answer may be lost.
 func (r *rig) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	r.mu.Lock()
+	r.made[path.Base(q.URL.Path)]++
 	lose := r.lost != "" && strings.HasSuffix(q.URL.Path, "/"+r.lost)
 	if lose {
 		r.lost = ""
@@ -54,6 +57,13 @@ func (r *rig) loseAnswer(op string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lost = op
+}
+
+// calls answers how often an operation was called.
+func (r *rig) calls(op string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.made[op]
 }
 
 // chat answers how a chat stands at Oracle.
@@ -90,7 +100,7 @@ func newRig(t desktest.TB, seat string, fit ...func(*sim.Options, *oracle.Config
 	for _, f := range fit {
 		f(&options, &config)
 	}
-	r := &rig{sim: sim.New(options), clock: clock, theirs: theirs, memory: desktest.NewMemory(clock), log: &testlog.Buffer{}}
+	r := &rig{sim: sim.New(options), clock: clock, theirs: theirs, memory: desktest.NewMemory(clock), log: &testlog.Buffer{}, made: map[string]int{}}
 	server, shut := desktest.Serve(r)
 	r.shut, config.Site = shut, server.URL
 	r.config = config

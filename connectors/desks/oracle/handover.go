@@ -62,7 +62,7 @@ func (a *agentSeat) reroute(
 	}
 	_, err = a.call(ctx, "rerouteEngagement", engagementBody{EngagementID: id, TimeCreated: a.Clock.Now().UnixMilli()})
 	switch {
-	case err == nil, unsure && refused(err, engagementUnknown, conflict):
+	case err == nil, unsure && (refused(err, conflict) || unknownToOracle(err)):
 	case orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown:
 		return "", err
 	case unsure && orchestrator.OutcomeOf(err) == orchestrator.OutcomeRetry:
@@ -125,7 +125,12 @@ func (a *agentSeat) prepare(ctx context.Context, ref string, cmd *orchestrator.C
 	whisper := *cmd
 	whisper.ID += ".note"
 	whisper.Message = &orchestrator.Message{Text: asked}
-	return a.post(ctx, ref, &whisper, "NOT_ENDUSER")
+	err = a.post(ctx, ref, &whisper, "NOT_ENDUSER")
+	if err != nil && !refused(err, conflict) && !unknownToOracle(err) && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+		a.Log.WarnContext(ctx, "the note for people could not be posted", "ref", ref, "error", err)
+		return nil // they have the question
+	}
+	return err
 }
 
 // describe sets the engagement's properties. Which of them could not be set is no reason to keep the customer waiting.
@@ -159,7 +164,7 @@ func (a *agentSeat) describe(
 func (a *agentSeat) anybody(ctx context.Context, ref string) error {
 	e, err := a.availability(ctx, ref)
 	switch seen := looked(&e); {
-	case refused(err, engagementUnknown):
+	case unknownToOracle(err):
 		return err
 	case err != nil:
 		a.Log.InfoContext(ctx, "Oracle does not say who is there", "ref", ref, "error", err)

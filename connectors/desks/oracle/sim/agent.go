@@ -26,8 +26,13 @@ var (
 		SUBSCRIPTION_AGENT_STATS_BY_GROUP SUBSCRIPTION_AGENT_STATS_BY_QUEUE SUBSCRIPTION_AGENT_GROUP_STATS
 		SUBSCRIPTION_ENGAGEMENT_STATS SUBSCRIPTION_ENGAGEMENT_STATS_BY_QUEUE SUBSCRIPTION_ENGAGEMENT_STATS_BY_AGENT
 		SUBSCRIPTION_QUEUE_STATS SYSTEM UNIVERSAL_QUEUE UNKNOWN`)
-	visibilities   = []string{"", "NONE", "ALL", "NOT_ENDUSER"}
-	userProperties = []string{"FIRST_NAME", "LAST_NAME", "EMAIL", "QUESTION", "PRODUCT_ID", "CONTACT_ID", "CATEGORY_ID"}
+	visibilities    = []string{"", "NONE", "ALL", "NOT_ENDUSER"}
+	modes           = []string{"LISTENING", "RESPONDING"}
+	actionTypes     = []string{"NONE", "MANUAL", "AUTO"}
+	assignmentTypes = []string{"NONE", "CONFERENCE", "LEAD", "TRANSFER", "MONITOR"}
+	// What may be set of an engagement and of a user (modifyProperties).
+	engagementProperties = []string{"CONTACT_ID", "INCIDENT_ID"}
+	userProperties       = []string{"FIRST_NAME", "LAST_NAME", "EMAIL", "QUESTION", "PRODUCT_ID", "CONTACT_ID", "CATEGORY_ID"}
 )
 
 // call is the body of any agent call; which members matter depends on the operation.
@@ -49,6 +54,12 @@ type call struct {
 	MessageType    string            `json:"messageType"`
 	MessageID      string            `json:"messageId"`
 	Visibility     string            `json:"visibility"`
+	RichText       *bool             `json:"richText"`
+	TimeCreated    *int64            `json:"timeCreated"`
+	ID             *int64            `json:"id"`
+	OfAgents       *bool             `json:"includeAgentInformation"`
+	OfQueues       *bool             `json:"includeQueueInformation"`
+	Statistics     *bool             `json:"includeQueueStatistics"`
 	ClientID       int64             `json:"clientId"`
 	Mode           string            `json:"mode"`
 	Type           string            `json:"type"`
@@ -65,7 +76,7 @@ func (s *Sim) agentRoutes(mux *http.ServeMux) {
 		"setActivityStatus": s.setActivityStatus, "requestAssignment": s.requestAssignment,
 		"assignmentAcknowledgement": s.acknowledge, "postMessage": s.agentPost, "setInteractionStatus": s.interaction,
 		"modifyProperties": s.modifyProperties, "rerouteEngagement": s.reroute, "concludeChat": s.concludeChat,
-		"releaseChat": s.releaseChat, "logoff": s.logoff,
+		"releaseChat": s.releaseChat, "logoff": s.logoff, "retrieveAgentsAndQueues": s.agentsAndQueues,
 	} {
 		mux.HandleFunc("POST "+path+name, s.agent(serve))
 	}
@@ -75,7 +86,7 @@ func (s *Sim) agentRoutes(mux *http.ServeMux) {
 func (s *Sim) agent(serve func(*http.Request, *call) (fields, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var c call
-		if r.Method == http.MethodPost && json.NewDecoder(r.Body).Decode(&c) != nil {
+		if r.Method == http.MethodPost && !decode(r, &c) {
 			replyRefusal(w, refuse(http.StatusBadRequest, "BAD_REQUEST", "the body is not valid"))
 			return
 		}
@@ -112,7 +123,7 @@ func (s *Sim) setActivityStatus(_ *http.Request, c *call) (fields, error) {
 }
 
 func (s *Sim) requestAssignment(_ *http.Request, c *call) (fields, error) {
-	if c.Requested == nil || c.Idle == nil || c.Most == nil {
+	if c.Requested == nil || c.Idle == nil || c.Most == nil || *c.Idle < 0 || *c.Most < *c.Idle {
 		return nil, refuse(http.StatusBadRequest, "BAD_REQUEST", "assignmentRequested and both counts are required")
 	}
 	s.bot.asks, s.bot.most = *c.Requested && *c.Idle > 0, *c.Most
@@ -156,10 +167,11 @@ func (s *Sim) offerNext() {
 func (s *Sim) acknowledge(_ *http.Request, c *call) (fields, error) {
 	e := s.engagement(text(c.EngagementID))
 	switch {
-	case c.ActionType == "" || c.AssignmentType == "" || c.EngagementID == 0 || c.Action != "ACCEPT" && c.Action != "DECLINE":
-		return nil, refuse(http.StatusBadRequest, "BAD_REQUEST", "a field is missing")
-	case e == nil || !e.forBot || e.state != simkit.ChatRinging:
-		return nil, refuse(http.StatusNotFound, "ENGAGEMENT_ID_UNKNOWN", "the engagement is not offered to this agent")
+	case !has(actionTypes, c.ActionType) || !has(assignmentTypes, c.AssignmentType) || c.EngagementID == 0 ||
+		c.Action != "ACCEPT" && c.Action != "DECLINE":
+		return nil, refuse(http.StatusBadRequest, "BAD_REQUEST", "a field is missing, or not valid")
+	case e == nil || !e.forBot || e.state != simkit.ChatRinging: // the operation has no code of its own for it
+		return nil, refuse(http.StatusNotFound, "UNKNOWN_EXCEPTION", "the engagement is not offered to this agent")
 	}
 	s.stopRinging(e)
 	e.forBot = false
@@ -236,12 +248,12 @@ func (s *Sim) clientReset() any {
 }
 
 func (s *Sim) interaction(_ *http.Request, c *call) (fields, error) {
-	if c.ClientID != s.bot.client || c.Mode != "LISTENING" && c.Mode != "RESPONDING" {
+	if c.ClientID != s.bot.client || c.EngagementID == 0 || !has(modes, c.Mode) || !has(visibilities, c.Visibility) {
 		return nil, refuse(http.StatusBadRequest, "BAD_REQUEST", "clientId, engagementId and mode are required")
 	}
 	e, err := s.led(c.EngagementID)
-	if err != nil {
-		return nil, err
+	if err != nil { // the page of this operation lists no codes
+		return nil, refuse(http.StatusNotFound, "UNKNOWN_EXCEPTION", "the agent has no such engagement")
 	}
 	if c.Mode == "RESPONDING" {
 		e.typing++
@@ -252,12 +264,16 @@ func (s *Sim) interaction(_ *http.Request, c *call) (fields, error) {
 
 func (s *Sim) modifyProperties(_ *http.Request, c *call) (fields, error) {
 	e := s.engagement(text(c.EngagementID))
-	if e == nil || c.Type != "USER" {
-		return nil, refuse(http.StatusBadRequest, "BAD_REQUEST", "engagementId and type are required")
+	allowed := map[string][]string{"USER": userProperties, "ENGAGEMENT": engagementProperties}[c.Type]
+	switch {
+	case c.EngagementID == 0 || allowed == nil || len(c.Properties) == 0:
+		return nil, refuse(http.StatusBadRequest, "BAD_REQUEST", "engagementId, type and propertiesMap are required")
+	case e == nil || e.over():
+		return nil, refuse(http.StatusNotFound, "UNKNOWN_EXCEPTION", "there is no such engagement")
 	}
 	results := fields{}
 	for name, value := range c.Properties {
-		results[name] = slices.Contains(userProperties, name)
+		results[name] = slices.Contains(allowed, name)
 		if results[name] == true {
 			e.set[name] = value
 		}
@@ -297,8 +313,11 @@ func (s *Sim) reroute(_ *http.Request, c *call) (fields, error) {
 
 func (s *Sim) concludeChat(_ *http.Request, c *call) (fields, error) {
 	e, err := s.led(c.EngagementID)
-	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "BAD_REQUEST", "the engagement cannot be concluded")
+	switch {
+	case c.EngagementID == 0:
+		return nil, refuse(http.StatusBadRequest, "BAD_REQUEST", "engagementId is required")
+	case err != nil:
+		return nil, refuse(http.StatusNotFound, "UNKNOWN_EXCEPTION", "the agent has no such engagement")
 	}
 	s.conclude(e, "AGENT_CONCLUDED", "LEAD")
 	return fields{"chatConcludeEngagementResult": fields{}}, nil
@@ -307,8 +326,11 @@ func (s *Sim) concludeChat(_ *http.Request, c *call) (fields, error) {
 // releaseChat: a chat in wrap-up counts as an active one, and nothing ends that by itself.
 func (s *Sim) releaseChat(_ *http.Request, c *call) (fields, error) {
 	e := s.engagement(text(c.EngagementID))
-	if e == nil || !e.seat || e.botHas {
+	switch {
+	case c.EngagementID == 0, e != nil && e.seat && e.botHas:
 		return nil, refuse(http.StatusBadRequest, "BAD_REQUEST", "the engagement is not concluded")
+	case e == nil || !e.seat:
+		return nil, refuse(http.StatusNotFound, "UNKNOWN_EXCEPTION", "the agent has no such engagement")
 	}
 	e.seat = false
 	s.offerNext()
@@ -321,6 +343,14 @@ func (s *Sim) logoff(_ *http.Request, c *call) (fields, error) {
 	}
 	s.disconnectBot()
 	return fields{"chatLogoffResult": fields{}}, nil
+}
+
+// agentsAndQueues: what it tells is not needed here.
+func (s *Sim) agentsAndQueues(_ *http.Request, c *call) (fields, error) {
+	if c.ID == nil || c.OfAgents == nil || c.OfQueues == nil || c.Statistics == nil {
+		return nil, refuse(http.StatusBadRequest, "BAD_REQUEST", "id and what to include are required")
+	}
+	return fields{"agents": []any{}, "queues": fields{}}, nil
 }
 
 // ready is how many people could take a chat.

@@ -14,9 +14,12 @@ import (
 // consumerCall is the body of any consumer call.
 type consumerCall struct {
 	ClientTransactionID int64  `json:"clientTransactionId"`
+	ClientRequestTime   string `json:"clientRequestTime"`
 	Body                string `json:"body"`
 	MessageID           string `json:"messageId"`
 	Mode                string `json:"mode"`
+	RichText            *bool  `json:"richText"`
+	OffTheRecord        *bool  `json:"offTheRecord"`
 }
 
 func (s *Sim) consumerRoutes(mux *http.ServeMux) {
@@ -35,7 +38,7 @@ func (s *Sim) consumerRoutes(mux *http.ServeMux) {
 func (s *Sim) consumer(serve func(*engagement, *consumerCall) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var c consumerCall
-		if json.NewDecoder(r.Body).Decode(&c) != nil {
+		if !decode(r, &c) {
 			replyRefusal(w, refuse(http.StatusBadRequest, "BAD_REQUEST", "the body is not valid"))
 			return
 		}
@@ -122,7 +125,7 @@ func (s *Sim) begin(who information) *engagement {
 }
 
 func (s *Sim) resumed(who information) *engagement {
-	if who.ResumeType != "RESUME" {
+	if who.ResumeType != "RESUME" || s.options.NoResume {
 		return nil
 	}
 	for _, e := range s.chats {
@@ -156,7 +159,7 @@ func (s *Sim) missCustomer(e *engagement, session string) {
 
 func (s *Sim) consumerMessages(w http.ResponseWriter, r *http.Request) {
 	var c consumerCall
-	if json.NewDecoder(r.Body).Decode(&c) != nil {
+	if !decode(r, &c) {
 		replyRefusal(w, refuse(http.StatusBadRequest, "BAD_REQUEST", "the body is not valid"))
 		return
 	}
@@ -206,7 +209,7 @@ func (s *Sim) activity(e *engagement, c *consumerCall) error {
 	case c.Mode != "LISTENING" && c.Mode != "RESPONDING":
 		return refuse(http.StatusBadRequest, "BAD_REQUEST", "mode is required")
 	case e.over():
-		return refuse(http.StatusNotFound, "ENGAGEMENT_ID_UNKNOWN", "the engagement is concluded")
+		return refuse(http.StatusNotFound, "UNKNOWN_EXCEPTION", "the engagement is concluded")
 	case c.Mode == "RESPONDING":
 		e.typing++
 	}
@@ -216,7 +219,7 @@ func (s *Sim) activity(e *engagement, c *consumerCall) error {
 
 func (s *Sim) concludeEngagement(e *engagement, _ *consumerCall) error {
 	if e.over() {
-		return refuse(http.StatusNotFound, "ENGAGEMENT_ID_UNKNOWN", "the engagement is concluded")
+		return refuse(http.StatusNotFound, "UNKNOWN_EXCEPTION", "the engagement is concluded")
 	}
 	s.conclude(e, "END_USER_CONCLUDED", "END_USER")
 	return nil

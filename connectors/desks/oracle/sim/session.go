@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"encoding/json"
 	"net/http"
 )
 
@@ -29,7 +28,7 @@ func (s *Sim) envelope(answer fields, c *call) {
 
 func (s *Sim) login(w http.ResponseWriter, r *http.Request) {
 	var c call
-	if json.NewDecoder(r.Body).Decode(&c) != nil {
+	if !decode(r, &c) {
 		replyRefusal(w, refuse(http.StatusBadRequest, "BAD_REQUEST", "the body is not valid"))
 		return
 	}
@@ -91,7 +90,7 @@ func (s *Sim) disconnectBot() {
 
 func (s *Sim) agentMessages(w http.ResponseWriter, r *http.Request) {
 	var c call
-	if json.NewDecoder(r.Body).Decode(&c) != nil {
+	if !decode(r, &c) {
 		replyRefusal(w, refuse(http.StatusBadRequest, "BAD_REQUEST", "the body is not valid"))
 		return
 	}

@@ -7,6 +7,7 @@ package sim
 import (
 	"crypto/rand"
 	"encoding/json"
+	"mime"
 	"net"
 	"net/http"
 	"slices"
@@ -49,6 +50,8 @@ type Options struct {
 	OfferName string
 	// Forgetful shows a post twice that comes twice under one messageId: Oracle does not promise to recognise it.
 	Forgetful bool
+	// NoResume begins another engagement where a session is asked for again: what RESUME does is not documented.
+	NoResume bool
 	// ConflictStatus is the HTTP status of CONFLICT on agent calls: 409 if zero. The Agent API's pages name the code and no 409.
 	ConflictStatus int
 }
@@ -102,7 +105,7 @@ func New(o Options) *Sim {
 		options: o, clock: o.Clock, pool: o.Pool, tokens: map[string]token{}, absent: map[string]bool{}, number: 20,
 		bot: botAccount{inbox: newInbox()},
 	}
-	s.Clock, s.Polls = o.Clock, polls
+	s.Clock, s.Polls, s.About = o.Clock, polls, s.about
 	mux := http.NewServeMux()
 	s.routes(mux)
 	s.handler = s.Wrap(mux, carriesWord)
@@ -111,6 +114,32 @@ func New(o Options) *Sim {
 
 // carriesWord: faults for one call concern posts.
 func carriesWord(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/postMessage") }
+
+// about: the consumer's calls concern the engagement of their session, the agent's that which they name.
+func (s *Sim) about(r *http.Request) string {
+	if session := r.Header.Get("SessionId"); session != "" {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, e := range s.chats {
+			if e.session == session {
+				return e.ref()
+			}
+		}
+		return ""
+	}
+	body := simkit.Body(r)
+	if r.Method == http.MethodGet {
+		body = []byte(r.URL.Query().Get("request"))
+	}
+	var named struct {
+		Engagement  int64 `json:"engagementId"`
+		Destination int64 `json:"destinationId"`
+	}
+	if json.Unmarshal(body, &named) != nil || named.Engagement+named.Destination == 0 {
+		return ""
+	}
+	return text(named.Engagement + named.Destination)
+}
 
 // polls: the calls that ask for notifications.
 func polls(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/getMessages") }
@@ -155,6 +184,13 @@ func (s *Sim) MovePool(pool string) {
 		s.pool = pool
 		return nil
 	})
+}
+
+// MovePoolUnheard moves the chat server to another pool without a word: its notifications of that are lost. The site knows.
+func (s *Sim) MovePoolUnheard(pool string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pool = pool
 }
 
 // LoseSessions forgets every session. Engagements go on: what they have to tell waits for the next session.
@@ -235,6 +271,12 @@ type refusal struct {
 func (r *refusal) Error() string { return r.code + ": " + r.text }
 
 func refuse(status int, code, why string) error { return &refusal{status, code, why} }
+
+// decode reads the JSON of a request, which must say that it is JSON and hold one object with members of the documented types.
+func decode(r *http.Request, into any) bool {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && media == "application/json" && json.NewDecoder(r.Body).Decode(into) == nil
+}
 
 // reply writes JSON.
 func reply(w http.ResponseWriter, status int, body any) {

@@ -41,6 +41,7 @@ func (s *site) call(method, path string, header map[string]string, body any) (in
 		s.t.Fatal(err)
 	}
 	r := httptest.NewRequestWithContext(s.t.Context(), method, path, bytes.NewReader(raw))
+	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	for name, value := range header {
 		r.Header.Set(name, value)
 	}
@@ -146,7 +147,7 @@ func TestTheBotsDayIsThatOfTheReference(t *testing.T) {
 	s.want(http.StatusOK, "", bot, "assignmentAcknowledgement", map[string]any{
 		"action": "ACCEPT", "actionType": "AUTO", "assignmentType": "LEAD", "engagementId": id,
 	})
-	s.want(http.StatusNotFound, "ENGAGEMENT_ID_UNKNOWN", bot, "assignmentAcknowledgement", map[string]any{
+	s.want(http.StatusNotFound, "UNKNOWN_EXCEPTION", bot, "assignmentAcknowledgement", map[string]any{
 		"action": "ACCEPT", "actionType": "AUTO", "assignmentType": "LEAD", "engagementId": id,
 	})
 	s.want(http.StatusBadRequest, "INVALID_FIELD", bot, "postMessage", map[string]any{"body": "x", "destinationId": id})

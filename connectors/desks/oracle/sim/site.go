@@ -13,6 +13,9 @@ const sitePath = "/services/rest/crossChannelServices/latest/"
 // longestContext is how long OSvC-CREST-Application-Context may be.
 const longestContext = 40
 
+// resumeTypes are those of establishSessions.
+var resumeTypes = []string{"", "NONE", "RESUME", "DO_NOT_RESUME"}
+
 // information is what establishSessions is told of a customer.
 type information struct {
 	FirstName     string            `json:"firstName"`
@@ -63,7 +66,7 @@ func (s *Sim) serviceSettings(w http.ResponseWriter, r *http.Request) {
 
 func (s *Sim) agentTokens(w http.ResponseWriter, r *http.Request) {
 	var body map[string]any
-	if err := json.NewDecoder(r.Body).Decode(&body); err != nil || len(body) > 0 {
+	if !decode(r, &body) || len(body) > 0 {
 		reply(w, http.StatusBadRequest, fields{"status": "400", "title": "Bad Request", "detail": "No attributes are supported."})
 		return
 	}
@@ -78,7 +81,7 @@ func (s *Sim) establishSessions(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Information information `json:"sessionInformation"`
 	}
-	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+	if !decode(r, &body) || !has(resumeTypes, body.Information.ResumeType) {
 		reply(w, http.StatusBadRequest, fields{"status": "400", "title": "Bad Request", "detail": "The body is not valid."})
 		return
 	}

@@ -318,3 +318,15 @@ func (s *Sim) BackToBot(chat string) error {
 		return nil
 	})
 }
+
+// TakeFromBot gives a chat of the bot's to people and tells the bot nothing, as when its session was lost for a while.
+func (s *Sim) TakeFromBot(chat string) error {
+	return s.on(chat, func(e *engagement) error {
+		if !e.botHas {
+			return fmt.Errorf("the bot has not got it, the chat is %s", e.state)
+		}
+		e.seat = false
+		s.wait(e, e.queue, s.bot.client)
+		return nil
+	})
+}
