@@ -32,8 +32,10 @@ type Options struct {
 	Reaper LastSweep
 	// NextSweep answers when the first sweep after a moment begins; nil where no reaper runs.
 	NextSweep func(after time.Time) time.Time
-	// Checks are asked by /readyz, each for at most ReadyTimeout.
+	// Checks are asked by /readyz, each for at most ReadyTimeout, and at most once a second.
 	Checks []Check
+	// Warnings answers what an operator should mend although the process can work; nil: nothing.
+	Warnings func() []string
 	// Store is the kind of store, for people: "redis", "embedded".
 	Store string
 	// Embedded: nothing survives the process, and the pages say so.

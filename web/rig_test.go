@@ -113,7 +113,7 @@ func newRigOn(tb testing.TB, open func(context.Context, redisstore.Options) (*re
 		Queues:  []Queue{{Name: "general", Desk: "house"}, {Name: "billing", Desk: "house", Priority: 6}},
 		Clock:   r.clock, Log: log, Node: "node-1", Metrics: metrics, Store: "embedded", Embedded: true,
 		Version: "test",
-		Checks:  []Check{{Name: "redis", Do: r.store.Ping}}, InsecureCookies: true,
+		Checks:  []Check{{Name: "redis", Do: r.store.Ready}}, InsecureCookies: true,
 	}
 	for _, set := range settings {
 		set(&o)

@@ -41,6 +41,7 @@ type Server struct {
 	tokens    tokens
 	touches   touches
 	sightings sightings
+	checkup   checkup
 	running   running
 	limits    limiters
 	hashing   chan struct{}

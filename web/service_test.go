@@ -11,9 +11,10 @@ import (
 )
 
 func TestReadinessNamesWhatFails(t *testing.T) {
-	failing := false
+	failing, asked := false, 0
 	r := newRig(t, func(o *Options) {
 		o.Checks = append(o.Checks, Check{"disk", func(context.Context) error {
+			asked++
 			if failing {
 				return errors.New("full: /secret/path")
 			}
@@ -25,6 +26,10 @@ func TestReadinessNamesWhatFails(t *testing.T) {
 		t.Errorf("/readyz: %s", a.body)
 	}
 	failing = true
+	if r.anybody().get("/readyz").want(t, 200); asked != 1 {
+		t.Errorf("the checks ran %d times within a second", asked)
+	}
+	r.clock.Advance(time.Second)
 	a = r.anybody().get("/readyz").want(t, 503)
 	if a.text("status") != "unready" || a.at("checks", 1, "ok") != false || a.at("checks", 0, "ok") != true {
 		t.Errorf("/readyz: %s", a.body)

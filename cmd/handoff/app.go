@@ -32,6 +32,7 @@ type parts struct {
 type app struct {
 	config   *loaded
 	store    *redisstore.Store
+	watch    *storeWatch // nil with the embedded store
 	engine   *orchestrator.Engine
 	reaper   *orchestrator.Reaper
 	tracer   *web.Tracer // nil: nothing is traced
@@ -69,6 +70,13 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 		return nil, err
 	}
 	a.teardown.push("the store", func(context.Context) error { return a.store.Close() })
+	if with.listener != nil && !a.store.Embedded() {
+		a.watch = &storeWatch{config: cfg, clock: clock, log: log}
+		looking, cancel := context.WithTimeout(ctx, examineAtStart)
+		a.watch.look(looking)
+		cancel()
+		a.teardown.push("the watch over the store", keep.keep("store watch", a.watch.run))
+	}
 
 	var archive orchestrator.Archive
 	if cfg.Archive.Path != "" {
@@ -129,6 +137,14 @@ func (a *app) tracing() orchestrator.Tracer {
 		return nil
 	}
 	return a.tracer
+}
+
+// warnings are what an operator should see to although the service runs.
+func (a *app) warnings() []string {
+	if a.watch == nil {
+		return nil
+	}
+	return a.watch.warnings()
 }
 
 // openStore opens the Redis of the configuration, or the embedded one.

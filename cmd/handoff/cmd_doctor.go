@@ -35,7 +35,8 @@ func newDoctor(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look at the configuration, the Redis and the connectors, and say what to do about each",
-		Long: `doctor checks what a running service depends on. It changes nothing but the scripts that Redis keeps loaded.
+		Long: `doctor checks what a running service depends on. It changes nothing but the scripts that Redis keeps loaded
+and one key that expires within a minute.
 The exit code is 1 if anything fails.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return doctor(cmd.Context(), c, configPath) },

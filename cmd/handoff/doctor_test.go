@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -63,5 +64,30 @@ func TestDoctorsTableIsAllThatItSays(t *testing.T) {
 	var exit *exec.ExitError
 	if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != exitFailed || complaints.Len() > 0 {
 		t.Errorf("%v, and beside the table: %s", err, complaints.String())
+	}
+}
+
+func TestServeRepeatsWhatDoctorFindsAtTheRedis(t *testing.T) {
+	server := redistest.Start(t, redistest.Config("maxmemory-policy", "allkeys-lru"))
+	p := launch(t, []string{"HANDOFF_REDIS_URL=" + server.URL()}, "serve", "--config", servedConfig(t, ""))
+	nobody, err := newClient(baseOf(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ready struct {
+		Status   string   `json:"status"`
+		Warnings []string `json:"warnings"`
+	}
+	if err := nobody.call(t.Context(), http.MethodGet, "/readyz", nil, &ready); err != nil {
+		t.Fatal(err)
+	}
+	const want = "redis eviction policy: allkeys-lru; set maxmemory-policy to noeviction"
+	if ready.Status != "ready" || !strings.Contains(strings.Join(ready.Warnings, "\n"), want) {
+		t.Errorf("/readyz answers %+v", ready)
+	}
+	p.stop()
+	p.ends(exitOK)
+	if log := p.err.String(); !strings.Contains(log, "the Redis needs attention") || !strings.Contains(log, "noeviction") {
+		t.Errorf("the log:\n%s", log)
 	}
 }

@@ -21,7 +21,7 @@ func (l *loaded) webOptions(
 		Engine: a.engine, Bots: bots, Desks: desks, Flows: l.flows.byName(), Widgets: l.widgets(), Queues: l.webQueues(),
 		Users: l.webUsers(), Clock: clock, Log: a.log, Node: a.node, Metrics: metrics, Tracer: a.tracer, Reaper: a.reaper,
 		NextSweep: l.nextSweep(), OIDC: l.webOIDC(),
-		Checks: []web.Check{{Name: "redis", Do: a.store.Ping}}, Store: store, Embedded: a.store.Embedded(),
+		Checks: []web.Check{{Name: "redis", Do: a.store.Ready}}, Warnings: a.warnings, Store: store, Embedded: a.store.Embedded(),
 		DemoPassword: l.demoPassword, DemoTour: l.demoTour(),
 		Version: versionString(), InsecureCookies: l.Cookies.Insecure, TrustedProxies: l.trustedProxies(),
 		AgentGoneAfter: l.agentGoneAfter(), DrainDelay: l.DrainDelay, DrainTimeout: drainFor, Rates: l.RateLimits.rates(),

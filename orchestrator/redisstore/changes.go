@@ -93,7 +93,8 @@ func (s *Store) forward(ctx context.Context, sub *redis.PubSub, reader *subscrip
 	}
 }
 
-// read turns a message into a change; false for an echo of what this process has told its readers itself. A subscription
+// read turns a message into a change; false for an echo of what this process has told its readers itself, and for
+// a readiness check. A subscription
 // that is confirmed again was broken meanwhile.
 func (s *Store) read(ctx context.Context, message any) (orchestrator.Change, bool) {
 	m, ok := message.(*redis.Message)
@@ -101,7 +102,7 @@ func (s *Store) read(ctx context.Context, message any) (orchestrator.Change, boo
 		s.log.InfoContext(ctx, "subscribed to changes again after a break")
 		return orchestrator.Change{Resync: true}, true
 	}
-	if strings.HasPrefix(m.Payload, s.echoes.present()) {
+	if len(m.Payload) == echoLength || strings.HasPrefix(m.Payload, s.echoes.present()) { // a readiness check, or ours
 		return orchestrator.Change{}, false
 	}
 	var change orchestrator.Change

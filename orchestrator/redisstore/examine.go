@@ -33,7 +33,7 @@ type Finding struct {
 }
 
 // Examine looks at a Redis as an operator should before trusting it with conversations. It changes nothing but the
-// server's cache of scripts. The error says that the server could not be asked; what was found until then is answered
+// server's cache of scripts and one key that expires within a minute. The error says that the server could not be asked; what was found until then is answered
 // with it.
 func Examine(ctx context.Context, o Options) ([]Finding, error) {
 	o, err := o.withDefaults()
@@ -53,6 +53,7 @@ type examination struct {
 	options  Options
 	client   redis.UniversalClient
 	findings []Finding
+	evicts   bool // a server drops keys when memory is short
 }
 
 func (e *examination) find(name string, ok bool, detail, advice string) {
@@ -76,10 +77,15 @@ func (e *examination) all(ctx context.Context) error {
 	} else {
 		e.find("scripts", true, fmt.Sprintf("%d scripts are loaded", len(allScripts)), "")
 	}
+	k := newKeys(e.options.Prefix, e.options.Partitions)
+	if !e.evicts { // else the write might cost a conversation
+		e.writes(ctx, k)
+	}
+	e.channels(ctx, k)
 	if err := e.latency(ctx); err != nil {
 		return err
 	}
-	return e.partitions(ctx)
+	return e.partitions(ctx, k)
 }
 
 // nodes looks at every master of a cluster, or at the one server.
@@ -163,6 +169,7 @@ func (e *examination) persistence(ctx context.Context, node redis.Cmdable, where
 
 func (e *examination) eviction(where string, info map[string]string) {
 	policy := info["maxmemory_policy"]
+	e.evicts = e.evicts || policy != "noeviction"
 	e.find("eviction policy"+where, policy == "noeviction", policy,
 		"set maxmemory-policy to noeviction: any other lets Redis drop conversations when memory is short")
 	limit, err := strconv.ParseInt(info["maxmemory"], 10, 64)
@@ -206,8 +213,7 @@ func (e *examination) latency(ctx context.Context) error {
 	return nil
 }
 
-func (e *examination) partitions(ctx context.Context) error {
-	k := newKeys(e.options.Prefix, e.options.Partitions)
+func (e *examination) partitions(ctx context.Context, k *keys) error {
 	have, err := e.client.Get(ctx, k.partitionCount()).Int()
 	if errors.Is(err, redis.Nil) {
 		e.find("partitions", true, fmt.Sprintf("a new installation; the first start will fix them at %d",

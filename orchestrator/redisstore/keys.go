@@ -134,6 +134,9 @@ func (k *keys) alive(node orchestrator.NodeID) string { return k.prefix + "{node
 // partitionCount: string, the number of partitions.
 func (k *keys) partitionCount() string { return k.prefix + "partitions" }
 
+// ready: string that the readiness check writes; it expires.
+func (k *keys) ready() string { return k.prefix + "ready" }
+
 // secret: string of 32 random bytes.
 func (k *keys) secret(name string) string { return k.prefix + "secret:" + name }
 

@@ -138,8 +138,8 @@ func open(ctx context.Context, o Options, client redis.UniversalClient) (*Store,
 		retention: o.Retention, archive: o.Archive, nonce: binary.BigEndian.Uint32(nonce[:]),
 	}
 	s.echoes.begin(s.nonce)
-	if err := s.Ping(ctx); err != nil {
-		return nil, err
+	if err := client.Ping(ctx).Err(); err != nil {
+		return nil, fmt.Errorf("redis: ping: %w", err)
 	}
 	if err := loadScripts(ctx, client); err != nil {
 		return nil, err
@@ -177,14 +177,6 @@ func (s *Store) Close() error {
 		s.embedded.close()
 	}
 	return err
-}
-
-// Ping asks Redis for a sign of life.
-func (s *Store) Ping(ctx context.Context) error {
-	if err := s.client.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("redis: ping: %w", err)
-	}
-	return nil
 }
 
 // Embedded reports whether the state lies in this process's memory and ends with it.

@@ -92,9 +92,14 @@ if creates then
   if newest and string.sub(newest, -1) ~= hasEnded then return conflict() end
 end
 
+-- The record may have expired since it was read; then nothing is left that could be changed.
+if over and redis.call('EXISTS', record) == 0 then return conflict() end
+-- Published before anything is written: a user who may not use the channel is refused while nothing is stored. Readers get it
+-- when the script has ended.
+redis.call('PUBLISH', channel, change)
+
 if over then
-  -- The record may have expired since it was read; then nothing is left that could be changed.
-  if not redis.call('SET', record, body, 'XX', 'KEEPTTL') then return conflict() end
+  redis.call('SET', record, body, 'KEEPTTL')
 else
   redis.call('SET', record, body)
 end
@@ -163,6 +168,5 @@ if indexed then
   end
 end
 
-redis.call('PUBLISH', channel, change)
 if lanes > 0 then return mine end
 return 1
