@@ -70,6 +70,9 @@ func (p *Policy) problems() []orchestrator.FieldError {
 	}
 	c.duration("customer_dead_after", p.CustomerDeadAfter)
 	c.duration("agent_gone_after", p.AgentGoneAfter)
+	if d := p.OfferAgainAfter; d < 0 || d > MaxDuration {
+		c.add("offer_again_after", "must lie between 0s and %s", shown(MaxDuration))
+	}
 	p.checkWarnings(&c)
 	p.checkOverflow(&c)
 	c.fallback("on_queue_timeout", p.OnQueueTimeout)

@@ -68,7 +68,7 @@ func (s *step) open(front bool) {
 	cmd.Customer = n.Customer
 	cmd.Waiting = &orchestrator.Waiting{
 		Queue: n.Queue, Priority: s.flow.priority(n), Since: n.WaitingFrom, Front: front, Prefer: n.Preferred,
-		Exclude: n.Declined,
+		Exclude: n.Declined, AskAgain: n.AskAgain,
 	}
 	if n.Request != nil {
 		cmd.Waiting.Skills, cmd.Reason, cmd.Note = n.Request.Skills, n.Request.Reason, n.Request.Summary

@@ -30,7 +30,8 @@ func (s *step) backToBot() {
 	s.withdraw()
 	n := s.Next
 	n.Desk, n.DeskRef, n.Queue = "", "", ""
-	n.Preferred, n.Declined, n.OverflowStep = "", nil, 0
+	n.Preferred, n.OverflowStep = "", 0
+	s.excludeNobody()
 	if s.was.State.Served() {
 		n.ServedUntil = s.now
 		s.countReturn()

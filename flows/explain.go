@@ -15,8 +15,8 @@ func (p *Policy) rules() []string {
 		fmt.Sprintf("A handoff that names no queue goes to queue %s at desk %s.", p.Queue, p.Desk),
 		p.Hours.words(),
 		p.limitWords(),
-		fmt.Sprintf("An offer rings at one person for %s; who declines or lets it ring is not asked next.",
-			shown(d.Offered)),
+		fmt.Sprintf("An offer rings at one person for %s; who declines or lets it ring is offered everything else first, "+
+			"and the same chat again after %s.", shown(d.Offered), shown(p.OfferAgainAfter)),
 	}
 	for i, step := range p.Overflow {
 		rules = append(rules, fmt.Sprintf("After %s of waiting it goes on to queue %s at desk %s (step %d of %d).",
@@ -138,7 +138,8 @@ func (f *Flow) detail(state orchestrator.State, on orchestrator.EventType) strin
 	case offer:
 		return fmt.Sprintf("It rings for %s.", shown(p.Deadlines.Offered))
 	case declined, offerExpired:
-		return "It goes to the front of its queue; that person is not asked next."
+		return fmt.Sprintf("It goes to the front of its queue; that person is asked again when nothing else waits for them, "+
+			"after %s at the earliest.", shown(p.OfferAgainAfter))
 	case accepted:
 		if state.Served() {
 			return "Who was invited joins, the target of a transfer has it, a supervisor takes it over; " +

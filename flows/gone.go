@@ -18,7 +18,7 @@ func (s *step) onAgentGone() error {
 		if err := s.become(ev, ruleAgentGone, s.sawOffer()); err != nil {
 			return err
 		}
-		s.ringElsewhere(who)
+		s.ringElsewhere(who, s.now)
 		return nil
 	case state == transferring && s.was.Transfer.To.ID == who.ID:
 		s.take(ruleAgentGone, saw)
@@ -47,11 +47,12 @@ func (s *step) ownerGone(who orchestrator.Agent) error {
 		return err
 	}
 	n := s.Next
-	n.QueuedAt, n.OverflowStep, n.Declined, n.Preferred = s.now, 0, nil, ""
+	n.QueuedAt, n.OverflowStep, n.Preferred = s.now, 0, ""
+	s.excludeNobody()
 	if s.was.Transfer != nil {
 		n.Preferred = s.was.Transfer.To.ID
 	}
-	s.exclude(who.ID)
+	s.exclude(who.ID, s.now)
 	s.open(false)
 	s.tellQueued("agent_gone")
 	s.say(textRequeued, s.expected())

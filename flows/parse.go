@@ -50,6 +50,7 @@ func ParsePolicy(path string, values map[string]any) (Policy, error) {
 	readWarnings(top.section("warnings"), &p)
 	top.duration("customer_dead_after", &p.CustomerDeadAfter)
 	top.duration("agent_gone_after", &p.AgentGoneAfter)
+	top.duration("offer_again_after", &p.OfferAgainAfter)
 	p.OnQueueTimeout = readFallback(top, "on_queue_timeout", p.Desk)
 	p.OnDeskFailed = readFallback(top, "on_desk_failed", p.Desk)
 	p.Overflow = readOverflow(top, p.Desk)

@@ -21,6 +21,9 @@ type Policy struct {
 	CustomerDeadAfter time.Duration
 	// AgentGoneAfter is how long an agent may not be heard of before their chats are queued again.
 	AgentGoneAfter time.Duration
+	// OfferAgainAfter is how long a person who did not take a conversation is not offered it again, although nothing else
+	// waits; zero: not at all.
+	OfferAgainAfter time.Duration
 	// OnQueueTimeout is what happens when nobody took a conversation within Deadlines.Queued.
 	OnQueueTimeout Fallback
 	// OnDeskFailed is what happens when the desk cannot be reached or lost the conversation.
@@ -119,6 +122,7 @@ func defaults() Policy {
 		},
 		CustomerDeadAfter: 90 * time.Second,
 		AgentGoneAfter:    45 * time.Second,
+		OfferAgainAfter:   30 * time.Second,
 		Limits:            Limits{Handoffs: 3, CoolDown: 30 * time.Second},
 	}
 }

@@ -79,7 +79,7 @@ var badPolicies = []struct{ name, policy, want string }{
 	{"unknown key", "deadline: {bot: 5m}", "f.deadline: unknown key; did you mean deadlines?"},
 	{"unknown far key", "colour: blue", "f.colour: unknown key; there is " +
 		"agent_gone_after, canned_replies, customer_dead_after, deadlines, desk, hours, " +
-		"limits, on_desk_failed, on_queue_timeout, overflow, queue, texts, warnings or wrap_up"},
+		"limits, offer_again_after, on_desk_failed, on_queue_timeout, overflow, queue, texts, warnings or wrap_up"},
 	{"unknown deadline", "deadlines: {offerd: 5s}", "f.deadlines.offerd: unknown key; did you mean offered?"},
 	{"deadline zero", "deadlines: {queued: 0s}", "f.deadlines.queued: must be more than zero"},
 	{"deadline none", "deadlines: {queued: }",
@@ -188,7 +188,7 @@ var badPolicies = []struct{ name, policy, want string }{
 	{"too large", "x: " + strings.Repeat("y", MaxPolicyBytes), "f: has more than 262144 bytes"},
 	{"several", "limits: 3\ndeadlines: {bot: 0s, agent: x}\ncolor: 1", strings.Join([]string{
 		"f.color: unknown key; there is agent_gone_after, canned_replies, customer_dead_after, deadlines, desk, hours, " +
-			"limits, on_desk_failed, on_queue_timeout, overflow, queue, texts, warnings or wrap_up",
+			"limits, offer_again_after, on_desk_failed, on_queue_timeout, overflow, queue, texts, warnings or wrap_up",
 		`f.deadlines.agent: "x" is no duration such as 90s, 5m or 1h30m`,
 		"f.deadlines.bot: must be more than zero",
 		"f.limits: must be keys with values, not a number",
@@ -273,7 +273,7 @@ hours: {zone: Europe/Oslo, open: {mon-wed: "08:00-12:00,13:00-16:00", sat: "10:0
 			"sat 10:00–12:00 (Europe/Oslo); at other times the bot is told when it opens.",
 		"Once people have given it back 3 times, no further handoff is taken, " +
 			"and the bot keeps it for at least 30s after people gave it back.",
-		"An offer rings at one person for 1m; who declines or lets it ring is not asked next.",
+		"An offer rings at one person for 1m; who declines or lets it ring is offered everything else first, and the same chat again after 30s.",
 		"After 2m of waiting it goes on to queue backup at desk house (step 1 of 1).",
 		"Whoever waits longer than 5m goes back to the bot with an apology.",
 		"When the desk fails, the conversation goes back to the bot with an apology.",

@@ -82,7 +82,8 @@ func (s *step) beginHandoff(at place, prefer orchestrator.AgentID) {
 	if seen := s.line(); seen != nil {
 		n.InitialQueuePos = seen.Waiting + 1
 	}
-	n.Preferred, n.Declined, n.OverflowStep = prefer, nil, 0
+	n.Preferred, n.OverflowStep = prefer, 0
+	s.excludeNobody()
 	n.LastError, n.ClosedBecause = "", ""
 	if string(at.desk) == s.was.Channel {
 		s.lastWords(textQueued, s.expected())

@@ -45,7 +45,8 @@ func (s *step) serveBy(who orchestrator.Agent) {
 	if n.Started == 0 {
 		n.Started = s.now
 	}
-	n.Preferred, n.Declined, n.OverflowStep = "", nil, 0
+	n.Preferred, n.OverflowStep = "", 0
+	s.excludeNobody()
 	if s.byPerson() {
 		s.acceptAtDesk(who, false)
 	}

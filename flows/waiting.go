@@ -37,7 +37,11 @@ func (s *step) onNotTaken() error {
 		if err := s.move(ruleOffer, s.sawOffer()); err != nil {
 			return err
 		}
-		s.ringElsewhere(at)
+		again := s.askAgain()
+		if s.ev.Reason == orchestrator.ReasonAway { // who comes back may be asked at once
+			again = s.now
+		}
+		s.ringElsewhere(at, again)
 		return nil
 	case transferring:
 		if who.ID != s.was.Transfer.To.ID {
@@ -66,22 +70,38 @@ func (s *step) sawOffer() looked {
 	return saw
 }
 
-// ringElsewhere sends the conversation back to the front of its queue. Who did not take it is not asked next.
-func (s *step) ringElsewhere(not orchestrator.Agent) {
-	s.exclude(not.ID)
+// ringElsewhere sends the conversation back to the front of its queue. Who did not take it is offered others first.
+func (s *step) ringElsewhere(not orchestrator.Agent, again orchestrator.Moment) {
+	s.exclude(not.ID, again)
 	s.open(true)
 }
 
-// exclude notes who is not to be asked next.
-func (s *step) exclude(id orchestrator.AgentID) {
+// askAgain is from when on somebody who does not take a conversation now may be asked again.
+func (s *step) askAgain() orchestrator.Moment { return s.now.Add(s.flow.policy.OfferAgainAfter) }
+
+// exclude notes who is not to be asked next, and from when on they may be asked again.
+func (s *step) exclude(id orchestrator.AgentID, again orchestrator.Moment) {
+	if id == "" {
+		return
+	}
 	n := s.Next
 	if n.Preferred == id {
 		n.Preferred = ""
 	}
-	if id != "" && !slices.Contains(n.Declined, id) {
-		n.Declined = append(slices.Clip(slices.Clone(n.Declined)), id)
+	who, when := slices.Clone(n.Declined), slices.Clone(n.AskAgain)
+	for len(when) < len(who) { // written by the version before
+		when = append(when, 0)
 	}
+	if at := slices.Index(who, id); at >= 0 {
+		when[at] = again
+	} else {
+		who, when = append(who, id), append(when, again)
+	}
+	n.Declined, n.AskAgain = who, when
 }
+
+// excludeNobody lets everybody be asked.
+func (s *step) excludeNobody() { s.Next.Declined, s.Next.AskAgain = nil, nil }
 
 // onOverflowed takes the next step of the policy's chain.
 func (s *step) onOverflowed() error {
@@ -108,7 +128,8 @@ func (s *step) sawOverflow(to Destination) looked {
 
 // overflowTo waits elsewhere, with the same place by first wait, and everybody there may be asked.
 func (s *step) overflowTo(to Destination) {
-	s.Next.Declined, s.Next.Preferred = nil, ""
+	s.Next.Preferred = ""
+	s.excludeNobody()
 	s.moveTo(to.place())
 	s.open(false)
 	s.tellQueued("overflowed")
@@ -139,9 +160,10 @@ func (s *step) onPositionChanged() error {
 func (s *step) waitAgain(at place, not orchestrator.AgentID, reason string) {
 	n := s.Next
 	if s.was.State.Served() {
-		n.QueuedAt, n.OverflowStep, n.Declined, n.Preferred = s.now, 0, nil, ""
+		n.QueuedAt, n.OverflowStep, n.Preferred = s.now, 0, ""
+		s.excludeNobody()
 	}
-	s.exclude(not)
+	s.exclude(not, s.askAgain())
 	s.moveTo(at)
 	s.open(false)
 	if s.ev.Type == transferredToQueue {

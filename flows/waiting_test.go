@@ -17,13 +17,40 @@ func TestADeclinedOfferGoesToTheFrontWithoutThatPerson(t *testing.T) {
 	w := command(t, d, orchestrator.CommandOpen).Waiting
 	same(t, "waiting", &orchestrator.Waiting{
 		Queue: "general", Priority: 5, Since: since, Front: true, Exclude: []orchestrator.AgentID{"anna"},
+		AskAgain: []orchestrator.Moment{s.now.Add(30 * time.Second)},
 	}, w)
 	s.take(vendorSays(s, offer, "ben"))
 	d = s.due()
 	same(t, "steps", []string{"offer_expired offered→queued"}, steps(d))
 	same(t, "excluded", []orchestrator.AgentID{"anna", "ben"}, command(t, d, orchestrator.CommandOpen).Waiting.Exclude)
 	same(t, "time", noon.Add(70*time.Second), s.now)
+	same(t, "asked again", []orchestrator.Moment{noon.Add(40 * time.Second), noon.Add(100 * time.Second)}, s.c.AskAgain)
+	s.take(vendorSays(s, offer, "anna"))
+	s.take(event(declined, anAgent("anna")))
+	same(t, "asked again", []orchestrator.Moment{noon.Add(100 * time.Second), noon.Add(100 * time.Second)}, s.c.AskAgain)
 	s.replay()
+}
+
+func TestWhoGoesAwayWhileItRingsMayBeAskedOnceTheyAreBack(t *testing.T) {
+	s := bring(t, testFlow(t, fullPolicy), "bot", offered, "")
+	gone := vendorSays(s, offerExpired, "anna")
+	gone.Reason = orchestrator.ReasonAway
+	d := s.take(gone)
+	same(t, "steps", []string{"offer_expired offered→queued"}, steps(d))
+	w := command(t, d, orchestrator.CommandOpen).Waiting
+	again, excluded := w.Excluded("anna")
+	same(t, "excluded", true, excluded)
+	same(t, "asked again", s.now, again)
+	s.replay()
+}
+
+func TestARecordOfTheVersionBeforeKnowsNoPause(t *testing.T) {
+	s := bring(t, testFlow(t, fullPolicy), "bot", offered, "")
+	s.c.Declined = []orchestrator.AgentID{"ben"}
+	d := s.take(event(declined, anAgent("anna")))
+	w := command(t, d, orchestrator.CommandOpen).Waiting
+	same(t, "excluded", []orchestrator.AgentID{"ben", "anna"}, w.Exclude)
+	same(t, "asked again", []orchestrator.Moment{0, s.now.Add(30 * time.Second)}, w.AskAgain)
 }
 
 func TestAVendorThatReportsADeclineKeepsItsOwnLine(t *testing.T) {

@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,7 +129,18 @@ type Waiting struct {
 	Skills   []string  `cbor:"5,keyasint,omitempty"`
 	Prefer   AgentID   `cbor:"6,keyasint,omitzero"`  // ring this person first, if ready
 	Only     AgentID   `cbor:"7,keyasint,omitzero"`  // ring nobody else
-	Exclude  []AgentID `cbor:"8,keyasint,omitempty"` // not asked next, unless nobody else is online
+	Exclude  []AgentID `cbor:"8,keyasint,omitempty"` // asked only when nothing else waits for them, and after AskAgain
+	// AskAgain is from when on each of Exclude may be asked again. Where it is shorter, the rest may be at any time.
+	AskAgain []Moment `cbor:"9,keyasint,omitempty"`
+}
+
+// Excluded reports whether a person is not asked next, and from when on they may be asked again.
+func (w *Waiting) Excluded(id AgentID) (again Moment, excluded bool) {
+	at := slices.Index(w.Exclude, id)
+	if at >= 0 && at < len(w.AskAgain) {
+		again = w.AskAgain[at]
+	}
+	return again, at >= 0
 }
 
 // Notice is a lifecycle event for a bot. Which of the optional fields are set depends on the type.

@@ -115,6 +115,8 @@ type Conversation struct {
 	// Former are those whom it concerned before, the newest first, at most MaxFormer: who acts on a chat that they have just
 	// lost is told who has it.
 	Former []AgentID `cbor:"63,keyasint,omitempty"`
+	// AskAgain is from when on each of Declined may be asked again. The version before wrote none, so it may be shorter.
+	AskAgain []Moment `cbor:"70,keyasint,omitempty"`
 }
 
 // MaxFormer is how many people a conversation remembers whom it no longer concerns.

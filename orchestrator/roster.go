@@ -32,6 +32,10 @@ type Roster interface {
 	Floor(ctx context.Context, perQueue int) (*Floor, error)
 }
 
+// ReasonAway is why it does not ring any more at a person who went away: what rings is withdrawn at once, and is not held
+// against them.
+const ReasonAway = "away"
+
 // SeatKind is what an agent's seat is taken for.
 type SeatKind string
 

@@ -20,6 +20,7 @@ type Ledger struct {
 	memory *Memory // may be nil
 
 	patience time.Duration // of Await
+	pause    time.Duration // before who declined may be asked again
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced at each change
@@ -41,6 +42,7 @@ type book struct {
 	lane    []*orchestrator.Command
 	working bool
 	minted  int
+	pause   time.Duration // before who declined may be asked again
 }
 
 // Refusal is an event of the desk that did not fit.
@@ -77,6 +79,13 @@ func (l *Ledger) Gate(gate func(ev *orchestrator.Event) error) {
 	l.gate = gate
 }
 
+// PauseAfterDecline is how long who did not take a conversation that begins from now on is not asked for it again.
+func (l *Ledger) PauseAfterDecline(pause time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pause = pause
+}
+
 // Begin lets a conversation wait for a person, and gives the desk the command for it.
 func (l *Ledger) Begin(id orchestrator.ConversationID, w orchestrator.Waiting) {
 	l.mu.Lock()
@@ -84,7 +93,7 @@ func (l *Ledger) Begin(id orchestrator.ConversationID, w orchestrator.Waiting) {
 	if w.Since == 0 {
 		w.Since = l.now()
 	}
-	b := &book{waiting: w, seen: map[orchestrator.EventID]bool{}, c: orchestrator.Conversation{
+	b := &book{waiting: w, pause: l.pause, seen: map[orchestrator.EventID]bool{}, c: orchestrator.Conversation{
 		ID: id, Desk: l.desk.Name(), Queue: w.Queue, State: orchestrator.StateQueued, Version: 1, Epoch: 1, Handoff: 1,
 	}}
 	l.books[id] = b
@@ -99,6 +108,9 @@ func (l *Ledger) Receive(ctx context.Context, ev orchestrator.Event) (orchestrat
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if ev.At == 0 {
+		ev.At = l.now()
+	}
 	if l.gate != nil {
 		if err := l.gate(&ev); err != nil {
 			return orchestrator.Receipt{}, err

@@ -106,14 +106,14 @@ func (b *book) offering(next *orchestrator.Conversation, ev *orchestrator.Event)
 		next.Offer = &orchestrator.Offer{Agent: *ev.Agent}
 		return nil, b.c.State == orchestrator.StateQueued
 	case orchestrator.EventAccepted:
-		next.State, next.Offer, next.Declined = orchestrator.StateAgent, nil, nil
+		next.State, next.Offer, next.Declined, next.AskAgain = orchestrator.StateAgent, nil, nil, nil
 		next.Participants = []orchestrator.Participant{{Agent: *ev.Agent, Role: orchestrator.RoleOwner}}
 		return b.about(orchestrator.CommandAccept, *ev.Agent), theirs || b.c.State == orchestrator.StateQueued
 	default: // declined, offer_expired
 		if !theirs {
 			return nil, false
 		}
-		next.Declined = append(slices.Clone(b.c.Declined), ev.Agent.ID)
+		b.exclude(next, ev)
 		return b.requeue(next), true
 	}
 }
@@ -218,10 +218,21 @@ func (b *book) ending(next *orchestrator.Conversation, ev *orchestrator.Event) (
 	}
 }
 
+// exclude notes who did not take it, and from when on they may be asked again.
+func (b *book) exclude(next *orchestrator.Conversation, ev *orchestrator.Event) {
+	again := ev.At.Add(b.pause)
+	next.Declined, next.AskAgain = slices.Clone(b.c.Declined), slices.Clone(b.c.AskAgain)
+	if at := slices.Index(next.Declined, ev.Agent.ID); at >= 0 {
+		next.AskAgain[at] = again
+		return
+	}
+	next.Declined, next.AskAgain = append(next.Declined, ev.Agent.ID), append(next.AskAgain, again)
+}
+
 // requeue puts the conversation back to the front of its queue.
 func (b *book) requeue(next *orchestrator.Conversation) []*orchestrator.Command {
 	next.State, next.Offer, next.Transfer, next.Participants = orchestrator.StateQueued, nil, nil, nil
-	b.waiting.Exclude = next.Declined
+	b.waiting.Exclude, b.waiting.AskAgain = next.Declined, next.AskAgain
 	return []*orchestrator.Command{b.open(true)}
 }
 

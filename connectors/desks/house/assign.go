@@ -45,12 +45,15 @@ func (d *Desk) assign(ctx context.Context, sink orchestrator.Sink) error {
 		}
 		now := d.now()
 		pairs := match(floor, now)
-		if len(pairs) == 0 {
-			if window >= lastWindow || !worthWidening(floor, now) {
-				return errors.Join(errs...)
-			}
+		if len(pairs) == 0 && window < lastWindow && worthWidening(floor, now) {
 			window *= widenBy
 			continue
+		}
+		if len(pairs) == 0 {
+			pairs = matchAgain(floor, now)
+		}
+		if len(pairs) == 0 {
+			return errors.Join(errs...)
 		}
 		for _, p := range pairs {
 			if d.untold() >= maxUntold {

@@ -70,7 +70,7 @@ func colleague(
 		return slices.Contains(in, p.presence.Agent.ID) || !able(p.presence, cmd.Waiting)
 	})
 	wanted := *cmd.Waiting
-	wanted.Exclude = nil // done above, and without exception
+	wanted.Exclude = nil // done above
 	if p := choose(people, &wanted); p != nil {
 		return &p.presence.Agent, true
 	}

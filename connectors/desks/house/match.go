@@ -26,8 +26,7 @@ type person struct {
 // wait. One that nobody can take now does not hold up those behind it. A person is rung at when they are online and
 // heard of, serve the queue, have every skill, have a free seat (after-call work and ringing count as taken) and
 // nothing else rings at them. Among those the preferred person comes first, then who has been idle longest, then the
-// smaller id. People whom the conversation excludes are asked only while nobody else who could take it is online,
-// free or not.
+// smaller id. Nobody is asked for what excludes them: see matchAgain.
 func match(floor *orchestrator.Floor, now orchestrator.Moment) []pair {
 	people, free := crew(floor, now)
 	line := merge(floor.Lines)
@@ -41,10 +40,43 @@ func match(floor *orchestrator.Floor, now orchestrator.Moment) []pair {
 		if p == nil {
 			continue
 		}
-		p.ringing = true
-		p.taken++
+		p.ring()
 		free--
 		pairs = append(pairs, pair{place: place, agent: p.presence.Agent})
+	}
+	return pairs
+}
+
+// matchAgain pairs people with conversations that they did not take before: those for whom match has found nothing else, so
+// that everything else has rung at them in between. Each is asked for the one whose pause was over first.
+func matchAgain(floor *orchestrator.Floor, now orchestrator.Moment) []pair {
+	people, _ := crew(floor, now)
+	var waits []orchestrator.Place
+	for line := merge(floor.Lines); ; {
+		place, ok := line.next()
+		if !ok {
+			break
+		}
+		waits = append(waits, place)
+	}
+	var pairs []pair
+	for _, p := range people {
+		if !p.free() {
+			continue
+		}
+		best, since := -1, now
+		for i := range waits {
+			again, excluded := waits[i].Waiting.Excluded(p.presence.Agent.ID)
+			if excluded && able(p.presence, &waits[i].Waiting) && (again < since || again == since && best < 0) {
+				best, since = i, again
+			}
+		}
+		if best < 0 {
+			continue
+		}
+		p.ring()
+		pairs = append(pairs, pair{place: waits[best], agent: p.presence.Agent})
+		waits = slices.Delete(waits, best, best+1)
 	}
 	return pairs
 }
@@ -75,13 +107,10 @@ func crew(floor *orchestrator.Floor, now orchestrator.Moment) (people []*person,
 
 // choose finds the person for a conversation, nil if none can be rung at now. People come longest idle first.
 func choose(people []*person, w *orchestrator.Waiting) *person {
-	somebodyElse := slices.ContainsFunc(people, func(p *person) bool {
-		return able(p.presence, w) && !slices.Contains(w.Exclude, p.presence.Agent.ID)
-	})
 	var best *person
 	for _, p := range people {
 		id := p.presence.Agent.ID
-		if !p.free() || !able(p.presence, w) || (somebodyElse && slices.Contains(w.Exclude, id)) {
+		if _, excluded := w.Excluded(id); excluded || !p.free() || !able(p.presence, w) {
 			continue
 		}
 		if id == w.Prefer {
@@ -123,6 +152,9 @@ func serves(p *orchestrator.Presence, queue orchestrator.QueueName, skills []str
 }
 
 func (p *person) free() bool { return !p.ringing && p.taken < p.presence.Capacity }
+
+// ring takes the person's seat in this view of the floor.
+func (p *person) ring() { p.ringing, p.taken = true, p.taken+1 }
 
 func longestIdle(a, b *person) int {
 	return cmp.Or(

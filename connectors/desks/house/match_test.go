@@ -47,9 +47,11 @@ func floorOf(
 	return f
 }
 
-func pairsOf(f *orchestrator.Floor) []string {
+func pairsOf(f *orchestrator.Floor) []string { return shownPairs(match(f, noon)) }
+
+func shownPairs(pairs []pair) []string {
 	var s []string
-	for _, p := range match(f, noon) {
+	for _, p := range pairs {
 		s = append(s, fmt.Sprintf("%s>%s", p.place.Conversation, p.agent.ID))
 	}
 	return s
@@ -128,16 +130,16 @@ func TestMatchFollowsTheRules(t *testing.T) {
 			floorOf([]presence{there1("anna", func(p *presence) { p.Capacity = 5 })}, nil, wait1("c1"), wait1("c2")),
 			[]string{"c1>anna"},
 		},
-		"excluded while somebody else is online, be they busy": {
+		"who is excluded is not asked while something else waits for them": {
+			floorOf([]presence{there1("anna")}, nil,
+				wait1("c1", func(w *waiting) { w.Exclude = []orchestrator.AgentID{"anna"} }), wait1("c2")),
+			[]string{"c2>anna"},
+		},
+		"who is excluded is not asked in place of somebody who is busy": {
 			floorOf([]presence{there1("anna"), there1("bob")},
 				[]orchestrator.Seat{{Agent: "bob", Conversation: "x", Kind: orchestrator.SeatOwner}},
 				wait1("c1", func(w *waiting) { w.Exclude = []orchestrator.AgentID{"anna"} })),
 			nil,
-		},
-		"excluded but nobody else is online": {
-			floorOf([]presence{there1("anna"), there1("bob", func(p *presence) { p.Online = false })}, nil,
-				wait1("c1", func(w *waiting) { w.Exclude = []orchestrator.AgentID{"anna"} })),
-			[]string{"c1>anna"},
 		},
 		"what went back to the front comes before the first wait": {
 			floorOf([]presence{there1("anna", both)}, nil,
@@ -216,6 +218,57 @@ func drawFloor(t *rapid.T) *orchestrator.Floor {
 	return f
 }
 
+func TestWhoDidNotTakeItIsAskedAgainWhenNothingElseWaitsForThem(t *testing.T) {
+	type presence = orchestrator.Presence
+	declined := func(by orchestrator.AgentID, again orchestrator.Moment) func(*orchestrator.Waiting) {
+		return func(w *orchestrator.Waiting) {
+			w.Exclude, w.AskAgain = append(w.Exclude, by), append(w.AskAgain, again)
+		}
+	}
+	for name, row := range map[string]struct {
+		floor *orchestrator.Floor
+		want  []string
+	}{
+		"once the pause is over": {
+			floorOf([]presence{there1("anna")}, nil, wait1("c1", declined("anna", noon))), []string{"c1>anna"},
+		},
+		"not during the pause": {
+			floorOf([]presence{there1("anna")}, nil, wait1("c1", declined("anna", noon+1))), nil,
+		},
+		"of several the one that was declined first": {
+			floorOf([]presence{there1("anna")}, nil,
+				wait1("c1", declined("anna", noon-1)), wait1("c2", declined("anna", noon-2))), []string{"c2>anna"},
+		},
+		"the version before wrote no pause": {
+			floorOf([]presence{there1("anna")}, nil,
+				wait1("c1", func(w *orchestrator.Waiting) { w.Exclude = []orchestrator.AgentID{"anna"} })),
+			[]string{"c1>anna"},
+		},
+		"each has a pause of their own": {
+			floorOf([]presence{there1("anna"), there1("bob")}, nil,
+				wait1("c1", declined("anna", noon+1), declined("bob", noon-1))), []string{"c1>bob"},
+		},
+		"one conversation rings at one of them": {
+			floorOf([]presence{there1("anna"), there1("bob")}, nil,
+				wait1("c1", declined("anna", noon-1), declined("bob", noon-1))), []string{"c1>anna"},
+		},
+		"only those who can take it": {
+			floorOf([]presence{there1("anna", func(p *presence) { p.Online = false }),
+				there1("bob", func(p *presence) { p.Queues = nil })}, nil,
+				wait1("c1", declined("anna", noon-1), declined("bob", noon-1))), nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if pairs := match(row.floor, noon); len(pairs) > 0 {
+				t.Errorf("match gives %v although all are excluded", pairs)
+			}
+			if diff := cmp.Diff(row.want, shownPairs(matchAgain(row.floor, noon))); diff != "" {
+				t.Errorf("pairs (-want +have):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestMatchNeverViolatesTheRules(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := drawFloor(t)
@@ -268,12 +321,9 @@ func checkPairs(t *rapid.T, f *orchestrator.Floor, pairs []pair) {
 				candidates = append(candidates, id)
 			}
 		}
-		if asked := slices.DeleteFunc(slices.Clone(candidates), func(id orchestrator.AgentID) bool {
-			return slices.Contains(w.Exclude, id)
-		}); len(asked) > 0 {
-			candidates = asked
-		}
-		candidates = slices.DeleteFunc(candidates, func(id orchestrator.AgentID) bool { return !room[id] })
+		candidates = slices.DeleteFunc(candidates, func(id orchestrator.AgentID) bool {
+			return !room[id] || slices.Contains(w.Exclude, id)
+		})
 		who, rings := given[place.Conversation]
 		if rings != (len(candidates) > 0) {
 			t.Fatalf("%s rings: %t, candidates %v", place.Conversation, rings, candidates)
