@@ -23,7 +23,7 @@ func TestOnlyDeskAndQueueHaveNoDefault(t *testing.T) {
 			Conference: 10 * time.Minute, Transferring: time.Minute, WrapUp: 2 * time.Minute,
 		},
 		Warnings:          Warnings{Agent: 8 * time.Minute, Conference: 8 * time.Minute},
-		CustomerDeadAfter: 90 * time.Second, AgentGoneAfter: 45 * time.Second,
+		CustomerDeadAfter: 90 * time.Second, AgentGoneAfter: 45 * time.Second, OfferAgainAfter: 30 * time.Second,
 		Limits: Limits{Handoffs: 3, CoolDown: 30 * time.Second},
 	}
 	if diff := cmp.Diff(want, p, cmp.AllowUnexported(Hours{})); diff != "" {
