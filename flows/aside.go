@@ -126,8 +126,16 @@ func (s *step) openedInVain() (version uint64, over bool) {
 	return version, left || known && version < s.was.DeskVersion
 }
 
-// endLate ends a chat at a desk whose business it is not any more.
+// endLate ends a chat at a desk whose business it is not any more. The chat of the channel is taken back from its people
+// instead while the customer goes on in it.
 func (s *step) endLate(at orchestrator.Party) {
+	if string(at.Connector) == s.was.Channel && at.Ref == s.was.ChannelRef && !s.was.State.Ended() {
+		if s.flow.world.Desks[at.Connector].TakeBack {
+			cmd := s.command(at, orchestrator.CommandTakeBack, orchestrator.ClassLifecycle)
+			cmd.Reason = ruleOldAttempt
+		}
+		return
+	}
 	cmd := s.command(at, orchestrator.CommandEnd, orchestrator.ClassLifecycle)
 	cmd.Reason = ruleOldAttempt
 }

@@ -66,17 +66,22 @@ func TestTheChatGoesOnWhereTheHandoffWithinTheChannelDoesNot(t *testing.T) {
 		event  orchestrator.Event
 	}{
 		"it is called off":      {talkingPolicy, event(handoffCancelled, aBot)},
+		"nobody comes":          {talkingPolicy, event(orchestrator.EventQueueTimedOut, aSystem)},
 		"it fails":              {talkingPolicy, failed},
 		"another desk takes it": {chainPolicy, failed},
 	} {
 		s := atRelay(t, row.policy)
 		s.take(request(""))
+		s.pass(time.Hour)
 		d := s.take(row.event)
 		for i := range d.Commands {
 			if d.Commands[i].Type == orchestrator.CommandEnd {
 				t.Errorf("%s: the customer's chat is ended", name)
 			}
 		}
+		same(t, name+": it is taken back", orchestrator.Party{Connector: "relay", Ref: "R7"},
+			command(t, d, orchestrator.CommandTakeBack).To)
+		same(t, name+": before anything is said", orchestrator.CommandTakeBack, d.Commands[0].Type)
 		s.replay()
 	}
 }
@@ -199,4 +204,38 @@ func TestWhatPeopleOfTheDeskHaveTakenIsRefusedByNoLimit(t *testing.T) {
 	s.take(vendorSays(s, accepted, "anna"))
 	same(t, "after the desk's", agent, s.c.State)
 	s.replay()
+}
+
+// TestWhatIsOverIsEndedAtTheDeskOfTheChannel: the conversation ends while that desk's people have the chat or are to get it, and
+// not by their doing.
+func TestWhatIsOverIsEndedAtTheDeskOfTheChannel(t *testing.T) {
+	for name, row := range map[string]struct {
+		policy string
+		served bool
+		event  orchestrator.Event
+	}{
+		"nobody came, and the policy lets go": {
+			talkingPolicy + "on_queue_timeout: abandon\n", false, event(orchestrator.EventQueueTimedOut, aSystem),
+		},
+		"closed while it waits":  {talkingPolicy, false, event(completedEvent, aSupervisor)},
+		"closed while served":    {talkingPolicy, true, event(completedEvent, aSupervisor)},
+		"the customer is silent": {talkingPolicy, false, event(customerDead, aSystem)},
+	} {
+		s := atRelay(t, row.policy)
+		s.take(request(""))
+		if row.served {
+			s.take(vendorSays(s, accepted, "x"))
+		}
+		s.pass(time.Hour)
+		d := s.take(row.event)
+		ended := 0
+		for i := range d.Commands {
+			if cmd := &d.Commands[i]; cmd.Type == orchestrator.CommandEnd {
+				same(t, name, orchestrator.Party{Connector: "relay", Ref: "R7"}, cmd.To)
+				ended++
+			}
+		}
+		same(t, name+": ended there", 1, ended)
+		s.replay()
+	}
 }

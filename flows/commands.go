@@ -114,28 +114,48 @@ func (s *step) arriveAt(desk orchestrator.ConnectorName) {
 }
 
 // withdraw ends the conversation at the desk that has it, with nothing left to do there. The desk that is the channel keeps
-// the chat: to end it there would send the customer away (endAtChannel does so when all is over).
+// the chat, because to end it there would send the customer away: its people are taken out of it (endAtChannel ends it when
+// all is over).
 func (s *step) withdraw() {
-	if s.Next.Desk == "" || s.deskKnows() || string(s.Next.Desk) == s.was.Channel {
+	switch {
+	case s.Next.Desk == "" || s.deskKnows():
+	case string(s.Next.Desk) == s.was.Channel:
+		s.takeBack()
+	default:
+		cmd := s.command(s.theDesk(), orchestrator.CommandEnd, orchestrator.ClassLifecycle)
+		cmd.Reason = s.ev.Reason
+	}
+}
+
+// takeBack takes the chat back from the people of the desk that is the channel, where the customer goes on with the bot, or
+// through us with people of another desk. A desk without the ability lets go of a chat for good when it hands it over.
+func (s *step) takeBack() {
+	if s.Next.State.Ended() || !s.flow.desk(s.Next).TakeBack {
 		return
 	}
-	cmd := s.command(s.theDesk(), orchestrator.CommandEnd, orchestrator.ClassLifecycle)
+	cmd := s.command(s.theChannel(), orchestrator.CommandTakeBack, orchestrator.ClassLifecycle)
 	cmd.Reason = s.ev.Reason
 }
 
-// endAtChannel ends the chat at the desk through which the customer came, when all is over. While that desk has the
-// conversation itself, it is told, or tells us, as the desk.
+// endAtChannel ends the chat at the desk through which the customer came, when all is over: unless that desk says so itself,
+// or the chat ended there before the after-call work.
 func (s *step) endAtChannel() {
-	if !s.viaDesk() || s.was.State != bot && string(s.was.Desk) == s.was.Channel {
+	byItsPeople := string(s.was.Desk) == s.was.Channel && (s.was.State == wrapUp || s.deskKnows())
+	if !s.viaDesk() || byItsPeople {
 		return
 	}
 	cmd := s.command(s.theChannel(), orchestrator.CommandEnd, orchestrator.ClassLifecycle)
 	cmd.Reason = s.Next.ClosedBecause
 }
 
-// endAtDesk ends the chat at the desk; the owner's seat stays taken for the after-call work.
+// endAtDesk ends the chat at the desk; the owner's seat stays taken for the after-call work. Where the bot goes on with the
+// customer in the same chat, it is taken back instead.
 func (s *step) endAtDesk(owner orchestrator.Agent) {
 	if s.deskKnows() {
+		return
+	}
+	if string(s.Next.Desk) == s.was.Channel && s.Next.Controller() == orchestrator.ControllerBot {
+		s.takeBack()
 		return
 	}
 	cmd := s.command(s.theDesk(), orchestrator.CommandEnd, orchestrator.ClassLifecycle)

@@ -19,7 +19,7 @@ var testWorld = World{
 		"vendor": {Kind: "vendor", TypingOut: true, TransferAgent: true},
 		"relay": {
 			Kind: "relay", TypingOut: true, Accept: true, TransferAgent: true, TransferQueue: true, Conference: true,
-			Complete: true,
+			Complete: true, TakeBack: true,
 		},
 	},
 	Bots: map[orchestrator.ConnectorName]bool{"shop": true, "mute": false},

@@ -171,7 +171,7 @@ func checkAbility(t tester, f *Flow, cmd *orchestrator.Command) {
 		orchestrator.CommandOpen: true, orchestrator.CommandEnd: true, orchestrator.CommandSend: true,
 		orchestrator.CommandFlush: !m.ReadsTimeline, orchestrator.CommandAccept: m.Accept,
 		orchestrator.CommandTransfer: m.TransferAgent, orchestrator.CommandInvite: m.Conference,
-		orchestrator.CommandLeave: m.Conference, orchestrator.CommandComplete: m.Complete,
+		orchestrator.CommandLeave: m.Conference, orchestrator.CommandComplete: m.Complete, orchestrator.CommandTakeBack: m.TakeBack,
 	}
 	if !able[cmd.Type] {
 		t.Fatalf("%s to desk %s, which cannot do that", cmd.Type, cmd.To.Connector)

@@ -96,6 +96,8 @@ func (d *Dispatcher) callDesk(ctx context.Context, desk Desk, cmd *Command) erro
 		return able[TypingNotifier](desk, cmd, func(t TypingNotifier) error { return t.Typing(ctx, cmd) })
 	case CommandComplete:
 		return able[Completer](desk, cmd, func(c Completer) error { return c.Complete(ctx, cmd) })
+	case CommandTakeBack:
+		return able[Reclaimer](desk, cmd, func(r Reclaimer) error { return r.TakeBack(ctx, cmd) })
 	case CommandNotify, CommandUnreadable:
 	}
 	return &ConnectorError{Connector: desk.Name(), Op: string(cmd.Type), Code: "not-supported", Outcome: OutcomePermanent,

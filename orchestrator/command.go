@@ -22,6 +22,8 @@ const (
 	CommandLeave    CommandType = "leave"    // one person left (Inviter)
 	CommandEnd      CommandType = "end"      // over for the customer, or withdrawn from the queue
 	CommandComplete CommandType = "complete" // after-call work done (Completer)
+	// CommandTakeBack: the chat began at the desk and goes on without its people (Reclaimer).
+	CommandTakeBack CommandType = "take_back"
 )
 
 // CommandNotify tells a bot what happened to its conversation; Notice says what.

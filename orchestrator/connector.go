@@ -95,9 +95,11 @@ type (
 	HistoryReader interface {
 		History(ctx context.Context, p Party, after string) ([]Message, error)
 	}
-	// BotSwitch switches the desk's own chatbot role (SuperOffice ChatbotIsActive).
-	BotSwitch interface {
-		SetBotActive(ctx context.Context, p Party, active bool) error
+	// Reclaimer takes a chat that began at the desk back from its people, who have it or are to get it: our side goes on with
+	// the customer. Taking back what our side has, or what is over, is not an error. A desk without it lets go of a chat for
+	// good when it hands it over, and says that its part is over.
+	Reclaimer interface {
+		TakeBack(ctx context.Context, cmd *Command) error
 	}
 	// LivenessProbe answers when the customer was last seen by the desk (SuperOffice WhenFetched), or whether the chat is
 	// alive at all. The reaper asks before it closes.
@@ -192,6 +194,7 @@ type Manifest struct {
 	Accept        bool `json:"accept"`     // people accept through our API
 	TransferAgent bool `json:"transfer_agent"`
 	TransferQueue bool `json:"transfer_queue"`
+	TakeBack      bool `json:"take_back"` // a chat that began there can be taken back from its people
 	Conference    bool `json:"conference"`
 	WrapUpSeen    bool `json:"wrap_up_seen"`
 	Complete      bool `json:"complete"` // wants to be told that after-call work is done

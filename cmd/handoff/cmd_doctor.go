@@ -115,7 +115,7 @@ func abilities(m orchestrator.Manifest) string {
 		name string
 	}{
 		{m.TypingIn, "typing in"}, {m.TypingOut, "typing out"}, {m.Accept, "accept"}, {m.TransferAgent, "transfer to people"},
-		{m.TransferQueue, "transfer to queues"}, {m.Conference, "conference"}, {m.WrapUpSeen, "wrap-up seen"},
+		{m.TransferQueue, "transfer to queues"}, {m.TakeBack, "take back"}, {m.Conference, "conference"}, {m.WrapUpSeen, "wrap-up seen"},
 		{m.Liveness, "liveness"}, {m.Availability, "availability"},
 		{m.Positions, "place in line"},
 	} {

@@ -88,6 +88,7 @@ var matrixRows = []struct {
 	{"people accept through our API", yes(func(m orchestrator.Manifest) bool { return m.Accept })},
 	{"transfer to a person, by us", yes(func(m orchestrator.Manifest) bool { return m.TransferAgent })},
 	{"transfer to a queue, by us", yes(func(m orchestrator.Manifest) bool { return m.TransferQueue })},
+	{"a chat that began there is taken back from people", yes(func(m orchestrator.Manifest) bool { return m.TakeBack })},
 	{"conference, by us", yes(func(m orchestrator.Manifest) bool { return m.Conference })},
 	{"after-call work is seen", yes(func(m orchestrator.Manifest) bool { return m.WrapUpSeen })},
 	{"is told when after-call work is done", yes(func(m orchestrator.Manifest) bool { return m.Complete })},

@@ -69,7 +69,7 @@ func typingReaches(t TB, p *Play) {
 func desksOnly(t TB, p *Play) {
 	for _, kind := range []orchestrator.CommandType{
 		orchestrator.CommandOpen, orchestrator.CommandAccept, orchestrator.CommandTransfer, orchestrator.CommandInvite,
-		orchestrator.CommandLeave, orchestrator.CommandEnd, orchestrator.CommandComplete,
+		orchestrator.CommandLeave, orchestrator.CommandEnd, orchestrator.CommandComplete, orchestrator.CommandTakeBack,
 	} {
 		err := p.send(t, p.command(kind, "c-1"))
 		var ce *orchestrator.ConnectorError

@@ -19,6 +19,7 @@ func agentSeat() []Behaviour {
 		{Name: "AfterTheHandoffTheBotIsSilent", Check: silentAfterwards},
 		{Name: "WhoTakesAChatOfTheBotIsSeen", Needs: []Item{ItemAccepts}, Check: takenFromBot},
 		{Name: "TheEndOfAChatThatWeCannotSeeIsSaid", Check: endsOutOfSight},
+		{Name: "AChatThatGoesBackToTheBotIsWithTheBotAtTheDesk", Check: takenBack},
 		{Name: "TheCustomerLeavesTheBot", Check: customerLeaves},
 		{Name: "TheBotEndsTheChat", Check: botEnds},
 	}
@@ -156,6 +157,39 @@ func endsOutOfSight(t TB, p *Play) {
 		t.Errorf("at the desk it is in state %q although only our part is over (version %d)", chat.State, c.Version)
 	}
 	p.noFailures(t)
+}
+
+// takenBack: nobody takes the chat, and the flow gives it back to the bot. Where our part does not end with the handoff, the
+// chat goes out of the people's line, and the bot's next words reach the customer.
+func takenBack(t TB, p *Play) {
+	p.arrive(t, "c-1")
+	p.handOver(t, "c-1", "one moment")
+	if !p.Desk.Manifest().TakeBack { // it can only let go
+		p.AwaitState(t, "c-1", orchestrator.StateCompleted)
+	}
+	if p.Conversation("c-1").State.Ended() {
+		return
+	}
+	p.Do(t, orchestrator.Event{
+		Type: orchestrator.EventReturnedToBot, Conversation: "c-1", Actor: orchestrator.Actor{Role: orchestrator.ActorSystem},
+	})
+	p.SayAsBot("c-1", "nobody is free; I go on")
+	p.Settle(t)
+	p.noFailures(t)
+	if chat := p.Script.Chat("c-1"); chat.State != simkit.ChatWithBot {
+		t.Errorf("at the desk it is in state %q, want it with the bot", chat.State)
+	}
+	p.theySay(t, "c-1", orchestrator.Agent{}, "good")
+	p.heard(t, "c-1", orchestrator.ActorCustomer, []string{"good"})
+	if have, want := p.seen("c-1"), []string{"one moment", "nobody is free; I go on"}; !slices.Equal(have, want) {
+		t.Errorf("the customer saw %v, want %v", have, want)
+	}
+	if state := p.Conversation("c-1").State; state != orchestrator.StateBot {
+		t.Errorf("the conversation is in state %s, want bot", state)
+	}
+	if err := p.sendCommand(p.Command("c-1", orchestrator.CommandTakeBack)); err != nil {
+		t.Errorf("taking back what we have: %v", err)
+	}
 }
 
 func customerLeaves(t TB, p *Play) {

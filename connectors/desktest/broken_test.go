@@ -149,6 +149,8 @@ var plantedFaults = []planted{
 	{"says goodbye after the transfer", "AfterTheHandoffTheBotIsSilent", agent},
 	{"deaf to acceptance", "WhoTakesAChatOfTheBotIsSeen", agent},
 	{"lets go without a word", "TheEndOfAChatThatWeCannotSeeIsSaid", agent},
+	{"leaves it with the people", "AChatThatGoesBackToTheBotIsWithTheBotAtTheDesk", agent},
+	{"cannot take back", "AChatThatGoesBackToTheBotIsWithTheBotAtTheDesk", agent},
 	{"deaf to ends", "TheCustomerLeavesTheBot", agent},
 	{"leaves the chat open", "TheBotEndsTheChat", agent},
 

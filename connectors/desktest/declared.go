@@ -31,6 +31,7 @@ func manifestAgrees(t TB, p *Play) {
 	_, transfers := p.Desk.(orchestrator.Transferrer)
 	_, invites := p.Desk.(orchestrator.Inviter)
 	_, completes := p.Desk.(orchestrator.Completer)
+	_, takesBack := p.Desk.(orchestrator.Reclaimer)
 	_, types := p.Desk.(orchestrator.TypingNotifier)
 	_, probes := p.Desk.(orchestrator.LivenessProbe)
 	_, looks := p.Desk.(orchestrator.Availability)
@@ -43,6 +44,7 @@ func manifestAgrees(t TB, p *Play) {
 		{"transfer_agent and Transferrer", m.TransferAgent, transfers},
 		{"conference and Inviter", m.Conference, invites},
 		{"complete and Completer", m.Complete, completes},
+		{"take_back and Reclaimer", m.TakeBack, takesBack && p.Seat == SeatAgent},
 		{"liveness and LivenessProbe", m.Liveness, probes},
 		{"availability and Availability", m.Availability, looks},
 		// People who read the feed see typing there, without a method.

@@ -26,6 +26,9 @@ func (b *book) decide(ev *orchestrator.Event) (*orchestrator.Conversation, []*or
 		ok = !b.c.State.Ended() && b.c.State != orchestrator.StateWrapUp
 		next.State, next.Desk, next.DeskRef = orchestrator.StateBot, "", ""
 		next.Offer, next.Transfer, next.Participants = nil, nil, nil
+		if b.c.ChannelRef != "" {
+			cmds = []*orchestrator.Command{b.command(orchestrator.CommandTakeBack)}
+		}
 	case orchestrator.EventRepaired:
 		ok = b.repair(next, ev)
 	case orchestrator.EventOffered, orchestrator.EventAccepted, orchestrator.EventDeclined, orchestrator.EventOfferExpired:
@@ -69,6 +72,8 @@ func (l *Ledger) wanted(
 			return knows || !m.Conference
 		case orchestrator.CommandComplete:
 			return knows || !m.Complete
+		case orchestrator.CommandTakeBack:
+			return knows || !m.TakeBack
 		default:
 			return knows
 		}
@@ -289,6 +294,10 @@ func Call(ctx context.Context, desk orchestrator.Desk, cmd *orchestrator.Command
 	case orchestrator.CommandTyping:
 		if a, ok := desk.(orchestrator.TypingNotifier); ok {
 			return "", a.Typing(ctx, cmd)
+		}
+	case orchestrator.CommandTakeBack:
+		if a, ok := desk.(orchestrator.Reclaimer); ok {
+			return "", a.TakeBack(ctx, cmd)
 		}
 	case orchestrator.CommandComplete:
 		if a, ok := desk.(orchestrator.Completer); ok {

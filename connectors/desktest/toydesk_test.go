@@ -47,6 +47,7 @@ var (
 	_ orchestrator.Desk           = (*toyDesk)(nil)
 	_ orchestrator.TypingNotifier = (*toyDesk)(nil)
 	_ orchestrator.HealthReporter = (*toyDesk)(nil)
+	_ orchestrator.Reclaimer      = (*toyDesk)(nil)
 	_ session.Vendor              = (*toyDesk)(nil)
 )
 
@@ -57,6 +58,7 @@ func (d *toyDesk) Manifest() orchestrator.Manifest {
 		Kind: "toy", Seats: []string{desktest.SeatCustomer, desktest.SeatAgent}, TypingIn: true,
 		TypingOut: d.fault != "denies an ability", LongestText: toyLimit, Conference: d.fault == "claims an ability",
 		OneSession: true, WrapUpSeen: true, Positions: true,
+		TakeBack: d.seat == desktest.SeatAgent && d.fault != "cannot take back",
 	}
 }
 
@@ -153,6 +155,14 @@ func (d *toyDesk) pieces(text string) []string {
 		}
 	}
 	return append(pieces, string(runes))
+}
+
+func (d *toyDesk) TakeBack(ctx context.Context, cmd *orchestrator.Command) error {
+	if d.fault == "leaves it with the people" {
+		return nil
+	}
+	_, err := d.call(ctx, "take-back", cmd.To.Ref, nil)
+	return err
 }
 
 func (d *toyDesk) Typing(ctx context.Context, cmd *orchestrator.Command) error {

@@ -138,6 +138,10 @@ func (v *toyVendor) act(w http.ResponseWriter, r *http.Request) {
 		chat.Typing++
 	case "/end":
 		chat.State = simkit.ChatEnded
+	case "/take-back":
+		if chat.State != simkit.ChatEnded {
+			chat.State, chat.Agents = simkit.ChatWithBot, nil
+		}
 	case "/truth":
 		truth := toyTruth{State: chat.State, Agents: chat.Agents, Customer: chat.Customer.Name, Begun: !chat.ByUs}
 		for _, word := range chat.Words {

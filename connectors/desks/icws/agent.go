@@ -17,7 +17,7 @@ type agentSeat struct {
 }
 
 func (s *agentSeat) manifest(m *orchestrator.Manifest) {
-	m.OneSession, m.WrapUpSeen = true, true
+	m.OneSession, m.WrapUpSeen, m.TakeBack = true, true, true
 }
 
 // chatNote is what is kept of a chat that began at the desk.
@@ -118,50 +118,46 @@ func (s *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error
 	})
 }
 
-// end ends the chat that our user has. Where the conversation goes on elsewhere, the chat is taken back from the workgroup's
-// queue instead: its customer is still here, and other people's words go through us.
+// end ends the chat, whoever has it.
 func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 	id, err := s.idOf(ctx, "end", cmd.To.Ref)
 	if err != nil {
 		return err
 	}
-	goesOn, err := s.goesOn(ctx, cmd.Conversation)
-	if err != nil {
-		return err
-	}
 	had, err := s.look(ctx, "end", id)
-	switch {
-	case err != nil:
+	if err != nil || had.over() {
 		return err
-	case had.over():
-		return nil
-	case had.connected() && goesOn:
-		return nil // our user has it again, or a person does
-	}
-	what := "disconnect"
-	if goesOn {
-		what = "pickup"
 	}
 	err = s.inSession(ctx, func(in *session) *request {
-		return &request{op: "end", method: http.MethodPost, path: in.path("/interactions/%s/"+what, id), repeats: true}
+		return &request{op: "end", method: http.MethodPost, path: in.path("/interactions/%s/disconnect", id), repeats: true}
 	})
-	if status := statusOf(err); status == http.StatusNotFound || goesOn && status == http.StatusBadRequest {
-		return nil // it ended, or a person was faster
+	if statusOf(err) == http.StatusNotFound {
+		return nil
 	}
 	return err
 }
 
-// goesOn: the conversation is not over, so its customer is still to be spoken to.
-func (s *agentSeat) goesOn(ctx context.Context, id orchestrator.ConversationID) (bool, error) {
-	c, err := s.Memory.Load(ctx, id)
-	if errors.Is(err, orchestrator.ErrNotFound) {
-		return false, nil
-	}
+// takeBack picks the chat up out of the people's workgroup. ICWS lets a user do so who has the right to that workgroup's
+// queue. A person who was faster keeps it: they are in the chat, which the session tells as their acceptance.
+func (s *agentSeat) takeBack(ctx context.Context, cmd *orchestrator.Command) error {
+	id, err := s.idOf(ctx, "take_back", cmd.To.Ref)
 	if err != nil {
-		return false, s.Broken("end", err)
+		return err
 	}
-	waits := c.State == orchestrator.StateQueued || c.State == orchestrator.StateOffered
-	return (waits || c.State.Served()) && c.Desk != s.Name || c.State == orchestrator.StateBot, nil
+	had, err := s.look(ctx, "take_back", id)
+	switch {
+	case err != nil, had.over(), had.heldBy(s.config.Username):
+		return err
+	case had.connected():
+		return s.Permanent("take_back", "served", errors.New("a person has the chat"))
+	}
+	err = s.inSession(ctx, func(in *session) *request {
+		return &request{op: "take_back", method: http.MethodPost, path: in.path("/interactions/%s/pickup", id), repeats: true}
+	})
+	if statusOf(err) == http.StatusNotFound {
+		return nil
+	}
+	return err
 }
 
 // lastSeen asks for the chat's state.

@@ -2,7 +2,7 @@ package icws_test
 
 import (
 	"context"
-	"log/slog"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -249,35 +249,47 @@ func TestTheDisconnectingWorkgroupLetsTheCustomerGo(t *testing.T) {
 	})
 }
 
-// elsewhere is a memory in which every conversation waits at another desk.
-type elsewhere struct{ orchestrator.Memory }
-
-func (m elsewhere) Load(ctx context.Context, id orchestrator.ConversationID) (*orchestrator.Conversation, error) {
-	c, err := m.Memory.Load(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	moved := *c
-	moved.Desk = "house"
-	return &moved, nil
-}
-
-func TestAChatWhoseConversationGoesOnElsewhereIsTakenBackAndNotEnded(t *testing.T) {
+func TestAChatThatGoesOnWithoutThePeopleIsTakenBackAndHeardAgain(t *testing.T) {
 	play(t, with(sim.Options{}), func(t desktest.TB, p *desktest.Play, in *installation) {
 		chat := arrive(t, p, in, "c-1")
 		p.HandOver("c-1", orchestrator.Waiting{Queue: queue})
 		p.Settle(t)
-		c := asAgent(config("http://" + in.hosts[0]))
-		desk, err := c.Open(elsewhere{in.memory}, orchestrator.SystemClock{}, slog.New(slog.DiscardHandler))
-		must(t, err)
-		end := p.Command("c-1", orchestrator.CommandEnd)
+		back := p.Command("c-1", orchestrator.CommandTakeBack)
 		for range 2 {
-			must(t, desk.End(t.(*testing.T).Context(), end))
+			must(t, in.desk.TakeBack(t.(*testing.T).Context(), back))
 		}
 		desktest.Same(t, "state", simkit.ChatWithBot, in.vendor.Chats()[0].State)
 		must(t, in.vendor.CustomerSays(chat, "still here"))
 		p.Await(t, "the word", func() bool { return len(p.Events("c-1", orchestrator.EventMessage)) == 1 })
 	})
+}
+
+// TestWhatCannotBeTakenBackIsSaid: a person has it, or our user has no right to the workgroup's queue.
+func TestWhatCannotBeTakenBackIsSaid(t *testing.T) {
+	for name, row := range map[string]struct {
+		options sim.Options
+		served  bool
+		code    string
+	}{
+		"a person has it": {served: true, code: "served"},
+		"no right":        {options: sim.Options{MayHandle: []string{}}, code: "error.request.unsupported"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, with(row.options), func(t desktest.TB, p *desktest.Play, in *installation) {
+				chat := arrive(t, p, in, "c-1")
+				p.HandOver("c-1", orchestrator.Waiting{Queue: queue})
+				p.Settle(t)
+				if row.served {
+					must(t, in.vendor.Accept(chat, "alice"))
+				}
+				err := in.desk.TakeBack(t.(*testing.T).Context(), p.Command("c-1", orchestrator.CommandTakeBack))
+				ce, ok := errors.AsType[*orchestrator.ConnectorError](err)
+				if !ok || ce.Outcome != orchestrator.OutcomePermanent || ce.Code != row.code {
+					t.Errorf("taking back: %v, want it refused for good as %s", err, row.code)
+				}
+			})
+		})
+	}
 }
 
 func TestTheDeskKnowsWhichChatsAreAlive(t *testing.T) {
@@ -326,7 +338,7 @@ func TestRefusedCredentialsAreNotTriedAtEveryHost(t *testing.T) {
 func TestAnotherLoginOfOurUserIsNotAnsweredWithAnother(t *testing.T) {
 	play(t, with(sim.Options{}), func(t desktest.TB, p *desktest.Play, in *installation) {
 		arrive(t, p, in, "c-1")
-		body := `{"__type":"x","applicationName":"another","userID":"bot1","password":"` + sim.DefaultPassword + `"}`
+		body := `{"__type":"urn:inin.com:connection:icAuthConnectionRequestSettings","applicationName":"another","userID":"bot1","password":"` + sim.DefaultPassword + `"}`
 		req, err := http.NewRequest(http.MethodPost, "http://"+in.hosts[0]+"/icws/connection", strings.NewReader(body))
 		must(t, err)
 		req.Header.Set("Accept-Language", "en-US")

@@ -223,6 +223,11 @@ func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error
 	return s.leave(ctx, note.Participant)
 }
 
+// takeBack: nothing begins here that could be taken back.
+func (s *customerSeat) takeBack(context.Context, *orchestrator.Command) error {
+	return s.Permanent("take_back", "seat", errors.New("in the seat customer no chat begins at the desk"))
+}
+
 func (s *customerSeat) leave(ctx context.Context, participant string) error {
 	err := s.inSession(ctx, func(*session) *request {
 		return &request{op: "end", method: http.MethodPost, path: webPath("exit", participant), repeats: true}

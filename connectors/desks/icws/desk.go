@@ -15,6 +15,7 @@ var (
 	_ orchestrator.TypingNotifier = (*Desk)(nil)
 	_ orchestrator.LivenessProbe  = (*Desk)(nil)
 	_ orchestrator.HealthReporter = (*Desk)(nil)
+	_ orchestrator.Reclaimer      = (*Desk)(nil)
 )
 
 // Desk is a desk at PureConnect, in one seat. Its methods are safe for concurrent use and may be repeated; they may be called
@@ -31,6 +32,7 @@ type seat interface {
 	send(ctx context.Context, cmd *orchestrator.Command) error
 	typing(ctx context.Context, cmd *orchestrator.Command) error
 	end(ctx context.Context, cmd *orchestrator.Command) error
+	takeBack(ctx context.Context, cmd *orchestrator.Command) error
 	lastSeen(ctx context.Context, ref string) (orchestrator.Liveness, error)
 }
 
@@ -93,6 +95,17 @@ func (d *Desk) End(ctx context.Context, cmd *orchestrator.Command) error {
 		return nil // it never began
 	}
 	return d.seat.end(ctx, cmd)
+}
+
+// TakeBack takes a chat that began here out of the people's workgroup: our user has it again.
+func (d *Desk) TakeBack(ctx context.Context, cmd *orchestrator.Command) error {
+	if err := d.base.check(ctx, "take_back"); err != nil {
+		return err
+	}
+	if cmd.To.Ref == "" {
+		return d.base.noChat("take_back")
+	}
+	return d.seat.takeBack(ctx, cmd)
 }
 
 // LastSeen answers whether the chat is open at the desk. When the customer was last there, ICWS does not tell.

@@ -103,19 +103,6 @@ func (b *base) switchBot(ctx context.Context, op, ref string, c *chat, active bo
 	return err
 }
 
-// SetBotActive switches the vendor's own mark that a chatbot serves a session. While it is set, the session is in nobody's
-// line.
-func (d *Desk) SetBotActive(ctx context.Context, p orchestrator.Party, active bool) error {
-	if !isID(p.Ref) {
-		return d.base.Permanent("switch", "no-chat", errors.New("the handle is not that of a session"))
-	}
-	c, err := d.base.chatOf(ctx, "switch", p.Ref)
-	if err != nil {
-		return err
-	}
-	return d.base.switchBot(ctx, "switch", p.Ref, c, active)
-}
-
 func (s *agentSeat) words(cmd *orchestrator.Command) (map[string]any, func(m *message) bool) {
 	author := s.config.Nickname
 	if role := cmd.Author.Role; cmd.Author.Name != "" && (role == orchestrator.ActorAgent || role == orchestrator.ActorSupervisor) {
@@ -151,23 +138,15 @@ func (s *agentSeat) mayPost(ctx context.Context, cmd *orchestrator.Command) erro
 	return s.takeBack(ctx, "send", cmd.To.Ref, c)
 }
 
-// end ends the session. Where the conversation goes on, with the bot or with people of another desk, it is taken back from the
-// people here in place of that: the customer stays in it.
+// end ends the session.
 func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
-	conversation, err := s.Memory.Load(ctx, cmd.Conversation)
-	if nilUnlessBroken(err) != nil {
-		return s.Broken("end", err)
-	}
 	c, err := s.chatOf(ctx, "end", ref)
 	if errors.Is(err, errNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
-	}
-	if conversation != nil && s.goesOn(conversation) {
-		return s.takeBack(ctx, "end", ref, c)
 	}
 	_, err = s.patchUntil(ctx, "end", ref, c, func(c *chat) []operation {
 		if c.Status.over() {
@@ -185,19 +164,19 @@ func (s *agentSeat) goesOn(c *orchestrator.Conversation) bool {
 
 // takeBack puts our bot into the session again. There is no call for it: whoever serves it is taken out by Reset, and the
 // mark of the bot takes it off the line (inferred).
-func (s *agentSeat) takeBack(ctx context.Context, op, ref string, c *chat) (err error) {
+func (b *base) takeBack(ctx context.Context, op, ref string, c *chat) (err error) {
 	if c.Status.over() {
 		return nil
 	}
 	if c.User.agent() != nil {
-		if c, err = s.reset(ctx, op, ref); err != nil {
+		if c, err = b.reset(ctx, op, ref); err != nil {
 			return err
 		}
 	}
-	if err := s.switchBot(ctx, op, ref, c, true); err != nil {
+	if err := b.switchBot(ctx, op, ref, c, true); err != nil {
 		return err
 	}
-	return s.keep(ctx, op, ref, handedName, "")
+	return b.keep(ctx, op, ref, handedName, "")
 }
 
 func (s *agentSeat) concerns(_ context.Context, ref string, h *hook) (bool, error) {

@@ -19,7 +19,7 @@ import (
 var (
 	_ orchestrator.Desk           = (*Desk)(nil)
 	_ orchestrator.HistoryReader  = (*Desk)(nil)
-	_ orchestrator.BotSwitch      = (*Desk)(nil)
+	_ orchestrator.Reclaimer      = (*Desk)(nil)
 	_ orchestrator.LivenessProbe  = (*Desk)(nil)
 	_ orchestrator.Availability   = (*Desk)(nil)
 	_ orchestrator.HookReceiver   = (*Desk)(nil)
@@ -79,6 +79,7 @@ func (d *Desk) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind: "superoffice", Seats: []string{d.base.config.Seat},
 		TransferQueue: true, // Reset, after the topic was changed
+		TakeBack:      d.base.config.Seat == SeatAgent,
 		Liveness:      true,
 		Availability:  true,
 		Positions:     true,
@@ -131,12 +132,27 @@ func (b *base) deliver(ctx context.Context, ref string, id orchestrator.CommandI
 	})
 }
 
-// End ends the session, or takes it back from the people where the conversation goes on with the bot or elsewhere.
+// End ends the session.
 func (d *Desk) End(ctx context.Context, cmd *orchestrator.Command) error {
 	if !isID(cmd.To.Ref) {
 		return ctx.Err() // nothing was opened
 	}
 	return d.base.seat.end(ctx, cmd)
+}
+
+// TakeBack puts our bot into a session again that it has handed over.
+func (d *Desk) TakeBack(ctx context.Context, cmd *orchestrator.Command) error {
+	if !isID(cmd.To.Ref) {
+		return d.base.Permanent("take_back", "no-chat", errors.New("the conversation has no session here"))
+	}
+	c, err := d.base.chatOf(ctx, "take_back", cmd.To.Ref)
+	if errors.Is(err, errNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return d.base.takeBack(ctx, "take_back", cmd.To.Ref, c)
 }
 
 // Run reads sessions: those that hooks name at once, and all of them on a timer in the process that holds the session.

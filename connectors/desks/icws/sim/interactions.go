@@ -49,7 +49,7 @@ func (s *Server) writeAttributes(w http.ResponseWriter, r *http.Request, in *ses
 	if !ok {
 		return
 	}
-	s.act(w, r, in, func(c *chat) (int, string) {
+	s.act(w, r, in, s.handled(in, func(c *chat) (int, string) {
 		given, _ := body["attributes"].(object)
 		for name, value := range given {
 			text, is := value.(string)
@@ -59,24 +59,24 @@ func (s *Server) writeAttributes(w http.ResponseWriter, r *http.Request, in *ses
 			c.own[name] = text
 		}
 		return http.StatusOK, ""
-	})
+	}))
 }
 
 func (s *Server) pickup(w http.ResponseWriter, r *http.Request, in *session) {
-	s.act(w, r, in, func(c *chat) (int, string) {
+	s.act(w, r, in, s.handled(in, func(c *chat) (int, string) {
 		if c.over() || c.state == "C" && c.user != in.user.ID {
 			return http.StatusBadRequest, "The interaction cannot be picked up."
 		}
 		s.connect(c, in.user.ID)
 		return http.StatusOK, ""
-	})
+	}))
 }
 
 func (s *Server) disconnect(w http.ResponseWriter, r *http.Request, in *session) {
-	s.act(w, r, in, func(c *chat) (int, string) {
+	s.act(w, r, in, s.handled(in, func(c *chat) (int, string) {
 		s.finish(c, "I")
 		return http.StatusOK, ""
-	})
+	}))
 }
 
 // blindTransfer takes exactly one of queueID and target. It answers when the transfer is accepted, not when somebody has it.
@@ -94,7 +94,7 @@ func (s *Server) blindTransfer(w http.ResponseWriter, r *http.Request, in *sessi
 		case c.over():
 			return http.StatusBadRequest, "The interaction is disconnected."
 		case c.member(in.user.ID) == nil:
-			return http.StatusForbidden, "You do not have rights to the interaction."
+			return http.StatusForbidden, forbidden
 		}
 		kind, name := queueUser, text(queue, "queueName")
 		if byName {
@@ -156,7 +156,7 @@ func (s *Server) postMessage(w http.ResponseWriter, r *http.Request, in *session
 		by := c.member(in.user.ID)
 		switch {
 		case by == nil:
-			return http.StatusForbidden, "You do not have rights to the interaction."
+			return http.StatusForbidden, forbidden
 		case c.over():
 			return http.StatusBadRequest, "The interaction is disconnected."
 		}
@@ -175,7 +175,10 @@ func (s *Server) putTyping(w http.ResponseWriter, r *http.Request, in *session) 
 	s.act(w, r, in, func(c *chat) (int, string) {
 		by := c.member(in.user.ID)
 		if by == nil {
-			return http.StatusForbidden, "You do not have rights to the interaction."
+			return http.StatusForbidden, forbidden
+		}
+		if c.over() {
+			return http.StatusBadRequest, "The interaction is disconnected."
 		}
 		s.types(c, by, body["on"] == true)
 		return http.StatusOK, ""

@@ -38,6 +38,9 @@ type Options struct {
 	PollWait int
 	// Blind: the bot's user may see nothing of a chat that it has transferred, nor the queues of others.
 	Blind bool
+	// MayHandle are the workgroups over whose queues the bot's user has the right, so that it may pick up what waits there.
+	// Nil: Workgroups.
+	MayHandle []string
 	// NoLicenses: the bot's user has none.
 	NoLicenses bool
 	// NoWorkgroupTransfer: a transfer by queueID is refused for workgroups, as ICELIB's list of queues suggests.
@@ -59,6 +62,9 @@ func (o Options) withDefaults() Options {
 	}
 	if len(o.Workgroups) == 0 {
 		o.Workgroups = []string{"Support", "Sales"}
+	}
+	if o.MayHandle == nil {
+		o.MayHandle = o.Workgroups
 	}
 	if o.Bot.ID == "" {
 		o.Bot = Person{"bot1", "Bot"}
@@ -221,7 +227,7 @@ func read(w http.ResponseWriter, r *http.Request, required ...string) (object, b
 		case !there:
 			fault["__type"] = "urn:inin.com:common:missingPropertyError"
 			fault["errorId"] = "error.request.invalidRepresentation.missingRequiredParameter"
-		case kindOf(value) != kind:
+		case kindOf(value) != kind && (kind != "list" || kindOf(value) != "texts"):
 			fault["__type"] = "urn:inin.com:common:invalidPropertyError"
 			fault["errorId"] = "error.request.invalidRepresentation.invalidProperty"
 		default:
@@ -234,7 +240,7 @@ func read(w http.ResponseWriter, r *http.Request, required ...string) (object, b
 }
 
 func kindOf(value any) string {
-	switch value.(type) {
+	switch value := value.(type) {
 	case string:
 		return "string"
 	case bool:
@@ -242,7 +248,12 @@ func kindOf(value any) string {
 	case float64:
 		return "number"
 	case []any:
-		return "list"
+		for _, one := range value {
+			if _, ok := one.(string); !ok {
+				return "list"
+			}
+		}
+		return "texts"
 	case object:
 		return "object"
 	}

@@ -73,6 +73,10 @@ func (d *Door) login(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	if text(body, "__type") != "urn:inin.com:connection:icAuthConnectionRequestSettings" {
+		refuse(w, http.StatusBadRequest, "error.request.invalidRepresentation.invalidProperty", "These settings are of no known type.")
+		return
+	}
 	if r.Header.Get("Accept-Language") == "" {
 		refuse(w, http.StatusBadRequest, "error.request.invalidRepresentation.missingRequiredParameter", "Accept-Language is missing.")
 		return

@@ -47,6 +47,7 @@ const (
 	queueSystem    = 0
 	queueUser      = 1
 	queueWorkgroup = 2
+	queueStation   = 3
 )
 
 func (s *Server) subscriptionRoutes(in inSession) {
@@ -58,7 +59,7 @@ func (s *Server) subscriptionRoutes(in inSession) {
 }
 
 func (s *Server) subscribeQueues(w http.ResponseWriter, r *http.Request, in *session) {
-	body, ok := read(w, r, "queueIds:list", "attributeNames:list")
+	body, ok := read(w, r, "queueIds:list", "attributeNames:texts")
 	if !ok {
 		return
 	}
@@ -66,7 +67,11 @@ func (s *Server) subscribeQueues(w http.ResponseWriter, r *http.Request, in *ses
 	list, _ := body["queueIds"].([]any)
 	for _, one := range list {
 		q, _ := one.(object)
-		kind, _ := q["queueType"].(float64)
+		kind, typed := q["queueType"].(float64)
+		if !typed || kind < queueSystem || kind > queueStation || text(q, "queueName") == "" {
+			sub.queues = nil
+			break
+		}
 		sub.queues = append(sub.queues, queueName{int(kind), text(q, "queueName")})
 	}
 	if len(sub.names) == 0 || len(sub.queues) == 0 {
@@ -88,7 +93,7 @@ func (s *Server) subscribeQueues(w http.ResponseWriter, r *http.Request, in *ses
 }
 
 func (s *Server) subscribeInteraction(w http.ResponseWriter, r *http.Request, in *session) {
-	body, ok := read(w, r, "attributeNames:list")
+	body, ok := read(w, r, "attributeNames:texts")
 	if !ok {
 		return
 	}
@@ -126,7 +131,7 @@ func (s *Server) subscribeAlerts(w http.ResponseWriter, _ *http.Request, in *ses
 }
 
 func (s *Server) subscribeStatuses(w http.ResponseWriter, r *http.Request, in *session) {
-	body, ok := read(w, r, "userIds:list")
+	body, ok := read(w, r, "userIds:texts")
 	if !ok {
 		return
 	}
@@ -149,7 +154,7 @@ func (s *Server) seen(w http.ResponseWriter, r *http.Request, in *session) *chat
 		switch {
 		case c.id != r.PathValue("id") || c.gone:
 		case c.lost[in.user.ID]:
-			refuse(w, http.StatusForbidden, "error.request.accessDenied", "You do not have rights to the interaction.")
+			refuse(w, http.StatusForbidden, "error.request.accessDenied", forbidden)
 			return nil
 		default:
 			return c

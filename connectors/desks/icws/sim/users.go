@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 func (s *Server) userRoutes(in inSession) {
@@ -52,7 +53,7 @@ func (s *Server) putStatus(w http.ResponseWriter, r *http.Request, in *session) 
 
 // licenses answers 200 also for those that are refused.
 func (s *Server) licenses(w http.ResponseWriter, r *http.Request, in *session) {
-	body, ok := read(w, r, "licenseList:list")
+	body, ok := read(w, r, "licenseList:texts")
 	if !ok {
 		return
 	}
@@ -71,9 +72,19 @@ func (s *Server) licenses(w http.ResponseWriter, r *http.Request, in *session) {
 	answer(w, http.StatusOK, object{"licenseOperationResultList": results})
 }
 
+// stations are the kinds of station settings.
+var stations = []string{
+	"urn:inin.com:connection:workstationSettings", "urn:inin.com:connection:remoteWorkstationSettings",
+	"urn:inin.com:connection:remoteNumberSettings", "urn:inin.com:connection:stationlessSettings",
+}
+
 func (s *Server) station(w http.ResponseWriter, r *http.Request, in *session) {
 	body, ok := read(w, r, "__type:string")
 	if !ok {
+		return
+	}
+	if !slices.Contains(stations, text(body, "__type")) {
+		refuse(w, http.StatusBadRequest, "error.request.invalidRepresentation.invalidProperty", "The station is of no known type.")
 		return
 	}
 	s.mu.Lock()
