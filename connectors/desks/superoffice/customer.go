@@ -84,9 +84,7 @@ func (s *customerSeat) arrange(ctx context.Context, ref string, topic number, cm
 	if c.Status == statusOfflineForm {
 		return s.Permanent("open", "offline-form", errors.New("nobody is there: the vendor shows the offline form"))
 	}
-	if err := s.explain(ctx, ref, cmd); err != nil {
-		return err
-	}
+	// The note makes it ours for whoever reads sessions, so it comes before anything else that is kept of it.
 	k, err := s.read(ctx, ref)
 	if err != nil {
 		return s.Broken("open", err)
@@ -96,6 +94,9 @@ func (s *customerSeat) arrange(ctx context.Context, ref string, topic number, cm
 		if err := s.write(ctx, ref, n); err != nil {
 			return s.Broken("open", err)
 		}
+	}
+	if err := s.explain(ctx, ref, cmd); err != nil {
+		return err
 	}
 	s.pending.add(ref)
 	return nil

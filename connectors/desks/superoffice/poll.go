@@ -146,6 +146,7 @@ func (b *base) watched(ctx context.Context) ([]string, error) {
 		switch {
 		case err != nil:
 			failure = errors.Join(failure, err)
+		case k.note == nil && !k.ended && b.config.Seat == SeatCustomer: // it is being opened
 		case k.note == nil || k.note.Stand != over:
 			refs = append(refs, handle.Ref)
 		case b.Now().Sub(k.note.OverAt) > revivable:

@@ -107,9 +107,10 @@ func (v *visit) sight(ctx context.Context) error {
 	return err
 }
 
-// forgetStranger leaves a session that is none of ours alone, for as long as nothing else is known of it.
+// forgetStranger leaves a session that is none of ours alone, for as long as nothing else is known of it. One that is being
+// opened in the customer's seat may have got its note since it was read here: there nothing is kept of strangers.
 func (v *visit) forgetStranger(ctx context.Context) error {
-	if v.kept.note != nil {
+	if v.kept.note != nil || v.config.Seat == SeatCustomer {
 		return nil
 	}
 	return v.forget(ctx)
