@@ -29,7 +29,7 @@ func openToy(seat string, wrong fault) desktest.Open {
 			desk := &toyDesk{
 				fault: wrong, seat: seat, base: server.URL, client: &http.Client{Transport: transport},
 				polls: &http.Client{Transport: polls}, memory: memory, log: slog.New(slog.NewTextHandler(log, nil)), ended: map[string]bool{},
-				drift: map[string]int64{}, placed: map[string]bool{},
+				drift: map[string]int64{}, placed: map[string]bool{}, unread: map[string]bool{},
 			}
 			desk.keeper = session.New(desk, "toy", memory, clock, desk.log)
 			return desk
@@ -157,6 +157,7 @@ var plantedFaults = []planted{
 	{"does not read what was said", "WordsSaidDuringASessionLossAreHeardOnce", both},
 	{"goes on behind a lost answer", "ALostPollAnswerLosesNothing", both},
 	{"loses no poll", "ALostPollAnswerLosesNothing", both},
+	{"forgets what is being opened", "AChatThatIsReadWhileItIsOpenedIsNotForgotten", both},
 	{"gives up at a 401", "ASessionThatEndsInMidCallIsRenewedOnce", both},
 	{"logs in for each call", "ASessionThatEndsInMidCallIsRenewedOnce", both},
 	{"does not wait its turn", "TwoProcessesHoldOneSession", both},

@@ -36,7 +36,7 @@ type Behaviour struct {
 // Behaviours lists everything that Run checks.
 func Behaviours() []Behaviour {
 	return slices.Concat(declarations(), calls(), floors(), people(), words(), faults(), notifications(), agentSeat(),
-		customerSeat(), sessions(), drifts())
+		customerSeat(), sessions(), drifts(), readers())
 }
 
 // Run checks every behaviour that concerns the subject. With a *testing.T each has a subtest of its own.

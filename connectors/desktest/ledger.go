@@ -30,7 +30,8 @@ type Ledger struct {
 	refusals []Refusal
 	failures []Failure
 	gate     func(ev *orchestrator.Event) error
-	busy     int // commands not yet carried out
+	summary  string // of every chat that is opened
+	busy     int    // commands not yet carried out
 }
 
 // book is one conversation.
@@ -288,6 +289,9 @@ func (l *Ledger) stamp(b *book, cmd *orchestrator.Command) {
 	cmd.ID = orchestrator.CommandID(fmt.Sprintf("%s.%d.%d", b.c.ID, b.c.Version, b.minted))
 	cmd.Conversation, cmd.At = b.c.ID, l.now()
 	cmd.To = orchestrator.Party{Connector: l.desk.Name(), Ref: b.ref()}
+	if cmd.Type == orchestrator.CommandOpen {
+		cmd.Note = l.summary
+	}
 }
 
 func (l *Ledger) work(b *book) {
@@ -316,8 +320,9 @@ func (l *Ledger) work(b *book) {
 
 // carryOut calls the desk, again under the same id while that can help.
 func (l *Ledger) carryOut(cmd *orchestrator.Command) (ref string, err error) {
+	defer l.memory.carry()()
 	for range commandTries {
-		ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+		ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), byCommand{}, true), callTimeout)
 		ref, err = Call(ctx, l.desk, cmd)
 		cancel()
 		if err == nil || orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
@@ -366,3 +371,10 @@ func (l *Ledger) now() orchestrator.Moment { return orchestrator.MomentOf(l.cloc
 
 // errNoAbility is the answer of Call for a command that the desk has no method for.
 var errNoAbility = errors.New("the desk has no method for this command")
+
+// summarize gives every chat that is opened from here on a summary for people.
+func (l *Ledger) summarize(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.summary = text
+}

@@ -23,6 +23,10 @@ type Memory struct {
 	notes  map[noteKey]map[string][]byte
 	since  map[noteKey]orchestrator.Moment
 	taken  map[string]bool
+	slow   bool          // commands and readers wait for each other; see slowly
+	looks  int           // how often the handles were listed
+	works  int           // how many commands are under way
+	step   chan struct{} // closed and replaced at each of them
 }
 
 // noteKey is a handle at a desk.
@@ -37,7 +41,7 @@ var _ orchestrator.Memory = (*Memory)(nil)
 func NewMemory(clock orchestrator.Clock) *Memory {
 	return &Memory{
 		clock: clock, bound: map[noteKey]orchestrator.ConversationID{}, notes: map[noteKey]map[string][]byte{},
-		since: map[noteKey]orchestrator.Moment{}, taken: map[string]bool{},
+		since: map[noteKey]orchestrator.Moment{}, taken: map[string]bool{}, step: make(chan struct{}),
 	}
 }
 
@@ -120,6 +124,11 @@ func (m *Memory) Load(ctx context.Context, id orchestrator.ConversationID) (*orc
 
 // Keep implements orchestrator.Memory.
 func (m *Memory) Keep(ctx context.Context, desk orchestrator.ConnectorName, ref, name string, value []byte) error {
+	if ctx.Value(byCommand{}) == nil {
+		m.awaitCommand()
+	} else {
+		defer m.awaitReader()
+	}
 	defer m.poke()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -159,6 +168,9 @@ func (m *Memory) Kept(ctx context.Context, desk orchestrator.ConnectorName, ref 
 
 // Forget implements orchestrator.Memory.
 func (m *Memory) Forget(ctx context.Context, desk orchestrator.ConnectorName, ref string) error {
+	if ctx.Value(byCommand{}) == nil {
+		m.awaitCommand()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -182,6 +194,8 @@ func (m *Memory) Handles(
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	m.looks++
+	m.stepped()
 	var handles []orchestrator.Handle
 	for key := range maps.Keys(m.notes) {
 		if key.desk == desk && key.ref != "" && m.since[key] >= since {

@@ -41,6 +41,7 @@ type toyDesk struct {
 	logins int64
 	drift  map[string]int64
 	placed map[string]bool // whom a place was told
+	unread map[string]bool // whom it has forgotten
 }
 
 var (
@@ -75,7 +76,9 @@ func (d *toyDesk) Open(ctx context.Context, cmd *orchestrator.Command) (string, 
 	ref := cmd.To.Ref
 	if ref == "" {
 		ref = string(cmd.Conversation)
-		if err := d.memory.Keep(ctx, "toy", ref, "chat", []byte("open")); err != nil {
+	}
+	for _, note := range []string{"opening", "chat"} {
+		if err := d.memory.Keep(ctx, "toy", ref, note, []byte("open")); err != nil {
 			return "", d.fail("open", 0, orchestrator.OutcomeRetry, err)
 		}
 	}

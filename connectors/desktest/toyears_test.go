@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"time"
 
 	"handoff/connectors/desktest"
 	"handoff/connectors/internal/drift"
@@ -26,6 +27,9 @@ func (d *toyDesk) Run(ctx context.Context, sink orchestrator.Sink) error {
 		}
 	}()
 	d.sink = sink
+	if d.fault == "forgets what is being opened" {
+		d.wg.Go(func() { d.forgetStrangers(ctx) })
+	}
 	if d.fault == "leaves it to the first process" && d.second {
 		<-ctx.Done()
 		return nil
@@ -175,7 +179,10 @@ var deaf = map[fault][]string{
 
 func (d *toyDesk) report(ctx context.Context, n toyNote, id orchestrator.EventID) {
 	kind, known := kinds[n.Kind]
-	if !known || slices.Contains(deaf[d.fault], n.Kind) {
+	d.mu.Lock()
+	unread := d.unread[n.Chat]
+	d.mu.Unlock()
+	if !known || unread || slices.Contains(deaf[d.fault], n.Kind) {
 		return
 	}
 	ev := orchestrator.Event{
@@ -210,6 +217,25 @@ func (d *toyDesk) report(ctx context.Context, n toyNote, id orchestrator.EventID
 		}
 	}
 	d.tell(ctx, ev)
+}
+
+// forgetStrangers goes through the chats again and again and takes one that is opened half-way for a stranger's.
+func (d *toyDesk) forgetStrangers(ctx context.Context) {
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for ctx.Err() == nil {
+		handles, _ := d.memory.Handles(ctx, "toy", 0, 100)
+		for _, h := range handles {
+			kept, _ := d.memory.Kept(ctx, "toy", h.Ref)
+			if kept["opening"] != nil && kept["chat"] == nil {
+				_ = d.memory.Forget(ctx, "toy", h.Ref)
+				d.mu.Lock()
+				d.unread[h.Ref] = true
+				d.mu.Unlock()
+			}
+		}
+		<-again.C
+	}
 }
 
 func (d *toyDesk) tell(ctx context.Context, ev orchestrator.Event) {
