@@ -84,3 +84,14 @@ func TestExamplesAreListedWithTheirOperations(t *testing.T) {
 		t.Errorf("the examples: %+v", requests)
 	}
 }
+
+func TestSpliceChangesOneValue(t *testing.T) {
+	const document = "{\n \"a\": {\n  \"b\": [1, 2],\n  \"c\": {\"d\": 3}\n },\n \"e\": 4\n}\n"
+	got, err := contracttest.Splice([]byte(document), []string{"a", "c"}, []byte(`{"f":5}`))
+	if want := strings.Replace(document, `{"d": 3}`, "{\n   \"f\": 5\n  }", 1); err != nil || string(got) != want {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if _, err := contracttest.Splice([]byte(document), []string{"a", "x"}, []byte(`1`)); err == nil {
+		t.Error("a member that is not there is replaced")
+	}
+}
