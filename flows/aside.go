@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // onStarted: a conversation began where the bot does not see it by itself.
@@ -16,8 +17,10 @@ func (s *step) onStarted() error {
 		return err
 	}
 	s.take(ruleNoted, looked{"channel": s.was.Channel})
-	if s.was.Channel != orchestrator.ChannelBot {
-		s.notify(orchestrator.Notice{Type: noticeStarted})
+	if s.was.Channel == orchestrator.ChannelBot {
+		s.tell(orchestrator.Notice{Type: wire.Started}) // the bot began it
+	} else {
+		s.notify(orchestrator.Notice{Type: wire.Started})
 	}
 	return nil
 }
@@ -80,11 +83,14 @@ func (s *step) onMessageFailed() error {
 	if s.ev.Message != nil {
 		id = s.ev.Message.ID
 	}
-	switch {
-	case strings.HasPrefix(id, undelivered):
-	case s.ev.Desk != "":
-		s.notify(orchestrator.Notice{Type: noticeUndelivered, MessageID: id, Reason: s.ev.Reason})
-	case s.Next.Controller() == orchestrator.ControllerAgent && !s.flow.desk(s.Next).ReadsTimeline:
+	n := orchestrator.Notice{Type: wire.MessageUndelivered, MessageID: id, Reason: s.ev.Reason}
+	itself := strings.HasPrefix(id, undelivered)
+	if s.ev.Desk != "" && !itself {
+		s.notify(n)
+		return nil
+	}
+	s.tell(n)
+	if !itself && s.Next.Controller() == orchestrator.ControllerAgent && !s.flow.desk(s.Next).ReadsTimeline {
 		cmd := s.command(s.theDesk(), orchestrator.CommandSend, orchestrator.ClassLive)
 		cmd.Author = policyActor
 		cmd.Message = &orchestrator.Message{ID: undelivered + id, Text: "A message did not reach the customer."}

@@ -7,6 +7,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // eventAt is the type of a stored entry.
@@ -80,8 +81,8 @@ func TestWhoeverSpokeHearsThatItDidNotArrive(t *testing.T) {
 	d := s.take(failed)
 	same(t, "the bot", []string{"shop message.delivery_failed"}, told(d))
 	same(t, "class", orchestrator.ClassLive, d.Commands[0].Class)
-	same(t, "notice", orchestrator.Notice{Type: noticeUndelivered, MessageID: "m-7", Reason: "HTTP 500"}, notice(t, d,
-		noticeUndelivered))
+	same(t, "notice", orchestrator.Notice{Type: wire.MessageUndelivered, MessageID: "m-7", Reason: "HTTP 500"}, notice(t, d,
+		wire.MessageUndelivered))
 	failed.Desk = ""
 	d = s.take(failed)
 	same(t, "the people", []string{"relay send"}, told(d))
@@ -155,15 +156,15 @@ func TestWhatABotSaysLateOrWithAGap(t *testing.T) {
 	}
 	s.take(numbered(word(aBot, "five"), 5))
 	d := s.take(numbered(word(aBot, "eight"), 8))
-	same(t, "gap", map[string]any{"missing_before": int64(2)}, d.Entries[0].Why.LookedAt)
+	same(t, "gap", 2, int(d.Entries[0].MissingBefore))
 	d = s.take(numbered(word(aBot, "six"), 6))
-	same(t, "late words are taken", map[string]any{"late": true}, d.Entries[0].Why.LookedAt)
+	same(t, "late words are taken", true, d.Entries[0].Late)
 	same(t, "newest", 9, int(s.c.BotSequence))
 	d = s.take(numbered(request(""), 7))
 	same(t, "a late move is noted and ignored", []string{"handoff_requested"}, steps(d))
 	same(t, "rule", ruleStale, d.Entries[0].Why.Rule)
-	same(t, "looked at", map[string]any{"sequence": int64(7), "newest": int64(8), "late": true},
-		d.Entries[0].Why.LookedAt)
+	same(t, "looked at", map[string]any{"sequence": int64(7), "newest": int64(8)}, d.Entries[0].Why.LookedAt)
+	same(t, "late", true, d.Entries[0].Late)
 	same(t, "state", bot, s.c.State)
 	ctx := numbered(event(orchestrator.EventContextUpdated, aBot), 4)
 	ctx.Attributes = map[string]any{"old": "value"}

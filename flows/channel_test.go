@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // The agent seat: the chat begins at the desk "relay", where our bot answers, and is handed over by the desk's own transfer.
@@ -37,8 +38,8 @@ func TestAChatThatBeginsAtADeskKeepsItsHandle(t *testing.T) {
 func TestLastWordsComeBeforeTheDesksOwnTransfer(t *testing.T) {
 	s := atRelay(t, talkingPolicy)
 	d := s.take(request(""))
-	same(t, "commands", []string{"relay send", "relay open", "shop handoff.queued"}, told(d))
-	same(t, "handle", []string{"R7", "R7"}, []string{d.Commands[0].To.Ref, d.Commands[1].To.Ref})
+	same(t, "commands", []string{"shop handoff.queued", "relay send", "relay open"}, told(d))
+	same(t, "handle", []string{"R7", "R7"}, []string{d.Commands[1].To.Ref, d.Commands[2].To.Ref})
 	same(t, "bot is out", true, s.try(word(aBot, "one more thing")) != nil)
 	s.take(vendorSays(s, accepted, "x"))
 	same(t, "nothing more is said there", []string{"shop handoff.accepted"}, told(s.last))
@@ -141,7 +142,7 @@ func TestWhereNobodyIsThereTheChainsNextDeskIsAskedAtOnce(t *testing.T) {
 	d := s.take(ask)
 	same(t, "rule", ruleNobody, d.Entries[0].Why.Rule)
 	same(t, "waits at", "house backup", string(s.c.Desk)+" "+string(s.c.Queue))
-	same(t, "a place in the other line is not told", 0, notice(t, d, noticeQueued).Position)
+	same(t, "a place in the other line is not told", 0, notice(t, d, wire.Queued).Position)
 	s.pass(time.Minute)
 	s.replay()
 }
@@ -168,7 +169,7 @@ func TestADeskOfTheChainWhereNobodyIsIsPassedOver(t *testing.T) {
 	d := s.take(ask)
 	same(t, "waits at", "vendor chat", string(s.c.Desk)+" "+string(s.c.Queue))
 	same(t, "steps of the chain", 3, s.c.OverflowStep)
-	same(t, "its place there is told", 5, notice(t, d, noticeQueued).Position)
+	same(t, "its place there is told", 5, notice(t, d, wire.Queued).Position)
 	same(t, "and kept", 5, s.c.InitialQueuePos)
 	same[any](t, "why", "relay/line", d.Entries[0].Why.LookedAt["nobody_at"])
 	s.replay()
@@ -181,7 +182,7 @@ func TestWhereNobodyIsAtAnyDeskOfTheChainTheBotIsTold(t *testing.T) {
 	ask.Looked, ask.Elsewhere = &orchestrator.Looked{Known: true}, nobody
 	d := s.take(ask)
 	same(t, "state", bot, s.c.State)
-	same(t, "told", reasonNobody, notice(t, d, noticeFailed).Reason)
+	same(t, "told", reasonNobody, notice(t, d, wire.Failed).Reason)
 	same[any](t, "why", "relay/line vendor/chat", d.Entries[0].Why.LookedAt["nobody_at"])
 
 	ask.Looked, ask.Elsewhere = nil, nil

@@ -11,9 +11,14 @@ func (s *step) command(to orchestrator.Party, what orchestrator.CommandType,
 	class orchestrator.Class) *orchestrator.Command {
 	s.settle()
 	cmd := s.newCommand(to, what, class, strconv.Itoa(len(s.Commands)))
-	cmd.Sequence, cmd.Event = s.sequence(), s.Entries[len(s.Entries)-1].Event.ID
+	s.quote(&cmd)
 	s.Commands = append(s.Commands, cmd)
 	return &s.Commands[len(s.Commands)-1]
+}
+
+// quote says that a command tells the newest entry.
+func (s *step) quote(cmd *orchestrator.Command) {
+	cmd.Sequence, cmd.Event = s.sequence(), s.Entries[len(s.Entries)-1].Event.ID
 }
 
 // passing appends a command that is carried out at once or never.
@@ -33,7 +38,7 @@ func (s *step) newCommand(
 		Epoch: s.Next.Epoch, Handoff: s.Next.Handoff, At: s.now,
 	}
 	if to.Bot {
-		cmd.External, cmd.ReplyContext = s.was.External, s.Next.ReplyContext
+		cmd.External, cmd.ReplyContext, cmd.ByEntry = s.was.External, s.Next.ReplyContext, true
 	}
 	return cmd
 }

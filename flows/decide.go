@@ -28,6 +28,10 @@ func (f *Flow) Decide(
 	if ev.Type == orchestrator.EventTyping {
 		return s.typing()
 	}
+	if ev.Type == handoffRequested && carriedIn(c.State, handoffRequested) { // what stands is the answer
+		s.Next = c
+		return &s.Decision, nil
+	}
 	next := *c // slices and maps are replaced, never written into, so sharing them is safe
 	s.Next = &next
 	s.count()

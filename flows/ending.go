@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // onReturnedToBot: people give the conversation back, with what was said and why.
@@ -18,7 +19,7 @@ func (s *step) onReturnedToBot() error {
 		return err
 	}
 	s.backToBot()
-	s.tellEnded(resumeBot)
+	s.tellEnded(wire.ResumeBot)
 	if s.was.State.Served() {
 		s.tellCompleted("")
 	}
@@ -63,14 +64,14 @@ func (s *step) onChatEnded() error {
 func (s *step) endChat(gone, text string) {
 	n := s.Next
 	n.ServedUntil, n.ClosedBecause = s.now, gone
-	resume := resumeNone
+	resume := wire.ResumeNone
 	if n.Controller() == orchestrator.ControllerBot {
-		resume = resumeBot
+		resume = wire.ResumeBot
 		s.countReturn()
 	}
 	s.endAtDesk(s.was.Owner())
 	s.tellEnded(resume)
-	if resume == resumeNone && text != "" {
+	if resume == wire.ResumeNone && text != "" {
 		s.say(text, values{})
 	}
 }
@@ -102,7 +103,7 @@ func (s *step) onCustomerGone() error {
 	s.Next.ClosedBecause = reason
 	if s.was.State != bot {
 		s.withdraw()
-		s.tellEnded(resumeNone)
+		s.tellEnded(wire.ResumeNone)
 	}
 	s.tellOver()
 	return nil
@@ -163,13 +164,22 @@ func (s *step) onCompleted() error {
 		s.endChat("", "")
 		return s.resume(ruleReturns)
 	}
-	if err := s.move(ruleCompleted, s.sawCompletion()); err != nil {
+	return s.closeServed()
+}
+
+// closeServed ends a live chat and completes it at once.
+func (s *step) closeServed() error {
+	s.take(ruleCompleted, s.sawCompletion())
+	if err := s.become(orchestrator.Event{Type: chatEnded, Actor: s.ev.Actor}, ruleCompleted, nil); err != nil {
 		return err
 	}
 	s.Next.ServedUntil, s.Next.ClosedBecause = s.now, string(completedEvent)
 	s.withdraw()
 	s.completeAtDesk()
-	s.tellEnded(resumeNone)
+	s.tellEnded(wire.ResumeNone)
+	if err := s.become(orchestrator.Event{Type: completedEvent, Actor: s.ev.Actor}, ruleCompleted, nil); err != nil {
+		return err
+	}
 	s.tellCompleted("")
 	s.say(textEnded, values{})
 	s.tellOver()
@@ -198,7 +208,7 @@ func (s *step) closeWaiting() error {
 	}
 	s.Next.ClosedBecause = string(completedEvent)
 	s.withdraw()
-	s.tellEnded(resumeNone)
+	s.tellEnded(wire.ResumeNone)
 	s.tellOver()
 	return nil
 }

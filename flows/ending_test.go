@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 func TestTheCustomerLeavesInEachState(t *testing.T) {
@@ -33,7 +34,7 @@ func TestTheCustomerLeavesInEachState(t *testing.T) {
 			same(t, "because", string(gone), s.c.ClosedBecause)
 			same(t, "controller", orchestrator.ControllerNobody, s.c.Controller())
 			if c.state != bot && c.state != wrapUp {
-				same(t, "resume", resumeNone, notice(t, d, noticeEnded).Resume)
+				same(t, "resume", wire.ResumeNone, notice(t, d, wire.Ended).Resume)
 			}
 			if s.c.State == wrapUp { // the bot does not get it back: nobody is there
 				same(t, "then", completed, s.due().Next.State)
@@ -58,8 +59,8 @@ func TestTheCustomerIsWarnedBeforeAnIdleChatCloses(t *testing.T) {
 	s.now = s.c.Deadline
 	d = s.due()
 	same(t, "steps", []string{"idle_timed_out agent→wrap_up", "says: " + builtIn[textEnded]}, steps(d))
-	same(t, "resume", resumeNone, notice(t, d, noticeEnded).Resume)
-	same(t, "ended by", "system", notice(t, d, noticeEnded).EndedBy)
+	same(t, "resume", wire.ResumeNone, notice(t, d, wire.Ended).Resume)
+	same(t, "ended by", "system", notice(t, d, wire.Ended).EndedBy)
 	s.replay()
 }
 
@@ -109,9 +110,9 @@ func TestAChatEndsAndTheAfterCallWorkRemains(t *testing.T) {
 	same(t, "steps", []string{"completed wrap_up→completed"}, steps(d))
 	same(t, "commands", []string{"house complete", "shop handoff.completed"}, told(d))
 	same(t, "notice", orchestrator.Notice{
-		Type: noticeCompleted, Disposition: "solved", Tags: []string{"vip"}, Notes: []string{"paid back"},
+		Type: wire.Completed, Disposition: "solved", Tags: []string{"vip"}, Notes: []string{"paid back"},
 		TalkMS: 60_000, WrapUpMS: 30_000,
-	}, notice(t, d, noticeCompleted))
+	}, notice(t, d, wire.Completed))
 	same(t, "because", "completed", s.c.ClosedBecause)
 	s.replay()
 }
@@ -132,8 +133,8 @@ func TestTheBotControlsAsSoonAsTheChatEnded(t *testing.T) {
 			epoch := s.c.Epoch
 			d := s.take(event(chatEnded, anAgent("anna")))
 			same(t, "steps", []string{"chat_ended agent→wrap_up"}, steps(d))
-			n := notice(t, d, noticeEnded)
-			if n.Resume != resumeBot || n.EndedBy != "agent" || n.HandbackFrom == 0 || n.HandbackUntil != s.c.Sequence {
+			n := notice(t, d, wire.Ended)
+			if n.Resume != wire.ResumeBot || n.EndedBy != "agent" || n.HandbackFrom == 0 || n.HandbackUntil != s.c.Sequence {
 				t.Errorf("got %+v", n)
 			}
 			same(t, "controller", orchestrator.ControllerBot, s.c.Controller())
@@ -155,7 +156,10 @@ func TestCompletingALiveChatEndsItToo(t *testing.T) {
 	for _, state := range []orchestrator.State{agent, conference, transferring} {
 		s := bring(t, testFlow(t, fullPolicy), "web", state, "")
 		d := s.take(done)
-		same(t, "steps", []string{"completed " + string(state) + "→completed", "says: " + builtIn[textEnded]}, steps(d))
+		same(t, "steps", []string{
+			"completed", "chat_ended " + string(state) + "→wrap_up", "completed wrap_up→completed", "says: " + builtIn[textEnded],
+			"conversation_closed",
+		}, steps(d))
 		same(t, "commands", []string{
 			"house end", "house complete", "shop handoff.ended", "shop handoff.completed", "shop conversation.ended",
 		}, told(d))
@@ -192,7 +196,7 @@ func TestABotOrSupervisorClosesWhatStillWaits(t *testing.T) {
 func TestAfterCallWorkTimesOut(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "web", wrapUp, "")
 	d := s.due()
-	same(t, "steps", []string{"wrap_up_timed_out wrap_up→completed"}, steps(d))
+	same(t, "steps", []string{"wrap_up_timed_out wrap_up→completed", "conversation_closed"}, steps(d))
 	same(t, "commands", []string{"house complete", "shop handoff.completed", "shop conversation.ended"}, told(d))
 	same(t, "rule", "deadlines.wrap_up", d.Entries[0].Why.Rule)
 	rejected(t, bring(t, testFlow(t, fullPolicy), "web", wrapUp, ""), event(resumed, aSystem),
@@ -203,18 +207,20 @@ func TestAfterCallWorkTimesOut(t *testing.T) {
 func TestACustomerWhoComesBackGetsTheSamePerson(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "bot", wrapUp, "")
 	d := s.take(word(aCustomer, "one more thing"))
-	same(t, "steps", []string{"message", "customer_returned wrap_up→queued", "says: " + builtIn[textQueued]}, steps(d))
+	same(t, "steps", []string{"message", "handoff_closed", "customer_returned wrap_up→queued", "says: " + builtIn[textQueued]},
+		steps(d))
 	same(t, "commands", []string{"house complete", "shop handoff.completed", "house open", "shop handoff.queued",
 		"shop send"}, told(d))
 	same(t, "preferred", "anna", string(s.c.Preferred))
 	same(t, "handoff", 2, s.c.Handoff)
-	same(t, "held", s.c.Sequence-2, s.c.HeldFrom)
+	same(t, "held", s.c.Sequence-3, s.c.HeldFrom)
 	s.take(event(accepted, anAgent("anna")))
 	same(t, "held", 0, int(s.c.HeldFrom))
 	s.replay()
 
 	s = bring(t, testFlow(t, fullPolicy), "bot", wrapUp, "")
-	same(t, "steps", "customer_returned wrap_up→queued", steps(s.take(event(customerReturned, aDesk("house"))))[0])
+	same(t, "steps", []string{"customer_returned", "handoff_closed", "customer_returned wrap_up→queued", "says: " + builtIn[textQueued]},
+		steps(s.take(event(customerReturned, aDesk("house")))))
 }
 
 func TestHandedBackToTheBotWithThePackage(t *testing.T) {
@@ -229,14 +235,14 @@ func TestHandedBackToTheBotWithThePackage(t *testing.T) {
 	rejected(t, s, event(returnedToBot, aBot), orchestrator.CodeNotInControl,
 		"returned_to_bot is for the person who serves, or a supervisor")
 	d := s.take(back)
-	same(t, "steps", []string{"returned_to_bot agent→bot"}, steps(d))
+	same(t, "steps", []string{"returned_to_bot agent→bot", "handoff_closed"}, steps(d))
 	same(t, "commands", []string{"house end", "shop handoff.ended", "shop handoff.completed"}, told(d))
 	same(t, "notice", orchestrator.Notice{
-		Type: noticeEnded, EndedBy: "agent", Resume: resumeBot, Reason: "simple", HandbackReason: "simple",
+		Type: wire.Ended, EndedBy: "agent", Resume: wire.ResumeBot, Reason: "simple", HandbackReason: "simple",
 		Disposition:  "follow_up",
-		HandbackFrom: began, HandbackUntil: s.c.Sequence,
-	}, notice(t, d, noticeEnded))
-	same(t, "talk", int64(120_000), notice(t, d, noticeCompleted).TalkMS)
+		HandbackFrom: began, HandbackUntil: s.c.Sequence - 1,
+	}, notice(t, d, wire.Ended))
+	same(t, "talk", int64(120_000), notice(t, d, wire.Completed).TalkMS)
 	same(t, "handed back from the request on", handoffRequested, eventAt(t, s, began))
 	if s.c.Returns != 1 || s.c.ReturnedAt != s.now || s.c.Desk != "" || s.c.Queue != "" || len(s.c.Participants) != 0 {
 		t.Errorf("got %+v", s.c)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // onQueueTimedOut: nobody took it in time. The policy says whether it waits elsewhere, goes back to the bot with an
@@ -107,7 +108,7 @@ func (s *step) fallBack(choice Fallback, rule, reason string, saw looked) error 
 			return err
 		}
 		s.backToBot()
-		s.notify(retry(orchestrator.Notice{Type: noticeFailed, Reason: reason, Queue: s.was.Queue}, nobodyRetry))
+		s.notify(retry(orchestrator.Notice{Type: wire.Failed, Reason: reason, Queue: s.was.Queue}, nobodyRetry))
 		s.say(textApology, values{})
 		return nil
 	}
@@ -157,7 +158,7 @@ func (s *step) letGo(reason string) {
 	if reason == "" {
 		s.Next.ClosedBecause = string(abandonedByPolicy)
 	}
-	s.notify(orchestrator.Notice{Type: noticeFailed, Reason: reason, Queue: s.was.Queue})
+	s.notify(orchestrator.Notice{Type: wire.Failed, Reason: reason, Queue: s.was.Queue})
 	s.say(textFarewell, values{})
 	s.tellOver()
 }

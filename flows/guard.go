@@ -62,7 +62,7 @@ func (s *step) isDue() bool {
 
 // count keeps the sender's numbering: what is behind is late, what jumps ahead leaves a gap.
 func (s *step) count() {
-	given, newest := s.ev.BotSequence, s.was.BotSequence
+	given, newest := s.ev.BotSequence, max(s.was.BotSequence, s.ev.AnsweredTo)
 	switch {
 	case given == 0:
 	case newest != 0 && given <= newest:

@@ -43,7 +43,7 @@ var handoff = fsm.Events{
 	row(customerReturned, queued, wrapUp),
 	row(resumed, bot, wrapUp),
 	row(wrapUpTimedOut, completed, wrapUp),
-	row(completedEvent, completed, bot, agent, conference, transferring, wrapUp),
+	row(completedEvent, completed, bot, agent, conference, transferring, wrapUp), // from a live chat in two steps: it ends first
 
 	// The customer is gone: said so, or stopped fetching, or nobody wrote for too long.
 	row(customerLeft, completed, bot),

@@ -58,12 +58,14 @@ func command(t *testing.T, d *orchestrator.Decision, what orchestrator.CommandTy
 	return orchestrator.Command{}
 }
 
-// notice finds a decision's notice by type.
+// notice finds a decision's notice by type, but for the states, which checkNotices compares with those of its entry.
 func notice(t *testing.T, d *orchestrator.Decision, what string) orchestrator.Notice {
 	t.Helper()
 	for _, c := range d.Commands {
 		if c.Notice != nil && c.Notice.Type == what {
-			return *c.Notice
+			n := *c.Notice
+			n.FromState, n.ToState = "", ""
+			return n
 		}
 	}
 	t.Fatalf("there is no %s among %v", what, told(d))

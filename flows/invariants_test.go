@@ -18,6 +18,36 @@ func checkDecision(
 	checkEpoch(t, was, d)
 	checkRecord(t, d.Next)
 	checkCommands(t, f, was, d)
+	checkNotices(t, was, d)
+}
+
+// checkNotices: what is told has an entry of its own, and the bot is told that entry's notice, each once and in order.
+func checkNotices(t tester, was *orchestrator.Conversation, d *orchestrator.Decision) {
+	t.Helper()
+	for _, e := range d.Entries {
+		switch n := e.Notice; {
+		case e.Event.Type == orchestrator.EventMessage && n != nil:
+			t.Fatalf("a word tells %s as well", n.Type)
+		case n != nil && (n.Type == "" || n.FromState != e.From || n.ToState != e.To):
+			t.Fatalf("%s tells %+v", e.Event.Type, n)
+		case e.Event.Type != orchestrator.EventMessage && e.Form != orchestrator.FormNotice:
+			t.Fatalf("%s does not say that its notice is written down", e.Event.Type)
+		}
+	}
+	told := was.Sequence
+	for _, cmd := range slices.Concat(d.Commands, d.Transient) {
+		if cmd.Type != orchestrator.CommandNotify {
+			continue
+		}
+		if cmd.Sequence <= told || !cmd.ByEntry {
+			t.Fatalf("%s has number %d after %d", cmd.Notice.Type, cmd.Sequence, told)
+		}
+		told = cmd.Sequence
+		e := d.Entries[told-was.Sequence-1]
+		if cmd.Notice != e.Notice || cmd.Event != e.Event.ID || cmd.Epoch != e.Epoch || cmd.Handoff != e.Handoff || cmd.At != e.At {
+			t.Fatalf("%s is not what entry %d (%s) tells: %+v %+v", cmd.Notice.Type, told, e.Event.Type, cmd, e)
+		}
+	}
 }
 
 func checkNumbers(t tester, was *orchestrator.Conversation, ev *orchestrator.Event, d *orchestrator.Decision,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // saidAndHeard is why a word was taken; shared by all of them, because most of a timeline is words.
@@ -123,6 +124,11 @@ func (s *step) refuseAs(ev orchestrator.Event) {
 		"controller": string(s.was.Controller()), "epoch": s.was.Epoch, "quoted_epoch": ev.Epoch,
 	})
 	s.Entries[0].Why.Cause = string(orchestrator.EventMessage)
+	n := orchestrator.Notice{Type: wire.MessageRefused, Reason: ev.Reason, Controller: s.was.Controller(), Author: &ev.Actor}
+	if ev.Message != nil {
+		n.MessageID = ev.Message.ID
+	}
+	s.tell(n)
 	said := ev
 	said.Type = orchestrator.EventMessage
 	s.Refusal = orchestrator.Reject(s.was, &said, orchestrator.CodeNotInControl, ev.Reason)

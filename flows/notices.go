@@ -4,26 +4,7 @@ import (
 	"time"
 
 	"handoff/orchestrator"
-)
-
-// Notices to the bot, by their names on the wire.
-const (
-	noticeQueued      = "handoff.queued"
-	noticePosition    = "handoff.position_changed"
-	noticeAccepted    = "handoff.accepted"
-	noticeTransferred = "handoff.transferred"
-	noticeFailed      = "handoff.failed"
-	noticeEnded       = "handoff.ended"
-	noticeCompleted   = "handoff.completed"
-	noticeStarted     = "conversation.started"
-	noticeOver        = "conversation.ended"
-	noticeUndelivered = "message.delivery_failed"
-)
-
-// What the bot does after handoff.ended (Notice.Resume).
-const (
-	resumeBot  = "bot"
-	resumeNone = "none"
+	"handoff/orchestrator/wire"
 )
 
 // Reasons of handoff.failed.
@@ -35,20 +16,38 @@ const (
 	reasonVendor   = "vendor_unavailable"
 )
 
-// notify tells the bot what happened, unless it has no callback.
+// tell says what the newest entry tells outside. An entry tells one thing, and a word tells itself.
+func (s *step) tell(n orchestrator.Notice) *orchestrator.Notice {
+	e := &s.Entries[len(s.Entries)-1]
+	n.FromState, n.ToState = e.From, e.To
+	e.Notice = &n
+	return e.Notice
+}
+
+// notify tells something with the newest entry, and sends it to the bot if it has a callback.
 func (s *step) notify(n orchestrator.Notice) {
+	told := s.tell(n)
 	class := orchestrator.ClassLifecycle
-	if n.Type == noticeUndelivered {
+	if n.Type == wire.MessageUndelivered {
 		class = orchestrator.ClassLive
 	}
 	if s.flow.hears(s.was) {
-		s.command(s.theBot(), orchestrator.CommandNotify, class).Notice = &n
+		s.command(s.theBot(), orchestrator.CommandNotify, class).Notice = told
 	}
+}
+
+// notifyAfter is notify for what may come second: if the newest entry tells something else already, an entry of the given type is
+// added for it.
+func (s *step) notifyAfter(on orchestrator.EventType, n orchestrator.Notice) {
+	if e := &s.Entries[len(s.Entries)-1]; e.Notice != nil || e.Event.Type == orchestrator.EventMessage {
+		s.add(orchestrator.Event{Type: on, Actor: s.ev.Actor}, ruleEnded, nil)
+	}
+	s.notify(n)
 }
 
 // tellQueued tells the bot in which queue the conversation waits.
 func (s *step) tellQueued(reason string) {
-	n := orchestrator.Notice{Type: noticeQueued, Queue: s.Next.Queue, Reason: reason}
+	n := orchestrator.Notice{Type: wire.Queued, Queue: s.Next.Queue, Reason: reason}
 	if at := s.line(); at != nil {
 		n.Position, n.WaitMS = at.Waiting+1, at.WaitMS
 	}
@@ -57,7 +56,7 @@ func (s *step) tellQueued(reason string) {
 
 // tellTransferred tells the bot that somebody else has it, or will.
 func (s *step) tellTransferred(from orchestrator.Agent, to orchestrator.Target) {
-	n := orchestrator.Notice{Type: noticeTransferred, From: &orchestrator.Target{Agent: from.ID}, To: &to,
+	n := orchestrator.Notice{Type: wire.Transferred, From: &orchestrator.Target{Agent: from.ID}, To: &to,
 		Queue: s.Next.Queue}
 	if owner := s.Next.Owner(); owner.ID != "" {
 		n.Agent = &owner
@@ -68,10 +67,10 @@ func (s *step) tellTransferred(from orchestrator.Agent, to orchestrator.Target) 
 // tellEnded tells the bot that people are out of it. If the bot goes on, it gets what was said since the request.
 func (s *step) tellEnded(resume string) {
 	n := orchestrator.Notice{
-		Type: noticeEnded, EndedBy: endedBy(s.ev.Actor.Role), Resume: resume, Reason: s.ev.Reason,
+		Type: wire.Ended, EndedBy: wire.EndedBy(s.ev.Actor.Role), Resume: resume, Reason: s.ev.Reason,
 		Disposition: s.ev.Disposition, Tags: s.ev.Tags,
 	}
-	if resume == resumeBot {
+	if resume == wire.ResumeBot {
 		n.HandbackReason = s.ev.Reason
 		n.HandbackFrom, n.HandbackUntil = s.Next.HandoffSequence, s.sequence()
 	}
@@ -80,12 +79,12 @@ func (s *step) tellEnded(resume string) {
 
 // tellCompleted tells the bot that the after-call work of the newest handoff is done, and how long each part took.
 func (s *step) tellCompleted(reason string) {
-	n := orchestrator.Notice{Type: noticeCompleted, Reason: reason, Disposition: s.ev.Disposition, Tags: s.ev.Tags}
+	n := orchestrator.Notice{Type: wire.Completed, Reason: reason, Disposition: s.ev.Disposition, Tags: s.ev.Tags}
 	n.QueueMS, n.TalkMS, n.WrapUpMS = s.durations()
 	if s.ev.Note != "" {
 		n.Notes = []string{s.ev.Note}
 	}
-	s.notify(n)
+	s.notifyAfter(orchestrator.EventHandoffClosed, n)
 }
 
 // durations are how long the parts of the newest handoff took, in milliseconds.
@@ -94,26 +93,16 @@ func (s *step) durations() (queue, talk, wrapUp int64) {
 		between(s.was.ServedUntil, s.now)
 }
 
-// tellOver tells the bot that its conversation is closed, where it would not know by itself.
+// tellOver tells the bot that its conversation is closed, where it would not know by itself. On its own channel a conversation
+// that it still had is its own business, and only its feed says so.
 func (s *step) tellOver() {
-	if s.was.Channel != orchestrator.ChannelBot {
-		s.notify(orchestrator.Notice{Type: noticeOver, Reason: s.Next.ClosedBecause, EndedBy: endedBy(s.ev.Actor.Role)})
+	n := orchestrator.Notice{Type: wire.ConversationEnded, Reason: s.Next.ClosedBecause, EndedBy: wire.EndedBy(s.ev.Actor.Role)}
+	switch {
+	case s.was.Channel != orchestrator.ChannelBot:
+		s.notifyAfter(orchestrator.EventConversationClosed, n)
+	case s.was.State == bot:
+		s.tell(n)
 	}
-}
-
-// endedBy is an actor's role in the words of the wire.
-func endedBy(role orchestrator.ActorRole) string {
-	switch role {
-	case orchestrator.ActorCustomer:
-		return "user"
-	case orchestrator.ActorBot:
-		return "bot"
-	case orchestrator.ActorAgent, orchestrator.ActorSupervisor, orchestrator.ActorDesk:
-		return "agent"
-	case orchestrator.ActorSystem:
-		return "system"
-	}
-	return "system"
 }
 
 // between is the time from a moment to a later one in milliseconds; 0 if either is not set.

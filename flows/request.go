@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // Bounds of the time a bot may give a request.
@@ -17,10 +18,6 @@ const (
 // onHandoffRequested puts the conversation into a queue, unless it waits or is served already, or nobody can come:
 // then the bot keeps it and is told why. That is an answer, not an error.
 func (s *step) onHandoffRequested() error {
-	if carriedIn(s.was.State, handoffRequested) {
-		s.take(ruleAlreadyOpen, looked{"handoff": s.was.Handoff, "queue": string(s.was.Queue)})
-		return nil
-	}
 	if err := s.checkRequest(); err != nil {
 		return err
 	}
@@ -56,11 +53,14 @@ func (s *step) onHandoffRequested() error {
 		maps.Copy(saw, no.saw)
 		saw["to_desk"], saw["to_queue"] = string(to.Desk), string(to.Queue)
 	}
-	if err := s.move(rule, saw); err != nil {
-		return err
-	}
 	if s.was.State == wrapUp {
-		s.closeHandoff("requested_again")
+		s.take(rule, saw)
+		s.closeFormer("requested_again")
+		if err := s.become(orchestrator.Event{Type: handoffRequested, Actor: s.ev.Actor}, rule, nil); err != nil {
+			return err
+		}
+	} else if err := s.move(rule, saw); err != nil {
+		return err
 	}
 	s.Next.Request, s.Next.OnEnd = s.ev.Request, s.ev.OnEnd
 	s.beginHandoff(at, prefer)
@@ -86,9 +86,9 @@ func (s *step) beginHandoff(at place, prefer orchestrator.AgentID) {
 	s.excludeNobody()
 	n.LastError, n.ClosedBecause = "", ""
 	if string(at.desk) == s.was.Channel {
+		s.tellQueued("")
 		s.lastWords(textQueued, s.expected())
 		s.open(false)
-		s.tellQueued("")
 		return
 	}
 	s.open(false)
@@ -202,7 +202,7 @@ func (s *step) refuseHandoff(at place, why no) {
 		Type: orchestrator.EventHandoffRefused, Reason: why.reason, Target: &orchestrator.Target{Desk: at.desk,
 			Queue: at.queue},
 	}, why.rule, why.saw)
-	n := orchestrator.Notice{Type: noticeFailed, Reason: why.reason, Queue: at.queue}
+	n := orchestrator.Notice{Type: wire.Failed, Reason: why.reason, Queue: at.queue}
 	if why.retryable {
 		n = retry(n, why.after)
 	}
@@ -241,7 +241,7 @@ func (s *step) onHandoffCancelled() error {
 		return err
 	}
 	s.backToBot()
-	s.tellEnded(resumeBot)
+	s.tellEnded(wire.ResumeBot)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 func TestAHandoffIsQueuedAndBothSidesAreTold(t *testing.T) {
@@ -20,8 +21,8 @@ func TestAHandoffIsQueuedAndBothSidesAreTold(t *testing.T) {
 	same(t, "waiting", &orchestrator.Waiting{
 		Queue: "general", Priority: 5, Since: s.now, Skills: []string{"refund"},
 	}, command(t, d, orchestrator.CommandOpen).Waiting)
-	same(t, "notice", orchestrator.Notice{Type: noticeQueued, Queue: "general", Position: 4, WaitMS: 90000}, notice(t,
-		d, noticeQueued))
+	same(t, "notice", orchestrator.Notice{Type: wire.Queued, Queue: "general", Position: 4, WaitMS: 90000}, notice(t,
+		d, wire.Queued))
 	same(t, "class", orchestrator.ClassSeeking, d.Commands[0].Class)
 	same(t, "class", orchestrator.ClassLifecycle, d.Commands[1].Class)
 	same(t, "reply context", `{"s":1}`, string(d.Commands[1].ReplyContext))
@@ -43,12 +44,15 @@ func TestAHandoffIsQueuedAndBothSidesAreTold(t *testing.T) {
 func TestAskingAgainWhileOpenChangesNothing(t *testing.T) {
 	for _, state := range []orchestrator.State{queued, offered, agent, conference, transferring} {
 		s := bring(t, testFlow(t, fullPolicy), "bot", state, "")
-		was := *s.c
-		d := s.take(request(orchestrator.OnEndReturn))
-		same(t, "steps", []string{"handoff_requested"}, steps(d))
-		same(t, "rule", ruleAlreadyOpen, d.Entries[0].Why.Rule)
-		was.Version, was.Sequence = s.c.Version, s.c.Sequence
-		same(t, string(state), &was, s.c)
+		was := s.c
+		ask := request(orchestrator.OnEndReturn)
+		for _, number := range []int64{0, 1, was.BotSequence + 1, was.BotSequence + 7} { // whatever number the sender gives it
+			ask.BotSequence = number
+			d := s.take(ask)
+			if d.Stored() || d.Next != was || len(d.Commands)+len(d.Transient) > 0 {
+				t.Errorf("%s, number %d: it did something: %v %v", state, number, steps(d), told(d))
+			}
+		}
 	}
 }
 
@@ -61,8 +65,8 @@ func TestNobodyOnlineLeavesItWithTheBot(t *testing.T) {
 		"says: None of our colleagues is there at the moment."}, steps(d))
 	same(t, "commands", []string{"shop handoff.failed"}, told(d))
 	same(t, "notice", orchestrator.Notice{
-		Type: noticeFailed, Reason: reasonNobody, Queue: "general", Retryable: true, RetryAfterMS: 300_000,
-	}, notice(t, d, noticeFailed))
+		Type: wire.Failed, Reason: reasonNobody, Queue: "general", Retryable: true, RetryAfterMS: 300_000,
+	}, notice(t, d, wire.Failed))
 	same(t, "rule", ruleNobody, d.Entries[0].Why.Rule)
 	same(t, "looked at", map[string]any{"desk": "house", "queue": "general", "online": 0, "ready": 0, "waiting": 7},
 		d.Entries[1].Why.LookedAt)
@@ -80,9 +84,9 @@ func TestOutsideHoursTheBotIsToldWhenItOpens(t *testing.T) {
 hours: {zone: Europe/Oslo, open: {mon-fri: "08:00-12:00"}, closed_on: ["2026-11-24"]}
 `), "bot")
 	d := s.take(request("")) // Monday at twelve; Tuesday is closed
-	n := notice(t, d, noticeFailed)
+	n := notice(t, d, wire.Failed)
 	same(t, "notice", orchestrator.Notice{
-		Type: noticeFailed, Reason: reasonClosed, Queue: "general", Retryable: true,
+		Type: wire.Failed, Reason: reasonClosed, Queue: "general", Retryable: true,
 		RetryAfterMS: (44 * time.Hour).Milliseconds(),
 	}, n)
 	same(t, "looked at", map[string]any{"zone": "Europe/Oslo", "opens": "2026-11-25T07:00:00.000Z"},
@@ -103,7 +107,7 @@ func TestPingPongIsStopped(t *testing.T) {
 		}
 		d = s.take(request("")) // at once
 		same(t, "rule", ruleCoolDown, d.Entries[0].Why.Rule)
-		n := notice(t, d, noticeFailed)
+		n := notice(t, d, wire.Failed)
 		if n.Reason != reasonRejected || !n.Retryable || n.RetryAfterMS != 30_000 {
 			t.Errorf("got %+v", n)
 		}
@@ -112,7 +116,7 @@ func TestPingPongIsStopped(t *testing.T) {
 	d := s.take(request(""))
 	same(t, "rule", ruleHandoffs, d.Entries[0].Why.Rule)
 	same(t, "looked at", map[string]any{"returns": 3, "limit": 3}, d.Entries[0].Why.LookedAt)
-	if n := notice(t, d, noticeFailed); n.Retryable {
+	if n := notice(t, d, wire.Failed); n.Retryable {
 		t.Errorf("got %+v", n)
 	}
 	same(t, "state", bot, s.c.State)
@@ -175,7 +179,8 @@ func TestAQueuesPriorityLiftsWhoWaitsInIt(t *testing.T) {
 func TestAskingDuringAfterCallWorkPrefersTheSamePerson(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "bot", wrapUp, "")
 	d := s.take(request(""))
-	same(t, "steps", []string{"handoff_requested wrap_up→queued", "says: You are number 4."}, steps(d))
+	same(t, "steps", []string{"handoff_requested", "handoff_closed", "handoff_requested wrap_up→queued", "says: You are number 4."},
+		steps(d))
 	same(t, "commands", []string{"house complete", "shop handoff.completed", "house open", "shop handoff.queued",
 		"shop send"}, told(d))
 	same(t, "preferred", "anna", string(command(t, d, orchestrator.CommandOpen).Waiting.Prefer))
@@ -199,8 +204,8 @@ func TestACancelledHandoffIsWithdrawnFromTheDesk(t *testing.T) {
 		d := s.take(event(handoffCancelled, aCustomer))
 		same(t, "steps", []string{"handoff_cancelled " + string(state) + "→bot"}, steps(d))
 		same(t, "commands", []string{"house end", "shop handoff.ended"}, told(d))
-		n := notice(t, d, noticeEnded)
-		if n.EndedBy != "user" || n.Resume != resumeBot || n.HandbackFrom != 2 || n.HandbackUntil != s.c.Sequence {
+		n := notice(t, d, wire.Ended)
+		if n.EndedBy != "user" || n.Resume != wire.ResumeBot || n.HandbackFrom != 2 || n.HandbackUntil != s.c.Sequence {
 			t.Errorf("got %+v", n)
 		}
 		same(t, "returns", 0, s.c.Returns)

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // onAccepted: a person takes the conversation. Exactly one wins; the others are told who did. In a served chat
@@ -33,7 +34,7 @@ func (s *step) onAccepted() error {
 		return err
 	}
 	s.serveBy(who)
-	s.notify(orchestrator.Notice{Type: noticeAccepted, Agent: &who, Queue: s.Next.Queue})
+	s.notify(orchestrator.Notice{Type: wire.Accepted, Agent: &who, Queue: s.Next.Queue})
 	s.say(textAccepted, values{agent: who.Name})
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 func TestExactlyOneAcceptsAndTheOthersAreToldWho(t *testing.T) {
@@ -14,7 +15,7 @@ func TestExactlyOneAcceptsAndTheOthersAreToldWho(t *testing.T) {
 	d := s.take(event(accepted, anAgent("anna")))
 	same(t, "steps", []string{"accepted offered→agent", "says: Anna is here."}, steps(d))
 	same(t, "commands", []string{"house accept", "shop handoff.accepted", "shop send"}, told(d))
-	same(t, "agent", &orchestrator.Agent{ID: "anna", Name: "Anna"}, notice(t, d, noticeAccepted).Agent)
+	same(t, "agent", &orchestrator.Agent{ID: "anna", Name: "Anna"}, notice(t, d, wire.Accepted).Agent)
 	same(t, "participants", []orchestrator.Participant{
 		{Agent: orchestrator.Agent{ID: "anna", Name: "Anna"}, Role: orchestrator.RoleOwner, Since: s.now},
 	}, s.c.Participants)

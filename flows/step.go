@@ -116,29 +116,15 @@ func (s *step) enter(to orchestrator.State) {
 // with it.
 func (s *step) record(ev orchestrator.Event, derived bool, from, to orchestrator.State, rule string, saw looked) {
 	s.settle()
-	if !derived {
-		saw = s.numbered(saw)
-	}
 	s.Entries = append(s.Entries, orchestrator.Entry{
 		At: s.now, Version: s.was.Version + 1, Epoch: s.Next.Epoch, Derived: derived, Event: ev, From: from, To: to,
 		Handoff: s.Next.Handoff, Why: &orchestrator.Why{Cause: string(s.ev.Type), Rule: rule, LookedAt: saw},
+		Form: orchestrator.FormNotice,
 	})
-}
-
-// numbered adds what the sender's number tells.
-func (s *step) numbered(saw looked) looked {
-	if !s.late && s.gap == 0 {
-		return saw
+	if !derived {
+		e := &s.Entries[len(s.Entries)-1]
+		e.Late, e.MissingBefore = s.late, s.gap
 	}
-	if saw == nil {
-		saw = looked{}
-	}
-	if s.late {
-		saw["late"] = true
-	} else {
-		saw["missing_before"] = s.gap
-	}
-	return saw
 }
 
 // settle fences: when somebody else may speak than before, the epoch goes up by one. The newest entry is the step

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 func TestATransferKeepsTheFirstPersonUntilTheOtherHasIt(t *testing.T) {
@@ -26,7 +27,7 @@ func TestATransferKeepsTheFirstPersonUntilTheOtherHasIt(t *testing.T) {
 	d = s.take(event(transferAccepted, anAgent("ben")))
 	same(t, "steps", []string{"transfer_accepted transferring→agent", "says: Ben is here."}, steps(d))
 	same(t, "commands", []string{"house accept", "shop handoff.transferred", "shop send"}, told(d))
-	n := notice(t, d, noticeTransferred)
+	n := notice(t, d, wire.Transferred)
 	same(t, "from", &orchestrator.Target{Agent: "anna"}, n.From)
 	same(t, "to", &orchestrator.Target{Agent: "ben"}, n.To)
 	same(t, "epoch", epoch+1, s.c.Epoch)
@@ -157,7 +158,7 @@ func TestATransferToAQueueKeepsItsPlace(t *testing.T) {
 		Queue: "billing", Priority: 9, Since: since, Exclude: []orchestrator.AgentID{"anna"},
 		AskAgain: []orchestrator.Moment{s.now.Add(30 * time.Second)},
 	}, command(t, d, orchestrator.CommandOpen).Waiting)
-	n := notice(t, d, noticeTransferred)
+	n := notice(t, d, wire.Transferred)
 	same(t, "from", &orchestrator.Target{Agent: "anna"}, n.From)
 	same(t, "to", &orchestrator.Target{Desk: "house", Queue: "billing"}, n.To)
 	same(t, "epoch", epoch+1, s.c.Epoch)

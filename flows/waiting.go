@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // onOffered lets the conversation ring at one person.
@@ -144,14 +145,16 @@ func (s *step) onPositionChanged() error {
 	if s.Next.InitialQueuePos == 0 {
 		s.Next.InitialQueuePos = s.ev.Position
 	}
-	if !s.flow.hears(s.was) {
-		return nil
-	}
-	n := &orchestrator.Notice{Type: noticePosition, Queue: s.was.Queue, Position: s.ev.Position}
+	n := orchestrator.Notice{Type: wire.PositionChanged, Queue: s.was.Queue, Position: s.ev.Position}
 	if s.ev.Looked != nil && s.ev.Looked.Known {
 		n.WaitMS = s.ev.Looked.WaitMS
 	}
-	s.passing(s.theBot(), orchestrator.CommandNotify).Notice = n
+	told := s.tell(n)
+	if s.flow.hears(s.was) {
+		cmd := s.passing(s.theBot(), orchestrator.CommandNotify)
+		cmd.Notice = told
+		s.quote(cmd)
+	}
 	return nil
 }
 

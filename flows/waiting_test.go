@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 func TestADeclinedOfferGoesToTheFrontWithoutThatPerson(t *testing.T) {
@@ -78,7 +79,7 @@ func TestOverflowThenBackToTheBotWithAnApology(t *testing.T) {
 		"says: We are sorry: nobody can take your chat now. You can go on here.",
 	}, steps(d))
 	same(t, "commands", []string{"house end", "shop handoff.failed", "shop send"}, told(d))
-	same(t, "reason", reasonTimeout, notice(t, d, noticeFailed).Reason)
+	same(t, "reason", reasonTimeout, notice(t, d, wire.Failed).Reason)
 	same(t, "derived", []bool{false, true, true}, []bool{d.Entries[0].Derived, d.Entries[1].Derived,
 		d.Entries[2].Derived})
 	same(t, "looked at", map[string]any{
@@ -140,7 +141,7 @@ func TestATimeOutAbandonsWithAFarewell(t *testing.T) {
 	d := s.due()
 	same(t, "steps", []string{
 		"queue_timed_out", "abandoned queued→abandoned",
-		"says: We are sorry: nobody can take your chat now. Please try again later.",
+		"says: We are sorry: nobody can take your chat now. Please try again later.", "conversation_closed",
 	}, steps(d))
 	same(t, "commands", []string{"house end", "shop handoff.failed", "shop conversation.ended"}, told(d))
 	same(t, "because", reasonTimeout, s.c.ClosedBecause)
@@ -215,7 +216,7 @@ func TestPositionsAreToldNowOrNever(t *testing.T) {
 	if len(d.Commands) != 0 || len(d.Transient) != 1 || d.Transient[0].Class != orchestrator.ClassTransient {
 		t.Fatalf("got %+v", d)
 	}
-	same(t, "notice", &orchestrator.Notice{Type: noticePosition, Queue: "general", Position: 2, WaitMS: 1000},
+	same(t, "notice", &orchestrator.Notice{Type: wire.PositionChanged, Queue: "general", Position: 2, WaitMS: 1000},
 		d.Transient[0].Notice)
 	same(t, "first position", 4, s.c.InitialQueuePos)
 }

@@ -70,6 +70,12 @@ func (s *step) closeHandoff(reason string) {
 	s.tellCompleted(reason)
 }
 
+// closeFormer closes the newest handoff because the next one begins.
+func (s *step) closeFormer(reason string) {
+	s.add(orchestrator.Event{Type: orchestrator.EventHandoffClosed, Actor: s.ev.Actor}, ruleCompleted, nil)
+	s.closeHandoff(reason)
+}
+
 // onCustomerReturned: the customer is back while the person who served still works on it.
 func (s *step) onCustomerReturned() error { return s.customerBack(false) }
 
@@ -79,16 +85,13 @@ func (s *step) customerBack(derived bool) error {
 	owner := s.was.Owner().ID
 	saw := s.sawQueue(place{s.was.Desk, s.was.Queue})
 	saw["prefer"] = string(owner)
-	var err error
-	if derived {
-		err = s.become(orchestrator.Event{Type: customerReturned, Actor: s.ev.Actor}, ruleCustomerBack, saw)
-	} else {
-		err = s.move(ruleCustomerBack, saw)
+	if !derived {
+		s.take(ruleCustomerBack, saw)
 	}
-	if err != nil {
+	s.closeFormer(string(customerReturned))
+	if err := s.become(orchestrator.Event{Type: customerReturned, Actor: s.ev.Actor}, ruleCustomerBack, saw); err != nil {
 		return err
 	}
-	s.closeHandoff(string(customerReturned))
 	s.beginHandoff(place{s.was.Desk, s.was.Queue}, owner)
 	return nil
 }

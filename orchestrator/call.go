@@ -59,8 +59,8 @@ func (d *Dispatcher) callBot(ctx context.Context, bot Bot, cmd *Command) error {
 		if delivery.Words, err = d.heldWords(ctx, cmd); err != nil || len(delivery.Words) == 0 {
 			return err
 		}
-	case cmd.Notice != nil && cmd.Notice.HandbackFrom != 0:
-		if delivery.Handback, err = d.handback(ctx, cmd); err != nil {
+	case cmd.Notice != nil:
+		if delivery.Handback, err = ReadHandback(ctx, d.store, cmd.Conversation, cmd.Notice); err != nil {
 			return err
 		}
 	}

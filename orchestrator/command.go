@@ -70,10 +70,13 @@ type Command struct {
 	Guest    bool     `cbor:"27,keyasint,omitzero"`  // accept: joined by invitation
 	Reason   string   `cbor:"28,keyasint,omitzero"`
 	Note     string   `cbor:"29,keyasint,omitzero"`
-	Notice   *Notice  `cbor:"30,keyasint,omitempty"` // notify
+	Notice   *Notice  `cbor:"30,keyasint,omitempty"` // notify: a copy of its entry's
 	Customer Customer `cbor:"31,keyasint,omitzero"`  // open
 	// KeepSeat: end leaves the person's seat taken, because after-call work follows.
 	KeepSeat bool `cbor:"32,keyasint,omitzero"`
+	// ByEntry: a bot knows what it is told by the id of its entry. A command of the version before does not say so, and keeps the
+	// id that it may have been told under already.
+	ByEntry bool `cbor:"33,keyasint,omitzero"`
 
 	// How it went so far; the dispatcher's.
 	Attempt int    `cbor:"40,keyasint,omitzero"` // calls made
@@ -143,33 +146,6 @@ func (w *Waiting) Excluded(id AgentID) (again Moment, excluded bool) {
 		again = w.AskAgain[at]
 	}
 	return again, at >= 0
-}
-
-// Notice is a lifecycle event for a bot. Which of the optional fields are set depends on the type.
-type Notice struct {
-	Type           string    `cbor:"1,keyasint"` // as on the wire: "handoff.accepted"
-	Queue          QueueName `cbor:"2,keyasint,omitzero"`
-	Position       int       `cbor:"3,keyasint,omitzero"`
-	WaitMS         int64     `cbor:"4,keyasint,omitzero"`
-	Agent          *Agent    `cbor:"5,keyasint,omitempty"`
-	From           *Target   `cbor:"6,keyasint,omitempty"`
-	To             *Target   `cbor:"7,keyasint,omitempty"`
-	Reason         string    `cbor:"8,keyasint,omitzero"`
-	Retryable      bool      `cbor:"9,keyasint,omitzero"`
-	RetryAfterMS   int64     `cbor:"10,keyasint,omitzero"`
-	EndedBy        string    `cbor:"11,keyasint,omitzero"` // agent, user, bot, system
-	Resume         string    `cbor:"12,keyasint,omitzero"` // bot or none
-	Disposition    string    `cbor:"13,keyasint,omitzero"`
-	Tags           []string  `cbor:"14,keyasint,omitempty"`
-	Notes          []string  `cbor:"15,keyasint,omitempty"`
-	MessageID      string    `cbor:"16,keyasint,omitzero"`
-	QueueMS        int64     `cbor:"17,keyasint,omitzero"` // handoff.completed: how long each part took
-	TalkMS         int64     `cbor:"18,keyasint,omitzero"`
-	WrapUpMS       int64     `cbor:"19,keyasint,omitzero"`
-	HandbackFrom   uint64    `cbor:"20,keyasint,omitzero"` // handoff.ended: the people's part of the timeline, read at delivery
-	HandbackUntil  uint64    `cbor:"21,keyasint,omitzero"`
-	Text           string    `cbor:"22,keyasint,omitzero"` // what the customer may be told, from the policy
-	HandbackReason string    `cbor:"23,keyasint,omitzero"`
 }
 
 // Delays is the schedule of a class: how long to wait before each further attempt. After the last one the command is

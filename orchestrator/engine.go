@@ -23,11 +23,12 @@ type Engine struct {
 	dispatcher *Dispatcher
 	hub        *Hub
 
-	locks   keyedLocks
-	records recordCache
-	newest  *lru[externalKey, ConversationID]
-	turns   turns
-	typing  typingLeases
+	locks    keyedLocks
+	records  recordCache
+	newest   *lru[externalKey, ConversationID]
+	turns    turns
+	answered answeredNumbers
+	typing   typingLeases
 }
 
 // Options is what an engine needs. Every field is required but Metrics and Tracer.
@@ -79,7 +80,7 @@ func NewEngine(o Options) *Engine {
 		store: o.Store, flows: o.Flows, bots: o.BotFlow, desks: o.Desks, clock: o.Clock, log: o.Log,
 		metrics: o.Metrics, tracer: o.Tracer, node: o.Node, hub: o.Hub,
 		locks: newKeyedLocks(), records: newRecordCache(recordCacheSize),
-		newest: newLRU[externalKey, ConversationID](recordCacheSize),
+		newest: newLRU[externalKey, ConversationID](recordCacheSize), answered: newAnsweredNumbers(),
 	}
 	e.dispatcher = newDispatcher(e, o.Bots)
 	return e
@@ -192,13 +193,13 @@ func (e *Engine) try(ctx context.Context, ev *Event) (Receipt, error) {
 		return e.refuse(ctx, c, ev, Reject(c, ev, CodeConversationFull, fmt.Sprintf("the timeline holds its %d entries", MaxTimeline)))
 	}
 	e.look(ctx, flow, c, ev)
+	ev.AnsweredTo = e.answered.before(c, ev)
 	decision, err := flow.Decide(c, ev, now)
 	if err != nil {
 		return e.refuse(ctx, c, ev, err)
 	}
 	if !decision.Stored() {
-		e.transient(ctx, c, decision, now)
-		return Receipt{Conversation: c, Sequence: 0}, nil
+		return e.passing(ctx, c, ev, decision, now)
 	}
 	if c.Version == 0 && !begins(ev) {
 		return Receipt{}, ErrNotFound // an end or a cancellation of what never was is no conversation
@@ -299,60 +300,6 @@ func (e *Engine) lost(ctx context.Context, c *Conversation, ev *Event, current *
 		}
 	}
 	return cause
-}
-
-// refuse answers a refusal, unless the event was taken before: then its first answer stands. What is not valid now may have
-// been when it came first, or may be on a newer record, so that is looked at as well.
-func (e *Engine) refuse(ctx context.Context, c *Conversation, ev *Event, cause error) (Receipt, error) {
-	var rejection *Rejection
-	var input *InputError
-	if c.Version == 0 || ev.ID == "" || !errors.As(cause, &rejection) && !errors.As(cause, &input) {
-		return Receipt{}, cause
-	}
-	seen, err := e.store.Seen(ctx, c.ID, ev.key())
-	if err != nil {
-		return Receipt{}, err
-	}
-	if seen == nil {
-		// A record out of the cache may be behind: refuse only on the newest.
-		switch newest, err := e.store.Load(ctx, c.ID); {
-		case err != nil:
-			return Receipt{}, err
-		case newest.Version != c.Version:
-			e.records.drop(c.ID)
-			return Receipt{}, ErrConflict
-		}
-		return Receipt{}, cause
-	}
-	return e.repeated(ctx, ev, seen)
-}
-
-// repeated answers an event that had been taken before: the record as it was then, read back from the timeline. A policy
-// that was changed meanwhile may not give it again; then what stands now is the answer.
-func (e *Engine) repeated(ctx context.Context, ev *Event, seen *Seen) (Receipt, error) {
-	if seen.BodyHash != ev.BodyHash && seen.BodyHash != ([8]byte{}) && ev.BodyHash != ([8]byte{}) {
-		return Receipt{}, &InputError{Status: 422, Code: CodeKeyReuse, Detail: "this id was used for another event"}
-	}
-	current, err := e.store.Load(ctx, ev.Conversation)
-	if err != nil {
-		return Receipt{}, err
-	}
-	then, refusal, err := e.At(ctx, current, seen.Sequence)
-	if changed := (*ReplayError)(nil); errors.As(err, &changed) {
-		e.log.WarnContext(ctx, "a repeated event is answered with what stands now", "conversation", current.ID, "error", err)
-		if then = current; changed.Last.Type == EventMessageRefused {
-			refusal = Reject(current, ev, CodeNotInControl, changed.Last.Reason)
-		}
-	} else if err != nil {
-		return Receipt{}, err
-	}
-	// The first answer may have been lost on the way from the store, and with it the knowledge that lanes are ours.
-	e.dispatcher.resume(current)
-	receipt := Receipt{Conversation: then, Sequence: seen.Sequence, Created: seen.Sequence == 1, Repeated: true}
-	if refusal != nil {
-		return receipt, refusal
-	}
-	return receipt, nil
 }
 
 func movedBy(entries []Entry) bool {

@@ -56,8 +56,11 @@ const (
 	EventDelivery        EventType = "delivery"        // something worth knowing about a delivery: repeated, stepped aside
 	EventMessageRefused  EventType = "message_refused" // a word of somebody who is not in control
 	EventHandoffRefused  EventType = "handoff_refused" // closed, over the limit, or nobody there: the bot keeps it
-	EventDeskOpened      EventType = "desk_opened"     // the desk took the conversation and gave its handle
-	EventRepaired        EventType = "repaired"        // reconciliation changed our record to the desk's truth
+	// Added by a decision that tells two things, for the second: the work on the newest handoff is done, the conversation is over.
+	EventHandoffClosed      EventType = "handoff_closed"
+	EventConversationClosed EventType = "conversation_closed"
+	EventDeskOpened         EventType = "desk_opened" // the desk took the conversation and gave its handle
+	EventRepaired           EventType = "repaired"    // reconciliation changed our record to the desk's truth
 )
 
 // ActorRole is what kind of party caused something.
@@ -123,6 +126,8 @@ type Event struct {
 	Fetched     Moment         `cbor:"39,keyasint,omitzero"` // customer_dead, customer_seen: the last fetch
 	// Desk is the desk that reports the event: a fact about a desk that no longer has the conversation is refused.
 	Desk ConnectorName `cbor:"40,keyasint,omitzero"`
+	// AnsweredTo is 1 + the highest of the sender's numbers that was answered without an entry; 0: none was.
+	AnsweredTo int64 `cbor:"43,keyasint,omitzero"`
 	// Looked is what was looked at before deciding: numbers and names from outside the record (people online, waiting).
 	Looked *Looked `cbor:"41,keyasint,omitempty"`
 	// Elsewhere is what other desks said, in the order in which they were asked, because nobody can come at the one that it is

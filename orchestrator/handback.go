@@ -8,26 +8,19 @@ import (
 // MaxHandback is how many messages of the people's part the bot gets back; older ones are cut.
 const MaxHandback = 200
 
-// heldWords reads the customer's words that a flush is to deliver.
-func (d *Dispatcher) heldWords(ctx context.Context, cmd *Command) ([]HandbackMessage, error) {
-	entries, err := d.entries(ctx, cmd.Conversation, cmd.From, cmd.Until)
-	if err != nil {
-		return nil, err
-	}
-	var words []HandbackMessage
-	for i := range entries {
-		if ev := &entries[i].Event; ev.Type == EventMessage && ev.Actor.Role == ActorCustomer {
-			words = append(words, said(&entries[i]))
-		}
-	}
-	return words, nil
+// TimelineReader reads entries; a Store is one.
+type TimelineReader interface {
+	Timeline(ctx context.Context, id ConversationID, after uint64, limit int) ([]Entry, error)
 }
 
-// handback reads what happened while people were in charge.
-func (d *Dispatcher) handback(ctx context.Context, cmd *Command) (*Handback, error) {
-	notice := cmd.Notice
-	entries, err := d.entries(ctx, cmd.Conversation, notice.HandbackFrom, notice.HandbackUntil)
-	h := &Handback{Reason: notice.HandbackReason, Disposition: notice.Disposition}
+// ReadHandback reads what the people said before the step of a notice, nil if the notice gives nothing back. The callback and
+// the feed are both made of it.
+func ReadHandback(ctx context.Context, timeline TimelineReader, id ConversationID, n *Notice) (*Handback, error) {
+	if n == nil || n.HandbackFrom == 0 {
+		return nil, nil
+	}
+	h := &Handback{Reason: n.HandbackReason, Disposition: n.Disposition}
+	entries, err := readEntries(ctx, timeline, id, n.HandbackFrom, n.HandbackUntil)
 	if errors.Is(err, ErrNotFound) { // the bot was away for longer than the timeline is kept: it hears of the end at least
 		h.Truncated = true
 		return h, nil
@@ -36,6 +29,9 @@ func (d *Dispatcher) handback(ctx context.Context, cmd *Command) (*Handback, err
 		return nil, err
 	}
 	for i := range entries {
+		if n.HandbackHandoff != 0 && entries[i].Handoff != n.HandbackHandoff {
+			continue
+		}
 		switch ev := &entries[i].Event; ev.Type { //nolint:exhaustive // the bot needs words and notes
 		case EventMessage:
 			h.Messages = append(h.Messages, said(&entries[i]))
@@ -49,15 +45,30 @@ func (d *Dispatcher) handback(ctx context.Context, cmd *Command) (*Handback, err
 	return h, nil
 }
 
+// heldWords reads the customer's words that a flush is to deliver.
+func (d *Dispatcher) heldWords(ctx context.Context, cmd *Command) ([]HandbackMessage, error) {
+	entries, err := readEntries(ctx, d.store, cmd.Conversation, cmd.From, cmd.Until)
+	if err != nil {
+		return nil, err
+	}
+	var words []HandbackMessage
+	for i := range entries {
+		if ev := &entries[i].Event; ev.Type == EventMessage && ev.Actor.Role == ActorCustomer {
+			words = append(words, said(&entries[i]))
+		}
+	}
+	return words, nil
+}
+
 func said(entry *Entry) HandbackMessage {
 	return HandbackMessage{Sequence: entry.Sequence, At: entry.At, Author: entry.Event.Actor, Message: *entry.Event.Message}
 }
 
-// entries reads the timeline from a sequence to another, both included.
-func (d *Dispatcher) entries(ctx context.Context, id ConversationID, from, until uint64) ([]Entry, error) {
+// readEntries reads the timeline from a sequence to another, both included.
+func readEntries(ctx context.Context, timeline TimelineReader, id ConversationID, from, until uint64) ([]Entry, error) {
 	var entries []Entry
 	for after := from - 1; after < until; {
-		page, err := d.store.Timeline(ctx, id, after, int(min(timelinePage, until-after)))
+		page, err := timeline.Timeline(ctx, id, after, int(min(timelinePage, until-after)))
 		if err != nil {
 			return nil, err
 		}

@@ -23,16 +23,37 @@ func Replay(flow Flow, id ConversationID, bot ConnectorName, external string, en
 		if c == nil {
 			c = flow.Start(id, &ev, entries[i].At)
 		}
-		d, err := flow.Decide(c, &ev, entries[i].At)
+		d, err := flow.Decide(asWritten(c, &entries[i]), &ev, entries[i].At)
 		if err != nil {
 			return nil, nil, nil, &ReplayError{
 				Sequence: entries[i].Sequence, Event: ev.Type, Last: entries[len(entries)-1].Event, Err: err,
 			}
 		}
 		c, refusal = d.Next, d.Refusal
+		if !d.Stored() {
+			c = unchangedBefore(c, &entries[i])
+		}
 		again = append(again, d.Entries...)
 	}
 	return c, again, refusal, nil
+}
+
+// asWritten is the record on which an entry was decided, with the numbers that the timeline gives it: the version before may have
+// written more or fewer entries for the same event.
+func asWritten(c *Conversation, e *Entry) *Conversation {
+	if c.Version == 0 || c.Sequence+1 == e.Sequence && c.Version+1 == e.Version {
+		return c
+	}
+	then := *c
+	then.Sequence, then.Version = e.Sequence-1, e.Version-1
+	return &then
+}
+
+// unchangedBefore is the record after an event that changes nothing, and of which the version before wrote an entry.
+func unchangedBefore(c *Conversation, e *Entry) *Conversation {
+	then := *c
+	then.Sequence, then.Version, then.BotSequence = e.Sequence, e.Version, max(c.BotSequence, e.Event.BotSequence)
+	return &then
 }
 
 // ReplayError says that a timeline cannot be decided anew: it was decided under another policy.

@@ -16,7 +16,19 @@ type Entry struct {
 	// Handoff is the ordinal of the handoff that the step belongs to; 0 before the first.
 	Handoff int  `cbor:"8,keyasint,omitzero"`
 	Why     *Why `cbor:"9,keyasint,omitempty"`
+	// Notice is what the step tells outside; nil for a word, whose message is what is told, and for a step that is told under
+	// the name of its event.
+	Notice *Notice `cbor:"10,keyasint,omitempty"`
+	// MissingBefore is how many of the sender's numbers were missing before that of the event, and Late says that its number was
+	// behind.
+	MissingBefore int64 `cbor:"11,keyasint,omitzero"`
+	Late          bool  `cbor:"12,keyasint,omitzero"`
+	// Form is FormNotice for a step, and 0 for a word and for steps of the version before, whose notice was not written down.
+	Form uint8 `cbor:"13,keyasint,omitzero"`
 }
+
+// FormNotice is the form of an entry whose Notice says what it tells.
+const FormNotice = 2
 
 // Moved reports whether the step moved the conversation, also from a state to itself (to the next queue).
 func (e *Entry) Moved() bool { return e.To != "" }

@@ -28,7 +28,7 @@ func (e *Engine) awaitTurn(ctx context.Context, ev *Event) error {
 	if ev.BotSequence == 0 || ev.Conversation == "" || e.hub == nil {
 		return nil
 	}
-	if cached, ok := e.records.get(ev.Conversation); ok && ev.BotSequence <= cached.BotSequence+1 {
+	if cached, ok := e.records.get(ev.Conversation); ok && ev.BotSequence <= e.answered.newest(cached)+1 {
 		return nil
 	}
 	watch := e.hub.Watch(ev.Conversation) // before looking, so that no change falls in between
@@ -49,7 +49,7 @@ func (e *Engine) awaitTurn(ctx context.Context, ev *Event) error {
 			return err
 		}
 		e.records.remember(c)
-		if c.BotSequence == 0 || ev.BotSequence <= c.BotSequence+1 {
+		if c.BotSequence == 0 || ev.BotSequence <= e.answered.newest(c)+1 {
 			return nil
 		}
 		select {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 func TestStraightHandoffToCompletion(t *testing.T) {
@@ -123,7 +124,7 @@ func TestReturnedToTheBotWithThePackage(t *testing.T) {
 		200); a.text("state") != "bot" || a.text("controller") != "bot" {
 		t.Errorf("after the return: %s", a.body)
 	}
-	e := lastOf(t, r.bot(), id, wireEnded)
+	e := lastOf(t, r.bot(), id, wire.Ended)
 	if e.text("data", "resume") != "bot" || e.text("data", "ended_by") != "agent" ||
 		e.text("data", "handback", "reason") != "order status" ||
 		e.text("data", "handback", "notes", 0) != "order 4711" {
@@ -135,7 +136,7 @@ func TestReturnedToTheBotWithThePackage(t *testing.T) {
 		e.text("data", "handback", "messages", n-1, "author", "id") != "anna" {
 		t.Errorf("the package holds %v", said)
 	}
-	if e := lastOf(t, ann, id, wireEnded); e.at("data", "handback") != nil || e.at("data", "reason") != nil {
+	if e := lastOf(t, ann, id, wire.Ended); e.at("data", "handback") != nil || e.at("data", "reason") != nil {
 		t.Errorf("the customer reads %s", e.body)
 	}
 }
@@ -158,7 +159,7 @@ func TestFeedTellsWhoHandsOverToWhom(t *testing.T) {
 	r := newRig(t)
 	anna, id := r.served("c-1")
 	ben := r.online("ben")
-	if e := lastOf(t, r.bot(), id, wireQueued); e.text("data", "queue") != "general" ||
+	if e := lastOf(t, r.bot(), id, wire.Queued); e.text("data", "queue") != "general" ||
 		e.number("data", "position") != 1 {
 		t.Errorf("the request: %s", e.body)
 	}
@@ -169,18 +170,18 @@ func TestFeedTellsWhoHandsOverToWhom(t *testing.T) {
 		t.Errorf("the transfer: %s", e.body)
 	}
 	ben.act(id, "transfer/accept").want(t, 200)
-	if e := lastOf(t, r.bot(), id, wireTransferred); e.text("data", "from", "agent") != "anna" ||
+	if e := lastOf(t, r.bot(), id, wire.Transferred); e.text("data", "from", "agent") != "anna" ||
 		e.text("data", "to", "agent") != "ben" {
 		t.Errorf("the acceptance: %s", e.body)
 	}
 	ben.act(id, "end").want(t, 200)
-	if e := lastOf(t, r.bot(), id, wireEnded); e.text("data", "resume") != "none" ||
+	if e := lastOf(t, r.bot(), id, wire.Ended); e.text("data", "resume") != "none" ||
 		e.text("data", "ended_by") != "agent" {
 		t.Errorf("the end: %s", e.body)
 	}
 	ben.post("/v1/conversations/"+id+"/complete", map[string]any{"disposition": "solved", "notes": "fine",
 		"tags": []string{"a"}}).want(t, 200)
-	if e := lastOf(t, r.bot(), id, wireCompleted); e.text("data", "disposition") != "solved" ||
+	if e := lastOf(t, r.bot(), id, wire.Completed); e.text("data", "disposition") != "solved" ||
 		e.text("data", "notes", 0) != "fine" || e.text("data", "tags", 0) != "a" {
 		t.Errorf("the completion: %s", e.body)
 	}
@@ -194,7 +195,7 @@ func TestFeedTellsHowLongThePartsOfAHandoffTook(t *testing.T) {
 	r.clock.Advance(5 * time.Second)
 	anna.post("/v1/conversations/"+id+"/complete", map[string]any{"disposition": "solved"}).want(t, 200)
 	for _, reader := range []*caller{r.bot(), anna} {
-		got := lastOf(t, reader, id, wireCompleted).at("data", "durations")
+		got := lastOf(t, reader, id, wire.Completed).at("data", "durations")
 		if diff := cmp.Diff(map[string]any{"queue": 0.0, "talk": 20.0, "wrapup": 5.0}, got); diff != "" {
 			t.Errorf("durations, got (+), want (-):\n%s", diff)
 		}

@@ -7,27 +7,22 @@ import (
 	"time"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
-// step is what the timeline says about an event that was answered: enough for the answer to be the same each time.
+// step is what the timeline says about a request that was answered: enough for the answer to be the same each time.
 type step struct {
 	moved    bool
 	position int
 	waitMS   int64
-	failure  *failure
-}
-
-// failure is a handoff that will not happen: a business outcome, told with 200 or 202, because many bot platforms lose
-// the body of an error.
-type failure struct {
-	reason     string
-	retryAfter int64 // milliseconds; 0: not known
+	// failure is told with 200 or 202, because it is a business outcome and many bot platforms lose the body of an error.
+	failure *wire.Failure
 }
 
 // stepEntries is how many entries of a step are read: the event's own, the move it became, texts of the policy.
 const stepEntries = 8
 
-// stepOf reads the entries of an event's own commit, or all since then where the caller waited.
+// stepOf reads what the entries of an event's own commit tell, or all since then where the caller waited.
 func (s *Server) stepOf(ctx context.Context, receipt orchestrator.Receipt, waited bool) (step, error) {
 	var st step
 	entries, err := s.store.Timeline(ctx, receipt.Conversation.ID, receipt.Sequence-1, stepEntries)
@@ -36,65 +31,20 @@ func (s *Server) stepOf(ctx context.Context, receipt orchestrator.Receipt, waite
 	}
 	for i := range entries {
 		e := &entries[i]
-		if !waited && e.Version != entries[0].Version {
+		own := e.Version == entries[0].Version
+		if !own && !waited {
 			break
 		}
-		st.moved = st.moved || (e.Moved() && e.Version == entries[0].Version)
-		if line := e.Event.Line(); line != nil && i == 0 {
-			st.position, st.waitMS = line.Waiting+1, line.WaitMS
+		st.moved = st.moved || own && e.Moved()
+		n := wire.NoticeOf(e)
+		if own && n != nil && n.Type == wire.Queued {
+			st.position, st.waitMS = n.Position, n.WaitMS
 		}
-		if f := failureOf(e); f != nil {
+		if f := wire.FailureOf(n); f != nil {
 			st.failure = f
 		}
 	}
 	return st, nil
-}
-
-// failureOf answers why a handoff ends without a person, nil where it does not.
-func failureOf(e *orchestrator.Entry) *failure {
-	switch e.Event.Type { //nolint:exhaustive // only these tell of a handoff that came to nothing
-	case orchestrator.EventHandoffRefused:
-		return &failure{reason: e.Event.Reason, retryAfter: opensIn(e)}
-	case orchestrator.EventReturnedToBot, orchestrator.EventAbandoned:
-		if e.Derived {
-			return &failure{reason: e.Event.Reason}
-		}
-	}
-	return nil
-}
-
-// opensIn is how long it is until somebody is there again, as far as the decision looked at it; 0: not known.
-func opensIn(e *orchestrator.Entry) int64 {
-	if e.Why == nil {
-		return 0
-	}
-	if ms, ok := number(e.Why.LookedAt["retry_after_ms"]); ok {
-		return int64(ms)
-	}
-	opens, ok := e.Why.LookedAt["opens"].(string)
-	if !ok {
-		return 0
-	}
-	at, err := time.Parse(time.RFC3339Nano, opens)
-	if err != nil {
-		return 0
-	}
-	return max(0, orchestrator.MomentOf(at).Sub(e.At).Milliseconds())
-}
-
-// number reads what a decision looked at, in memory or back from the store.
-func number(v any) (float64, bool) {
-	switch n := v.(type) {
-	case int:
-		return float64(n), true
-	case int64:
-		return float64(n), true
-	case uint64:
-		return float64(n), true
-	case float64:
-		return n, true
-	}
-	return 0, false
 }
 
 // answerBot answers an event of a bot: the conversation, and what a bot needs to go on with it.
@@ -102,7 +52,7 @@ func (s *Server) answerBot(c *call, ev *orchestrator.Event, receipt orchestrator
 	conversation, status := receipt.Conversation, taken(c, receipt.Repeated, http.StatusAccepted)
 	created := receipt.Created
 	var st step
-	asked := ev.Type == orchestrator.EventHandoffRequested && receipt.Sequence > 0
+	asked := ev.Type == orchestrator.EventHandoffRequested
 	if asked {
 		waits := wait > 0 && !receipt.Repeated
 		if waits {
@@ -112,9 +62,11 @@ func (s *Server) answerBot(c *call, ev *orchestrator.Event, receipt orchestrator
 			}
 			c.Response().Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait.Seconds())))
 		}
-		var err error
-		if st, err = s.stepOf(c.ctx(), receipt, waits); err != nil {
-			return err
+		if receipt.Sequence > 0 { // else it had been asked for already: what stands is the answer
+			var err error
+			if st, err = s.stepOf(c.ctx(), receipt, waits); err != nil {
+				return err
+			}
 		}
 		created = st.moved
 	}
@@ -130,7 +82,7 @@ func (s *Server) answerBot(c *call, ev *orchestrator.Event, receipt orchestrator
 	return s.writeBotAnswer(c, status, &v, created, receipt.Stale, st.failure)
 }
 
-func (s *Server) writeBotAnswer(c *call, status int, v *shown, created, stale bool, f *failure) error {
+func (s *Server) writeBotAnswer(c *call, status int, v *shown, created, stale bool, f *wire.Failure) error {
 	location := "/v1/conversations/" + string(v.ID)
 	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in it
 	defer putBuffer(buf)
@@ -150,9 +102,9 @@ func (s *Server) writeBotAnswer(c *call, status int, v *shown, created, stale bo
 		b = appendString(appendMember(b, "status"), "stale")
 	}
 	if f != nil {
-		b = appendString(append(appendMember(b, "failure"), `{"reason":`...), f.reason)
-		b = appendCount(appendMember(b, "retry_after_seconds"), (f.retryAfter+999)/1000)
-		b = append(b, '}')
+		if b, err = wire.Append(appendMember(b, "failure"), f); err != nil {
+			return err
+		}
 	}
 	b = append(b, '}')
 	*buf = b

@@ -12,6 +12,7 @@ import (
 
 	"handoff/connectors/bots/native/sim"
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 func TestBotIsAnsweredWithTheConversation(t *testing.T) {
@@ -219,7 +220,7 @@ func TestRefusedWordOfTheBotNamesWhoControls(t *testing.T) {
 	feed := r.bot().get("/v1/conversations/"+id+"/events").want(t, 200)
 	events, _ := feed.at("events").([]any)
 	last := len(events) - 1
-	if feed.text("events", last, "type") != wireRefused || feed.text("events", last, "data", "controller") != "agent" ||
+	if feed.text("events", last, "type") != wire.MessageRefused || feed.text("events", last, "data", "controller") != "agent" ||
 		feed.text("events", last, "data", "message_id") != "late" {
 		t.Errorf("the refusal in the timeline: %v", feed.at("events", last))
 	}

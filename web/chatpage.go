@@ -69,7 +69,7 @@ func (s *Server) showChat(c *call, status int, bot orchestrator.ConnectorName, w
 	if err != nil {
 		return err
 	}
-	f := &pages.Frame{Title: spoken.Words["title"], Now: s.now(), Notice: s.noticeOf(c, failed), Body: chatView{
+	f := &pages.Frame{Title: spoken.Words["title"], Now: s.now(), Banner: s.bannerOf(c, failed), Body: chatView{
 		Bot: string(bot), LookEvery: s.lookEvery(w).Milliseconds(), MaxText: MaxText, MaxName: MaxName, Icons: chatIcons,
 		ChatLanguage: spoken, Chosen: chosenLanguage(c), WordList: string(words), plainChat: plain,
 	}}

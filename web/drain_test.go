@@ -5,13 +5,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"handoff/orchestrator/wire"
 )
 
 func TestStoppingServerRefusesWritesAndEndsFeeds(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.DrainDelay = 5 * time.Second })
 	id, ann, _ := r.begin()
 	stream := ann.listen("/v1/conversations/" + id + "/events")
-	stream.until(wireStarted)
+	stream.until(wire.Started)
 	changes := r.person("sue").listen("/v1/changes")
 	polled := make(chan *answer, 1)
 	go func() { polled <- ann.get("/v1/conversations/" + id + "/events?after=1&wait=25") }()

@@ -54,8 +54,8 @@ func (s *Server) readFeed(c *call) error {
 	r := &reader{s: s, c: c, id: conversation.ID, lens: lensOf(&c.who, conversation), after: after,
 		watch: s.hub.Watch(conversation.ID)}
 	defer r.watch.Close()
-	if c.who.role == RoleBot {
-		r.lens.handback = r.handback
+	r.lens.handback = func(n *orchestrator.Notice) (*orchestrator.Handback, error) {
+		return orchestrator.ReadHandback(c.ctx(), s.store, conversation.ID, n)
 	}
 	if wantsStream(c.Request().Header) {
 		return r.stream()

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // begin starts a conversation of a browser and answers its id, the customer, and the answer.
@@ -40,7 +41,7 @@ func TestFeedWaitsForWhatComes(t *testing.T) {
 	id, ann, _ := r.begin()
 	now := ann.get("/v1/conversations/"+id+"/events").want(t, 200)
 	next := now.number("next")
-	if next == 0 || now.text("events", 0, "type") != wireStarted {
+	if next == 0 || now.text("events", 0, "type") != wire.Started {
 		t.Fatalf("the feed begins with %s", now.body)
 	}
 	got := make(chan *answer, 1)
@@ -109,7 +110,7 @@ func TestStreamResumesWithoutGapOrRepetition(t *testing.T) {
 				t.Fatalf("after %d comes %s", seen, e.id)
 			}
 			seen, last = n, e.id
-			if e.data["type"] == wireMessage && e.author() != "system" {
+			if e.data["type"] == wire.MessageCreated && e.author() != "system" {
 				if said++; said == 4*each {
 					break
 				}
@@ -196,21 +197,21 @@ func TestTypingIsTransientAndNotToldToItsAuthor(t *testing.T) {
 	anna, ann, id := r.servedOnWeb()
 	hers := ann.listen("/v1/conversations/" + id + "/events")
 	own := anna.listen("/v1/conversations/" + id + "/events")
-	hers.until(wireAccepted)
-	own.until(wireAccepted)
+	hers.until(wire.Accepted)
+	own.until(wire.Accepted)
 	before := must(r.store.Load(context.Background(), orchestrator.ConversationID(id))).Sequence
 	anna.post("/v1/conversations/"+id+"/typing", map[string]any{"typing": true}).want(t, 204)
-	e, ok := hers.until(wireTyping)
+	e, ok := hers.until(wire.TypingStarted)
 	data, _ := e.data["data"].(map[string]any)
 	if !ok || e.id != "" || e.data["sequence"] != nil || data["expires_in"] != 6.0 {
 		t.Errorf("typing comes as %+v", e)
 	}
 	anna.post("/v1/conversations/"+id+"/typing", map[string]any{"typing": false}).want(t, 204)
-	if _, ok := hers.until(wireTypingOver); !ok {
+	if _, ok := hers.until(wire.TypingStopped); !ok {
 		t.Error("the customer is not told that anna stopped")
 	}
 	ann.post("/v1/conversations/"+id+"/typing", map[string]any{"typing": true}).want(t, 204)
-	if e, ok := own.until(wireTyping); !ok || e.author() != "user" {
+	if e, ok := own.until(wire.TypingStarted); !ok || e.author() != "user" {
 		t.Errorf("anna is told of her own typing first: %+v", e)
 	}
 	if after := must(r.store.Load(context.Background(), orchestrator.ConversationID(id))).Sequence; after != before {
@@ -229,7 +230,7 @@ func TestTypingEndsALongPoll(t *testing.T) {
 	}
 	anna.post("/v1/conversations/"+id+"/typing", map[string]any{"typing": true}).want(t, 204)
 	a := <-got
-	if a.text("events", 0, "type") != wireTyping || int(a.number("next")) != next {
+	if a.text("events", 0, "type") != wire.TypingStarted || int(a.number("next")) != next {
 		t.Errorf("the poll answers %s", a.body)
 	}
 }
@@ -239,7 +240,7 @@ func TestStreamBeatsAndEndsWithTheSignIn(t *testing.T) {
 	_, _, id := r.servedOnWeb()
 	sue := r.person("sue")
 	stream := sue.listen("/v1/conversations/" + id + "/events")
-	stream.until(wireAccepted)
+	stream.until(wire.Accepted)
 	r.clock.Advance(Heartbeat)
 	for {
 		e, ok := stream.next()
@@ -267,7 +268,7 @@ func TestStreamEndsWhenTheChatIsSomebodyElses(t *testing.T) {
 	anna, id := r.served("c-1")
 	r.online("ben")
 	stream := anna.listen("/v1/conversations/" + id + "/events")
-	stream.until(wireAccepted)
+	stream.until(wire.Accepted)
 	anna.post("/v1/conversations/"+id+"/transfer", map[string]any{"to": map[string]any{"agent": "ben"}}).want(t, 200)
 	ben := r.person("ben")
 	ben.act(id, "transfer/accept").want(t, 200)
@@ -276,7 +277,7 @@ func TestStreamEndsWhenTheChatIsSomebodyElses(t *testing.T) {
 		if !ok {
 			break
 		}
-		if e.data["type"] == wireMessage && e.author() == "user" {
+		if e.data["type"] == wire.MessageCreated && e.author() == "user" {
 			t.Fatal("anna reads on after the chat is ben's")
 		}
 	}
@@ -290,13 +291,13 @@ func TestStreamOutlivesTheServersTimeouts(t *testing.T) {
 	})
 	_, ann, id := r.servedOnWeb()
 	stream := ann.listen("/v1/conversations/" + id + "/events")
-	stream.until(wireAccepted)
+	stream.until(wire.Accepted)
 	late := make(chan struct{})
 	time.AfterFunc(400*time.Millisecond, func() { close(late) }) // the server's time-outs are the machine's
 	<-late
 	ann.post("/v1/conversations/"+id+"/messages", map[string]any{"text": "still there?", "id": "late"}).want(t, 202)
 	for {
-		e, ok := stream.until(wireMessage)
+		e, ok := stream.until(wire.MessageCreated)
 		if !ok {
 			t.Fatal("the stream ended at the server's time-out")
 		}
@@ -330,7 +331,7 @@ func TestTokenInTheQueryIsForStreamsOnlyAndNotLogged(t *testing.T) {
 	id, _, a := r.begin()
 	token := a.text("conversation_token")
 	stream := r.anybody().listen("/v1/conversations/" + id + "/events?token=" + token)
-	if _, ok := stream.until(wireStarted); !ok {
+	if _, ok := stream.until(wire.Started); !ok {
 		t.Fatal("EventSource gets nothing")
 	}
 	stream.close()

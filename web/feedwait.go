@@ -1,9 +1,8 @@
 package web
 
 import (
-	"encoding/json"
-
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // wait is how a customer's wait goes: it rings at somebody, or she stands at a place in a line.
@@ -36,14 +35,14 @@ func (r *reader) appendWait(b []byte) ([]byte, bool, error) {
 	if now == r.told {
 		return b, false, nil
 	}
-	encoded, err := json.Marshal(&envelope{Type: wireWaiting, Timestamp: r.s.now(), Epoch: conversation.Epoch, Data: payload{
+	b, err = wire.Append(b, &envelope{Type: wire.Waiting, Timestamp: r.s.now(), Epoch: conversation.Epoch, Data: &wire.Data{
 		ToState: now.state, Queue: now.queue, Position: now.position, WaitSeconds: now.seconds,
 	}})
 	if err != nil {
 		return b, false, err
 	}
 	r.told = now
-	return append(b, encoded...), true, nil
+	return b, true, nil
 }
 
 // showWait tells the reader of a stream how her wait goes.

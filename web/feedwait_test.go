@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // waitsInLine is a customer on the web for whom a person was asked.
@@ -21,7 +22,7 @@ func (r *rig) waitsInLine() (id string, customer *caller) {
 // told is the data of the next handoff.waiting.
 func (s *sse) told(t *testing.T) map[string]any {
 	t.Helper()
-	e, ok := s.until(wireWaiting)
+	e, ok := s.until(wire.Waiting)
 	if !ok {
 		t.Fatal("the stream ended")
 	}
@@ -48,7 +49,7 @@ func TestCustomerHearsThatItRingsAndThatNobodyTookIt(t *testing.T) {
 		t.Errorf("after it was declined she is told %v", got)
 	}
 	anna.act(id, "accept").want(t, 200)
-	if _, ok := hers.until(wireAccepted); !ok {
+	if _, ok := hers.until(wire.Accepted); !ok {
 		t.Error("she is not told who serves her")
 	}
 }
@@ -111,7 +112,7 @@ func TestPollIsAnsweredWhenTheWaitGoesOnOtherwise(t *testing.T) {
 	}
 	r.online("ben")
 	a := (<-got).want(t, 200)
-	if a.text("events", 0, "type") != wireWaiting || a.text("events", 0, "data", "to_state") != "offered" {
+	if a.text("events", 0, "type") != wire.Waiting || a.text("events", 0, "data", "to_state") != "offered" {
 		t.Errorf("the poll answers %s", a.body)
 	}
 }
@@ -133,10 +134,10 @@ func TestWaitIsToldToItsCustomerOnly(t *testing.T) {
 			if !ok {
 				t.Fatalf("the stream of %s ended", name)
 			}
-			if e.data["type"] == wireWaiting {
+			if e.data["type"] == wire.Waiting {
 				t.Errorf("%s is told %v", name, e.data)
 			}
-			if e.data["type"] == wireAccepted {
+			if e.data["type"] == wire.Accepted {
 				break
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"handoff/connectors/desks/house"
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // attempt gives a request to the handler, so that the test holds the context which net/http ends when a client goes.
@@ -65,7 +66,7 @@ func TestClientThatLeavesAStreamIsNoFailure(t *testing.T) {
 	r := newRig(t)
 	id, ann, _ := r.begin()
 	stream := ann.listen("/v1/conversations/" + id + "/events")
-	if _, ok := stream.until(wireStarted); !ok {
+	if _, ok := stream.until(wire.Started); !ok {
 		t.Fatal("the stream tells nothing")
 	}
 	stream.close()

@@ -1,10 +1,10 @@
 package web
 
 import (
-	"encoding/json"
 	"time"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // lens is how one reader sees a timeline: what is shown at all, and how much of it. Sequences stay those of the full
@@ -13,12 +13,14 @@ type lens struct {
 	role Role
 	// self is the reader as an author: nobody is told of their own typing.
 	self orchestrator.Actor
-	// handback reads what the people said before a step that gave the conversation back; set for bots.
-	handback func(*orchestrator.Entry) (*wireHandback, error)
+	// id is the conversation's.
+	id orchestrator.ConversationID
+	// handback reads what the people said before a step that gave the conversation back; for bots.
+	handback func(*orchestrator.Notice) (*orchestrator.Handback, error)
 }
 
 func lensOf(who *principal, c *orchestrator.Conversation) *lens {
-	return &lens{role: who.role, self: who.actor(c)}
+	return &lens{role: who.role, self: who.actor(c), id: c.ID}
 }
 
 // customerSees are what a customer sees beside the steps that move her conversation: words to and from her, and her
@@ -71,20 +73,21 @@ func (l *lens) appendTyping(b []byte, change *orchestrator.Change, now orchestra
 	if author.Role == l.self.Role && author.ID == l.self.ID {
 		return b, false, nil
 	}
-	out := envelope{Type: wireTypingOver, Timestamp: change.At, Epoch: change.Epoch, Data: payload{Author: &author}}
-	if out.Timestamp == 0 {
-		out.Timestamp = now
+	at, left := change.At, time.Duration(0)
+	if at == 0 {
+		at = now
 	}
+	out := envelope{Type: wire.TypingStopped, Timestamp: at, Epoch: change.Epoch}
 	if until := change.Typing.Until; until != 0 {
-		left := until.Sub(now)
-		if left <= 0 {
+		if left = until.Sub(now); left <= 0 {
 			return b, false, nil
 		}
-		out.Type, out.Data.ExpiresIn = wireTyping, int64((left+time.Second-1)/time.Second)
+		out.Type = wire.TypingStarted
 	}
-	encoded, err := json.Marshal(&out)
-	if err != nil {
-		return b, false, err
+	out.Data = wire.TypingData(author, left.Milliseconds())
+	if l.role != RoleCustomer {
+		out.ID = wire.TypingID(l.id, at, author, left > 0)
 	}
-	return append(b, encoded...), true, nil
+	b, err := wire.Append(b, &out)
+	return b, err == nil, err
 }

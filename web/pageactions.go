@@ -163,6 +163,6 @@ func (s *Server) refusedAction(c *call, err error) error {
 	if viewErr != nil {
 		return viewErr
 	}
-	f.Notice = s.noticeOf(c, err)
+	f.Banner = s.bannerOf(c, err)
 	return s.show(c, p.Status, "conversation", f)
 }

@@ -75,7 +75,7 @@ func (s *Server) conversationPage(c *call) error {
 	}
 	for i := range pageActions {
 		if pageActions[i].Name == q.text("done") && part == "" {
-			f.Notice = &pages.Notice{Text: pageActions[i].Done}
+			f.Banner = &pages.Banner{Text: pageActions[i].Done}
 		}
 	}
 	if part != "" {

@@ -43,7 +43,7 @@ func (s *Server) postLoginPage(c *call) error {
 func (s *Server) showLogin(c *call, status int, v signInView, failed error) error {
 	v.Demo, v.Provider = s.demoView(), s.providerName()
 	f := s.frame(c, "login", "Sign in")
-	f.Notice = s.noticeOf(c, failed)
+	f.Banner = s.bannerOf(c, failed)
 	f.Body = v
 	return s.show(c, status, "login", f)
 }

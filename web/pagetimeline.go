@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // word is one thing that was said, or should have been.
@@ -57,7 +58,7 @@ func wordsOf(e *orchestrator.Entry) []word {
 			return []word{said}
 		}
 	case orchestrator.EventMessageRefused:
-		said.Refused = "refused: " + cmp.Or(saw(e, "controller"), "somebody else") + " speaks"
+		said.Refused = "refused: " + cmp.Or(controllerOf(e), "somebody else") + " speaks"
 		return []word{said}
 	case orchestrator.EventMessageFailed:
 		said.Refused = strings.TrimSuffix("not delivered: "+ev.Reason, ": ")
@@ -75,6 +76,14 @@ func wordsOf(e *orchestrator.Entry) []word {
 		return words
 	}
 	return nil
+}
+
+// controllerOf is who controlled when a word was refused.
+func controllerOf(e *orchestrator.Entry) string {
+	if n := wire.NoticeOf(e); n != nil {
+		return string(n.Controller)
+	}
+	return ""
 }
 
 func stepOf(e *orchestrator.Entry) stepView {

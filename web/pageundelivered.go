@@ -36,11 +36,11 @@ func (s *Server) undeliveredPage(c *call) error {
 	}
 	switch {
 	case retried > 0 && q.text("more") != "":
-		f.Notice = &pages.Notice{Text: strconv.Itoa(retried) + " are tried again. There are more: do it again for those."}
+		f.Banner = &pages.Banner{Text: strconv.Itoa(retried) + " are tried again. There are more: do it again for those."}
 	case retried > 0:
-		f.Notice = &pages.Notice{Text: strconv.Itoa(retried) + " tried again, in order."}
+		f.Banner = &pages.Banner{Text: strconv.Itoa(retried) + " tried again, in order."}
 	case q.text("discarded") != "":
-		f.Notice = &pages.Notice{Text: "Discarded. Who did it and why is in the conversation's timeline."}
+		f.Banner = &pages.Banner{Text: "Discarded. Who did it and why is in the conversation's timeline."}
 	}
 	return s.show(c, http.StatusOK, "undelivered", f)
 }
@@ -78,7 +78,7 @@ func (s *Server) postUndelivered(c *call) error {
 	if frameErr != nil {
 		return frameErr
 	}
-	f.Notice = s.noticeOf(c, err)
+	f.Banner = s.bannerOf(c, err)
 	return s.show(c, problemFor(err, c.Request()).Status, "undelivered", f)
 }
 

@@ -134,6 +134,14 @@ func (l *life) isToldOf(kind string) {
 	l.awaits(kind, func(e feedEvent, _ eventAbout) bool { return e.Type == kind })
 }
 
+// isQueuedAgain waits until the conversation waits once more, for a reason.
+func (l *life) isQueuedAgain(reason string) {
+	l.t.Helper()
+	l.awaits("handoff.queued: "+reason, func(e feedEvent, about eventAbout) bool {
+		return e.Type == "handoff.queued" && about.Reason == reason
+	})
+}
+
 // eventAbout is what stories read of an event's data.
 type eventAbout struct {
 	From  string `json:"from_state"`

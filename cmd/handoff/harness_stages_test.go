@@ -41,6 +41,8 @@ var (
 		state: "completed", because: "completed", steps: []string{"completed: completed"},
 		told: []string{"handoff.completed", "conversation.ended"},
 	}
+	// wasCompletedLive is what follows when the person completes a live chat: it ends first.
+	wasCompletedLive = ending{steps: []string{"wrap_up: completed"}}.then(wasCompleted)
 	// botEnds is what follows when the bot, which has the chat, says a word and ends.
 	botEnds = ending{
 		state: "completed", because: "completed", agent: nobody, steps: []string{"completed: completed"},

@@ -30,6 +30,7 @@ var rows = map[string]row{
 	"orchestrator": {
 		tests: []string{"flows", "orchestrator/redisstore", "orchestrator/redisstore/redistest", "orchestrator/storetest"},
 	},
+	"orchestrator/wire": {own: []string{"orchestrator"}},
 	"orchestrator/redisstore": {
 		own: []string{"orchestrator"},
 		third: []string{
@@ -48,7 +49,7 @@ var rows = map[string]row{
 		tests: []string{"flows", "orchestrator/storetest"},
 	},
 	"flows": {
-		own:   []string{"orchestrator"},
+		own:   []string{"orchestrator", "orchestrator/wire"},
 		third: []string{"github.com/looplab/fsm", "go.yaml.in/yaml"},
 	},
 	"connectors/internal/bayeux": {
@@ -75,7 +76,7 @@ var rows = map[string]row{
 	"connectors/internal/textsplit":  {third: []string{"github.com/rivo/uniseg"}},
 	"connectors/simkit":              {own: []string{"orchestrator"}, tests: []string{"connectors/simkit"}},
 	"connectors/bots/native": {
-		own:   []string{"orchestrator", "connectors/internal/..."},
+		own:   []string{"orchestrator", "orchestrator/wire", "connectors/internal/..."},
 		third: []string{"github.com/standard-webhooks/standard-webhooks"},
 		tests: []string{"connectors/bottest", "connectors/bots/native/nativetest", "connectors/bots/native/sim"},
 	},
@@ -126,7 +127,7 @@ var rows = map[string]row{
 		tests: []string{"web"},
 	},
 	"web": {
-		own: []string{"orchestrator", "web/pages"},
+		own: []string{"orchestrator", "orchestrator/wire", "web/pages"},
 		third: []string{
 			"github.com/labstack/echo", "github.com/golang-jwt/jwt", "golang.org/x/crypto",
 			"github.com/coreos/go-oidc", "golang.org/x/oauth2", "github.com/oklog/ulid", "github.com/prometheus/client_golang", "go.opentelemetry.io/otel",
@@ -134,7 +135,7 @@ var rows = map[string]row{
 		tests: []string{"flows", "connectors/...", "orchestrator/redisstore", "orchestrator/redisstore/redistest", "web/contracttest"},
 	},
 	"cmd/handoff": {
-		own: []string{"orchestrator", "orchestrator/redisstore", "flows", "connectors/...", "web"},
+		own: []string{"orchestrator", "orchestrator/redisstore", "orchestrator/wire", "flows", "connectors/...", "web"},
 		third: []string{
 			"github.com/robfig/cron", "github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/knadh/koanf",
 			"github.com/go-viper/mapstructure", "github.com/oklog/ulid", "github.com/prometheus/client_golang",

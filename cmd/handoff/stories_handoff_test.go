@@ -70,7 +70,7 @@ func TestStoryNobodyOnline(t *testing.T) {
 	anna.completes("solved")
 	s.ends(ending{
 		state: "completed", because: "completed", handoffs: 1, agent: "anna",
-		steps: []string{"queued: request", "offered: offer", "agent: first to accept", "completed: completed"},
+		steps: []string{"queued: request", "offered: offer", "agent: first to accept", "wrap_up: completed", "completed: completed"},
 		reads: []string{
 			"system: Nobody is here.", "bot: I try again when somebody is there.", "system: One moment, please.",
 			"system: Anna is here.", "anna: Here I am.", "system: Good-bye.",

@@ -21,8 +21,8 @@ func TestStoryOverflowToAnotherQueueThenToAnotherDeskThenBackToTheBot(t *testing
 	s.bot.asksForHandoff()
 	anna.rung()
 	s.customer.says("Anybody?")
-	s.isToldOf("conversation.overflowed") // and nobody answers for billing
-	s.isToldOf("conversation.overflowed")
+	s.isQueuedAgain("overflowed") // and nobody answers for billing
+	s.isQueuedAgain("overflowed")
 	s.reachesPeople() // who do not answer either
 	failed, _ := s.bot.isTold("handoff.failed")
 	if failed.Reason != "queue_timeout" || !failed.Retryable || failed.RetryAfter <= 0 {

@@ -92,7 +92,7 @@ func TestStoryAgentVanishes(t *testing.T) {
 				steps: []string{"queued: agent_gone_after", "offered: offer", "agent: first to accept"},
 				reads: []string{"system: Ben is here.", "system: Good-bye."},
 				told:  []string{"handoff.accepted", "handoff.ended"},
-			}).then(wasCompleted))
+			}).then(wasCompletedLive))
 		}},
 		part{"while she serves", soon, func(s *life) {
 			anna, ben := s.agent("anna"), s.agent("ben")
@@ -113,7 +113,7 @@ func TestStoryAgentVanishes(t *testing.T) {
 					"system: Good-bye.",
 				},
 				told: []string{"handoff.queued", "handoff.accepted", "handoff.ended"},
-			}).then(wasCompleted))
+			}).then(wasCompletedLive))
 		}},
 		part{"in wrap-up", soon, func(s *life) {
 			anna := s.agent("anna")

@@ -16,7 +16,7 @@ func TestStoryQueueTimeOutWithOverflowThenBackToTheBot(t *testing.T) {
 	s.bot.asksForHandoff()
 	anna.rung()
 	s.customer.says("Anybody?")
-	s.isToldOf("conversation.overflowed") // and nobody answers for billing
+	s.isQueuedAgain("overflowed") // and nobody answers for billing
 	anna.mayNot("decline", map[string]any{}, orchestrator.CodeStateConflict)
 	failed, _ := s.bot.isTold("handoff.failed")
 	if failed.Reason != "queue_timeout" || !failed.Retryable || failed.RetryAfter <= 0 {
@@ -53,5 +53,5 @@ func TestStoryDeclinedExpiredOfferedToTheNext(t *testing.T) {
 		},
 		reads: []string{"system: Cleo is here.", "cleo: At last.", "system: Good-bye."},
 		told:  []string{"handoff.accepted", "handoff.ended"},
-	}).then(wasCompleted))
+	}).then(wasCompletedLive))
 }

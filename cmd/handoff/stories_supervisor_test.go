@@ -45,7 +45,7 @@ func TestStorySupervisor(t *testing.T) {
 				steps: []string{"transferring: supervisor takes", "agent: first to accept"},
 				reads: []string{"system: Sam is here.", "sam: My turn.", "system: Good-bye."},
 				told:  []string{"handoff.transferred", "handoff.ended"},
-			}).then(wasCompleted))
+			}).then(wasCompletedLive))
 		}},
 		part{"ends what waits", nil, func(s *life) {
 			s.goesTo("queued")

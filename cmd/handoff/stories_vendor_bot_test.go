@@ -25,7 +25,7 @@ func botHandsOverThere(s *vendorLife) {
 	s.theyEnd(anna)
 	want := ending{
 		state: "completed", because: "completed", handoffs: 1, agent: deskName(s.vendor.kind, seatAgent),
-		steps: []string{"queued: request", "agent: first to accept", "completed: completed"},
+		steps: []string{"queued: request", "agent: first to accept", "wrap_up: completed", "completed: completed"},
 		told: []string{
 			"conversation.started", "user: Is anybody there?", "handoff.queued", "handoff.accepted", "handoff.ended",
 			"handoff.completed", "conversation.ended",

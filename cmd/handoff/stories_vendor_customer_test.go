@@ -74,8 +74,8 @@ var (
 	}
 	// passedOnAs: Genesys and ICWS show that nobody serves while it rings at the colleague, Oracle shows nothing until then.
 	passedOnAs = map[string]passing{
-		"genesys":     {"conversation.requeued", asWaiting},
-		"icws":        {"conversation.requeued", asWaiting},
+		"genesys":     {"handoff.queued", asWaiting},
+		"icws":        {"handoff.queued", asWaiting},
 		"oracle":      {"", asTransfer},
 		"superoffice": {"conversation.transfer_requested", asTransfer},
 	}
@@ -87,7 +87,11 @@ func vendorTransfers(s *vendorLife) {
 	s.theySay(anna, "My colleague knows.")
 	s.must(s.vendor.stage.Transfer(s.chat, anna.login, simkit.Destination{Agent: bob.login}), "transferring")
 	passedOn := passedOnAs[s.vendor.kind]
-	if passedOn.event != "" {
+	switch passedOn.event {
+	case "":
+	case "handoff.queued":
+		s.isQueuedAgain("requeued")
+	default:
 		s.isToldOf(passedOn.event)
 	}
 	s.must(s.vendor.stage.Accept(s.chat, bob.login), "%s accepts", bob.login)
@@ -121,7 +125,9 @@ func houseHelpsOut(s *vendorLife) {
 	ben.completes("solved")
 	s.endsWith(waitsThere.then(ending{
 		state: "completed", because: "completed", agent: "ben",
-		steps: []string{"queued: on_queue_timeout", "offered: offer", "agent: first to accept", "completed: completed"},
+		steps: []string{
+			"queued: on_queue_timeout", "offered: offer", "agent: first to accept", "wrap_up: completed", "completed: completed",
+		},
 		reads: []string{"system: Ben is here.", "ben: The others are ill; I help you.", "system: Good-bye."},
 		told: []string{
 			"handoff.queued", "handoff.accepted", "handoff.ended", "handoff.completed", "conversation.ended",

@@ -34,7 +34,7 @@ type Frame struct {
 	Scripts []string // of this page alone, by file name: charts.js
 	Modules []string // the same, as modules that import others
 	Styles  []string // the same
-	Notice  *Notice
+	Banner  *Banner
 	Body    any // what the page's own template shows
 }
 
@@ -45,8 +45,8 @@ type Person struct {
 	Watches, Answers bool
 }
 
-// Notice is one line about what was just done or refused.
-type Notice struct {
+// Banner is one line about what was just done or refused.
+type Banner struct {
 	Bad    bool
 	Text   string
 	Fields []orchestrator.FieldError

@@ -56,7 +56,7 @@ func TestAnAgentsWordIsPostedInTheEnvelope(t *testing.T) {
 	call := only(t, platform)
 	want := `{"id":"cv_2f_01JD8ZK4.17.0","type":"message.created","timestamp":"2026-11-21T20:15:00.000Z","conversation_id":"c-789",` +
 		`"handoff_id":"cv_2f_01JD8ZK4","handoff":1,"epoch":3,"sequence":12,"reply_context":{"cognigy":"<a&b>"},` +
-		`"data":{"message":{"id":"m-9","text":"Grüße <b>&</b>"},"author":{"role":"agent","id":"anna","name":"Anna"}}}`
+		`"data":{"message":{"id":"m-9","text":"Grüße <b>&</b>","format":"text"},"author":{"role":"agent","id":"anna","name":"Anna"}}}`
 	if diff := cmp.Diff(want, string(call.Body)); diff != "" {
 		t.Error(diff)
 	}
@@ -74,7 +74,7 @@ func TestACallbackCanBeACloudEvent(t *testing.T) {
 	want := `{"specversion":"1.0","id":"cv_2f_01JD8ZK4.17.0","source":"/bots/shop","type":"message.created","time":"2026-11-21T20:15:00.000Z",` +
 		`"subject":"c-789","datacontenttype":"application/json","sequence":"12","sequencetype":"Integer","epoch":"3",` +
 		`"handoffid":"cv_2f_01JD8ZK4","handoff":1,"replycontext":"{\"cognigy\":\"<a&b>\"}",` +
-		`"data":{"message":{"id":"m-9","text":"hello"},"author":{"role":"agent","id":"anna","name":"Anna"}}}`
+		`"data":{"message":{"id":"m-9","text":"hello","format":"text"},"author":{"role":"agent","id":"anna","name":"Anna"}}}`
 	if diff := cmp.Diff(want, string(call.Body)); diff != "" {
 		t.Error(diff)
 	}
@@ -224,7 +224,7 @@ func TestAHandbackThatIsTooLargeLosesItsOldest(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := data.Handback
-		if len(call.Body) > native.MaxCallback || len(call.Body) < native.MaxCallback-5000 {
+		if len(call.Body) > native.MaxCallback || len(call.Body) < native.MaxCallback-15_000 {
 			t.Errorf("%d bytes", len(call.Body))
 		}
 		if !h.Truncated || h.Reason != "solved" || len(h.Notes) != 1 || h.Messages[len(h.Messages)-1].Sequence != 100 ||

@@ -1,12 +1,12 @@
 package native
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // event is the envelope of a callback.
@@ -18,7 +18,7 @@ type event struct {
 	HandoffID      string              `json:"handoff_id"` // our id of the conversation
 	Handoff        int                 `json:"handoff"`    // ordinal of the handoff within it; 0 before the first
 	Epoch          uint64              `json:"epoch"`
-	Sequence       uint64              `json:"sequence"`
+	Sequence       uint64              `json:"sequence,omitzero"` // of the entry; typing has none
 	ReplyContext   json.RawMessage     `json:"reply_context,omitempty"`
 	Data           any                 `json:"data"`
 }
@@ -32,8 +32,8 @@ type cloudEvent struct {
 	Time            orchestrator.Moment `json:"time"`
 	Subject         string              `json:"subject"`
 	DataContentType string              `json:"datacontenttype"`
-	Sequence        string              `json:"sequence"`
-	SequenceType    string              `json:"sequencetype"`
+	Sequence        string              `json:"sequence,omitempty"`
+	SequenceType    string              `json:"sequencetype,omitempty"`
 	Epoch           string              `json:"epoch"`
 	HandoffID       string              `json:"handoffid"`
 	Handoff         int                 `json:"handoff"`
@@ -41,40 +41,20 @@ type cloudEvent struct {
 	Data            any                 `json:"data"`
 }
 
-// said is the data of message.created.
-type said struct {
-	Message orchestrator.Message `json:"message"`
-	Author  author               `json:"author"`
-}
-
-type author struct {
-	Role string `json:"role"`
-	ID   string `json:"id,omitempty"`
-	Name string `json:"name,omitempty"`
-}
-
 // encode writes an event in the form that the bot is configured for.
 func (b *Bot) encode(ev event) ([]byte, error) {
 	if !b.cloudEvents {
-		return plainJSON(ev)
+		return wire.Append(nil, &ev)
 	}
-	return plainJSON(cloudEvent{
+	out := cloudEvent{
 		SpecVersion: specVersion, ID: ev.ID, Source: b.source, Type: ev.Type, Time: ev.Timestamp, Subject: ev.ConversationID,
-		DataContentType: "application/json", Sequence: strconv.FormatUint(ev.Sequence, 10), SequenceType: "Integer",
-		Epoch: strconv.FormatUint(ev.Epoch, 10), HandoffID: ev.HandoffID, Handoff: ev.Handoff,
+		DataContentType: "application/json", Epoch: strconv.FormatUint(ev.Epoch, 10), HandoffID: ev.HandoffID, Handoff: ev.Handoff,
 		ReplyContext: string(ev.ReplyContext), Data: ev.Data,
-	})
-}
-
-// plainJSON leaves <, > and & as they are: nobody puts a callback into a page, and customers' texts stay short.
-func plainJSON(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
 	}
-	return bytes.TrimRight(buf.Bytes(), "\n"), nil
+	if ev.Sequence != 0 {
+		out.Sequence, out.SequenceType = strconv.FormatUint(ev.Sequence, 10), "Integer"
+	}
+	return wire.Append(nil, &out)
 }
 
 // compose is the event of a command other than flush.
@@ -83,55 +63,36 @@ func (b *Bot) compose(d *orchestrator.Delivery) (event, error) {
 	ev := envelopeOf(cmd)
 	switch {
 	case cmd.Type == orchestrator.CommandSend && cmd.Message != nil:
-		ev.Type, ev.Data = "message.created", said{Message: *cmd.Message, Author: authorOf(cmd.Author)}
+		ev.Type, ev.Data = wire.MessageCreated, wire.WordOf(cmd.Message, cmd.Author)
+	case cmd.Type == orchestrator.CommandTyping && cmd.Typing:
+		ev.Type, ev.Data = wire.TypingStarted, wire.TypingData(cmd.Author, orchestrator.TypingLease.Milliseconds())
 	case cmd.Type == orchestrator.CommandTyping:
-		ev.Type = "typing.stopped"
-		if cmd.Typing {
-			ev.Type = "typing.started"
-		}
-		ev.Data = struct {
-			Author author `json:"author"`
-		}{authorOf(cmd.Author)}
+		ev.Type, ev.Data = wire.TypingStopped, wire.TypingData(cmd.Author, 0)
 	case cmd.Type == orchestrator.CommandNotify && cmd.Notice != nil:
-		ev.Type = cmd.Notice.Type
-		return b.withNotice(ev, d)
+		data := wire.NoticeData(cmd.Notice)
+		if err := data.AddHandback(d.Handback); err != nil {
+			return event{}, b.failed(cmd, "encoding", err)
+		}
+		ev.Type, ev.Data = cmd.Notice.Type, data
 	default:
 		return event{}, b.failed(cmd, "not-supported", fmt.Errorf("a bot has no use for the command %q", cmd.Type))
 	}
 	return ev, nil
 }
 
-// envelopeOf is what every callback of a command has. An id is needed by receivers to tell a repetition; typing, which is
-// not stored and has no command id, is named after its moment.
+// envelopeOf is what every callback of a command has.
 func envelopeOf(cmd *orchestrator.Command) event {
-	id := string(cmd.ID)
-	if id == "" {
-		id = fmt.Sprintf("%s.typing.%d", cmd.Conversation, cmd.At)
-	}
 	return event{
-		ID: id, Timestamp: cmd.At, ConversationID: cmd.External, HandoffID: string(cmd.Conversation),
+		ID: wire.CommandID(cmd), Timestamp: cmd.At, ConversationID: cmd.External, HandoffID: string(cmd.Conversation),
 		Handoff: cmd.Handoff, Epoch: cmd.Epoch, Sequence: cmd.Sequence, ReplyContext: cmd.ReplyContext,
 	}
 }
 
-// wordOf is the event of one held word. Its id is the command's with the word's sequence, the same whenever it is told.
+// wordOf is the event of one held word, which has an entry of its own.
 func wordOf(cmd *orchestrator.Command, word *orchestrator.HandbackMessage) event {
 	ev := envelopeOf(cmd)
-	ev.ID += "." + strconv.FormatUint(word.Sequence, 10)
-	ev.Type, ev.Timestamp, ev.Sequence = "message.created", word.At, word.Sequence
-	ev.Data = said{Message: word.Message, Author: authorOf(word.Author)}
+	ev.ID = wire.HeldID(cmd, word.Sequence)
+	ev.Type, ev.Timestamp, ev.Sequence = wire.MessageCreated, word.At, word.Sequence
+	ev.Data = wire.WordOf(&word.Message, word.Author)
 	return ev
-}
-
-// authorOf is who said something, in the words of the wire. A supervisor who speaks is an agent to the bot.
-func authorOf(a orchestrator.Actor) author {
-	role := string(a.Role)
-	switch a.Role {
-	case orchestrator.ActorSupervisor:
-		role = string(orchestrator.ActorAgent)
-	case orchestrator.ActorDesk:
-		role = string(orchestrator.ActorSystem)
-	case orchestrator.ActorBot, orchestrator.ActorCustomer, orchestrator.ActorAgent, orchestrator.ActorSystem:
-	}
-	return author{Role: role, ID: a.ID, Name: a.Name}
 }
