@@ -13,7 +13,7 @@ BENCHCOUNT ?= 1
 BENCH_PACKAGES ?= ./cmd/handoff
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run test bench lint fuzz peers screenshots
+.PHONY: help run test bench lint fuzz screenshots
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,3 @@ lint: ## golangci-lint at a pinned version, built on first use
 
 fuzz: ## every fuzz target for FUZZTIME (30s) each
 	@GO="$(GO)" .ci/fuzz "$(FUZZTIME)"
-
-peers: ## our CometD against that of others, from npm; needs node and npm
-	$(GO) test -race -tags peers -run 'TestOurClient|TestTheNodeClient' ./connectors/internal/bayeux

@@ -30,7 +30,9 @@ func newSim(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sim VENDOR",
 		Short: "Serve a simulated contact centre: " + strings.Join(sortedKeys(simulators), ", "),
-		Long: `sim serves one vendor's contact centre as far as its documents tell, with nobody in it but its people, so that everything can be
+		Long: "Vendors: " + strings.Join(sortedKeys(simulators), ", ") + `.
+
+sim serves one vendor's contact centre as far as its documents tell, with nobody in it but its people, so that everything can be
 tried without an account. It prints what to configure. Beside the vendor's own paths there are those under /_sim/, by which
 people and customers are moved and faults are switched on. With --cast people work there by themselves.
 

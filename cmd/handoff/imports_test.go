@@ -74,6 +74,7 @@ var rows = map[string]row{
 	"connectors/internal/strictjson": {own: []string{"orchestrator"}},
 	"connectors/internal/testlog":    {},
 	"connectors/internal/textsplit":  {third: []string{"github.com/rivo/uniseg"}},
+	"connectors/internal/wording":    {own: []string{"orchestrator", "connectors/internal/textsplit"}},
 	"connectors/simkit":              {own: []string{"orchestrator"}, tests: []string{"connectors/simkit"}},
 	"connectors/bots/native": {
 		own:   []string{"orchestrator", "orchestrator/wire", "connectors/internal/..."},

@@ -10,6 +10,7 @@ import (
 	"handoff/connectors/internal/bayeux"
 	"handoff/connectors/internal/once"
 	"handoff/connectors/internal/textsplit"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -42,18 +43,27 @@ func (s *agentSeat) operate(ctx context.Context, op, chat string, body map[strin
 // list reads the agent's chats.
 func (s *agentSeat) list(ctx context.Context, l *live) ([]resource, error) {
 	a, err := s.in(ctx, l, call{op: "list", path: s.dialect.list, query: "fields=*"})
+	return s.listed("list", a, err)
+}
+
+// listed are the chats of an answer. One that holds no list says nothing: least of all that no chat is there.
+func (s *agentSeat) listed(op string, a answer, err error) ([]resource, error) {
+	if err == nil && !a.lists() {
+		err = s.Unknown(op, "not-understood", errors.New("the answer holds no list of chats"))
+	}
 	return a.chats(), err
 }
 
 // find reads one of the agent's chats; nil if it is not with us.
 func (s *agentSeat) find(ctx context.Context, op, chat string) (*resource, *live, error) {
 	a, l, err := s.do(ctx, call{op: op, path: s.dialect.list, query: "fields=*"})
+	chats, err := s.listed(op, a, err)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, r := range a.chats() {
-		if string(r.ID) == chat {
-			return &r, l, nil
+	for i := range chats {
+		if string(chats[i].ID) == chat {
+			return &chats[i], l, nil
 		}
 	}
 	return nil, l, nil
@@ -65,7 +75,7 @@ func (s *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 	if !validID(chat) {
 		return s.Permanent("send", "no-chat", errors.New("the conversation has no chat here"))
 	}
-	pieces := textsplit.Split(cmd.Message.Text, LongestText, textsplit.Characters)
+	pieces := textsplit.Split(wording.Text(cmd.Message), LongestText, textsplit.Characters)
 	return s.Poster.Send(ctx, chat, cmd.ID, pieces, once.Chat{
 		Post: func(ctx context.Context, piece string) error {
 			_, err := s.operate(ctx, "send", chat, operation(opSay, map[string]string{"text": piece}))
@@ -157,7 +167,7 @@ func (s *agentSeat) leave(ctx context.Context, at *resource, user string) (strin
 	outcome := s.expect("end", chat)
 	a, err := s.operate(ctx, "end", chat, operation(name, more))
 	if err != nil {
-		return "", s.unlessGone(err)
+		return "", s.unlessGone(ctx, "end", chat, err)
 	}
 	return outcome.await(ctx, a.ref, stateLeft, stateCompleted)
 }
@@ -166,13 +176,13 @@ func (s *agentSeat) leave(ctx context.Context, at *resource, user string) (strin
 func (s *agentSeat) complete(ctx context.Context, op, chat string) error {
 	if s.config.Disposition != "" {
 		if err := s.dispose(ctx, op, chat); err != nil {
-			return s.unlessGone(err)
+			return s.unlessGone(ctx, op, chat, err)
 		}
 	}
 	outcome := s.expect(op, chat)
 	a, err := s.operate(ctx, op, chat, operation(opComplete, nil))
 	if err != nil {
-		return s.unlessGone(err)
+		return s.unlessGone(ctx, op, chat, err)
 	}
 	_, err = outcome.await(ctx, a.ref, stateCompleted)
 	return err
@@ -184,9 +194,23 @@ func (s *agentSeat) dispose(ctx context.Context, op, chat string) error {
 	return err
 }
 
-// unlessGone is nil where the vendor refused because there is no such chat: it has ended, which was the aim.
-func (s *agentSeat) unlessGone(err error) error {
-	if ce, ok := errors.AsType[*orchestrator.ConnectorError](err); ok && ce.Code == codeName(codeNotFound) {
+// refused reports that the vendor will not do what was asked of it, now or later.
+func refused(err error) bool {
+	return err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent
+}
+
+// unlessGone is nil where the vendor refused because there is no such chat: it has ended, which was the aim. 8.5.1 refuses some
+// operations without a number, so the chat is looked for.
+func (s *agentSeat) unlessGone(ctx context.Context, op, chat string, err error) error {
+	ce, ok := errors.AsType[*orchestrator.ConnectorError](err)
+	switch {
+	case ok && ce.Code == codeName(codeNotFound):
+		return nil
+	case !ok || ce.Code != codeName(codeFailed):
+		return err
+	}
+	at, _, lookErr := s.find(ctx, op, chat)
+	if lookErr == nil && at == nil {
 		return nil
 	}
 	return err

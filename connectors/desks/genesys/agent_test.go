@@ -149,6 +149,67 @@ func TestAPersonWhoIsKnownIsAskedInAndTheBotLeavesWhenTheyCome(t *testing.T) {
 		})
 }
 
+// inDialect picks a name of an operation by the dialect of a test.
+func inDialect(t desktest.TB, in851, in852 string) string {
+	if strings.HasSuffix(t.(*testing.T).Name(), genesys.Dialect851) {
+		return in851
+	}
+	return in852
+}
+
+// TestARefusalToLeaveIsAnsweredByReadingTheChat: in 8.5.1 the vendor says "error" and no more, also where the bot is out of the
+// chat already. It is not repeated, and a chat that is transferred back is accepted.
+func TestARefusalToLeaveIsAnsweredByReadingTheChat(t *testing.T) {
+	for _, times := range []int{1, 1000} {
+		t.Run(fmt.Sprint(times), func(t *testing.T) { leavingIsRefused(t, times) })
+	}
+}
+
+func leavingIsRefused(t *testing.T, times int) {
+	asAgent(t, sim.Options{}, func(c *genesys.Config) { knowsAnna(c); c.JoinWithin = time.Minute },
+		func(t desktest.TB, c *centre, p *desktest.Play) {
+			leave := inDialect(t, "LeaveConference", "Leave")
+			chat := arrive(t, p, "c-1")
+			c.Refuse(leave, times)
+			p.HandOver("c-1", orchestrator.Waiting{Queue: "line", Prefer: "anna"})
+			p.Settle(t)
+			must(t, c.Accept(chat, "anna"))
+			c.log.Await(t, "the vendor refuses what is to be done with a chat")
+			p.Await(t, "anna has it", func() bool { return len(p.Events("c-1", orchestrator.EventAccepted)) == 1 })
+			says(t, p, "c-1", "hello anna") // the chat is looked after
+			if asked := c.Asked(leave); asked > 2 {
+				t.Errorf("%s was asked for %d times", leave, asked)
+			}
+			c.Refuse(leave, 0)
+			for n := 0; n < 3 && p.Conversation("c-1").State != orchestrator.StateCompleted; n++ {
+				c.clock.(*orchestrator.StepClock).Advance(2 * time.Second) // beats
+			}
+			p.AwaitState(t, "c-1", orchestrator.StateCompleted)
+			p.Expect("c-2")
+			must(t, c.Transfer(chat, "anna", simkit.Destination{Queue: sim.BotQueue}))
+			p.AwaitState(t, "c-2", orchestrator.StateBot)
+		})
+}
+
+func must(t desktest.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("playing: %v", err)
+	}
+}
+
+// TestAnOfferThatCannotBeAcceptedIsRejected: somebody else is asked at once, in place of when the ringing ends.
+func TestAnOfferThatCannotBeAcceptedIsRejected(t *testing.T) {
+	asAgent(t, sim.Options{}, nil, func(t desktest.TB, c *centre, p *desktest.Play) {
+		c.Refuse("Accept", 1)
+		p.Script.CustomerBegins(t)
+		desktest.Until(t, c.Switches(), "it is rejected", func() bool { return c.Asked("Reject") == 1 })
+		desktest.Until(t, c.Switches(), "it rings here no more", func() bool { return c.Chats()[0].State == simkit.ChatWaiting })
+		must(t, c.Accept(c.Chats()[0].ID, "bob"))
+		arrive(t, p, "c-1") // the next one is served
+	})
+}
+
 func TestWhoDoesNotJoinInTimeIsNotWaitedFor(t *testing.T) {
 	asAgent(t, sim.Options{}, knowsAnna, func(t desktest.TB, c *centre, p *desktest.Play) {
 		arrive(t, p, "c-1")

@@ -106,8 +106,8 @@ const (
 	codeNotAuthenticated = 20
 )
 
-// refused is the failure that a status code means, nil for 0.
-func (b *base) refused(op string, status, code int) error {
+// failureOf is the failure that a status code means, nil for 0.
+func (b *base) failureOf(op string, status, code int) error {
 	if code == 0 {
 		return nil
 	}
@@ -140,7 +140,7 @@ func (b *base) understand(op string, res *outbound.Response, failure error) (ans
 	case failure != nil && (err != nil || !a.said || a.code == 0):
 		return a, failure
 	case err == nil && a.said:
-		return a, b.refused(op, res.Status, a.code)
+		return a, b.failureOf(op, res.Status, a.code)
 	}
 	return a, &orchestrator.ConnectorError{
 		Connector: b.Name, Op: op, Status: res.Status, Code: "not-understood", Outcome: orchestrator.OutcomeUnknown,

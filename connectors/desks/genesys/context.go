@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -23,7 +24,7 @@ const (
 	attributePrefix  = "Handoff_"
 )
 
-// Limits of that data; what is longer is cut.
+// Limits of that data; a value that is longer is cut, and says so.
 const (
 	maxAttached  = 32
 	maxDataValue = 2000 // characters
@@ -36,7 +37,7 @@ func (b *base) background(ctx context.Context, cmd *orchestrator.Command) (map[s
 	data := map[string]string{dataConversation: string(cmd.Conversation)}
 	put := func(key, value string) {
 		if value = strings.TrimSpace(value); value != "" {
-			data[key] = cut(value, maxDataValue)
+			data[key] = wording.Cut(value, maxDataValue)
 		}
 	}
 	put(dataReason, cmd.Reason)

@@ -12,6 +12,7 @@ import (
 	"handoff/connectors/internal/once"
 	"handoff/connectors/internal/outbound"
 	"handoff/connectors/internal/textsplit"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -90,7 +91,7 @@ func (s *customerSeat) request(ctx context.Context, cmd *orchestrator.Command, s
 	}
 	ref := string(t.Chat)
 	if !validID(ref) || t.Key == "" {
-		return "", s.Permanent("open", "not-understood", errors.New("the vendor gave the chat no id or no key"))
+		return "", s.Unknown("open", "not-understood", errors.New("the vendor gave the chat no id or no key"))
 	}
 	note := chat{User: string(t.User), Key: string(t.Key), Alias: string(t.Alias), Service: service, Command: cmd.ID}
 	if err := s.Keep(ctx, ref, noteChat, note); err != nil {
@@ -114,14 +115,17 @@ func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) erro
 		return err
 	}
 	if known == nil {
-		return s.Permanent("send", "no-chat", errors.New("the chat is over, or was never opened"))
+		return s.Over("send")
 	}
-	pieces := textsplit.Split(cmd.Message.Text, LongestText, textsplit.Characters)
+	pieces := textsplit.Split(wording.Text(cmd.Message), LongestText, textsplit.Characters)
 	return s.Poster.Send(ctx, ref, cmd.ID, pieces, once.Chat{
 		Post: func(ctx context.Context, piece string) error {
 			form := known.form()
 			form.Set("message", piece)
-			_, err := s.post(ctx, "send", chatPath(known.Service, ref, "send"), form)
+			t, err := s.post(ctx, "send", chatPath(known.Service, ref, "send"), form)
+			if gone(err) || err == nil && t.Ended { // status 0 does not say that people read it
+				return s.Over("send")
+			}
 			return err
 		},
 		Posted: func(ctx context.Context) (int, error) { return s.posted(ctx, ref, known) },

@@ -1,13 +1,17 @@
 package genesys_test
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"handoff/connectors/desks/genesys"
 	"handoff/connectors/desks/genesys/sim"
 	"handoff/connectors/desktest"
+	"handoff/connectors/internal/wording"
 	"handoff/connectors/simkit"
 	"handoff/orchestrator"
 )
@@ -123,6 +127,56 @@ func TestPeopleReadWhyTheChatComes(t *testing.T) {
 		desktest.Same(t, "context", []string{
 			"HandoffConversation: c-1", "HandoffCustomer: u-7", "HandoffReason: user_requested", "HandoffSummary: Her parcel is late.",
 		}, chat.Context)
+	})
+}
+
+// TestAWordInAChatThatHasJustEndedIsNotDelivered: the vendor answers status 0 and chatEnded, and nobody reads the word.
+func TestAWordInAChatThatHasJustEndedIsNotDelivered(t *testing.T) {
+	var c *centre
+	desktest.One(t, desktest.Behaviour{Name: t.Name(), Check: func(t desktest.TB, p *desktest.Play) {
+		opened(t, p, "c-1")
+		p.Script.AgentAccepts(t, "c-1", p.People[0])
+		p.Script.AgentLeaves(t, "c-1", p.People[0])
+		word := p.Command("c-1", orchestrator.CommandSend)
+		word.Message = &orchestrator.Message{Text: "one more thing"}
+		err := p.Desk.Send(t.(*testing.T).Context(), word)
+		ce, ok := errors.AsType[*orchestrator.ConnectorError](err)
+		if !ok || ce.Outcome != orchestrator.OutcomePermanent || ce.Code != "chat-over" {
+			t.Errorf("sending: %v, want that the chat is over", err)
+		}
+	}}, func(t desktest.TB) *desktest.Subject {
+		c = build(t, genesys.SeatCustomer, sim.Options{})
+		c.config.RefreshEvery = genesys.MaxRefresh // it is not heard by itself meanwhile
+		return ofCustomer(c.subject(t))
+	})
+}
+
+func TestPicturesReachPeopleByTheirAddresses(t *testing.T) {
+	asCustomer(t, func(t desktest.TB, c *centre, p *desktest.Play) {
+		opened(t, p, "c-1")
+		p.Script.AgentAccepts(t, "c-1", p.People[0])
+		p.AwaitState(t, "c-1", orchestrator.StateAgent)
+		picture := orchestrator.Attachment{URL: "https://files.example.com/cat?a=1&b=2", Name: "cat.png"}
+		for _, text := range []string{"", "look"} {
+			word := p.Command("c-1", orchestrator.CommandSend)
+			word.Message = &orchestrator.Message{Text: text, Attachments: []orchestrator.Attachment{picture}}
+			must(t, p.Desk.Send(t.(*testing.T).Context(), word))
+		}
+		desktest.Same(t, "seen", []string{"cat.png " + picture.URL, "look\ncat.png " + picture.URL}, p.Script.Seen("c-1"))
+	})
+}
+
+func TestASummaryThatIsTooLongSaysSo(t *testing.T) {
+	asCustomer(t, func(t desktest.TB, c *centre, p *desktest.Play) {
+		opened(t, p, "c-1")
+		cmd := p.Command("c-1", orchestrator.CommandOpen)
+		cmd.To.Ref, cmd.Note = "", strings.Repeat("wants her money back. ", 200)
+		_, err := p.Desk.Open(t.(*testing.T).Context(), cmd)
+		must(t, err)
+		summary := c.Chats()[1].Vendor.(map[string]string)["HandoffSummary"]
+		if utf8.RuneCountInString(summary) > 2000 || !strings.HasSuffix(summary, wording.Mark) {
+			t.Errorf("people read %d characters that end with %q", len(summary), summary[len(summary)-10:])
+		}
 	})
 }
 

@@ -26,6 +26,7 @@ type resource struct {
 	State        string            `json:"state"`
 	Participants each[participant] `json:"participants"`
 	UserData     pairs             `json:"userData"`
+	Messages     each[entry]       `json:"messages"` // 8.5.1: of its log, in a notification
 }
 
 // customerIn: the customer is in the chat.
@@ -83,6 +84,9 @@ func decodeAnswer(body []byte) (answer, error) {
 	return a, nil
 }
 
+// lists: the answer holds a list of chats, be it an empty one.
+func (a *answer) lists() bool { return a.body.Chats != nil || a.body.Interactions != nil }
+
 // chats are the agent's chats of an answer, in either dialect.
 func (a *answer) chats() []resource {
 	return append(slices.Clone(a.body.Chats), a.body.Interactions...)
@@ -107,12 +111,12 @@ type notification struct {
 	Path        string      `json:"chatPath"`
 	Messages    each[entry] `json:"messages"`
 	Code        *number     `json:"statusCode"`
-	ID          text        `json:"id"`    // 8.5.1: the interaction without a member of its own
-	State       string      `json:"state"` // likewise
+	ID          text        `json:"id"` // 8.5.1: the interaction without a member of its own
 }
 
 // decodeNotice reads a notification; false if it is about no chat that it names. In 8.5.1 the chat lies in "interaction"
-// or is the data itself, in 8.5.2 in "chat"; a log has no id but in the chat's address.
+// or is the data itself, and its log in either of them; in 8.5.2 the chat lies in "chat", and a log has no id but in the chat's
+// address.
 func decodeNotice(data []byte) (notice, bool) {
 	var m notification
 	if json.Unmarshal(data, &m) != nil {
@@ -122,9 +126,12 @@ func decodeNotice(data []byte) (notice, bool) {
 	if n.state == nil {
 		n.state = m.Chat
 	}
-	if n.state == nil && m.ID != "" && m.State != "" {
+	if n.state == nil && m.ID != "" {
 		n.state = &resource{}
 		_ = json.Unmarshal(data, n.state) // it was read once already
+	}
+	if n.state != nil && n.entries == nil {
+		n.entries = n.state.Messages
 	}
 	switch {
 	case n.state != nil && n.state.ID != "":

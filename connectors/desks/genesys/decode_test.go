@@ -39,6 +39,7 @@ func TestEveryFormOfANotificationIsUnderstood(t *testing.T) {
 	}{
 		"notice_status_change": {stateChatting, 0, ""}, "notice_interaction": {stateInvited, 0, ""},
 		"notice_bare": {stateInvited, 0, ""}, "notice_log": {"", 7, ""}, "notice_error": {"", 0, "status-6"},
+		"notice_log_inside": {"", 2, ""}, "notice_log_bare": {"", 2, ""},
 	} {
 		n, ok := decodeNotice(shapes[name])
 		state := ""

@@ -7,6 +7,7 @@ import (
 
 	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -56,8 +57,8 @@ func (d *Desk) Open(ctx context.Context, cmd *orchestrator.Command) (string, err
 
 // Send gives the chat one message: the customer's to the people, or the bot's to the customer.
 func (d *Desk) Send(ctx context.Context, cmd *orchestrator.Command) error {
-	if cmd.Message == nil || cmd.Message.Text == "" {
-		return d.base.Permanent("send", "invalid", errors.New("the command has no text"))
+	if cmd.Message == nil || wording.Text(cmd.Message) == "" {
+		return d.base.Permanent("send", "invalid", errors.New("the command has neither text nor file"))
 	}
 	return d.seat.send(ctx, cmd)
 }

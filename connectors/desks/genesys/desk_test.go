@@ -99,6 +99,17 @@ func TestAgentSeat(t *testing.T) {
 	}
 }
 
+// TestAgentSeatWhereverTheLogLies: no sample of a log of 8.5.1 was found.
+func TestAgentSeatWhereverTheLogLies(t *testing.T) {
+	for _, logs := range []string{sim.LogsInside, sim.LogsBare} {
+		t.Run(logs, func(t *testing.T) {
+			desktest.Run(t, func(t desktest.TB) *desktest.Subject {
+				return outOfSight(build(t, genesys.SeatAgent, sim.Options{Dialect: genesys.Dialect851, Logs: logs}).subject(t))
+			})
+		})
+	}
+}
+
 // ofCustomer takes from a script what has no place where the customer is ours, and what GMS does not tell.
 func ofCustomer(s *desktest.Subject) *desktest.Subject {
 	script := &s.Script

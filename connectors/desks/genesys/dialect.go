@@ -22,6 +22,7 @@ type dialect struct {
 // Operations that both generations have under one name.
 const (
 	opAccept      = "Accept"
+	opReject      = "Reject"
 	opSay         = "SendMessage" // the heading of the 8.5.1 page says Send; its JSON, and every client, say SendMessage
 	opTypes       = "SendStartTypingNotification"
 	opTypesNoMore = "SendStopTypingNotification"

@@ -63,6 +63,7 @@ type lane struct {
 	log      map[number]entry    // heard and not told
 	whole    number              // the log is known without holes up to here
 	asked    orchestrator.Moment // when the log was asked for (8.5.1)
+	leaving  orchestrator.Moment // when the bot has left to a person who joined; the notification of that comes later
 	unheard  bool                // something may have been missed and is not read yet: what is told now is drift
 }
 
@@ -137,6 +138,9 @@ func (ln *lane) work() {
 		}
 		for pause := stepPause; ; pause = min(2*pause, longestStepPause) {
 			err := ln.step(ln.ctx, &in)
+			if refused(err) {
+				err = ln.afterRefusal(ln.ctx, err)
+			}
 			if err == nil {
 				break
 			}
@@ -291,13 +295,42 @@ func (ln *lane) accept(ctx context.Context, in input) error {
 	settle := ln.expectLog(ln.chat) // it is told to whom joins
 	_, err := ln.operate(ctx, "accept", ln.chat, operation(opAccept, map[string]string{"nickname": ln.config.Nickname}))
 	settle(err)
-	if err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
-		ln.Log.InfoContext(ctx, "an offer could not be accepted", "chat", ln.chat, "error", err)
-		ln.close()
-		return nil
+	if refused(err) {
+		return ln.turnDown(ctx, err)
 	}
 	if err == nil {
 		ln.accepted = ln.Now()
+	}
+	return err
+}
+
+// turnDown gives back an offer that cannot be accepted, if it still rings here, so that somebody else is asked at once.
+func (ln *lane) turnDown(ctx context.Context, why error) error {
+	ln.Log.InfoContext(ctx, "an offer could not be accepted", "chat", ln.chat, "error", why)
+	at, _, err := ln.find(ctx, "list", ln.chat)
+	if err != nil {
+		return err
+	}
+	if at != nil && at.State != stateInvited { // it went another way meanwhile
+		return ln.step(ctx, &input{notice: notice{chat: ln.chat, state: at}, truth: true})
+	}
+	if at != nil {
+		if _, err := ln.operate(ctx, "reject", ln.chat, operation(opReject, nil)); err != nil && !refused(err) {
+			return err
+		}
+	}
+	ln.close()
+	return nil
+}
+
+// afterRefusal reads how a chat stands when the vendor has refused for good what was to be done with it: doing it again would be
+// refused again. What is still refused then is left, and the next notification or beat looks at the chat anew.
+func (ln *lane) afterRefusal(ctx context.Context, why error) error {
+	ln.Log.WarnContext(ctx, "the vendor refuses what is to be done with a chat, which is read", "chat", ln.chat, "error", why)
+	err := ln.reread(ctx)
+	if refused(err) {
+		ln.Log.WarnContext(ctx, "the vendor still refuses it", "chat", ln.chat, "error", err)
+		return nil
 	}
 	return err
 }
@@ -314,7 +347,7 @@ func (ln *lane) reread(ctx context.Context) error {
 // dismiss completes a chat that could not be joined.
 func (ln *lane) dismiss(ctx context.Context) error {
 	_, err := ln.operate(ctx, "complete", ln.chat, operation(opComplete, nil))
-	return ln.unlessGone(err)
+	return ln.unlessGone(ctx, "complete", ln.chat, err)
 }
 
 // close leaves nothing to do.
@@ -323,7 +356,7 @@ func (ln *lane) close() {
 	ln.over = true
 	ln.guard.Unlock()
 	ln.loaded, ln.state, ln.at, ln.accepted, ln.leg = false, "", nil, 0, leg{}
-	ln.whole, ln.asked, ln.unheard = 0, 0, false
+	ln.whole, ln.asked, ln.leaving, ln.unheard = 0, 0, 0, false
 	clear(ln.log)
 }
 

@@ -26,6 +26,9 @@ func (ln *lane) handOver(ctx context.Context) error {
 		return err
 	}
 	if p, in := ln.present(h.User); in {
+		if ln.leaving != 0 && ln.Now().Sub(ln.leaving) < outcomeWithin {
+			return nil
+		}
 		return ln.leaveTo(ctx, h, p)
 	}
 	if ln.Now().Sub(h.Since) < ln.config.JoinWithin {
@@ -61,8 +64,9 @@ func (ln *lane) leaveTo(ctx context.Context, h *handover, p participant) error {
 	if receipt.Conversation == nil {
 		return ln.Memory.Keep(ctx, ln.Name, ln.chat, noteHandover, nil)
 	}
+	ln.leaving = ln.Now() // also if that is refused: then the chat is read
 	_, err = ln.operate(ctx, "leave", ln.chat, operation(ln.dialect.leaves, ln.dialect.leaverData(ln.user)))
-	return ln.unlessGone(err)
+	return err
 }
 
 // stillWanted: the conversation waits for the person.

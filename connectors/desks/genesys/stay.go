@@ -242,7 +242,7 @@ func (ln *lane) readLog(ctx context.Context) error {
 	}
 	a, _, err := ln.do(ctx, call{op: "history", path: ln.dialect.list + "/" + ln.chat + "/messages"})
 	if err != nil {
-		if ln.unlessGone(err) != nil {
+		if err := ln.unlessGone(ctx, "history", ln.chat, err); err != nil {
 			return err
 		}
 		ln.whole = ln.highest() // the chat is gone: no more will be known of it than was heard
@@ -266,7 +266,7 @@ func (ln *lane) askLog(ctx context.Context) error {
 	if err == nil {
 		ln.asked = ln.Now()
 	}
-	return ln.unlessGone(err)
+	return ln.unlessGone(ctx, "history", ln.chat, err)
 }
 
 // holeIsOld: the log was asked for so long ago that it will not come.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"handoff/connectors/internal/once"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -29,6 +30,8 @@ type chatNote struct {
 	Stint        int                         `json:"stint"`
 	Begun        bool                        `json:"begun"`
 	Conversation orchestrator.ConversationID `json:"conversation,omitempty"`
+	// Name is the customer's as it was heard first: ICWS gives the customer no id, and words are known by who said them.
+	Name string `json:"name,omitempty"`
 	// Skip is how many words at the beginning of the chat belong to conversations before.
 	Skip int `json:"skip,omitempty"`
 	// Told counts the moves that were told, so that each has an id of its own.
@@ -88,29 +91,65 @@ func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 // send says a word of the bot's; the same call clears its typing indicator, which is a required field.
 func (s *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
-	id, err := s.idOf(ctx, "send", ref)
-	if err != nil {
-		return err
-	}
-	return s.Poster.Send(ctx, ref, cmd.ID, pieces(wordsOf(cmd.Message)), once.Chat{
+	return s.Poster.Send(ctx, ref, cmd.ID, pieces(wording.Text(cmd.Message)), once.Chat{
 		Post: func(ctx context.Context, piece string) error {
-			return s.inSession(ctx, func(in *session) *request {
+			return s.at(ctx, "send", ref, func(in *session, id string) *request {
 				return &request{
 					op: "send", method: http.MethodPost, path: in.path("/interactions/%s/chat/messages", id),
 					body: map[string]any{"text": piece, "clearTypingIndicator": true},
 				}
 			})
 		},
-		Posted: func(ctx context.Context) (int, error) { return s.recount(ctx, ref, id) },
+		Posted: func(ctx context.Context) (int, error) {
+			id, err := s.idOf(ctx, "send", ref)
+			if err != nil {
+				return 0, err
+			}
+			return s.recount(ctx, ref, id)
+		},
 	})
 }
 
-func (s *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error {
-	id, err := s.idOf(ctx, "typing", cmd.To.Ref)
+// at makes a call about a chat under its present id. A chat that is not there under it may have been given another one just
+// now, of which the session tells: that is awaited, not for long. Errors: CodeOver, if the chat is really gone.
+func (s *agentSeat) at(ctx context.Context, op, ref string, build func(in *session, id string) *request) error {
+	id, err := s.idOf(ctx, op, ref)
 	if err != nil {
 		return err
 	}
-	return s.inSession(ctx, func(in *session) *request {
+	call := func(id string) error {
+		return s.inSession(ctx, func(in *session) *request { return build(in, id) })
+	}
+	if err = call(id); statusOf(err) != http.StatusNotFound {
+		return err
+	}
+	late := make(chan struct{})
+	defer s.Clock.AfterFunc(morphWait, func() { close(late) })()
+	for {
+		told := s.recounted.next()
+		now, err := s.idOf(ctx, op, ref)
+		if err != nil {
+			return err
+		}
+		if now != id {
+			if err = call(now); statusOf(err) == http.StatusNotFound {
+				return s.Over(op)
+			}
+			return err
+		}
+		select {
+		case <-late:
+			return s.Over(op)
+		case <-ctx.Done():
+			return s.Retry(op, "cancelled", ctx.Err())
+		default:
+			rest(ctx, s.Clock, recountLook, told)
+		}
+	}
+}
+
+func (s *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error {
+	return s.at(ctx, "typing", cmd.To.Ref, func(in *session, id string) *request {
 		return &request{
 			op: "typing", method: http.MethodPut, path: in.path("/interactions/%s/chat/typing-indicator", id), repeats: true,
 			body: map[string]bool{"on": cmd.Typing},

@@ -2,6 +2,7 @@ package icws
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,7 +17,11 @@ func (s *agentSeat) look(ctx context.Context, op, id string) (attributes, error)
 	if statusOf(err) == http.StatusNotFound {
 		return attributes{attrState: stateOurEnd}, nil
 	}
-	return said.Attributes.folded(), err
+	had := said.Attributes.folded()
+	if _, told := had[attrState]; err == nil && !told {
+		err = s.Unknown(op, "answer-unreadable", errors.New("the answer does not tell the chat's state"))
+	}
+	return had, err
 }
 
 func lookAt(in *session, op, id string, into any) *request {

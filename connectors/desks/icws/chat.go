@@ -246,7 +246,7 @@ func (w *watch) pickUp(ctx context.Context, c *chat) error {
 		return nil
 	}
 	c.picked = true
-	err := w.do(ctx, http.MethodPost, "/interactions/"+escape(c.id)+"/pickup", nil, nil)
+	err := w.ask(ctx, c)
 	switch statusOf(err) {
 	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
 		w.Log.InfoContext(ctx, "a chat that rang here is gone", "chat", c.ref, "error", err)
@@ -262,6 +262,24 @@ func (w *watch) pickUp(ctx context.Context, c *chat) error {
 	}
 	c.attrs[attrState], c.attrs[attrUser] = stateConnected, w.in.User
 	return w.arrive(ctx, c)
+}
+
+// ask asks for a chat that rings at us. When the answer is lost, how the chat stands tells whether we have it; where it still
+// rings, it is asked for once more.
+func (w *watch) ask(ctx context.Context, c *chat) error {
+	pick := func() error { return w.do(ctx, http.MethodPost, "/interactions/"+escape(c.id)+"/pickup", nil, nil) }
+	err := pick()
+	if err == nil || ctx.Err() != nil || isUnauthorized(err) || orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+		return err
+	}
+	w.Log.InfoContext(ctx, "whether a chat was picked up is looked at", "chat", c.ref, "error", err)
+	if err := w.lookAgain(ctx, c); err != nil {
+		return err
+	}
+	if c.attrs.heldBy(w.in.User) {
+		return nil
+	}
+	return pick()
 }
 
 func (w *watch) lookAndSettle(ctx context.Context, c *chat) error {

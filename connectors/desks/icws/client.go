@@ -1,6 +1,7 @@
 package icws
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -74,7 +75,7 @@ func (c *client) call(r *request) (*outbound.Call, error) {
 	if err != nil {
 		return nil, c.Permanent(r.op, "address", err)
 	}
-	out := &outbound.Call{Op: r.op, Method: r.method, URL: at, Header: header, StatusOnly: r.into == nil, Once: r.takesOff}
+	out := &outbound.Call{Op: r.op, Method: r.method, URL: at, Header: header, Once: r.takesOff}
 	if r.body != nil {
 		header.Set("Content-Type", mediaType)
 		if out.Body, err = json.Marshal(r.body); err != nil {
@@ -98,13 +99,14 @@ func (c *client) do(ctx context.Context, r *request) error {
 	if err != nil {
 		return c.refused(r, res, err)
 	}
-	if r.into == nil {
+	if r.into == nil && len(bytes.TrimSpace(res.Body)) == 0 {
 		return nil
 	}
-	if err := json.Unmarshal(res.Body, r.into); err != nil {
-		return c.Unknown(r.op, "answer-unreadable", errors.New("the answer is not the JSON that was expected"))
+	if r.into == nil && json.Valid(res.Body) || r.into != nil && json.Unmarshal(res.Body, r.into) == nil {
+		return nil
 	}
-	return nil
+	// A page of whatever stands in front of the server also comes with a status of success.
+	return c.Unknown(r.op, "answer-unreadable", errors.New("the answer is not the JSON that was expected"))
 }
 
 // errExpired is a refusal because of the session. It is no sign of a server in trouble.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"handoff/connectors/internal/textsplit"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -29,7 +30,7 @@ func (b *base) contextOf(ctx context.Context, cmd *orchestrator.Command) (about,
 	a := about{language: b.config.Language, fields: map[string]string{}}
 	var lines []string
 	add := func(name, value string) {
-		if value = cut(value, longestAttribute); value != "" {
+		if value = wording.Cut(value, longestAttribute); value != "" {
 			a.fields[name] = value
 			lines = append(lines, name+": "+value)
 		}
@@ -51,31 +52,11 @@ func (b *base) contextOf(ctx context.Context, cmd *orchestrator.Command) (about,
 			add(name, fmt.Sprint(c.Attributes[name]))
 		}
 	}
-	a.text = cut(strings.Join(lines, "\n"), longestNotes)
+	a.text = wording.Cut(strings.Join(lines, "\n"), longestNotes)
 	return a, nil
-}
-
-// cut shortens a text to so many characters.
-func cut(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	return textsplit.Split(text, limit, textsplit.Characters)[0]
 }
 
 // pieces are a text's parts, each of which can be sent.
 func pieces(text string) []string {
 	return textsplit.Split(text, LongestText, textsplit.Characters)
-}
-
-// wordsOf is a message as text: its attachments, whose bytes never pass through here, follow as links.
-func wordsOf(m *orchestrator.Message) string {
-	lines := make([]string, 0, 1+len(m.Attachments))
-	if m.Text != "" {
-		lines = append(lines, m.Text)
-	}
-	for _, file := range m.Attachments {
-		lines = append(lines, strings.TrimSpace(file.Name+" "+file.URL))
-	}
-	return strings.Join(lines, "\n")
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"handoff/connectors/internal/once"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -157,18 +158,31 @@ func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) erro
 	if err != nil {
 		return err
 	}
-	return s.post(ctx, cmd.To.Ref, note, cmd.ID, wordsOf(cmd.Message))
+	return s.post(ctx, cmd.To.Ref, note, cmd.ID, wording.Text(cmd.Message))
 }
 
 // post sends a text in pieces, each once: the chat's own history says whether an unanswered one arrived, where the server
 // has it (web-chat 6).
 func (s *customerSeat) post(ctx context.Context, ref string, note *webNote, id orchestrator.CommandID, text string) error {
 	chat := once.Chat{Post: func(ctx context.Context, piece string) error {
-		return s.inSession(ctx, func(*session) *request {
-			return &request{op: "send", method: http.MethodPost, path: webPath("send-message", note.Participant), body: map[string]string{
-				"message": piece, "contentType": "text/plain",
-			}}
-		})
+		say := func() error {
+			return s.inSession(ctx, func(*session) *request {
+				return &request{op: "send", method: http.MethodPost, path: webPath("send-message", note.Participant), body: map[string]string{
+					"message": piece, "contentType": "text/plain",
+				}}
+			})
+		}
+		err := say()
+		if !isGone(err) {
+			return err
+		}
+		if err = s.takeAlong(ctx, ref, note); err == nil { // the servers have changed, and the chat was not taken along yet
+			err = say()
+		}
+		if isGone(err) {
+			return s.Over("send")
+		}
+		return err
 	}}
 	web, err := s.server(ctx)
 	if err != nil {
@@ -178,6 +192,16 @@ func (s *customerSeat) post(ctx context.Context, ref string, note *webNote, id o
 		chat.Posted = func(ctx context.Context) (int, error) { return s.posted(ctx, note) }
 	}
 	return s.Poster.Send(ctx, ref, id, pieces(text), chat)
+}
+
+// takeAlong tells the present server of a chat that began at another one.
+func (s *customerSeat) takeAlong(ctx context.Context, ref string, note *webNote) error {
+	return s.inSession(ctx, func(*session) *request {
+		return &request{
+			op: "reconnect", method: http.MethodPost, path: "/icws/web-chat/reconnect", repeats: true,
+			body: map[string]string{"chatId": ref, "participantId": note.Participant},
+		}
+	})
 }
 
 // posted counts the texts of our side that the server has.

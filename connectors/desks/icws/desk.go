@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"handoff/connectors/internal/frame"
@@ -41,6 +42,9 @@ type base struct {
 	*frame.Frame
 	config Config
 	client *client
+
+	mu      sync.Mutex
+	failing string // the host that did not serve although it took us
 }
 
 // Name is the desk's configured name.

@@ -3,6 +3,7 @@ package icws
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -70,7 +71,11 @@ func (s *customerSeat) Serve(ctx context.Context, raw []byte, ready func()) erro
 			s.Log.WarnContext(ctx, "new chats cannot be looked for", "error", err)
 		}
 	}
-	return context.Cause(ctx)
+	lost := context.Cause(ctx)
+	if !errors.Is(lost, context.Canceled) { // a backup that is alive takes whoever asks it and serves no chat
+		s.fails(server.Host)
+	}
+	return lost
 }
 
 // lookBack is by how much the clocks of processes may differ without a new chat being overlooked.

@@ -46,6 +46,8 @@ const (
 	lookEvery = time.Second
 	// recountLook is how often a process that does not hear the chat's list of words looks whether it was counted.
 	recountLook = 200 * time.Millisecond
+	// morphWait is how long a call waits for the id that a chat may have been given in place of one that is not known.
+	morphWait = 2 * time.Second
 	// recountWait is how long a call waits for that list.
 	recountWait = 5 * time.Second
 )

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"handoff/connectors/internal/wording"
 )
 
 // Login begins the session of our user at the first server that takes it. A second login of the same user may end the first
@@ -116,7 +118,7 @@ func (w *watch) license(ctx context.Context) error {
 	}
 	for _, one := range said.Results {
 		if !one.Available {
-			return fmt.Errorf("licence %q is not available (status %d)", cut(one.Name, maxTold), one.Status)
+			return fmt.Errorf("licence %q is not available (status %d)", wording.Cut(one.Name, maxTold), one.Status)
 		}
 	}
 	return nil

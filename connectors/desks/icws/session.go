@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	outsession "handoff/connectors/internal/session"
@@ -84,7 +85,6 @@ func (c *client) connect(ctx context.Context, host, user, password, language str
 		return nil, err
 	}
 	out.Header.Set("Accept-Language", language)
-	out.StatusOnly = false
 	res, err := c.http.Do(ctx, out)
 	if err != nil {
 		return nil, c.refused(r, res, err)
@@ -158,6 +158,9 @@ func (b *base) tryHosts(ctx context.Context, attempt func(host string) (*session
 		last = &session{}
 	}
 	hosts := b.client.servers.order(last.Host, last.Others)
+	if failing := b.failed(); slices.Contains(hosts, failing) { // it answers, and did not serve: the others first
+		hosts = append(slices.DeleteFunc(hosts, func(h string) bool { return h == failing }), failing)
+	}
 	var failure error
 	for i := 0; i < len(hosts); i++ {
 		s, err := attempt(hosts[i])
@@ -177,6 +180,19 @@ func (b *base) tryHosts(ctx context.Context, attempt func(host string) (*session
 		}
 	}
 	return nil, failure
+}
+
+// fails notes which host did not serve although it took us; empty is none.
+func (b *base) fails(host string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failing = host
+}
+
+func (b *base) failed() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failing
 }
 
 // inSession makes a call in the session, wherever it is held. Where the server says that the session has ended, the call is

@@ -1,6 +1,7 @@
 package icws
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -55,6 +56,7 @@ func (w *watch) begin(ctx context.Context, c *chat) error {
 	}
 	w.address(c, &ev)
 	name := c.attrs[attrRemote]
+	c.note.Name = cmp.Or(c.note.Name, name)
 	ev.Actor = orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: c.ref, Name: name}
 	ev.Customer = &orchestrator.Customer{ID: c.ref, Name: name}
 	receipt, err := w.Report.Tell(ctx, ev)
@@ -230,5 +232,6 @@ func (w *watch) morph(ctx context.Context, m *message) error {
 	if err := w.keepNote(ctx, c); err != nil {
 		return err
 	}
+	w.recounted.tell()
 	return w.follow(ctx, c)
 }

@@ -1,6 +1,7 @@
 package icws
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -74,7 +75,7 @@ func (w *watch) hearWords(ctx context.Context, m *message) error {
 		return w.hearList(ctx, c, m.Words)
 	}
 	for i := range m.Words {
-		key := m.Words[i].key()
+		key := c.keyOf(&m.Words[i])
 		if c.heard[key] > 0 {
 			return w.follow(ctx, c)
 		}
@@ -112,7 +113,7 @@ func (w *watch) hearList(ctx context.Context, c *chat, words []chatText) error {
 	counted := map[string]int{}
 	ours := 0
 	for i := range words {
-		key := words[i].key()
+		key := c.keyOf(&words[i])
 		if n := counted[key]; n >= c.heard[key] {
 			if err := w.hearWord(ctx, c, &words[i], n, i); err != nil {
 				return err
@@ -182,13 +183,13 @@ func (w *watch) hearWord(ctx context.Context, c *chat, said *chatText, nth, plac
 		return nil
 	}
 	isNew := func(have member) bool { return have.key() == said.By.key() }
-	if said.By.Kind == memberInternal && !c.over() && !slices.ContainsFunc(c.members, isNew) && nth == c.heard[said.key()] && place >= c.total {
+	if said.By.Kind == memberInternal && !c.over() && !slices.ContainsFunc(c.members, isNew) && nth == c.heard[c.keyOf(said)] && place >= c.total {
 		c.members = append(c.members, said.By)
 		if err := w.settle(ctx, c); err != nil {
 			return err
 		}
 	}
-	sum := sha256.Sum256([]byte(said.key()))
+	sum := sha256.Sum256([]byte(c.keyOf(said)))
 	ev := orchestrator.Event{Type: orchestrator.EventMessage, Actor: actor}
 	ev.ID = orchestrator.EventID(fmt.Sprintf("icws:%s:%s:%d", c.ref, hex.EncodeToString(sum[:10]), nth))
 	ev.Message = &orchestrator.Message{ID: string(ev.ID), Text: said.Text}
@@ -197,7 +198,13 @@ func (w *watch) hearWord(ctx context.Context, c *chat, said *chatText, nth, plac
 	return err
 }
 
-// key is all that tells one word from another.
-func (t *chatText) key() string {
-	return fmt.Sprintf("%s\x00%d\x00%s\x00%s", t.Time, t.By.Kind, t.By.person(), t.Text)
+// keyOf is all that tells one word of a chat from another. The customer can be renamed while it goes on, so the name that was
+// heard first stands for them.
+func (c *chat) keyOf(t *chatText) string {
+	who := t.By.person()
+	if t.By.Kind == memberExternal && t.By.User == "" {
+		c.note.Name = cmp.Or(c.note.Name, who)
+		who = c.note.Name
+	}
+	return fmt.Sprintf("%s\x00%d\x00%s\x00%s", t.Time, t.By.Kind, who, t.Text)
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	outsession "handoff/connectors/internal/session"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -146,7 +147,7 @@ func (w *watch) hear(ctx context.Context, m *message) error {
 		return w.completed(m)
 	case kindQueueState, kindState:
 		if m.State == stateFaulted {
-			w.Log.WarnContext(ctx, "a subscription is faulted: what it would tell is not seen", "subscription", cut(m.Subscription, maxTold))
+			w.Log.WarnContext(ctx, "a subscription is faulted: what it would tell is not seen", "subscription", wording.Cut(m.Subscription, maxTold))
 		}
 	case kindConnection:
 		return down(m)

@@ -91,6 +91,15 @@ func (f *Frame) Permanent(op, code string, why error) error {
 	return f.Failed(op, code, orchestrator.OutcomePermanent, why)
 }
 
+// CodeOver is the code of a call that the vendor refused because the chat is over.
+const CodeOver = "chat-over"
+
+// Over is the failure of a call for a chat that is over at the vendor: the word did not reach anybody. The end itself is told by
+// whoever listens.
+func (f *Frame) Over(op string) error {
+	return f.Permanent(op, CodeOver, errors.New("the chat is over at the desk"))
+}
+
 // Retry is the failure of a call that did not happen; trying again can help.
 func (f *Frame) Retry(op, code string, why error) error {
 	return f.Failed(op, code, orchestrator.OutcomeRetry, why)

@@ -132,7 +132,7 @@ func newRequest(ctx context.Context, call *Call) (*http.Request, error) {
 	if call.Once { // net/http repeats only what has no body or can have it again
 		req.Body, req.GetBody = io.NopCloser(bytes.NewReader(call.Body)), nil
 	}
-	req.URL, req.Host = call.URL, call.URL.Host
+	req.URL, req.Host = rooted(call.URL), call.URL.Host
 	if call.Header != nil {
 		req.Header = call.Header
 	}
@@ -147,6 +147,19 @@ func newRequest(ctx context.Context, call *Call) (*http.Request, error) {
 		req.Header.Set("User-Agent", "handoff")
 	}
 	return req, nil
+}
+
+// rooted is an address whose path begins with a slash: without one, net/http writes a request that no server understands.
+func rooted(u *url.URL) *url.URL {
+	if u.Path == "" || u.Path[0] == '/' || u.Opaque != "" {
+		return u
+	}
+	fixed := *u
+	fixed.Path = "/" + u.Path
+	if u.RawPath != "" {
+		fixed.RawPath = "/" + u.RawPath
+	}
+	return &fixed
 }
 
 // answer reads what is wanted of an answer. The status decides before the body does: a failure whose body is cut is the

@@ -381,3 +381,17 @@ func TestACallThatTakesSomethingOffIsMadeOnce(t *testing.T) {
 		t.Errorf("the lost answer is %v after %d calls, want unknown after 2", err, made.Load())
 	}
 }
+
+func TestAPathReachesTheWireWithItsSlash(t *testing.T) {
+	got := make(chan string, 1)
+	s := serve(t, func(_ http.ResponseWriter, r *http.Request) { got <- r.RequestURI })
+	c, _ := open(t, outbound.Options{AllowPrivate: true})
+	call := to(t, s.URL)
+	call.URL.Path, call.URL.RawPath, call.URL.RawQuery = "api/v2/a/b", "api/v2/a%2Fb", "fields=*"
+	if _, err := c.Do(t.Context(), call); err != nil {
+		t.Fatal(err)
+	}
+	if uri := <-got; uri != "/api/v2/a%2Fb?fields=*" {
+		t.Errorf("asked for %q", uri)
+	}
+}

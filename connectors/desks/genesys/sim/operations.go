@@ -66,6 +66,7 @@ func (s *Simulator) operation(w http.ResponseWriter, r *request) {
 	}
 	s.answer(w, func() (int, any) {
 		name := r.text("operationName")
+		s.calls[name]++
 		op, known := all[name]
 		c := s.find(r.PathValue("id"))
 		switch {
@@ -75,7 +76,8 @@ func (s *Simulator) operation(w http.ResponseWriter, r *request) {
 			return http.StatusOK, failure(3, "unknown operation")
 		case c == nil || c.legs[r.session.user.id] == nil:
 			return op.answer(6, "resource not found", 0)
-		case !slices.Contains(op.states, c.legs[r.session.user.id].state):
+		case !slices.Contains(op.states, c.legs[r.session.user.id].state), s.refuses[name] > 0:
+			s.refuses[name] = max(0, s.refuses[name]-1)
 			return op.answer(3, "not among the capabilities", 0)
 		}
 		s.minted++

@@ -46,9 +46,19 @@ type Options struct {
 	SilentFor time.Duration
 	// EventsFirst tells what an operation causes before it is answered; otherwise it is told afterwards.
 	EventsFirst bool
+	// Logs is where a notification of 8.5.1 carries a chat's log, for which the vendor shows no sample: LogsBeside the interaction,
+	// LogsInside it, or LogsBare, in the interaction that is the notification itself.
+	Logs string
 	// Gaps gives every text an entry behind it that agents are not shown, so that what they see has holes.
 	Gaps bool
 }
+
+// Where a log lies in a notification of 8.5.1 (Options.Logs).
+const (
+	LogsBeside = ""
+	LogsInside = "inside"
+	LogsBare   = "bare"
+)
 
 // BotQueue is the queue of the bot: a chat that is transferred there comes back to it.
 const BotQueue = "bot-first"
@@ -66,8 +76,10 @@ type Simulator struct {
 	sessions map[string]*httpSession
 	chats    []*chat
 	minted   int
-	later    []func() // what the operation under way causes
-	stalled  bool     // notifications are lost
+	later    []func()       // what the operation under way causes
+	stalled  bool           // notifications are lost
+	refuses  map[string]int // operations that are refused, and how often yet
+	calls    map[string]int // operations that were asked for, and how often
 }
 
 // user is an agent: a person, or the one as whom the bot logs in.
@@ -83,6 +95,7 @@ func New(o Options) *Simulator {
 	o = o.withDefaults()
 	s := &Simulator{
 		options: o, dialect: dialects[o.Dialect], users: map[string]*user{}, sessions: map[string]*httpSession{},
+		refuses: map[string]int{}, calls: map[string]int{},
 	}
 	s.Clock, s.Polls = o.Clock, polls
 	s.comet = newComet(o.Clock, o.PollFor)
@@ -187,6 +200,20 @@ func (s *Simulator) RotateTokens() {
 	for _, session := range s.sessions {
 		session.csrf = s.mint("csrf")
 	}
+}
+
+// Refuse refuses an operation on chats so many times, as in a state that does not allow it.
+func (s *Simulator) Refuse(operation string, times int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuses[operation] = times
+}
+
+// Asked is how often an operation on chats was asked for.
+func (s *Simulator) Asked(operation string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[operation]
 }
 
 // MoveNodes moves every chat to another node of the chat server: the alias changes with the next answer.

@@ -28,9 +28,24 @@ func (s *Simulator) tellLog(u *user, c *chat, entries ...entry) {
 		"chatUri": "https://gws.example" + s.dialect.list + "/" + c.id, "chatPath": "/chats/" + c.id,
 	}
 	if s.options.Dialect == Dialect851 {
-		data["interaction"] = map[string]any{"id": c.id}
+		data = logOf851(s.options.Logs, c, data)
 	}
 	s.publish(u, s.dialect.topic, data)
+}
+
+// logOf851 are the places in which a log may lie.
+func logOf851(where string, c *chat, data map[string]any) map[string]any {
+	switch where {
+	case LogsInside:
+		return map[string]any{
+			"messageType": "InteractionStateMessage", "notificationType": data["notificationType"],
+			"interaction": map[string]any{"id": c.id, "messages": data["messages"]},
+		}
+	case LogsBare:
+		return map[string]any{"messageTypeName": "InteractionStateMessage", "id": c.id, "messages": data["messages"]}
+	}
+	data["interaction"] = map[string]any{"id": c.id}
+	return data
 }
 
 // capabilities are what an agent may do in a state (8.5.2); the authority on it.

@@ -269,6 +269,15 @@ func (s *Server) Rename(agent, name string) {
 	s.publish()
 }
 
+// RenameCustomer changes the name of a chat's customer, as they can do themselves at some sites.
+func (s *Server) RenameCustomer(id, name string) error {
+	return s.live(id, func(c *chat) error {
+		c.customer.Name = name
+		c.member("").name = name
+		return nil
+	})
+}
+
 // Morph lets a chat go on under another id.
 func (s *Server) Morph(id string) (string, error) {
 	next := ""
