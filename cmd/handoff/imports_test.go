@@ -54,7 +54,7 @@ var rows = map[string]row{
 	},
 	"connectors/internal/bayeux": {
 		own:   []string{"orchestrator"},
-		tests: []string{"connectors/desks/genesys/sim"},
+		tests: []string{"connectors/desks/genesys/sim", "connectors/simkit"},
 	},
 	"connectors/internal/breaker": {
 		own:   []string{"orchestrator"},
