@@ -156,7 +156,7 @@ func TestATransferToAQueueKeepsItsPlace(t *testing.T) {
 	same(t, "steps", []string{"transferred_to_queue agent→queued", "says: " + builtIn[textRequeued]}, steps(d))
 	same(t, "waiting", &orchestrator.Waiting{
 		Queue: "billing", Priority: 9, Since: since, Exclude: []orchestrator.AgentID{"anna"},
-		AskAgain: []orchestrator.Moment{s.now.Add(30 * time.Second)},
+		AskAgain: []orchestrator.Moment{s.now},
 	}, command(t, d, orchestrator.CommandOpen).Waiting)
 	n := notice(t, d, wire.Transferred)
 	same(t, "from", &orchestrator.Target{Agent: "anna"}, n.From)

@@ -166,7 +166,7 @@ func (s *step) waitAgain(at place, not orchestrator.AgentID, reason string) {
 		n.QueuedAt, n.OverflowStep, n.Preferred = s.now, 0, ""
 		s.excludeNobody()
 	}
-	s.exclude(not, s.askAgain())
+	s.exclude(not, s.now)
 	s.moveTo(at)
 	s.open(false)
 	if s.ev.Type == transferredToQueue {

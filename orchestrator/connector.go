@@ -113,12 +113,15 @@ type (
 	}
 	// Attendance is the house desk's own: people sign in at our API.
 	Attendance interface {
-		// Present notes that an agent is there (or away) until Presence.Until; it is also the heartbeat.
+		// Present notes that an agent chose to be there (or away) until Presence.Until; repeating it renews it.
 		Present(ctx context.Context, p Presence) error
 		// Seen notes that a person who serves did something, and counts as there until then, away, even if they never said so.
 		Seen(ctx context.Context, agent Agent, until Moment) error
-		// Absent signs an agent off at once; their conversations are requeued.
-		Absent(ctx context.Context, id AgentID) error
+		// Heard is the heartbeat: an agent is there until then, in the state that they chose last. It chooses nothing.
+		Heard(ctx context.Context, id AgentID, until Moment) error
+		// Absent signs an agent off at once; their conversations are requeued. With a reason somebody else does it, and that
+		// stays noted until the agent chooses anew.
+		Absent(ctx context.Context, id AgentID, reason string) error
 		// Floor answers who is there, who waits and which seats are taken.
 		Floor(ctx context.Context) (*Floor, error)
 	}

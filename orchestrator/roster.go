@@ -7,9 +7,14 @@ import "context"
 // commit loses; every method is atomic and may be repeated.
 type Roster interface {
 	// SetPresence notes that an agent is there until p.Until, in place of what was known of them; seats and IdleSince stay
-	// (IdleSince starts now for somebody new). A provisional one does not take the place of one that they gave themselves.
+	// (IdleSince starts now for somebody new). Since and Reason are those of the choice: who repeats what stands keeps them,
+	// unless another reason is given. A provisional one does not take the place of one that they gave themselves. A choice is
+	// told to all processes (Change.Presence).
 	SetPresence(ctx context.Context, p Presence, now Moment) error
-	// RemovePresence signs an agent off. Seats stay until their conversations are moved.
+	// RenewPresence notes that an agent was heard of, and chooses nothing: what they chose last stands until the given
+	// moment. False where nothing stands: they chose nothing, or were signed off.
+	RenewPresence(ctx context.Context, id AgentID, until Moment) (bool, error)
+	// RemovePresence signs an agent off, and forgets what they chose. Seats stay until their conversations are moved.
 	RemovePresence(ctx context.Context, id AgentID) error
 	// Enqueue gives a conversation its place in a line, in place of any place or seat it had.
 	Enqueue(ctx context.Context, id ConversationID, w Waiting, now Moment) error
@@ -58,6 +63,10 @@ type Presence struct {
 	IdleSince Moment      `cbor:"7,keyasint,omitzero"` // since when no seat was given back or taken; the longest idle is next
 	// Provisional: noted because of what they did, without a word of their own about their presence.
 	Provisional bool `cbor:"8,keyasint,omitzero"`
+	// Offline: signed off by somebody else. Signs of life do not bring them back, a choice of their own does.
+	Offline bool   `cbor:"9,keyasint,omitzero"`
+	Since   Moment `cbor:"-"` // of the choice; zero: not known
+	Reason  string `cbor:"-"` // of the choice; may be empty
 }
 
 // Seat is one conversation at one agent.

@@ -242,6 +242,8 @@ type Change struct {
 	Typing       *TypingChange  `cbor:"9,keyasint,omitempty"`
 	// Agents are those whom the conversation concerns, before or after the change.
 	Agents []AgentID `cbor:"10,keyasint,omitempty"`
+	// Presence is whose presence was chosen anew; then the change tells nothing else. What it is now is read.
+	Presence AgentID `cbor:"20,keyasint,omitzero"`
 }
 
 // TypingChange is a typing lease taken (Until set) or given back.
@@ -274,6 +276,8 @@ type Sessions interface {
 	// Session answers ErrNotFound for an unknown or expired token.
 	Session(ctx context.Context, token string) (Session, error)
 	DeleteSession(ctx context.Context, token string) error
+	// CountSessions answers how many sign-ins of a user there are.
+	CountSessions(ctx context.Context, user string) (int, error)
 	// DeleteSessions signs a user out everywhere.
 	DeleteSessions(ctx context.Context, user string) error
 }

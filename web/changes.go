@@ -90,14 +90,18 @@ func (w *watcher) run() error {
 			}
 			window, stopWindow = after(w.s.clock, changeWindow)
 		case change := <-w.watch.C:
-			if change.Typing != nil {
-				err := w.tellTyping(&change)
-				if err != nil {
-					return err
-				}
-				continue
+			var err error
+			switch {
+			case change.Typing != nil:
+				err = w.tellTyping(&change)
+			case change.Presence != "":
+				err = w.tellPresence(change.Presence)
+			default:
+				w.note(change)
 			}
-			w.note(change)
+			if err != nil {
+				return err
+			}
 		case <-beat:
 			beat, stopBeat = after(w.s.clock, Heartbeat)
 			if err := w.beat(); err != nil {

@@ -49,6 +49,10 @@ func TestChangesAreCompacted(t *testing.T) {
 		}
 		r.clock.Advance(changeWindow)
 		e, ok := stream.next()
+		if ok && e.name == "presence" { // anna went online
+			window--
+			continue
+		}
 		if !ok || e.data["conversation"] != id {
 			t.Fatalf("told %+v", e)
 		}

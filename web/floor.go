@@ -113,15 +113,18 @@ func (s *Server) listAgents(c *call) error {
 	}
 	var items []agentView
 	for _, u := range s.users {
-		v := agentView{ID: u.Name, Name: u.shown(), Role: u.Role, presenceView: s.presenceIn(floor, u),
-			Seats: []seatView{}}
-		if watchers.has(c.who.role) {
-			v.Seats = seatsOf(floor, u.ID())
-		}
-		items = append(items, v)
+		items = append(items, s.viewAgent(c, floor, u))
 	}
 	slices.SortFunc(items, func(a, b agentView) int { return cmp.Compare(a.ID, b.ID) })
 	return c.JSON(http.StatusOK, listOf(items, ""))
+}
+
+func (s *Server) viewAgent(c *call, floor *orchestrator.Floor, u *User) agentView {
+	v := agentView{ID: u.Name, Name: u.shown(), Role: u.Role, presenceView: s.presenceIn(floor, u), Seats: []seatView{}}
+	if watchers.has(c.who.role) {
+		v.Seats = seatsOf(floor, u.ID())
+	}
+	return v
 }
 
 func seatsOf(floor *orchestrator.Floor, id orchestrator.AgentID) []seatView {

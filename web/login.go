@@ -19,6 +19,8 @@ type loginBody struct {
 type signedIn struct {
 	User userView `json:"user"`
 	CSRF string   `json:"csrf_token"`
+	// Sessions is how many sign-ins the person has, with this one: who ends the last one leaves the floor.
+	Sessions int `json:"sessions"`
 }
 
 type userView struct {
@@ -70,7 +72,15 @@ func (s *Server) login(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, signedIn{viewUser(user), session.CSRF})
+	return s.answerSignedIn(c, user, session.CSRF)
+}
+
+func (s *Server) answerSignedIn(c *call, user *User, csrf string) error {
+	sessions, err := s.store.CountSessions(c.ctx(), user.Name)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, signedIn{viewUser(user), csrf, sessions})
 }
 
 // verifyLimited takes a try from the address and from the name before the password is looked at, and gives both back
@@ -119,7 +129,7 @@ func (s *Server) verify(ctx context.Context, body loginBody) (*User, error) {
 
 // whoAmI answers GET /v1/login: a page that was loaded again asks for its CSRF token.
 func (s *Server) whoAmI(c *call) error {
-	return c.JSON(http.StatusOK, signedIn{viewUser(c.who.user), c.who.session.CSRF})
+	return s.answerSignedIn(c, c.who.user, c.who.session.CSRF)
 }
 
 // logout answers DELETE /v1/login, with ?everywhere=true for all sessions of the caller.

@@ -10,6 +10,7 @@ import (
 
 type presenceBody struct {
 	State    string   `json:"state"`
+	Reason   string   `json:"reason"`
 	Queues   []string `json:"queues"`
 	Capacity *int     `json:"capacity"`
 }
@@ -17,6 +18,8 @@ type presenceBody struct {
 // presenceView is how a person stands on the floor.
 type presenceView struct {
 	State    string                   `json:"state"` // online, away or offline
+	Since    orchestrator.Moment      `json:"since"` // of the choice; null: not known
+	Reason   *string                  `json:"reason"`
 	Queues   []orchestrator.QueueName `json:"queues"`
 	Skills   []string                 `json:"skills"`
 	Capacity int                      `json:"capacity"`
@@ -31,7 +34,10 @@ const (
 	presentNot    = "offline"
 )
 
-// putPresence answers PUT /v1/me/presence, which is also the heartbeat.
+// MaxPresenceReason is how many characters the reason of a presence may have.
+const MaxPresenceReason = 200
+
+// putPresence answers PUT /v1/me/presence: a choice of the person's own. Repeating what stands only renews it.
 func (s *Server) putPresence(c *call) error {
 	var body presenceBody
 	if err := decode(c, &body); err != nil {
@@ -40,7 +46,7 @@ func (s *Server) putPresence(c *call) error {
 	if s.attendance == nil {
 		return errNoAttendance()
 	}
-	presence, err := s.presenceOf(c.who.user, &body)
+	presence, err := s.presenceOf(c.who.user, &body, "is not one of your queues")
 	if err != nil {
 		return err
 	}
@@ -54,8 +60,8 @@ func errNoAttendance() error {
 	return refusal(orchestrator.CodeNotSupported, "no desk of this installation has people who sign in here")
 }
 
-// presenceOf checks what the person says against what they are configured for.
-func (s *Server) presenceOf(u *User, body *presenceBody) (orchestrator.Presence, error) {
+// presenceOf checks what is said about a person against what they are configured for.
+func (s *Server) presenceOf(u *User, body *presenceBody, notTheirs string) (orchestrator.Presence, error) {
 	var f checks
 	if body.State != presentOnline && body.State != presentAway {
 		f.fail("/state", "must be online or away")
@@ -65,11 +71,14 @@ func (s *Server) presenceOf(u *User, body *presenceBody) (orchestrator.Presence,
 		queues = make([]orchestrator.QueueName, 0, len(body.Queues))
 		for i, name := range body.Queues {
 			if !slices.Contains(u.Queues, orchestrator.QueueName(name)) {
-				f.fail("/queues/"+strconv.Itoa(i), "is not one of your queues")
+				f.fail("/queues/"+strconv.Itoa(i), notTheirs)
 				continue
 			}
 			queues = append(queues, orchestrator.QueueName(name))
 		}
+	}
+	if body.Reason != "" {
+		f.text("/reason", body.Reason, MaxPresenceReason)
 	}
 	capacity := u.seats()
 	if body.Capacity != nil {
@@ -80,8 +89,97 @@ func (s *Server) presenceOf(u *User, body *presenceBody) (orchestrator.Presence,
 	}
 	return orchestrator.Presence{
 		Agent: u.Agent(), Online: body.State == presentOnline, Queues: queues, Skills: u.Skills, Capacity: capacity,
-		Until: s.now().Add(s.options.AgentGoneAfter),
+		Until: s.now().Add(s.options.AgentGoneAfter), Reason: body.Reason,
 	}, f.err()
+}
+
+// said is a reason, nil where none was given.
+func said(reason string) *string {
+	if reason == "" {
+		return nil
+	}
+	return &reason
+}
+
+// heartbeatView is how the server has the person's state.
+type heartbeatView struct {
+	State  string              `json:"state"`
+	Since  orchestrator.Moment `json:"since"`
+	Reason *string             `json:"reason"`
+}
+
+// postHeartbeat answers POST /v1/me/heartbeat: the person is there, in whatever state they chose last. It chooses nothing.
+func (s *Server) postHeartbeat(c *call) error {
+	if err := decode(c, &struct{}{}); err != nil {
+		return err
+	}
+	if s.attendance == nil {
+		return errNoAttendance()
+	}
+	if err := s.attendance.Heard(c.ctx(), c.who.user.ID(), s.now().Add(s.options.AgentGoneAfter)); err != nil {
+		return err
+	}
+	floor, err := s.attendance.Floor(c.ctx())
+	if err != nil {
+		return err
+	}
+	v := s.presenceIn(floor, c.who.user)
+	return c.JSON(http.StatusOK, heartbeatView{v.State, v.Since, v.Reason})
+}
+
+// putAgentPresence answers PUT /v1/agents/{id}/presence: a supervisor chooses for somebody else. Who is signed off so stays
+// off until they choose anew; their chats are queued again.
+func (s *Server) putAgentPresence(c *call) error {
+	var body struct {
+		State  string   `json:"state"`
+		Reason string   `json:"reason"`
+		Queues []string `json:"queues"`
+	}
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	if s.attendance == nil {
+		return errNoAttendance()
+	}
+	user := s.users[c.Param("id")]
+	if user == nil {
+		return refusal(codeNotFound, "there is nobody of this name")
+	}
+	var f checks
+	f.text("/reason", body.Reason, MaxPresenceReason)
+	if err := f.err(); err != nil {
+		return err
+	}
+	if body.State == presentNot {
+		if err := s.attendance.Absent(c.ctx(), user.ID(), body.Reason); err != nil {
+			return err
+		}
+		return s.answerAgent(c, user)
+	}
+	presence, err := s.presenceOf(user, &presenceBody{State: body.State, Reason: body.Reason, Queues: body.Queues},
+		"is not one of their queues")
+	if err != nil {
+		return err
+	}
+	signedIn, err := s.store.CountSessions(c.ctx(), user.Name)
+	if err != nil {
+		return err
+	}
+	if signedIn == 0 {
+		return refusal(orchestrator.CodeStateConflict, user.shown()+" is not signed in")
+	}
+	if err := s.attendance.Present(c.ctx(), presence); err != nil {
+		return err
+	}
+	return s.answerAgent(c, user)
+}
+
+func (s *Server) answerAgent(c *call, user *User) error {
+	floor, err := s.attendance.Floor(c.ctx())
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, s.viewAgent(c, floor, user))
 }
 
 // getPresence answers GET /v1/me/presence.
@@ -105,9 +203,17 @@ func (s *Server) presenceIn(floor *orchestrator.Floor, u *User) presenceView {
 	v := presenceView{State: presentNot, Queues: orEmpty(u.Queues), Skills: orEmpty(u.Skills), Capacity: u.seats()}
 	for i := range floor.Agents {
 		p := &floor.Agents[i]
-		if p.Agent.ID != u.ID() || p.Until <= s.now() {
+		if p.Agent.ID != u.ID() {
 			continue
 		}
+		if p.Until <= s.now() { // missed, or signed off by somebody else
+			v.Since = p.Until
+			if p.Offline {
+				v.Since, v.Reason = p.Since, said(p.Reason)
+			}
+			continue
+		}
+		v.Since, v.Reason = p.Since, said(p.Reason)
 		v.State, v.Queues, v.Skills, v.Capacity, v.Until = presentAway, orEmpty(p.Queues), orEmpty(p.Skills),
 			p.Capacity, p.Until
 		if p.Online {

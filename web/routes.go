@@ -67,11 +67,13 @@ var table = []route{
 	{"DELETE", "/v1/login", "logout", people, perCaller, (*Server).logout},
 	{"GET", "/v1/me/presence", "getPresence", people, perCaller, (*Server).getPresence},
 	{"PUT", "/v1/me/presence", "putPresence", people, perCaller, (*Server).putPresence},
+	{"POST", "/v1/me/heartbeat", "postHeartbeat", people, perCaller, (*Server).postHeartbeat},
 	{"GET", "/v1/me/conversations", "listMyConversations", people, perCaller, (*Server).listMyConversations},
 
 	// The whole.
 	{"GET", "/v1/queues", "listQueues", people, perCaller, (*Server).listQueues},
 	{"GET", "/v1/agents", "listAgents", people, perCaller, (*Server).listAgents},
+	{"PUT", "/v1/agents/{id}/presence", "putAgentPresence", watchers, perCaller, (*Server).putAgentPresence},
 	{"GET", "/v1/connectors", "listConnectors", watchers, perCaller, (*Server).listConnectors},
 	{"GET", "/v1/flows/{name}", "getFlow", people, perCaller, (*Server).getFlow},
 	{"GET", "/v1/reaper", "getReaper", watchers, perCaller, (*Server).getReaper},

@@ -53,7 +53,9 @@ func (s *Server) beginSession(c *call, session orchestrator.Session) (orchestrat
 	return session, nil
 }
 
-// signOut ends the caller's session, or all that they have. Signing out is leaving the floor at once.
+// signOut ends the caller's session, or all that they have. Whoever ends their last one leaves the floor at once; on another
+// device they are there as before, and so are their chats. Two that end at once both count afterwards, so one of them sees
+// that none is left.
 func (s *Server) signOut(c *call, everywhere bool) error {
 	var err error
 	if everywhere {
@@ -68,5 +70,9 @@ func (s *Server) signOut(c *call, everywhere bool) error {
 	if s.attendance == nil {
 		return nil
 	}
-	return s.attendance.Absent(c.ctx(), c.who.user.ID())
+	left, err := s.store.CountSessions(c.ctx(), c.who.user.Name)
+	if err != nil || left > 0 {
+		return err
+	}
+	return s.attendance.Absent(c.ctx(), c.who.user.ID(), "")
 }

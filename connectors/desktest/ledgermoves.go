@@ -115,6 +115,10 @@ func (b *book) offering(next *orchestrator.Conversation, ev *orchestrator.Event)
 		next.Participants = []orchestrator.Participant{{Agent: *ev.Agent, Role: orchestrator.RoleOwner}}
 		return b.about(orchestrator.CommandAccept, *ev.Agent), theirs || b.c.State == orchestrator.StateQueued
 	default: // declined, offer_expired
+		if t := b.c.Transfer; t != nil && ev.Agent != nil && t.To.ID == ev.Agent.ID {
+			next.State, next.Transfer = orchestrator.StateAgent, nil
+			return b.about(orchestrator.CommandLeave, t.To), true
+		}
 		if !theirs {
 			return nil, false
 		}

@@ -50,14 +50,39 @@ func NewRoster() *Roster {
 // SetPresence implements orchestrator.Roster.
 func (r *Roster) SetPresence(ctx context.Context, p orchestrator.Presence, now orchestrator.Moment) error {
 	return r.step(ctx, func() error {
+		known, ok := r.people[p.Agent.ID]
+		stands := ok && (known.Offline || known.Until > now)
+		if p.Provisional && stands && !known.Provisional {
+			return nil
+		}
 		p.IdleSince = now
-		if known, ok := r.people[p.Agent.ID]; ok {
+		if ok {
 			p.IdleSince = known.IdleSince
+		}
+		same := stands && p.Online == known.Online && p.Offline == known.Offline && p.Provisional == known.Provisional
+		if same && (p.Reason == "" || p.Reason == known.Reason) {
+			p.Since, p.Reason = known.Since, known.Reason
+		} else {
+			p.Since = now
 		}
 		p.Queues, p.Skills = slices.Clone(p.Queues), slices.Clone(p.Skills)
 		r.people[p.Agent.ID] = p
 		return nil
 	})
+}
+
+// RenewPresence implements orchestrator.Roster.
+func (r *Roster) RenewPresence(ctx context.Context, id orchestrator.AgentID, until orchestrator.Moment) (bool, error) {
+	renewed := false
+	err := r.step(ctx, func() error {
+		p, ok := r.people[id]
+		if renewed = ok && !p.Offline; renewed {
+			p.Until = max(p.Until, until)
+			r.people[id] = p
+		}
+		return nil
+	})
+	return renewed, err
 }
 
 // RemovePresence implements orchestrator.Roster.

@@ -23,18 +23,18 @@ func (s *Store) Floor(ctx context.Context, perQueue int) (*orchestrator.Floor, e
 		return nil, err
 	}
 	parts, ok := answer.([]any)
-	if !ok || len(parts) != 6 {
+	if !ok || len(parts) != 7 {
 		return nil, fmt.Errorf("roster: floor answered %T", answer)
 	}
-	var hashes [5]map[string]string
-	for i := range hashes {
-		if hashes[i], err = hash(parts[i]); err != nil {
+	var hashes [6]map[string]string
+	for i, part := range append(parts[:5:5], parts[6]) {
+		if hashes[i], err = hash(part); err != nil {
 			return nil, err
 		}
 	}
-	presence, idle, seats, handle, waiting := hashes[0], hashes[1], hashes[2], hashes[3], hashes[4]
+	presence, idle, seats, handle, waiting, chosen := hashes[0], hashes[1], hashes[2], hashes[3], hashes[4], hashes[5]
 	floor := &orchestrator.Floor{Lines: map[orchestrator.QueueName]orchestrator.Line{}}
-	if floor.Agents, err = readAgents(presence, idle); err != nil {
+	if floor.Agents, err = readAgents(presence, idle, chosen); err != nil {
 		return nil, err
 	}
 	if floor.Seats, err = readSeats(seats); err != nil {
@@ -43,20 +43,21 @@ func (s *Store) Floor(ctx context.Context, perQueue int) (*orchestrator.Floor, e
 	return floor, readLines(floor.Lines, waiting, handle, parts[5])
 }
 
-func readAgents(presence, idle map[string]string) ([]orchestrator.Presence, error) {
+func readAgents(presence, idle, chosen map[string]string) ([]orchestrator.Presence, error) {
 	agents := make([]orchestrator.Presence, 0, len(presence))
 	for id, value := range presence {
-		parts := strings.SplitN(value, "|", 4)
-		if len(parts) != 4 {
-			return nil, fmt.Errorf("roster: presence of %s is not in the stored form", id)
+		p, err := readPresence(id, value)
+		if err != nil {
+			return nil, err
 		}
-		var p orchestrator.Presence
-		if err := decode([]byte(parts[3]), &p); err != nil {
-			return nil, fmt.Errorf("roster: presence of %s: %w", id, err)
-		}
-		var err error
 		if p.IdleSince, err = parseMoment(idle[id]); err != nil {
 			return nil, fmt.Errorf("roster: %s is idle since %q: %w", id, idle[id], err)
+		}
+		if since, reason, known := strings.Cut(chosen[id], "|"); known { // the version before noted none
+			if p.Since, err = parseMoment(since); err != nil {
+				return nil, fmt.Errorf("roster: %s chose at %q: %w", id, since, err)
+			}
+			p.Reason = reason
 		}
 		agents = append(agents, p)
 	}

@@ -151,7 +151,8 @@ func (k *keys) userSessions(user string) string { return k.prefix + "{people}:u:
 
 // rosterKeys are those of the house desk's floor, in a slot of their own.
 type rosterKeys struct {
-	// presence: hash from agent to "<online>|<capacity>|<until>|" and the encoded presence.
+	// presence: hash from agent to "<state>|<capacity>|<until>|" and the encoded presence. States: 0 away, 1 online,
+	// 2 noted provisionally, 3 signed off.
 	presence string
 	// idle: hash from agent to the moment since when no seat was taken or given back.
 	idle string
@@ -171,6 +172,8 @@ type rosterKeys struct {
 	waiting string
 	// handle: hash from queue to the average milliseconds of a chat.
 	handle string
+	// chosen: hash from agent to "<since when>|<why>" of the state that they chose, or that was chosen for them.
+	chosen string
 }
 
 func newRosterKeys(prefix string) rosterKeys {
@@ -178,12 +181,13 @@ func newRosterKeys(prefix string) rosterKeys {
 	return rosterKeys{
 		presence: tag + "presence", idle: tag + "idle", load: tag + "load", seats: tag + "seats", rings: tag + "rings",
 		line: tag + "line", places: tag + "places", kept: tag + "kept", waiting: tag + "waiting", handle: tag + "handle",
+		chosen: tag + "chosen",
 	}
 }
 
 // all is the order in which every script of the roster gets its keys.
 func (r *rosterKeys) all() []string {
-	return []string{r.presence, r.idle, r.load, r.seats, r.rings, r.line, r.places, r.kept, r.waiting, r.handle}
+	return []string{r.presence, r.idle, r.load, r.seats, r.rings, r.line, r.places, r.kept, r.waiting, r.handle, r.chosen}
 }
 
 // CheckPrefix answers what is wrong with Options.Prefix, nil if it can be used. Braces would be taken for a hash tag.

@@ -18,6 +18,8 @@ var (
 	expireScript   = newScript("roster", "expire")
 	positionScript = newScript("roster", "position")
 	floorScript    = newScript("roster", "floor")
+	renewScript    = newScript("roster", "renew")
+	departScript   = newScript("roster", "depart")
 )
 
 // Separators within the roster's values; names that contain them are refused.
@@ -47,39 +49,6 @@ func validNames(names ...string) error {
 		if strings.ContainsAny(name, unitSeparator+recordSeparator) {
 			return fmt.Errorf("roster: %.64q contains a control character", name)
 		}
-	}
-	return nil
-}
-
-// SetPresence notes that an agent is there until p.Until, in place of what was known of them; seats and IdleSince stay.
-func (s *Store) SetPresence(ctx context.Context, p orchestrator.Presence, now orchestrator.Moment) error {
-	if err := validNames(string(p.Agent.ID)); err != nil {
-		return err
-	}
-	p.IdleSince = 0 // lies beside
-	b, err := encode(&p)
-	if err != nil {
-		return err
-	}
-	online := 0
-	switch {
-	case p.Provisional:
-		online = 2
-	case p.Online:
-		online = 1
-	}
-	value := fmt.Sprintf("%d|%d|%d|%s", online, max(0, p.Capacity), max(0, p.Until), b)
-	_, err = s.runRoster(ctx, presentScript, string(p.Agent.ID), value, momentArg(now))
-	return err
-}
-
-// RemovePresence signs an agent off. Seats stay until their conversations are moved.
-func (s *Store) RemovePresence(ctx context.Context, id orchestrator.AgentID) error {
-	pipe := s.client.TxPipeline()
-	pipe.HDel(ctx, s.keys.roster.presence, string(id))
-	pipe.HDel(ctx, s.keys.roster.idle, string(id))
-	if _, err := pipe.Exec(ctx); err != nil {
-		return fmt.Errorf("redis: roster: %w", err)
 	}
 	return nil
 }

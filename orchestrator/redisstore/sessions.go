@@ -107,6 +107,15 @@ func (s *Store) DeleteSession(ctx context.Context, token string) error {
 	return nil
 }
 
+// CountSessions answers how many sign-ins of a user there are.
+func (s *Store) CountSessions(ctx context.Context, user string) (int, error) {
+	n, err := s.client.ZCount(ctx, s.keys.userSessions(user), momentArg(s.now()), "+inf").Result()
+	if err != nil {
+		return 0, fmt.Errorf("redis: count the sessions of a user: %w", err)
+	}
+	return int(n), nil
+}
+
 // DeleteSessions signs a user out everywhere. A sign-in at the very same moment may come after it.
 func (s *Store) DeleteSessions(ctx context.Context, user string) error {
 	index := s.keys.userSessions(user)

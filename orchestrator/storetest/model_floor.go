@@ -99,9 +99,12 @@ func (m *floorModel) present(t *rapid.T) {
 			"capacity"), Until: m.in(time.Duration(rapid.IntRange(0, 120).Draw(t, "seconds")) * time.Second),
 	}
 	no(t, m.store.SetPresence(m.ctx, p, m.now()))
-	p.IdleSince = m.now()
+	p.IdleSince, p.Since = m.now(), m.now()
 	if before, ok := m.agents[id]; ok {
 		p.IdleSince = before.IdleSince
+		if before.Online == p.Online && before.Until > m.now() {
+			p.Since = before.Since
+		}
 	}
 	m.agents[id] = p
 }

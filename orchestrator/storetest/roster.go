@@ -17,6 +17,7 @@ var rosterTests = []behaviour{
 	{"LinesAreSeparate", linesAreSeparate},
 	{"EnqueueReplacesPlaceAndSeats", enqueueReplaces},
 	{"ReservedConversationLeavesTheLine", reservedLeavesTheLine},
+	{"ChoicesOfPresence", choicesOfPresence},
 	{"ConversationRingsAtOnePerson", ringsAtOnePerson},
 	{"CapacityIsKeptUnderARace", capacityIsKept},
 	{"AwayAgentIsNotOffered", awayAgentIsNotOffered},
@@ -44,7 +45,7 @@ func provisionalPresenceGivesWay(f *fixture) {
 		f.ok(f.store.SetPresence(f.ctx, step.set, f.now()))
 		floor, err := f.store.Floor(f.ctx, 1)
 		f.ok(err)
-		step.want.IdleSince = f.now()
+		step.want.IdleSince, step.want.Since = f.now(), f.now()
 		f.equal(floor.Agents, []orchestrator.Presence{step.want})
 	}
 	f.ok(f.store.RemovePresence(f.ctx, "anna"))
@@ -53,6 +54,89 @@ func provisionalPresenceGivesWay(f *fixture) {
 		Conversation: f.store.Mint(bot, "x"), Agent: "anna", Until: f.in(time.Minute),
 	}, f.now())
 	f.fails(err, orchestrator.ErrNoSeat)
+}
+
+func choicesOfPresence(f *fixture) {
+	anna := orchestrator.Presence{Agent: orchestrator.Agent{ID: "anna"}, Online: true, Until: f.in(time.Minute)}
+	changes, err := f.store.Subscribe(f.ctx)
+	f.ok(err)
+	told := func(want bool) {
+		f.Helper()
+		f.ok(f.store.Publish(f.ctx, orchestrator.Change{Version: 1})) // behind whatever was told before
+		heard := false
+		for change := range changes {
+			if heard = heard || change.Presence == "anna"; change.Version == 1 {
+				break
+			}
+		}
+		if heard != want {
+			f.Errorf("told of a choice: %t, want %t", heard, want)
+		}
+	}
+	began := f.now()
+	for _, step := range []struct {
+		name   string
+		do     func()
+		online bool
+		since  orchestrator.Moment
+		reason string
+		told   bool
+	}{
+		{"a choice", func() { f.ok(f.store.SetPresence(f.ctx, anna, f.now())) }, true, began, "", true},
+		{"the same again", func() {
+			f.clock.Advance(time.Second)
+			f.ok(f.store.SetPresence(f.ctx, anna, f.now()))
+		}, true, began, "", false},
+		{"a sign of life", func() {
+			renewed, err := f.store.RenewPresence(f.ctx, "anna", f.in(time.Hour))
+			f.ok(err)
+			f.equal(renewed, true)
+		}, true, began, "", false},
+		{"another one, for a reason", func() {
+			anna.Online, anna.Reason = false, "lunch"
+			f.ok(f.store.SetPresence(f.ctx, anna, f.now()))
+		}, false, began.Add(time.Second), "lunch", true},
+		{"the same without its reason", func() {
+			anna.Reason = ""
+			f.ok(f.store.SetPresence(f.ctx, anna, f.now()))
+		}, false, began.Add(time.Second), "lunch", false},
+		{"another reason", func() {
+			anna.Reason = "training"
+			f.clock.Advance(time.Second)
+			f.ok(f.store.SetPresence(f.ctx, anna, f.now()))
+		}, false, began.Add(2 * time.Second), "training", true},
+		{"missed, and heard of again", func() {
+			f.clock.Advance(2 * time.Hour)
+			renewed, err := f.store.RenewPresence(f.ctx, "anna", f.in(time.Minute))
+			f.ok(err)
+			f.equal(renewed, true)
+		}, false, began.Add(2 * time.Second), "training", false},
+		{"signed off by somebody else", func() {
+			anna.Offline, anna.Until, anna.Reason = true, f.now(), "fire drill"
+			f.ok(f.store.SetPresence(f.ctx, anna, f.now()))
+			renewed, err := f.store.RenewPresence(f.ctx, "anna", f.in(time.Minute))
+			f.ok(err)
+			f.equal(renewed, false)
+		}, false, began.Add(2*time.Hour + 2*time.Second), "fire drill", true},
+	} {
+		step.do()
+		told(step.told)
+		floor, err := f.store.Floor(f.ctx, 1)
+		f.ok(err)
+		if len(floor.Agents) != 1 {
+			f.Fatalf("%s: %d people", step.name, len(floor.Agents))
+		}
+		p := floor.Agents[0]
+		if p.Online != step.online || p.Since != step.since || p.Reason != step.reason {
+			f.Errorf("%s: online %t since %s for %q; want %t, %s, %q", step.name, p.Online, p.Since, p.Reason, step.online,
+				step.since, step.reason)
+		}
+	}
+	f.ok(f.store.RemovePresence(f.ctx, "anna"))
+	told(true)
+	renewed, err := f.store.RenewPresence(f.ctx, "anna", f.in(time.Minute))
+	f.ok(err)
+	f.equal(renewed, false)
 }
 
 // present signs an agent in for an hour.
@@ -133,7 +217,7 @@ func presenceIsShown(f *fixture) {
 	changed := orchestrator.Presence{Agent: orchestrator.Agent{ID: "anna", Name: "Anna B"}, Capacity: 5,
 		Until: f.in(time.Minute)}
 	f.ok(f.store.SetPresence(f.ctx, changed, f.now()))
-	changed.IdleSince = began
+	changed.IdleSince, changed.Since = began, f.now()
 	agents := f.floor().Agents
 	f.equal(len(agents), 2)
 	f.equal(agents[0], changed)

@@ -84,7 +84,13 @@ func signedOut(f *fixture) {
 	f.fails(err, orchestrator.ErrNotFound)
 	_, err = f.store.Session(f.ctx, "b")
 	f.ok(err)
+	left, err := f.store.CountSessions(f.ctx, "anna")
+	f.ok(err)
+	f.equal(left, 2)
 	f.ok(f.store.DeleteSessions(f.ctx, "anna"))
+	left, err = f.store.CountSessions(f.ctx, "anna")
+	f.ok(err)
+	f.equal(left, 0)
 	for _, token := range []string{"b", "c"} {
 		_, err = f.store.Session(f.ctx, token)
 		f.fails(err, orchestrator.ErrNotFound)

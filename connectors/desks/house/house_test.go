@@ -52,7 +52,7 @@ func subject(open func(t desktest.TB) (orchestrator.Roster, func())) desktest.Op
 					}
 				},
 				SignOff: func(t desktest.TB, who orchestrator.Agent) {
-					if err := desk.Absent(context.Background(), who.ID); err != nil {
+					if err := desk.Absent(context.Background(), who.ID, ""); err != nil {
 						t.Fatalf("sign off: %v", err)
 					}
 				},

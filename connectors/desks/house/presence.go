@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"handoff/orchestrator"
 )
@@ -20,8 +22,13 @@ const floorView = 100
 // maxSeats is the most seats that a person may have.
 const maxSeats = 100
 
-// Present notes that a person is there, or away with Online false, until p.Until; zero means the configured time from
-// now. A report that changes nothing wakes nobody. Errors: *orchestrator.InputError, or the store's.
+// keepChoice is how long what a person chose is kept for their return after they were not heard of any more: longer than
+// any sign-in lasts.
+const keepChoice = 24 * time.Hour
+
+// Present notes that a person chose to be there, or away with Online false, until p.Until; zero means the configured time
+// from now. What rings at somebody who goes away is withdrawn at once. A report that changes nothing wakes nobody. Errors:
+// *orchestrator.InputError, or the store's.
 func (d *Desk) Present(ctx context.Context, p orchestrator.Presence) error {
 	now := d.now()
 	if p.Until == 0 {
@@ -46,6 +53,74 @@ func (d *Desk) Present(ctx context.Context, p orchestrator.Presence) error {
 	if news {
 		d.kick()
 	}
+	if !p.Online {
+		d.withdraw(ctx, p.Agent.ID)
+	}
+	return nil
+}
+
+// withdraw lets nothing ring any more at a person who went away. What cannot be told now is told at the next beat.
+func (d *Desk) withdraw(ctx context.Context, id orchestrator.AgentID) {
+	sink := d.currentSink()
+	if sink == nil {
+		return
+	}
+	floor, err := d.roster.Floor(ctx, seatsOnly)
+	if err == nil {
+		_, err = d.withdrawn(ctx, sink, floor, id)
+	}
+	if err != nil {
+		d.log.Warn("what rings at somebody who is away is withdrawn at the next beat", "agent", string(id), "error", err)
+	}
+}
+
+// withdrawn reports what rings at people who are there but not online, at one person or (with no id) at anybody: they went
+// away while it rang, or just before it began to.
+func (d *Desk) withdrawn(
+	ctx context.Context, sink orchestrator.Sink, floor *orchestrator.Floor, only orchestrator.AgentID,
+) (count int, err error) {
+	away := map[orchestrator.AgentID]bool{}
+	now := d.now()
+	for i := range floor.Agents {
+		p := &floor.Agents[i]
+		away[p.Agent.ID] = !p.Online && !gone(p, now) && (only == "" || p.Agent.ID == only)
+	}
+	var errs []error
+	for _, s := range floor.Seats {
+		if s.Kind != orchestrator.SeatRinging || !away[s.Agent] {
+			continue
+		}
+		_, err := sink.Receive(ctx, orchestrator.Event{
+			ID:   orchestrator.EventID(fmt.Sprintf("away:%s:%d", s.Agent, int64(s.Since))),
+			Type: orchestrator.EventOfferExpired, Conversation: s.Conversation, Actor: d.actor(), Desk: d.config.Name,
+			At: now, Agent: &orchestrator.Agent{ID: s.Agent}, Reason: orchestrator.ReasonAway,
+		})
+		switch {
+		case err == nil:
+			count++
+		case !refused(err): // a refused one is not told yet, or was answered meanwhile
+			errs = append(errs, fmt.Errorf("withdrawing what rings at %s: %w", s.Agent, err))
+		}
+	}
+	return count, errors.Join(errs...)
+}
+
+// Heard notes that a person was heard of; it chooses nothing. What they chose last stands until then, also if they had been
+// missed meanwhile.
+func (d *Desk) Heard(ctx context.Context, id orchestrator.AgentID, until orchestrator.Moment) error {
+	stands, err := d.roster.RenewPresence(ctx, id, until)
+	if err != nil {
+		return fmt.Errorf("noting a sign of life: %w", err)
+	}
+	d.mu.Lock()
+	_, known := d.known[id]
+	if stands && !known {
+		d.known[id] = ""
+	}
+	d.mu.Unlock()
+	if stands && !known { // back, or new to this process
+		d.kick()
+	}
 	return nil
 }
 
@@ -65,8 +140,8 @@ func (d *Desk) Seen(ctx context.Context, agent orchestrator.Agent, until orchest
 
 // Absent signs a person off at once. First they are noted as gone, so that nothing rings at them any more and a later
 // tidying finishes what a failure interrupts; then each of their conversations is reported, and at last the presence
-// goes.
-func (d *Desk) Absent(ctx context.Context, id orchestrator.AgentID) error {
+// goes. With a reason somebody else signs them off: that stays noted until they choose anew.
+func (d *Desk) Absent(ctx context.Context, id orchestrator.AgentID, reason string) error {
 	d.forget(id)
 	floor, err := d.roster.Floor(ctx, seatsOnly)
 	if err != nil {
@@ -74,12 +149,14 @@ func (d *Desk) Absent(ctx context.Context, id orchestrator.AgentID) error {
 	}
 	now := d.now()
 	p := orchestrator.Presence{Agent: orchestrator.Agent{ID: id}}
+	there := false
 	for _, known := range floor.Agents {
-		if known.Agent.ID != id {
-			continue
+		if known.Agent.ID == id {
+			p, there = known, true
 		}
-		p = known
-		p.Online, p.Until = false, now
+	}
+	p.Online, p.Provisional, p.Offline, p.Until, p.Reason = false, false, true, now, reason
+	if there || reason != "" {
 		if err := d.roster.SetPresence(ctx, p, now); err != nil {
 			return fmt.Errorf("signing off: %w", err)
 		}
@@ -106,13 +183,16 @@ func (d *Desk) departures(ctx context.Context, sink orchestrator.Sink, now orche
 	if err != nil {
 		return 0, fmt.Errorf("looking for people who vanished: %w", err)
 	}
-	count := 0
-	var errs []error
+	count, err := d.withdrawn(ctx, sink, floor, "")
+	errs := []error{err}
 	for _, p := range floor.Agents {
 		if !gone(&p, now) {
 			continue
 		}
 		d.forget(p.Agent.ID)
+		if keeps(&p, now) && !seated(floor, p.Agent.ID) {
+			continue
+		}
 		if err := d.depart(ctx, sink, p, reasonVanished, now); err != nil {
 			errs = append(errs, err)
 			continue
@@ -121,6 +201,16 @@ func (d *Desk) departures(ctx context.Context, sink orchestrator.Sink, now orche
 	}
 	strays, err := d.strays(ctx, sink, floor, now)
 	return count + strays, errors.Join(append(errs, err)...)
+}
+
+// keeps reports whether what a person who is gone chose is kept until they are heard of again: unless they signed off.
+func keeps(p *orchestrator.Presence, now orchestrator.Moment) bool {
+	return now.Sub(p.Until) < keepChoice && (!p.Offline || p.Reason != "")
+}
+
+// seated reports whether a person has a seat of any kind.
+func seated(floor *orchestrator.Floor, id orchestrator.AgentID) bool {
+	return slices.ContainsFunc(floor.Seats, func(s orchestrator.Seat) bool { return s.Agent == id })
 }
 
 // strays reports those who have seats but no presence: a sign-off was done before the acceptance that it overtook took its
@@ -148,8 +238,8 @@ func (d *Desk) strays(
 	return count, errors.Join(errs...)
 }
 
-// depart reports each conversation of a person who is gone, and removes their presence only when the engine has
-// answered for every one. Seats are read afresh: one may have been taken since the caller looked, and the person may
+// depart reports each conversation of a person who is gone, and removes their presence, unless it is kept, only when the
+// engine has answered for every one. Seats are read afresh: one may have been taken since the caller looked, and the person may
 // be back.
 func (d *Desk) depart(
 	ctx context.Context, sink orchestrator.Sink, p orchestrator.Presence, reason string, now orchestrator.Moment,
@@ -171,6 +261,9 @@ func (d *Desk) depart(
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err // those that could be told are; the rest at the next beat
+	}
+	if keeps(&p, now) {
+		return nil
 	}
 	if err := d.roster.RemovePresence(ctx, p.Agent.ID); err != nil {
 		return fmt.Errorf("removing the presence of %s: %w", p.Agent.ID, err)

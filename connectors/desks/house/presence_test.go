@@ -37,10 +37,8 @@ func TestVanishedPersonsConversationsGoBackAndNoneIsLost(t *testing.T) {
 		})
 		f.do(orchestrator.EventAccepted, rings.ID, bob)
 	}
-	for _, p := range f.view().Agents {
-		if p.Agent.ID == anna.ID {
-			t.Errorf("anna is still on the floor")
-		}
+	if f.stands(anna) {
+		t.Errorf("anna still counts as there")
 	}
 }
 
@@ -68,11 +66,133 @@ func TestPresenceStaysUntilEveryConversationOfTheVanishedIsTold(t *testing.T) {
 	if n := len(f.ledger.Events("c-1", orchestrator.EventAgentGone)); n != 1 {
 		t.Errorf("told %d times, want once", n)
 	}
-	if n := len(f.view().Agents); n != 0 {
-		t.Errorf("%d people on the floor, want nobody", n)
+	if f.stands(anna) {
+		t.Errorf("anna still counts as there")
 	}
 	if c := f.ledger.Conversation("c-1"); c.State != orchestrator.StateQueued {
 		t.Errorf("state %s, want queued", c.State)
+	}
+}
+
+// stands reports whether somebody is there, online or away.
+func (f *floor) stands(who orchestrator.Agent) bool {
+	f.Helper()
+	return slices.ContainsFunc(f.view().Agents, func(p orchestrator.Presence) bool {
+		return p.Agent.ID == who.ID && !gone(&p, f.desk.now())
+	})
+}
+
+// heard is a heartbeat.
+func (f *floor) heard(who orchestrator.Agent) {
+	f.Helper()
+	if err := f.desk.Heard(f.Context(), who.ID, f.desk.now().Add(DefaultGoneAfter)); err != nil {
+		f.Fatalf("heard: %v", err)
+	}
+}
+
+func away(p *orchestrator.Presence) { p.Online = false }
+
+func TestHeartbeatChoosesNothing(t *testing.T) {
+	f := stillFloor(t)
+	f.heard(anna)
+	if f.stands(anna) {
+		t.Errorf("who chose nothing is there after a heartbeat")
+	}
+	f.present(anna, 1, away)
+	for range 5 {
+		f.clock.Advance(DefaultGoneAfter / 2)
+		f.heard(anna)
+		f.tidy()
+	}
+	if p := f.view().Agents; len(p) != 1 || p[0].Online || !f.stands(anna) {
+		t.Errorf("after heartbeats: %+v, want anna away", p)
+	}
+}
+
+func TestWhoIsHeardOfAgainIsThereAsTheyChose(t *testing.T) {
+	f := newFloor(t)
+	f.present(anna, 1)
+	f.begin("c-1")
+	f.do(orchestrator.EventAccepted, "c-1", f.offered("c-1"))
+	f.clock.Advance(DefaultGoneAfter)
+	f.tidy()
+	if c := f.ledger.Conversation("c-1"); c.State != orchestrator.StateQueued || f.stands(anna) {
+		t.Fatalf("state %s, want queued, because anna vanished", c.State)
+	}
+	f.heard(anna) // the network is back
+	if who := f.offered("c-1"); who.ID != anna.ID {
+		t.Errorf("it rings at %s, want anna", who.ID)
+	}
+	f.clock.Advance(keepChoice + time.Hour)
+	f.tidy()
+	f.heard(anna)
+	if f.stands(anna) {
+		t.Errorf("a choice is kept for ever")
+	}
+}
+
+func TestAwayWhileItRingsWithdrawsItAtOnce(t *testing.T) {
+	f := newFloor(t)
+	f.present(anna, 3)
+	f.begin("c-1")
+	f.do(orchestrator.EventAccepted, "c-1", f.offered("c-1"))
+	f.present(bob, 3)
+	f.do(orchestrator.EventTransferRequested, "c-1", bob)
+	f.present(bob, 3, away)
+	f.ledger.Settle(t)
+	if c := f.ledger.Conversation("c-1"); c.State != orchestrator.StateAgent || c.Owner().ID != anna.ID {
+		t.Errorf("the transfer still rings: state %s, owner %q", c.State, c.Owner().ID)
+	}
+	f.begin("c-2")
+	f.offered("c-2")
+	f.present(anna, 3, away)
+	f.ledger.Settle(t)
+	if c := f.ledger.Conversation("c-2"); c.State != orchestrator.StateQueued {
+		t.Errorf("the offer still rings: state %s", c.State)
+	}
+	f.present(anna, 3)
+	if who := f.offered("c-2"); who.ID != anna.ID {
+		t.Errorf("back online, it rings at %s", who.ID)
+	}
+}
+
+func TestWhatBeganToRingAtSomebodyWhoJustWentAwayIsWithdrawnAtTheNextBeat(t *testing.T) {
+	f := stillFloor(t)
+	f.present(anna, 1)
+	f.begin("c-1")
+	f.ledger.Settle(t)
+	f.tidy()
+	f.desk.setSink(nil) // the process that is told cannot tell the engine
+	f.present(anna, 1, away)
+	f.desk.setSink(f.ledger)
+	f.offered("c-1")
+	f.tidy()
+	if c := f.ledger.Conversation("c-1"); c.State != orchestrator.StateQueued {
+		t.Errorf("state %s, want queued", c.State)
+	}
+}
+
+func TestWhoIsSignedOffBySomebodyElseStaysOffUntilTheyChoose(t *testing.T) {
+	f := newFloor(t)
+	f.present(anna, 1)
+	f.begin("c-1")
+	f.do(orchestrator.EventAccepted, "c-1", f.offered("c-1"))
+	if err := f.desk.Absent(t.Context(), anna.ID, "went home"); err != nil {
+		t.Fatal(err)
+	}
+	f.ledger.Settle(t)
+	if c := f.ledger.Conversation("c-1"); c.State != orchestrator.StateQueued {
+		t.Errorf("state %s, want queued", c.State)
+	}
+	f.heard(anna)
+	f.tidy()
+	p := f.view().Agents
+	if f.stands(anna) || len(p) != 1 || !p[0].Offline || p[0].Reason != "went home" {
+		t.Errorf("after a heartbeat: %+v", p)
+	}
+	f.present(anna, 1)
+	if who := f.offered("c-1"); who.ID != anna.ID {
+		t.Errorf("it rings at %s, want anna, who chose anew", who.ID)
 	}
 }
 
@@ -157,7 +277,7 @@ func TestSignOffBeforeTheDeskRunsIsFinishedLater(t *testing.T) {
 	first.do(orchestrator.EventAccepted, "c-1", first.offered("c-1"))
 	// Another process, whose desk does not run yet, takes the sign-off.
 	f.desk, _ = openDesk(t, first.roster, first.clock)
-	if err := f.desk.Absent(t.Context(), anna.ID); err != nil {
+	if err := f.desk.Absent(t.Context(), anna.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := f.desk.Tidy(t.Context(), f.desk.now()); n != 0 || err != nil {

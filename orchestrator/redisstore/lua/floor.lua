@@ -2,7 +2,7 @@
 --
 -- ARGV  1 at most how many waiting conversations of each queue
 -- Returns the hashes presence, idle, seats, handle and waiting, each as a list of fields and values; then a list for
--- each queue: its name and the places of the first that wait.
+-- each queue: its name and the places of the first that wait; then the hash chosen.
 local perQueue = ARGV[1]
 assert(#ARGV == 1 and tonumber(perQueue), 'arguments')
 local after = ' ' -- follows US
@@ -20,5 +20,5 @@ for i = 1, #queues, 2 do
 end
 return {
   redis.call('HGETALL', presence), redis.call('HGETALL', idle), redis.call('HGETALL', seats),
-  redis.call('HGETALL', handle), queues, lines,
+  redis.call('HGETALL', handle), queues, lines, redis.call('HGETALL', chosen),
 }

@@ -1,16 +1,16 @@
 -- Functions for the scripts of the roster; put in front of each.
 --
 -- KEYS of all of them, all in one slot:
---   1 presence  2 idle  3 load  4 seats  5 rings  6 line  7 places  8 kept  9 waiting  10 handle
+--   1 presence  2 idle  3 load  4 seats  5 rings  6 line  7 places  8 kept  9 waiting  10 handle  11 chosen
 --
 -- seats has for each conversation its seats joined by RS; a seat is agent, kind, since, until, since when it is or was
 -- the owner's (0: never), queue, and 1 if it was reserved from the line, joined by US. A member of line is queue, rank
 -- and conversation joined by US; a value of places and kept is that member, RS, and what the caller gave.
-local presence, idle, load, seats, rings, line, places, kept, waiting, handle = unpack(KEYS)
+local presence, idle, load, seats, rings, line, places, kept, waiting, handle, chosen = unpack(KEYS)
 local US, RS = '\31', '\30'
 local newest = 0.2 -- weight of the newest chat in the average time of a queue
 
-assert(#KEYS == 10, 'keys')
+assert(#KEYS == 11, 'keys')
 
 local function split(text, separator)
   local parts, from = {}, 1

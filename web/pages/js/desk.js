@@ -5,6 +5,8 @@ import { call, rest, Refused } from './net.js';
 import { Chat } from './deskchat.js';
 import { Ringer } from './deskring.js';
 import { ringCard, tab } from './desklist.js';
+import { Presence } from './deskpresence.js';
+import { askBeforeSignOut } from './desksignout.js';
 
 const page = document.getElementById('desk');
 const part = (name) => page.querySelector(`[data-part="${name}"]`);
@@ -34,57 +36,19 @@ const desk = {
   },
   nameOf(id) { return this.colleagues.get(id) ?? id; },
   changed: draw,
+  wake: () => ringer.wake(), // a press is what browsers want before they let a page sound
   announce: (text) => { part('announce').textContent = text; },
 };
 
 const chats = new Map(); // by id
 const ringer = new Ringer(part, desk.announce);
 let current = sessionStorage.getItem('handoff.desk.current') ?? '';
-let presence = '';
 let stream;
 let tries = 0;
 let seeking = false; // the server, after the stream was lost
 
-// Presence.
-
-for (const choice of page.querySelectorAll('[name=presence]')) {
-  choice.addEventListener('change', () => {
-    ringer.wake(); // a press is what browsers want before they let a page sound
-    presence = choice.value;
-    beat();
-  });
-}
-
-async function beat() {
-  if (presence === '') return;
-  try {
-    showPresence((await desk.ask('PUT', '/v1/me/presence', { state: presence })).body);
-  } catch (fault) {
-    refused(fault);
-  }
-}
-
-async function look() {
-  try {
-    showPresence((await desk.ask('GET', '/v1/me/presence')).body);
-  } catch (fault) {
-    refused(fault);
-  }
-}
-
-function showPresence(now) {
-  if (presence === '' && now.state !== 'offline') presence = now.state;
-  page.dataset.presence = presence || 'offline';
-  for (const choice of page.querySelectorAll('[name=presence]')) choice.checked = choice.value === presence;
-  write(part('seats'), `${now.busy} of ${now.capacity} seats taken${now.queues.length ? ' · ' + now.queues.join(', ') : ' · no queue'}`);
-  draw();
-}
-
-// The pulse comes from a worker: a page in the background may run its own timers once a minute only, and its person would
-// count as gone.
-const pulse = new Worker('/page/deskpulse.js');
-pulse.postMessage(Number(page.dataset.beatEvery));
-pulse.addEventListener('message', beat);
+const presence = new Presence(page, part, desk, refused);
+askBeforeSignOut(desk, () => [...chats.values()].filter((chat) => chat.known && chat.open && !chat.lost).length);
 
 // The stream.
 
@@ -93,6 +57,7 @@ function listen() {
   stream.addEventListener('open', () => { tries = 0; linked(true); sync(); });
   stream.addEventListener('message', (e) => changed(JSON.parse(e.data)));
   stream.addEventListener('resync', sync);
+  stream.addEventListener('presence', (e) => { if (JSON.parse(e.data).agent === desk.me) presence.look(); });
   stream.addEventListener('typing', (e) => {
     const told = JSON.parse(e.data);
     chats.get(told.conversation)?.typing(told.author, told.expires_in);
@@ -146,7 +111,8 @@ async function sync() {
     for (const id of mine) open(id);
     for (const id of leftBehind(mine)) open(id).shownOnce = true;
     await Promise.all([...chats.values()].map((chat) => chat.refresh(undefined, body.items.find((one) => one.id === chat.id) ?? null)));
-    await (presence === '' ? look() : beat());
+    await presence.beat();
+    await presence.look();
   } catch (fault) {
     if (!refused(fault) && stream.readyState === EventSource.OPEN) {
       await rest(2);
@@ -213,18 +179,12 @@ function draw() {
     }
     for (const chat of all) if (!chat.open) chat.element.remove();
     show(part('idle'), open.length === 0);
-    write(part('idle-text'), idleText());
+    write(part('idle-text'), presence.idleText);
     page.dataset.open = open.length;
     const taken = all.map((chat) => chat.id).join();
-    if (taken !== seats) look();
+    if (taken !== seats) presence.look();
     seats = taken;
   });
-}
-
-function idleText() {
-  if (presence === 'online') return 'You are online. The next chat rings here.';
-  if (presence === 'away') return 'You are away: you keep your chats, and nothing rings.';
-  return 'Go online, and chats ring here.';
 }
 
 // reconcile keeps one element for each chat, in order, and touches none that may stay: the focus must not be lost.

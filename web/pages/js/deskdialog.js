@@ -41,7 +41,7 @@ const readiness = (one) => {
 };
 const order = ['ready', 'busy', 'away', 'offline'];
 
-// whom lists colleagues, those who are ready first, and queues with people.
+// whom lists colleagues, those who are ready first, and queues with people. Who cannot take it cannot be chosen, and it says why.
 async function whom(chat) {
   const people = (await chat.desk.people()).filter((one) => one.id !== chat.desk.me && one.role !== 'admin')
     .sort((a, b) => order.indexOf(readiness(a)) - order.indexOf(readiness(b)));
@@ -49,10 +49,12 @@ async function whom(chat) {
   const inIt = chat.c.agents.map((one) => one.id);
   const choice = (value, name, about, disabled = false) => el('label', { class: 'choice' },
     el('input', { type: 'radio', name: 'to', value, required: true, disabled }), el('span', {}, name), el('span', { class: 'soft', 'data-ready': about }, about));
-  const seats = (one) => (readiness(one) === 'busy' ? `busy, ${one.busy} of ${one.capacity}` : readiness(one));
+  const seats = (one) => (readiness(one) === 'busy' ? `busy, ${one.busy} of ${one.capacity}` : one.reason ? `${one.state}: ${one.reason}` : readiness(one));
+  const ready = (queue) => people.filter((one) => one.queues.includes(queue) && readiness(one) === 'ready').length;
   return [el('fieldset', { class: 'whom' }, el('legend', {}, 'To whom?'),
-    ...people.map((one) => choice(`agent:${one.id}`, one.name, inIt.includes(one.id) ? 'in it already' : seats(one), inIt.includes(one.id))),
-    ...queues.map((queue) => choice(`queue:${queue}`, `Queue ${queue}`, `${people.filter((one) => one.queues.includes(queue) && readiness(one) === 'ready').length} ready`)))];
+    ...people.map((one) => choice(`agent:${one.id}`, one.name, inIt.includes(one.id) ? 'in it already' : seats(one),
+      inIt.includes(one.id) || readiness(one) !== 'ready')),
+    ...queues.map((queue) => choice(`queue:${queue}`, `Queue ${queue}`, `${ready(queue)} ready`)))];
 }
 
 // target reads a choice: { agent } or { queue }.
