@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -83,12 +84,21 @@ type contract struct {
 // contractVendor is the contact centre that refuses a word.
 const contractVendor = "genesys"
 
-func newContract(t *testing.T) *contract {
+// theDocument is read once.
+func theDocument(t *testing.T) *contracttest.Document {
 	t.Helper()
-	doc, err := contracttest.Read(web.OpenAPI())
+	doc, err := readDocument()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return doc
+}
+
+var readDocument = sync.OnceValues(func() (*contracttest.Document, error) { return contracttest.Read(web.OpenAPI()) })
+
+func newContract(t *testing.T) *contract {
+	t.Helper()
+	doc := theDocument(t)
 	ctx, cancel := context.WithTimeout(context.Background(), lifeTimeout)
 	t.Cleanup(cancel)
 	c := &contract{

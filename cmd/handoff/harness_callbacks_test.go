@@ -12,6 +12,7 @@ import (
 // once, or again under the same webhook-id.
 func (l *life) checkCallbacks(want []string) {
 	l.t.Helper()
+	document := theDocument(l.t)
 	var told []string
 	var newest, newestWord uint64
 	first := map[string]sim.Call{}
@@ -20,6 +21,9 @@ func (l *life) checkCallbacks(want []string) {
 		if call.Refused != "" {
 			l.t.Errorf("a callback that the bot does not trust: %s\n%s", call.Refused, call.Body)
 			continue
+		}
+		if err := document.CheckCallback(call.Header.Get("Content-Type"), call.Body); err != nil {
+			l.t.Errorf("a callback that the document does not describe: %v\n%s", err, call.Body)
 		}
 		numbered := ev.Sequence != 0 || ev.Type == "handoff.position_changed" // which some desks tell beside the timeline
 		if call.ID == "" || ev.HandoffID != l.id || ev.Epoch == 0 || !numbered || ev.Timestamp.IsZero() {

@@ -54,7 +54,7 @@ var rows = map[string]row{
 	},
 	"connectors/internal/bayeux": {
 		own:   []string{"orchestrator"},
-		tests: []string{"connectors/desks/genesys/sim", "connectors/simkit"},
+		tests: []string{"connectors/desks/genesys/sim", "connectors/peertest", "connectors/simkit"},
 	},
 	"connectors/internal/breaker": {
 		own:   []string{"orchestrator"},
@@ -101,7 +101,7 @@ var rows = map[string]row{
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"github.com/golang-jwt/jwt"},
 		tests: []string{
-			"connectors/desks/superoffice/sim", "connectors/desktest", "connectors/simkit", "flows", "orchestrator/redisstore",
+			"connectors/desks/superoffice/sim", "connectors/desktest", "connectors/peertest", "connectors/simkit", "flows", "orchestrator/redisstore",
 		},
 	},
 	"connectors/desks/superoffice/sim": {
@@ -113,6 +113,7 @@ var rows = map[string]row{
 		tests: []string{"connectors/desks/oracle/sim", "connectors/desktest", "connectors/simkit"},
 	},
 	"connectors/desks/oracle/sim": {own: []string{"orchestrator", "connectors/simkit"}},
+	"connectors/peertest":         {},
 	"connectors/bottest": {
 		own:   []string{"orchestrator", "connectors/internal/..."},
 		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
@@ -125,7 +126,7 @@ var rows = map[string]row{
 	"web/browsertest": {third: []string{"github.com/chromedp"}},
 	"web/contracttest": {
 		third: []string{"github.com/getkin/kin-openapi"},
-		tests: []string{"web"},
+		tests: []string{"connectors/peertest", "web"},
 	},
 	"web": {
 		own: []string{"orchestrator", "orchestrator/wire", "web/pages"},

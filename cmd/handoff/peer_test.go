@@ -11,10 +11,10 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"handoff/connectors/peertest"
 	"handoff/orchestrator"
 )
 
@@ -55,21 +55,7 @@ type peerLine struct {
 // startPeer installs the peer's packages into a folder of its own, as the lock file has them, and starts it.
 func startPeer(t *testing.T) (*peer, int) {
 	t.Helper()
-	dir := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json", "peer.js"} {
-		content, err := os.ReadFile(filepath.Join(peerFolder, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci (needs node and npm, and once the network): %v\n%s", err, out)
-	}
+	dir := peertest.Install(t, peerFolder)
 	node := exec.CommandContext(context.WithoutCancel(t.Context()), "node", "peer.js") // it ends when it is told nothing more
 	node.Dir, node.Stderr = dir, t.Output()
 	node.Env = append(os.Environ(), "PEER_SECRET="+peerSecret)

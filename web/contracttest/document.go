@@ -18,10 +18,13 @@ const CallbackAddress = "https://your.callback/"
 // eventTypes is the extension of an operation that names the component of each type of event that it takes.
 const eventTypes = "x-event-types"
 
+// schemas is where components lie.
+const schemas = "#/components/schemas/"
+
 // Document is the OpenAPI document.
 type Document struct {
 	*openapi3.T
-	events    map[string]*openapi3.Schema
+	events    map[string]*openapi3.SchemaRef
 	callbacks map[string]*openapi3.Operation
 }
 
@@ -35,7 +38,7 @@ func Read(document []byte) (*Document, error) {
 	if err := doc.Validate(context.Background()); err != nil {
 		return nil, err
 	}
-	d := &Document{T: doc, events: map[string]*openapi3.Schema{}, callbacks: map[string]*openapi3.Operation{}}
+	d := &Document{T: doc, events: map[string]*openapi3.SchemaRef{}, callbacks: map[string]*openapi3.Operation{}}
 	for _, item := range doc.Paths.Map() {
 		for _, op := range item.Operations() {
 			if err := d.index(op); err != nil {
@@ -59,11 +62,11 @@ func (d *Document) index(op *openapi3.Operation) error {
 		return fmt.Errorf("%s: %w", eventTypes, err)
 	}
 	for kind, component := range components {
-		schema := d.Components.Schemas[strings.TrimPrefix(component.Ref, "#/components/schemas/")]
+		schema := d.Components.Schemas[strings.TrimPrefix(component.Ref, schemas)]
 		if schema == nil {
 			return fmt.Errorf("%s: %s has no component %s", eventTypes, kind, component.Ref)
 		}
-		d.events[kind] = schema.Value
+		d.events[kind] = openapi3.NewSchemaRef(component.Ref, schema.Value)
 	}
 	for kind, callback := range op.Callbacks {
 		item := callback.Value.Value(CallbackAddress)
@@ -89,7 +92,16 @@ func (d *Document) CheckEvent(body []byte) error {
 	if schema == nil {
 		return fmt.Errorf("the document has no component for an event of type %q", kind)
 	}
-	return check(schema, value)
+	return check(schema.Value, value)
+}
+
+// EventComponent names the component of an event that a bot sends.
+func (d *Document) EventComponent(body []byte) string {
+	kind, _, err := typed(body)
+	if err != nil || d.events[kind] == nil {
+		return ""
+	}
+	return strings.TrimPrefix(d.events[kind].Ref, schemas)
 }
 
 // CheckData holds the data of an event in another form, a CloudEvent, against the component of its type.
@@ -98,7 +110,7 @@ func (d *Document) CheckData(kind string, data any) error {
 	if schema == nil {
 		return fmt.Errorf("the document has no component for an event of type %q", kind)
 	}
-	return check(schema.Properties["data"].Value, data)
+	return check(schema.Value.Properties["data"].Value, data)
 }
 
 // CheckCallback holds a call that a bot got against the callback of its type.

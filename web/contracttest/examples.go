@@ -52,6 +52,24 @@ func (d *Document) Callbacks() (all []Example, err error) {
 	return all, nil
 }
 
+// Answers are the examples of what the service answers, by operation, status and name.
+func (d *Document) Answers() (all []Example, err error) {
+	for path, item := range d.Paths.Map() {
+		for method, op := range item.Operations() {
+			for status, answer := range op.Responses.Map() {
+				like := Example{Operation: op.OperationID + " " + status, Method: method, Path: path}
+				found, err := examplesOf(answer.Value.Content, like)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, found...)
+			}
+		}
+	}
+	slices.SortFunc(all, byName)
+	return all, nil
+}
+
 func byName(a, b Example) int {
 	return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.MediaType, b.MediaType), cmp.Compare(a.Name, b.Name))
 }

@@ -16,6 +16,7 @@ import (
 	"handoff/connectors/desks/superoffice"
 	"handoff/connectors/desks/superoffice/sim"
 	"handoff/connectors/desktest"
+	"handoff/connectors/peertest"
 	"handoff/orchestrator"
 )
 
@@ -29,21 +30,7 @@ type peer struct {
 // startPeer installs the client into a folder of its own, as the lock file has it, and starts it.
 func startPeer(t *testing.T, url string) *peer {
 	t.Helper()
-	dir := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json", "peer.js"} {
-		content, err := os.ReadFile(filepath.Join("testdata", "peer", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci (needs node and npm, and once the network): %v\n%s", err, out)
-	}
+	dir := peertest.Install(t, filepath.Join("testdata", "peer"))
 	node := exec.CommandContext(context.WithoutCancel(t.Context()), "node", "peer.js") // it ends when it is told nothing more
 	node.Dir, node.Stderr = dir, t.Output()
 	node.Env = append(os.Environ(), "PEER_URL="+url, "PEER_PASSWORD="+password)

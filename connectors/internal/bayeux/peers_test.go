@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"handoff/connectors/internal/bayeux"
+	"handoff/connectors/peertest"
 	"handoff/orchestrator"
 )
 
@@ -24,21 +25,6 @@ import (
 type peer struct {
 	in  io.WriteCloser
 	out *bufio.Scanner
-}
-
-// install fetches the npm packages into a folder of the test's own.
-func install(t *testing.T) string {
-	t.Helper()
-	folder := t.TempDir()
-	if err := os.CopyFS(folder, os.DirFS(filepath.Join("testdata", "peers"))); err != nil {
-		t.Fatal(err)
-	}
-	npm := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--silent")
-	npm.Dir = folder
-	if out, err := npm.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci (needs node and npm, and once the network): %v\n%s", err, out)
-	}
-	return folder
 }
 
 func begin(t *testing.T, folder string, args ...string) *peer {
@@ -85,7 +71,7 @@ func (p *peer) says(t *testing.T, word string) string {
 }
 
 func TestOurClientListensToTheNodeServer(t *testing.T) {
-	server := begin(t, install(t), "server.js")
+	server := begin(t, peertest.Install(t, filepath.Join("testdata", "peers")), "server.js")
 	address := "http://127.0.0.1:" + server.says(t, "listening")
 	jar, err := cookiejar.New(nil)
 	if err != nil {

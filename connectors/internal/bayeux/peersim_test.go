@@ -5,15 +5,17 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"handoff/connectors/desks/genesys/sim"
+	"handoff/connectors/peertest"
 	"handoff/connectors/simkit"
 )
 
 func TestTheNodeClientListensToTheSimulator(t *testing.T) {
-	folder := install(t)
+	folder := peertest.Install(t, filepath.Join("testdata", "peers"))
 	for _, dialect := range []string{sim.Dialect851, sim.Dialect852} {
 		t.Run(dialect, func(t *testing.T) {
 			centre := sim.New(sim.Options{Dialect: dialect})
