@@ -128,6 +128,17 @@ var plantedFaults = []planted{
 	{"believes the order of arrival", "ReorderedNotificationsAreHeardInOrder", both},
 	{"chokes on the unknown", "UnknownNotificationsAreTolerated", both},
 
+	{"says that it was told", "AWordInAChatThatHasJustEndedIsNotDelivered", customer},
+	{"believes every page", "APageInPlaceOfAnAnswerIsNoSuccess/send", both},
+	{"believes every page", "APageInPlaceOfAnAnswerIsNoSuccess/open", agent},
+	{"believes every page", "APageInPlaceOfAnAnswerIsNoSuccess/end", both},
+	{"believes every page", "APageInPlaceOfAnAnswerIsNoSuccess/take back", agent},
+	{"takes a refusal for a maybe", "ARefusalOfOneCallIsReadAndEndsNothingElse/take back", agent},
+	{"takes a refusal for a maybe", "ARefusalOfOneCallIsReadAndEndsNothingElse/send", both},
+	{"takes a refusal for a maybe", "ARefusalOfOneCallIsReadAndEndsNothingElse/open", agent},
+	{"logs in when it is refused", "ARefusalOfOneCallIsReadAndEndsNothingElse/send", both},
+	{"takes a refusal for a maybe", "ARefusalOfOneCallIsReadAndEndsNothingElse/end", both},
+
 	{"does not open", "StraightStory", customer},
 	{"takes the same text for the same word", "WordsSaidAtTheDeskAreHeardOnceAndInOrder", both},
 	{"deaf to ends", "WhoLeavesAtTheDeskIsNoticed", both},

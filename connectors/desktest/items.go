@@ -36,6 +36,7 @@ const (
 	ItemKillSession    Item = "kill_session"
 	ItemLosePoll       Item = "lose_poll"
 	ItemUnheard        Item = "unheard"
+	ItemRefuseOne      Item = "refuse_one"
 )
 
 // items answers what the subject has of each item.
@@ -70,6 +71,7 @@ func (s *Subject) items() map[Item]bool {
 		ItemKillSession:    s.Faults.KillSession != nil,
 		ItemLosePoll:       s.Faults.LosePoll != nil,
 		ItemUnheard:        s.Faults.Unheard != nil,
+		ItemRefuseOne:      s.Faults.RefuseOne != nil,
 	}
 }
 

@@ -63,6 +63,9 @@ type Faults struct {
 	Unknown func()
 	// Unheard does f at the vendor while no process of ours runs, so that nothing that tells of it by itself reaches us later.
 	Unheard func(f func())
+	// RefuseOne answers one call that would change something about a chat with a status and a page, and does nothing else: the one
+	// behind so many that go on. The chat is named by the vendor's handle.
+	RefuseOne func(chat string, skip, status int) (met func() bool, end func())
 	// LosePoll cuts the connection before the answer of the next poll. Met reports whether that has happened.
 	LosePoll func() (met func() bool)
 	// LoseSession forgets our session, does f at the vendor while nobody listens, and lets us come back.

@@ -81,7 +81,8 @@ func StageFaults(sim simkit.Simulator) Faults {
 			// One may be that of whoever logs in again.
 			Until(t, f, "calls come to the door", func() bool { return f.Held() > 1 })
 		},
-		Unheard: func(do func()) { do() }, // a vendor that is polled tells nobody
+		Unheard:   func(do func()) { do() }, // a vendor that is polled tells nobody
+		RefuseOne: f.RefuseOne,
 		LosePoll: func() func() bool {
 			f.LosePoll()
 			return func() bool { return f.Pending() == 0 }

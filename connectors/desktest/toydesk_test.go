@@ -2,6 +2,7 @@ package desktest_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -249,6 +250,15 @@ func (d *toyDesk) once(ctx context.Context, op string, under []byte, query url.V
 	switch {
 	case err != nil:
 		return "", d.fail(op, resp.StatusCode, orchestrator.OutcomeUnknown, errors.New("the answer was cut short"))
+	case resp.StatusCode == http.StatusOK && len(body) > 0 && !json.Valid(body) && d.fault != "believes every page":
+		return "", d.fail(op, resp.StatusCode, orchestrator.OutcomeUnknown, errors.New("the answer is a page"))
+	case resp.StatusCode == http.StatusGone && d.fault == "says that it was told":
+		return "", nil
+	case resp.StatusCode == http.StatusForbidden && d.fault == "logs in when it is refused":
+		d.mu.Lock()
+		d.logins++
+		d.mu.Unlock()
+		return "", d.fail(op, resp.StatusCode, orchestrator.OutcomePermanent, errors.New("refused"))
 	case resp.StatusCode >= http.StatusMultipleChoices:
 		cause := errors.New("refused")
 		if d.fault == "quotes the answer in its errors" {
@@ -264,6 +274,8 @@ func (d *toyDesk) once(ctx context.Context, op string, under []byte, query url.V
 
 func (d *toyDesk) outcome(status int) orchestrator.Outcome {
 	switch {
+	case d.fault == "takes a refusal for a maybe" && status < 500:
+		return orchestrator.OutcomeUnknown
 	case d.fault == "repeats a 400" && status == http.StatusBadRequest, status == http.StatusTooManyRequests,
 		status == http.StatusServiceUnavailable, status == http.StatusTooEarly:
 		return orchestrator.OutcomeRetry

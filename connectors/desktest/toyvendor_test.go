@@ -67,6 +67,7 @@ type toyTruth struct {
 func newToyVendor() *toyVendor {
 	v := &toyVendor{changed: make(chan struct{}), chats: map[string]*toyChat{}}
 	v.Polls = func(r *http.Request) bool { return r.URL.Path == "/notes" }
+	v.About = func(r *http.Request) string { return r.URL.Query().Get("chat") }
 	v.calls = v.Wrap(http.HandlerFunc(v.serve), func(r *http.Request) bool { return r.URL.Path == "/send" })
 	return v
 }
@@ -130,6 +131,10 @@ func (v *toyVendor) act(w http.ResponseWriter, r *http.Request) {
 			chat.State, chat.Queue = simkit.ChatWaiting, query.Get("queue")
 		}
 	case "/send":
+		if chat.State == simkit.ChatEnded || chat.State == simkit.ChatWrapUp {
+			w.WriteHeader(http.StatusGone)
+			return
+		}
 		if key := query.Get("key"); !chat.keys[key] {
 			chat.keys[key] = true
 			chat.Words = append(chat.Words, simkit.Word{Role: query.Get("role"), Text: query.Get("text")})

@@ -23,6 +23,7 @@ type Faults struct {
 	mu       sync.Mutex
 	next     []fault       // each for one call, the first for the first
 	refusals []*refusal    // each for the calls about one chat
+	single   *single       // for one call about one chat; nil: none
 	polls    int           // how many answers to polls are to be lost
 	held     chan struct{} // calls wait at the door until it is closed; nil: they do not
 	door     int           // how many calls wait there

@@ -28,8 +28,10 @@ func (f *Faults) Wrap(next http.Handler, concerns func(*http.Request) bool) http
 			}
 			one, door = f.take(concerned, polls)
 		}
-		if status := f.refused(r); status != 0 {
-			one = fault{kind: FaultStatus, status: status}
+		for _, refused := range []func(*http.Request) int{f.refused, f.refusedOnce} {
+			if status := refused(r); status != 0 {
+				one = fault{kind: FaultStatus, status: status}
+			}
 		}
 		f.serve(w, r, next, one)
 	})

@@ -128,7 +128,8 @@ func (a *agentSeat) probe(s *agentSession, engagement int64) request {
 func (a *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	c, err := a.kept(ctx, ref)
-	if err != nil || !c.with() {
+	begun := c != nil && c.State == stateOver && c.Farewell == nil // by an attempt of ours, which did not come to its end
+	if err != nil || !c.with() && !begun {
 		return a.Broken("end", err)
 	}
 	c.State = stateOver

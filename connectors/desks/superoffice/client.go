@@ -110,6 +110,9 @@ func (b *base) attempt(ctx context.Context, held []byte, r request) ([]byte, err
 	if err != nil {
 		return nil, b.understand(res, err)
 	}
+	if len(res.Body) > 0 && !json.Valid(res.Body) { // a page of whatever stands in front of the vendor
+		return nil, b.unclear(r.op, errors.New("the answer is not JSON"))
+	}
 	return res.Body, nil
 }
 

@@ -97,7 +97,7 @@ func New(o Options) *Simulator {
 		options: o, dialect: dialects[o.Dialect], users: map[string]*user{}, sessions: map[string]*httpSession{},
 		refuses: map[string]int{}, calls: map[string]int{},
 	}
-	s.Clock, s.Polls = o.Clock, polls
+	s.Clock, s.Polls, s.About = o.Clock, polls, s.about
 	s.comet = newComet(o.Clock, o.PollFor)
 	for _, name := range o.People {
 		u := &user{id: UserID(name), name: name, working: true, ready: true}
@@ -168,6 +168,22 @@ func polls(r *http.Request) bool {
 		return strings.HasSuffix(r.URL.Path, "/refresh")
 	}
 	return strings.HasPrefix(r.URL.Path, notificationsRoot) && strings.Contains(string(simkit.Body(r)), `"/meta/connect"`)
+}
+
+// about answers which chat a call concerns.
+func (s *Simulator) about(r *http.Request) string {
+	if path, ok := strings.CutPrefix(r.URL.Path, s.dialect.list+"/"); ok {
+		id, _, _ := strings.Cut(path, "/")
+		return id
+	}
+	if path, ok := strings.CutPrefix(r.URL.Path, gmsRoot+"/"); ok {
+		parts := strings.Split(path, "/")
+		if len(parts) == 1 {
+			return simkit.Opening
+		}
+		return parts[1]
+	}
+	return ""
 }
 
 // LoseSessions forgets every HTTP session, and CometD's with them. GMS knows none.

@@ -120,7 +120,7 @@ const (
 func New(o Options) *Server {
 	o = o.withDefaults()
 	s := &Server{options: o, users: map[string]*user{}, sessions: map[string]*session{}, standby: map[string][]string{}, numbers: 1731000}
-	s.Clock, s.Polls = o.Clock, polls
+	s.Clock, s.Polls, s.About = o.Clock, polls, s.about
 	for _, p := range append([]Person{o.Bot}, o.People...) {
 		s.users[p.ID] = &user{Person: p, status: statusAvailable, active: map[string]bool{}}
 	}
@@ -133,6 +133,27 @@ func New(o Options) *Server {
 func polls(r *http.Request) bool {
 	return r.Method == http.MethodGet && !strings.Contains(r.Header.Get("Accept"), "text/event-stream") &&
 		(strings.HasSuffix(r.URL.Path, "/messaging/messages") || strings.HasPrefix(r.URL.Path, "/icws/web-chat/messages/"))
+}
+
+// about answers which chat a call concerns: that of an interaction, or of a web chat's participant. Subscriptions concern the
+// session.
+func (s *Server) about(r *http.Request) string {
+	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	switch {
+	case len(parts) >= 4 && parts[2] == "interactions":
+		return parts[3]
+	case r.URL.Path == "/icws/web-chat/start":
+		return simkit.Opening
+	case len(parts) == 4 && parts[1] == "web-chat":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, c := range s.chats {
+			if c.web != nil && c.web.participant == parts[3] {
+				return c.web.id
+			}
+		}
+	}
+	return ""
 }
 
 // ServeHTTP serves the first host of the installation.

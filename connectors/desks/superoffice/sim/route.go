@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,21 @@ func carriesWord(r *http.Request) bool {
 // asksForWords reports whether a call reads messages: the vendor's nearest thing to a poll.
 func asksForWords(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.HasSuffix(strings.ToLower(r.URL.Path), "/messages")
+}
+
+// about answers which session a call concerns.
+func about(r *http.Request) string {
+	parts := strings.Split(strings.ToLower(strings.Trim(r.URL.Path, "/")), "/")
+	at := slices.Index(parts, "chatsession")
+	switch {
+	case at < 0:
+		return ""
+	case at+1 == len(parts) && r.Method == http.MethodPost:
+		return simkit.Opening
+	case at+1 < len(parts):
+		return parts[at+1]
+	}
+	return ""
 }
 
 // route finds the part of the vendor that a path belongs to.

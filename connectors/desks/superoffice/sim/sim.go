@@ -150,6 +150,7 @@ func New(o Options) *Vendor {
 			served: o.People, secondsAccept: 20,
 		}
 	}
+	v.About = about
 	v.handler = v.Wrap(http.HandlerFunc(v.route), carriesWord)
 	return v
 }
