@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"handoff/connectors/internal/drift"
+	"handoff/connectors/internal/plaintext"
 	"handoff/orchestrator"
 )
 
@@ -135,7 +136,7 @@ func (h *hearing) joined(ctx context.Context, n *note) error {
 	}
 	people[client] = who
 	h.at.People = people
-	greeting := plain(string(n.Greeting), false)
+	greeting := plaintext.FromMixed(string(n.Greeting))
 	if greeting == "" {
 		return nil
 	}

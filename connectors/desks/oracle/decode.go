@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"hash/fnv"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,22 +94,22 @@ type note struct {
 	SequenceText   text   `json:"sequenceNumberString"`
 	Created        moment `json:"createdTime"`
 
-	AssignmentType text `json:"assignmentType"`
-	MessageID      text `json:"messageId"`
-	Body           text `json:"body"`
-	RichText       flag `json:"richText"`
-	Visibility     text `json:"visibility"`
-	Mode           text `json:"mode"`
-	Name           text `json:"name"`
-	Greeting       text `json:"greeting"`
-	Role           text `json:"role"`
-	Reason         text `json:"reason"`
-	LeftBecause    text `json:"disconnectReason"`
-	Value          text `json:"value"`
-	Pool           text `json:"pool"`
-	FirstName      text `json:"firstName"`
-	LastName       text `json:"lastName"`
-	Email          text `json:"emailAddress"`
+	AssignmentType text  `json:"assignmentType"`
+	MessageID      text  `json:"messageId"`
+	Body           text  `json:"body"`
+	RichText       *flag `json:"richText"`
+	Visibility     text  `json:"visibility"`
+	Mode           text  `json:"mode"`
+	Name           text  `json:"name"`
+	Greeting       text  `json:"greeting"`
+	Role           text  `json:"role"`
+	Reason         text  `json:"reason"`
+	LeftBecause    text  `json:"disconnectReason"`
+	Value          text  `json:"value"`
+	Pool           text  `json:"pool"`
+	FirstName      text  `json:"firstName"`
+	LastName       text  `json:"lastName"`
+	Email          text  `json:"emailAddress"`
 
 	Position     number `json:"position"`
 	PositionText text   `json:"positionString"`
@@ -146,18 +145,21 @@ func (n *note) position() int {
 	return p
 }
 
-// html finds what makes a text HTML: the consumer's side does not say which one is.
-var html = regexp.MustCompile(`(?i)</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|&(#[0-9]+|#x[0-9a-f]+|[a-z][a-z0-9]+);`)
-
-// words are the message's body as plain text.
-func (n *note) words() string { return plain(string(n.Body), bool(n.RichText)) }
-
-func plain(body string, rich bool) string {
-	if rich || html.MatchString(body) {
+// words are the message's body as plain text. Where richText is not given the agent's side is plain, as posts are by default;
+// on the consumer's side, which has no such field in any sample, what people write comes as HTML or as plain text.
+func (n *note) words() string {
+	switch body := string(n.Body); {
+	case n.RichText != nil && bool(*n.RichText):
 		return plaintext.FromHTML(body)
+	case n.RichText == nil && strings.HasPrefix(n.name, consumersPrefix):
+		return plaintext.FromMixed(body)
+	default:
+		return strings.ToValidUTF8(body, "\uFFFD")
 	}
-	return strings.ToValidUTF8(body, "\uFFFD")
 }
+
+// consumersPrefix begins the names of all messages of the consumer's side.
+const consumersPrefix = "RN"
 
 // id is the message's own: the same whenever it is heard. Where the server numbers messages that number is it. On the agent
 // side numbers begin anew with each login, so there the time and the sender's id of the message count with it.

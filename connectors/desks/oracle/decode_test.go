@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
@@ -64,8 +65,9 @@ func TestHTMLOfPeopleBecomesPlainText(t *testing.T) {
 	}
 	for body, want := range map[string]string{
 		"a < b && c": "a < b && c", "1 &lt; 2": "1 < 2", "one<br/>two": "one\ntwo", "<script>x</script>": "",
+		"it says <error>": "it says <error>", "it says &lt;error&gt;<br>twice": "it says <error>\ntwice", "one\ntwo&nbsp;x": "one\ntwo x",
 	} {
-		n := note{Body: text(body)}
+		n := note{name: "RNEngagementMessagePostedMessage", Body: text(body)}
 		if words := n.words(); words != want {
 			t.Errorf("%q became %q, want %q", body, words, want)
 		}
@@ -144,6 +146,27 @@ func TestClientResetIsANumberOrAString(t *testing.T) {
 		e, err := b.understand("postMessage", &outbound.Response{Status: http.StatusOK, Body: []byte(body)}, nil)
 		if err != nil || e.PostResult == nil {
 			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+// What is plain stays as it was written: a customer may write what looks like markup.
+func TestPlainTextStaysAsItWasWritten(t *testing.T) {
+	for _, body := range []string{"it says <error>", "AT&amp;T", "<b>bold</b>", "one\n two"} {
+		for _, rich := range []string{`"richText":false,`, `"richText":null,`, ""} {
+			raw, err := json.Marshal(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			notes, _ := decodeAgent([]byte(`{"getResponseTypes":[{"ChatPostMessage":{` + rich + `"engagementId":27,"body":` + string(raw) + `}}]}`))
+			if len(notes) != 1 || notes[0].words() != body {
+				t.Errorf("%s%s was read as %+v", rich, body, tell(notes))
+			}
+		}
+		no := flag(false)
+		n := note{name: "RNEngagementMessagePostedMessage", RichText: &no, Body: text(body)}
+		if n.words() != body {
+			t.Errorf("%q of a person, not rich, became %q", body, n.words())
 		}
 	}
 }

@@ -190,6 +190,7 @@ type (
 	}
 	agentPost struct {
 		Body            string `json:"body"`
+		RichText        bool   `json:"richText"` // false: the body is plain text
 		DestinationID   int64  `json:"destinationId"`
 		DestinationType string `json:"destinationType"`
 		MessageType     string `json:"messageType"`
@@ -199,6 +200,7 @@ type (
 	}
 	consumerPost struct {
 		Body      string `json:"body"`
+		RichText  bool   `json:"richText"`
 		MessageID string `json:"messageId"`
 	}
 	pollBody struct { // agent

@@ -126,3 +126,14 @@ func FuzzFromHTML(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatMayBeHTMLKeepsWhatHTMLDoesNotKnow(t *testing.T) {
+	for source, want := range map[string]string{
+		"": "", "it says <error>": "it says <error>", "1 < 2": "1 < 2", "AT&amp;T": "AT&T", "one\n  two": "one\n  two",
+		"<b>bold</b> and <error>": "bold and <error>", "&lt;b&gt;": "<b>", "a&nbsp;b": "a b", "<P>one<P>two": "one\n\ntwo",
+	} {
+		if got := plaintext.FromMixed(source); got != want {
+			t.Errorf("%q became %q, want %q", source, got, want)
+		}
+	}
+}
