@@ -124,6 +124,8 @@ var plantedFaults = []planted{
 	{"does not compare", "DriftWhileNoProcessListensIsNamed", both},
 	{"does not name the drift", "DriftWhileNoProcessListensIsNamed", both},
 	{"does not count the drift", "DriftWhileNoProcessListensIsNamed", both},
+	{"does not compare", "DriftRightAfterOpeningIsNamed", customer},
+	{"does not name the drift", "DriftRightAfterOpeningIsNamed", customer},
 	{"hears twice", "DuplicateNotificationsAreHeardOnce", both},
 	{"believes the order of arrival", "ReorderedNotificationsAreHeardInOrder", both},
 	{"chokes on the unknown", "UnknownNotificationsAreTolerated", both},

@@ -20,6 +20,10 @@ func drifts() []Behaviour {
 			Name: "DriftWhileNoProcessListensIsNamed", Needs: []Item{ItemUnheard}, Check: driftWithoutAProcess,
 			When: func(m orchestrator.Manifest) bool { return !m.ReadsTimeline },
 		},
+		{
+			Name: "DriftRightAfterOpeningIsNamed", Seat: SeatCustomer, Needs: []Item{ItemUnheard, ItemAccepts},
+			Check: driftAfterOpening, When: func(m orchestrator.Manifest) bool { return !m.ReadsTimeline },
+		},
 	}
 }
 
@@ -51,6 +55,20 @@ func driftWithoutAProcess(t TB, p *Play) {
 	p.awaitDrift(t, before)
 	stop() // what it has told is counted now
 	countsDrift(t, desk)
+}
+
+// driftAfterOpening: the process stops before it has heard anything of the chat that it has opened, and somebody takes it.
+func driftAfterOpening(t TB, p *Play) {
+	if p.Twin == nil {
+		t.Fatalf("the subject has no twin: nothing goes on after its process was stopped")
+	}
+	p.begin(t, "c-1")
+	p.Settle(t)
+	p.Restart(t, func() { p.Faults.Unheard(func() { p.Script.AgentAccepts(t, "c-1", p.People[0]) }) })
+	p.owned(t, "c-1", p.People[0])
+	if reason := p.Events("c-1", orchestrator.EventAccepted)[0].Reason; reason != drift.Prefix+drift.Accepted {
+		t.Errorf("it was accepted with the reason %q, want it named as drift", reason)
+	}
 }
 
 // awaitDrift waits until a fact behind the first so many is named as drift, and the other side is gone.

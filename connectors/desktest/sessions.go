@@ -123,6 +123,17 @@ func oneSession(t TB, p *Play) {
 	}
 }
 
+// Restart stops the desk, lets something happen while no process listens, and runs another process's desk in its place until the
+// play ends.
+func (p *Play) Restart(t TB, meanwhile func()) orchestrator.Desk {
+	t.Helper()
+	p.stop()
+	meanwhile()
+	desk, stop := p.twin(t)
+	p.stop = sync.OnceFunc(stop)
+	return desk
+}
+
 func failover(t TB, p *Play) {
 	desk, stop := p.twin(t)
 	defer stop()

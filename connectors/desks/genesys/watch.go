@@ -54,7 +54,7 @@ func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error 
 			return nil
 		case ref := <-s.wake:
 			cancel()
-			w.begin(ctx, orchestrator.Handle{Ref: ref, Since: s.Now()})
+			w.begin(ctx, orchestrator.Handle{Ref: ref, Since: s.Now()}, false)
 		case <-later:
 			if err := w.look(ctx); err != nil {
 				return err
@@ -75,21 +75,22 @@ type watching struct {
 
 // look begins to watch the chats that are not watched yet.
 func (w *watching) look(ctx context.Context) error {
+	first, began := w.since == 0, w.Now()
 	handles, newest, err := w.handles(ctx, w.since)
 	if err != nil {
 		return err
 	}
 	for _, h := range handles {
 		if !strings.HasPrefix(h.Ref, openedBy) {
-			w.begin(ctx, h)
+			w.begin(ctx, h, first && h.Since <= began)
 		}
 	}
 	w.since = newest
 	return nil
 }
 
-// begin watches one chat, if nobody does yet.
-func (w *watching) begin(ctx context.Context, h orchestrator.Handle) {
+// begin watches one chat, if nobody does yet. With unheard nobody may have watched it since it was opened.
+func (w *watching) begin(ctx context.Context, h orchestrator.Handle, unheard bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.chats[h.Ref] {
@@ -102,19 +103,19 @@ func (w *watching) begin(ctx context.Context, h orchestrator.Handle) {
 			defer w.mu.Unlock()
 			delete(w.chats, h.Ref)
 		}()
-		w.watch(ctx, h)
+		w.watch(ctx, h, unheard)
 	})
 }
 
 // watch refreshes one chat until it is over. What cannot be stored or read is tried again.
-func (w *watching) watch(ctx context.Context, h orchestrator.Handle) {
+func (w *watching) watch(ctx context.Context, h orchestrator.Handle, unheard bool) {
 	id, err := w.claim(ctx, h)
 	if err != nil || id == "" {
 		return
 	}
 	caughtUp := false
 	for pause := w.config.RefreshEvery; ctx.Err() == nil; {
-		over, err := w.turn(ctx, h.Ref, id, caughtUp)
+		over, err := w.turn(ctx, h.Ref, id, caughtUp, unheard)
 		switch {
 		case over:
 			return
@@ -152,7 +153,7 @@ func (w *watching) claim(ctx context.Context, h orchestrator.Handle) (orchestrat
 
 // turn refreshes a chat once, tells what is new in it, and notes how far it came: in this order, so that a process which
 // dies in between tells it again under the same ids.
-func (w *watching) turn(ctx context.Context, ref string, id orchestrator.ConversationID, caughtUp bool) (over bool, err error) {
+func (w *watching) turn(ctx context.Context, ref string, id orchestrator.ConversationID, caughtUp, unheard bool) (over bool, err error) {
 	kept, err := w.Memory.Kept(ctx, w.Name, ref)
 	if err != nil {
 		return false, err
@@ -179,7 +180,7 @@ func (w *watching) turn(ctx context.Context, ref string, id orchestrator.Convers
 	}
 	s := scribe{desk: w.Name, chat: ref, conversation: id, at: at}
 	s.read(t.Messages, t.Ended)
-	missed := !caughtUp && len(kept[noteAt]) > 0 // another process, or an earlier life of this one, has stopped in between
+	missed := !caughtUp && (unheard || len(kept[noteAt]) > 0) // another process, or an earlier life of this one, has stopped in between
 	for i := range s.facts {
 		if err := w.tell(ctx, s.facts[i], missed); err != nil {
 			return false, err

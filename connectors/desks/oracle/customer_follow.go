@@ -24,6 +24,9 @@ const (
 	// notFoundAgain is how often a poll is answered "not found" again before its engagement is taken for gone: a page of that
 	// status may come from whatever stands before the chat server.
 	notFoundAgain = 2
+	// atOnceAfterStart is how many answers to the first polls of an engagement may tell what was missed, if they come at once: one
+	// that was lost with the process that asked for it, and what has happened since.
+	atOnceAfterStart = 2
 	// patience is how often a poll may fail in a row before its session is taken for lost.
 	patience = 10
 )
@@ -52,7 +55,7 @@ func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error 
 			return err
 		}
 		for _, h := range handles {
-			f.start(ctx, h.Ref, first)
+			f.start(ctx, h.Ref, first && h.Since <= began)
 		}
 		since = max(0, began.Add(-lookBack))
 		if first {
@@ -90,7 +93,7 @@ type following struct {
 }
 
 // start listens to an engagement, unless it is listened to already: one getMessages may be under way for each. With unheard
-// nobody may have listened for a while to what was listened to before.
+// nobody may have listened to it for a while.
 func (f *following) start(ctx context.Context, ref string, unheard bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -110,13 +113,20 @@ func (f *following) start(ctx context.Context, ref string, unheard bool) {
 
 // follow listens to one engagement until it is over or ctx ends.
 func (s *customerSeat) follow(ctx context.Context, ref string, unheard bool) {
+	early := 0
+	if unheard {
+		early = atOnceAfterStart
+	}
 	for failures := 0; ctx.Err() == nil; {
-		over, err := s.round(ctx, ref, failures, unheard)
+		asked := s.Now()
+		over, err := s.round(ctx, ref, failures, early > 0)
 		switch {
 		case over:
 			return
 		case err == nil:
-			failures, unheard = 0, false
+			if failures, early = 0, early-1; s.Now().Sub(asked) >= atOnce { // what it told has just happened
+				early = 0
+			}
 			continue
 		}
 		failures++
@@ -150,7 +160,7 @@ func (s *customerSeat) round(ctx context.Context, ref string, failures int, unhe
 	if len(notes) == 0 {
 		return false, nil
 	}
-	h := hearing{customerSeat: s, ref: ref, chat: c, at: &at, missed: unheard && at.Transaction > 1 && s.Now().Sub(asked) < atOnce}
+	h := hearing{customerSeat: s, ref: ref, chat: c, at: &at, missed: unheard && s.Now().Sub(asked) < atOnce}
 	for i := range notes {
 		if over, err := h.hear(ctx, &notes[i]); over || err != nil {
 			return over, err

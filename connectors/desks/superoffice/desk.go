@@ -68,6 +68,8 @@ type base struct {
 	logins    int64
 	strangers map[string]bool // sessions of which we know that they are not ours
 	places    map[string]int  // places in line as they were told last
+	// met are the sessions that were read since this process began to listen, until all have been; nil from then on.
+	met map[string]bool
 }
 
 // Name is the desk's configured name.

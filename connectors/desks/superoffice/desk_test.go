@@ -67,6 +67,8 @@ type memory struct {
 	*desktest.Memory
 	records *sync.Map
 	broken  *atomic.Bool
+	// listed, if there is one, is awaited before the handles are listed.
+	listed *atomic.Pointer[chan struct{}]
 }
 
 func (m memory) Load(ctx context.Context, id orchestrator.ConversationID) (*orchestrator.Conversation, error) {
@@ -74,6 +76,18 @@ func (m memory) Load(ctx context.Context, id orchestrator.ConversationID) (*orch
 		return c.(*orchestrator.Conversation), nil
 	}
 	return m.Memory.Load(ctx, id)
+}
+
+func (m memory) Handles(
+	ctx context.Context, desk orchestrator.ConnectorName, since orchestrator.Moment, limit int,
+) ([]orchestrator.Handle, error) {
+	if listed := m.listed.Load(); listed != nil {
+		select {
+		case <-*listed:
+		case <-ctx.Done():
+		}
+	}
+	return m.Memory.Handles(ctx, desk, since, limit)
 }
 
 func (m memory) Keep(ctx context.Context, desk orchestrator.ConnectorName, ref, name string, value []byte) error {
@@ -85,7 +99,7 @@ func (m memory) Keep(ctx context.Context, desk orchestrator.ConnectorName, ref, 
 
 // setUp opens a vendor and the configuration of a desk there; change adjusts both.
 func setUp(clock orchestrator.Clock, seat string, change func(o *sim.Options, c *superoffice.Config)) *site {
-	s := &site{log: &testlog.Buffer{}, clock: clock, memory: memory{Memory: desktest.NewMemory(clock), records: &sync.Map{}, broken: &atomic.Bool{}}}
+	s := &site{log: &testlog.Buffer{}, clock: clock, memory: memory{Memory: desktest.NewMemory(clock), records: &sync.Map{}, broken: &atomic.Bool{}, listed: &atomic.Pointer[chan struct{}]{}}}
 	s.hooks = httptest.NewServer(http.HandlerFunc(s.takeHook))
 	options := sim.Options{
 		Clock: clock, SystemToken: systemToken, AppToken: appToken, Key: &theKey().PublicKey, Password: password,

@@ -33,9 +33,11 @@ func (b account) Serve(ctx context.Context, session []byte, ready func()) error 
 	}
 	checked := b.Clock.Now()
 	b.tryHook(ctx)
+	b.listens(false)
 	if err := b.reconcile(ctx); err != nil {
 		return err
 	}
+	b.listens(true)
 	ready()
 	for {
 		if err := b.Report.Rest(ctx, b.config.PollEvery); err != nil {

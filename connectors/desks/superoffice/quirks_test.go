@@ -417,3 +417,22 @@ func TestTheWebhookIsRegisteredAndSwitchedOnAgain(t *testing.T) {
 			active()
 		})
 }
+
+// The vendor asks again for a webhook that nobody took. What it tells was missed all the same.
+func TestAWebhookThatComesBeforeEverythingIsReconciledTellsWhatWasMissed(t *testing.T) {
+	play(t, superoffice.SeatCustomer, nil, func(t desktest.TB, s *site, p *desktest.Play) {
+		ref := wait(t, s, p, "c-1")
+		listed := make(chan struct{})
+		p.Restart(t, func() {
+			s.desk.Store(nil) // nobody takes webhooks
+			must(t, s.vendor.Accept(ref, "anna"))
+			s.memory.listed.Store(&listed)
+		})
+		if ev := told(t, p, "c-1", orchestrator.EventAccepted); ev.Reason != "drift: accepted_unheard" {
+			t.Errorf("it was accepted with the reason %q", ev.Reason)
+		}
+		close(listed)
+		must(t, s.vendor.Says(ref, "anna", "hello"))
+		told(t, p, "c-1", orchestrator.EventMessage)
+	})
+}

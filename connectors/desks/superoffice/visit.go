@@ -71,7 +71,7 @@ func (b *base) visit(ctx context.Context, ref string, unheard bool) (mark string
 	if err := v.sight(ctx); err != nil {
 		return k.mark, err
 	}
-	v.unheard = v.unheard || b.renewals.Load() != renewals
+	v.unheard = v.unheard || b.renewals.Load() != renewals || b.unmet(ref)
 	known, err := b.seat.begin(ctx, v)
 	if err != nil {
 		return k.mark, err
@@ -87,7 +87,38 @@ func (b *base) visit(ctx context.Context, ref string, unheard bool) (mark string
 	if err == nil && v.note.Stand == over && (b.config.Seat == SeatCustomer || v.chat == nil || v.chat.Status != statusFinished) {
 		err = v.forget(ctx) // this one does not come back
 	}
+	if err == nil {
+		b.meet(ref)
+	}
 	return k.mark, err
+}
+
+// unmet reports whether this may be the first look at a session since a process listens again: a webhook came before everything
+// was reconciled. Where another process holds the account's session, that one has listened all the time.
+func (b *base) unmet(ref string) bool {
+	if b.Keeper.Standby() {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.met != nil && !b.met[ref]
+}
+
+func (b *base) meet(ref string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.met != nil {
+		b.met[ref] = true
+	}
+}
+
+// listens says whether everything has been read since this process began to listen.
+func (b *base) listens(is bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.met = nil; !is {
+		b.met = map[string]bool{}
+	}
 }
 
 // sight reads the messages first and the entity afterwards, so that the entity is never older than a message. Where it says

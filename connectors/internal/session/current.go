@@ -94,6 +94,13 @@ func (k *Keeper) Health() orchestrator.SessionHealth {
 // Up reports whether this process serves a session now.
 func (k *Keeper) Up() bool { return k.Health().State == orchestrator.SessionUp }
 
+// Standby reports whether another process is known to hold the session. It is false until this one has tried to.
+func (k *Keeper) Standby() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.tried && k.health.State == orchestrator.SessionElsewhere
+}
+
 // begin makes a session the one that is served here; the channel is closed when a call finds it expired.
 func (k *Keeper) begin(session []byte) (lost <-chan struct{}) {
 	k.mu.Lock()
@@ -132,6 +139,7 @@ func (k *Keeper) adopt(session []byte) {
 func (k *Keeper) stand(state string, why error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.tried = true
 	if k.health.State != state {
 		k.health.State, k.health.Since = state, orchestrator.MomentOf(k.clock.Now())
 	}

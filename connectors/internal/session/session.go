@@ -64,6 +64,7 @@ type Keeper struct {
 	lost    chan struct{} // closed by Expired for the session that is served here; nil while none is
 	begun   chan struct{} // closed when the next session begins here; nil: nobody waits for it
 	fetched orchestrator.Moment
+	tried   bool // to hold a session
 }
 
 // New is a keeper at rest.
