@@ -3,7 +3,6 @@ package desktest
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"handoff/connectors/internal/drift"
 	"handoff/orchestrator"
@@ -46,14 +45,10 @@ func driftWithoutAProcess(t TB, p *Play) {
 	who := p.ready(t, "c-1")
 	p.theySay(t, "c-1", who, "before")
 	p.heard(t, "c-1", p.they(), []string{"before"})
-	p.stop()
 	before := len(p.Events("c-1", ""))
-	p.Faults.Unheard(func() { p.theyLeave(t, "c-1", who) })
-	desk, stop := p.twin(t)
-	stop = sync.OnceFunc(stop)
-	defer stop()
+	desk := p.Restart(t, func() { p.Faults.Unheard(func() { p.theyLeave(t, "c-1", who) }) })
 	p.awaitDrift(t, before)
-	stop() // what it has told is counted now
+	p.stop() // what it has told is counted now
 	countsDrift(t, desk)
 }
 

@@ -128,10 +128,18 @@ func oneSession(t TB, p *Play) {
 func (p *Play) Restart(t TB, meanwhile func()) orchestrator.Desk {
 	t.Helper()
 	p.stop()
+	p.later()
 	meanwhile()
 	desk, stop := p.twin(t)
 	p.stop = sync.OnceFunc(stop)
 	return desk
+}
+
+// later lets a second pass by the subject's clock.
+func (p *Play) later() {
+	if clock, ok := p.Clock.(*orchestrator.StepClock); ok {
+		clock.Advance(oneStep)
+	}
 }
 
 func failover(t TB, p *Play) {

@@ -55,7 +55,7 @@ func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error 
 			return err
 		}
 		for _, h := range handles {
-			f.start(ctx, h.Ref, first && h.Since <= began)
+			f.start(ctx, h.Ref, first && h.Since < began)
 		}
 		since = max(0, began.Add(-lookBack))
 		if first {
