@@ -137,23 +137,6 @@ func (s *Server) newEcho() *echo.Echo {
 	return e
 }
 
-// forwarded lets the trusted proxies say who calls, and over what. Without any, the peer is who calls; the scheme, of which
-// nothing but the address of a frame is made, is believed of peers on this machine and in private networks.
-func (s *Server) forwarded(e *echo.Echo) {
-	e.IPExtractor = echo.ExtractIPDirect()
-	if len(s.options.TrustedProxies) == 0 {
-		return
-	}
-	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
-	for _, prefix := range s.options.TrustedProxies {
-		trust = append(trust, echo.TrustIPRange(&net.IPNet{
-			IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen()),
-		}))
-	}
-	e.IPExtractor = echo.ExtractIPFromXFFHeader(trust...)
-	e.SchemeExtractor = echo.ExtractSchemeFromHeaders(trust...)
-}
-
 // Handler is the whole interface.
 func (s *Server) Handler() http.Handler { return s.echo }
 
