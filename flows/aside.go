@@ -51,7 +51,7 @@ const (
 // onRated keeps what the customer thought of it; also after the end.
 func (s *step) onRated() error {
 	if s.ev.Rating < worstRating || s.ev.Rating > bestRating {
-		return orchestrator.Invalid("/rating", "is a whole number from %d to %d", worstRating, bestRating)
+		return orchestrator.InvalidField("rating", "is a whole number from %d to %d", worstRating, bestRating)
 	}
 	s.take(ruleNoted, looked{"rating": s.ev.Rating})
 	return nil
@@ -60,7 +60,7 @@ func (s *step) onRated() error {
 // onNote keeps a note of the people's. It never reaches the customer.
 func (s *step) onNote() error {
 	if s.ev.Note == "" {
-		return orchestrator.Invalid("/text", "is missing")
+		return orchestrator.InvalidField("text", "is missing")
 	}
 	role, id := s.ev.Actor.Role, orchestrator.AgentID(s.ev.Actor.ID)
 	if role == orchestrator.ActorCustomer || role == orchestrator.ActorAgent && !s.was.Concerns(id) {

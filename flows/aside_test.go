@@ -56,12 +56,12 @@ func TestRatingsAndNotesAreKeptAlsoAfterTheEnd(t *testing.T) {
 	rate := event(orchestrator.EventRated, aCustomer)
 	for _, bad := range []int{0, 6, -1} {
 		rate.Rating = bad
-		invalid(t, s, rate, "/rating", "is a whole number from 1 to 5")
+		invalid(t, s, rate, "rating", "is a whole number from 1 to 5")
 	}
 	rate.Rating = 5
 	s.take(rate)
 	note := event(orchestrator.EventNote, anAgent("anna"))
-	invalid(t, s, note, "/text", "is missing")
+	invalid(t, s, note, "text", "is missing")
 	note.Note = "nice"
 	d := s.take(note)
 	same(t, "notes go nowhere", []string(nil), told(d))

@@ -26,10 +26,10 @@ func (s *step) onInvited() error {
 		return s.inviteQueue(s.ev.Target.Queue)
 	}
 	if s.ev.Agent == nil || s.ev.Agent.ID == "" {
-		return orchestrator.Invalid("/agent", "is missing: a colleague or a queue is invited")
+		return orchestrator.InvalidField("agent", "is missing: a colleague or a queue is invited")
 	}
 	who := s.flow.person(*s.ev.Agent)
-	if err := s.knownAgent(who.ID, s.was.Desk, "/agent"); err != nil {
+	if err := s.knownAgent(who.ID, s.was.Desk); err != nil {
 		return err
 	}
 	if p, in := s.was.Participant(who.ID); in {
@@ -46,11 +46,11 @@ func (s *step) onInvited() error {
 
 // inviteQueue asks the desk for anybody of a queue; who it rings at, the desk reports.
 func (s *step) inviteQueue(queue orchestrator.QueueName) error {
-	if err := s.knownQueue(queue, "/queue"); err != nil {
+	if err := s.knownQueue(queue); err != nil {
 		return err
 	}
 	if at := s.flow.world.Queues[queue].Desk; at != s.was.Desk {
-		return orchestrator.Invalid("/queue", "queue %q is at desk %s, the chat is at desk %s", queue, at, s.was.Desk)
+		return orchestrator.InvalidField(orchestrator.FieldQueue, "queue %q is at desk %s, the chat is at desk %s", queue, at, s.was.Desk)
 	}
 	s.take(ruleInvitation, looked{"queue": string(queue), "people": len(s.was.Participants)})
 	cmd := s.command(s.theDesk(), orchestrator.CommandInvite, orchestrator.ClassSeeking)
@@ -66,7 +66,7 @@ func (s *step) inviteQueue(queue orchestrator.QueueName) error {
 func (s *step) onAgentJoined() error {
 	who := s.self()
 	if who.ID == "" {
-		return orchestrator.Invalid("/agent", "is missing: somebody joined")
+		return orchestrator.InvalidField("agent", "is missing: somebody joined")
 	}
 	p, in := s.was.Participant(who.ID)
 	if in && p.Role != orchestrator.RoleInvited {

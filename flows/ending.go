@@ -236,12 +236,12 @@ func (s *step) checkDisposition(completing bool) error {
 	if given == "" {
 		worked := s.was.State.Served() || s.was.State == wrapUp
 		if completing && worked && rule.Required && s.ev.Actor.Role == orchestrator.ActorAgent {
-			return orchestrator.Invalid("/disposition", "is missing; it is %s", inWords(rule.Dispositions))
+			return orchestrator.InvalidField("disposition", "is missing; it is %s", inWords(rule.Dispositions))
 		}
 		return nil
 	}
 	if len(rule.Dispositions) > 0 && !slices.Contains(rule.Dispositions, given) {
-		return orchestrator.Invalid("/disposition", "unknown disposition %q; it is %s", given,
+		return orchestrator.InvalidField("disposition", "unknown disposition %q; it is %s", given,
 			inWords(rule.Dispositions))
 	}
 	return nil

@@ -98,9 +98,9 @@ func TestAChatEndsAndTheAfterCallWorkRemains(t *testing.T) {
 	same(t, "served until", s.now, s.c.ServedUntil)
 
 	done := event(completedEvent, anAgent("anna"))
-	invalid(t, s, done, "/disposition", "is missing; it is solved, follow_up or spam")
+	invalid(t, s, done, "disposition", "is missing; it is solved, follow_up or spam")
 	done.Disposition = "odd"
-	invalid(t, s, done, "/disposition", `unknown disposition "odd"; it is solved, follow_up or spam`)
+	invalid(t, s, done, "disposition", `unknown disposition "odd"; it is solved, follow_up or spam`)
 	done.Disposition, done.Tags, done.Note = "solved", []string{"vip"}, "paid back"
 	stranger := done
 	stranger.Actor = anAgent("ben")
@@ -230,7 +230,7 @@ func TestHandedBackToTheBotWithThePackage(t *testing.T) {
 	s.pass(2 * time.Minute)
 	back := event(returnedToBot, anAgent("anna"))
 	back.Reason, back.Disposition = "simple", "odd"
-	invalid(t, s, back, "/disposition", `unknown disposition "odd"; it is solved, follow_up or spam`)
+	invalid(t, s, back, "disposition", `unknown disposition "odd"; it is solved, follow_up or spam`)
 	back.Disposition = "follow_up"
 	rejected(t, s, event(returnedToBot, aBot), orchestrator.CodeNotInControl,
 		"returned_to_bot is for the person who serves, or a supervisor")

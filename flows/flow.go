@@ -16,6 +16,8 @@ type World struct {
 	Queues map[orchestrator.QueueName]QueueInfo
 	// Agents are the people who can sign in at our API.
 	Agents map[orchestrator.AgentID]orchestrator.Agent
+	// Skills are those that anybody of them has; nil: that is not known.
+	Skills []string
 }
 
 // QueueInfo is what a flow knows of a queue.
@@ -91,8 +93,8 @@ func (f *Flow) seek(at place, r *orchestrator.Request) (there orchestrator.Sough
 		return there
 	}
 	there.Desk, there.Queue = at.desk, at.queue
-	if r != nil {
-		there.Skills = r.Skills
+	if asked, _ := f.hints(r, at.desk); asked != nil {
+		there.Skills = asked.Skills
 	}
 	return there
 }

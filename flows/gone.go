@@ -6,7 +6,7 @@ import "handoff/orchestrator"
 func (s *step) onAgentGone() error {
 	who := s.subject()
 	if who.ID == "" {
-		return orchestrator.Invalid("/agent", "is missing: somebody is gone")
+		return orchestrator.InvalidField("agent", "is missing: somebody is gone")
 	}
 	owner := s.was.Owner().ID == who.ID
 	_, in := s.was.Participant(who.ID)

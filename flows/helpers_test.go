@@ -88,14 +88,14 @@ func rejected(t *testing.T, s *scene, ev orchestrator.Event, code, detail string
 }
 
 // invalid tries an event that must be refused because of a field.
-func invalid(t *testing.T, s *scene, ev orchestrator.Event, pointer, detail string) {
+func invalid(t *testing.T, s *scene, ev orchestrator.Event, field, detail string) {
 	t.Helper()
 	err := s.try(ev)
 	var e *orchestrator.InputError
 	if !errors.As(err, &e) || e.Status != 422 || len(e.Fields) != 1 {
 		t.Fatalf("%s: got %v", ev.Type, err)
 	}
-	same(t, string(ev.Type), orchestrator.FieldError{Pointer: pointer, Detail: detail}, e.Fields[0])
+	same(t, string(ev.Type), orchestrator.FieldError{Field: orchestrator.Field(field), Detail: detail}, e.Fields[0])
 }
 
 func event(on orchestrator.EventType, actor orchestrator.Actor) orchestrator.Event {

@@ -13,7 +13,7 @@ var saidAndHeard = &orchestrator.Why{Cause: string(orchestrator.EventMessage), R
 // onMessage takes a word: the speaker must control, at the quoted epoch. Who hears it is the table in words.go.
 func (s *step) onMessage() error {
 	if s.ev.Message == nil {
-		return orchestrator.Invalid("/message", "is missing")
+		return orchestrator.InvalidField("message", "is missing")
 	}
 	who, why := s.speaker()
 	if why != "" {

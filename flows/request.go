@@ -43,10 +43,12 @@ func (s *step) onHandoffRequested() error {
 	if s.was.State == wrapUp {
 		rule, prefer = ruleSameAgent, s.was.Owner().ID
 	}
-	if s.ev.Request != nil && s.ev.Request.Agent != "" {
-		prefer = s.ev.Request.Agent
+	asked, dropped := s.flow.hints(s.ev.Request, at.desk)
+	if asked != nil && asked.Agent != "" {
+		prefer = asked.Agent
 	}
 	saw := s.sawRequest(at, prefer)
+	maps.Copy(saw, dropped)
 	if elsewhere { // nobody is there: the chain's step to a desk where somebody may be is taken at once
 		to := s.flow.policy.Overflow[ahead].To
 		rule, at, s.wentElsewhere = ruleNobody, to.place(), true
@@ -62,7 +64,7 @@ func (s *step) onHandoffRequested() error {
 	} else if err := s.move(rule, saw); err != nil {
 		return err
 	}
-	s.Next.Request, s.Next.OnEnd = s.ev.Request, s.ev.OnEnd
+	s.Next.Request, s.Next.OnEnd = asked, s.ev.OnEnd
 	s.beginHandoff(at, prefer)
 	if elsewhere {
 		s.Next.OverflowStep = ahead + 1
@@ -112,48 +114,42 @@ func (s *step) checkRequest() error {
 	switch s.ev.OnEnd {
 	case "", orchestrator.OnEndReturn, orchestrator.OnEndEnd:
 	default:
-		return orchestrator.Invalid("/data/on_end", "is %s or %s", orchestrator.OnEndReturn, orchestrator.OnEndEnd)
+		return orchestrator.InvalidField(orchestrator.FieldOnEnd, "is %s or %s", orchestrator.OnEndReturn, orchestrator.OnEndEnd)
 	}
 	r := s.ev.Request
 	if r == nil {
 		return nil
 	}
 	if r.Queue != "" {
-		if err := s.knownQueue(r.Queue, "/data/target/queue"); err != nil {
-			return err
-		}
-	}
-	if r.Agent != "" {
-		if err := s.knownAgent(r.Agent, s.flow.wanted(s.was, s.ev).desk, "/data/target/agent_id"); err != nil {
+		if err := s.knownQueue(r.Queue); err != nil {
 			return err
 		}
 	}
 	if r.Priority < 0 || r.Priority > highestPriority {
-		return orchestrator.Invalid("/data/target/priority", "is a whole number from 0 to %d", highestPriority)
+		return orchestrator.InvalidField(orchestrator.FieldPriority, "is a whole number from 0 to %d", highestPriority)
 	}
 	if d := time.Duration(r.QueueTimeout) * time.Millisecond; d != 0 && (d < minQueueTimeout || d > maxQueueTimeout) {
-		return orchestrator.Invalid("/data/limits/queue_timeout_seconds", "lies between %s and %s", minQueueTimeout,
-			maxQueueTimeout)
+		return orchestrator.InvalidField(orchestrator.FieldQueueTimeout, "lies between %s and %s", minQueueTimeout, maxQueueTimeout)
 	}
 	return nil
 }
 
 // knownQueue refuses a queue that is not configured, and lists those that are.
-func (s *step) knownQueue(name orchestrator.QueueName, pointer string) error {
+func (s *step) knownQueue(name orchestrator.QueueName) error {
 	if _, ok := s.flow.world.Queues[name]; ok {
 		return nil
 	}
-	err := orchestrator.Invalid(pointer, "unknown queue %q; there is %s", name, listed(s.flow.world.Queues))
+	err := orchestrator.InvalidField(orchestrator.FieldQueue, "unknown queue %q; there is %s", name, listed(s.flow.world.Queues))
 	err.Code = "unknown-queue"
 	return err
 }
 
 // knownAgent refuses a person whom nobody knows. Who answers at another desk is that desk's business.
-func (s *step) knownAgent(id orchestrator.AgentID, desk orchestrator.ConnectorName, pointer string) error {
-	if _, ok := s.flow.world.Agents[id]; ok || !s.flow.world.Desks[desk].ReadsTimeline {
+func (s *step) knownAgent(id orchestrator.AgentID, desk orchestrator.ConnectorName) error {
+	if s.flow.knows(id, desk) {
 		return nil
 	}
-	return orchestrator.Invalid(pointer, "unknown agent %q", id)
+	return orchestrator.InvalidField(orchestrator.FieldAgent, "unknown agent %q", id)
 }
 
 // no is why a handoff is refused.
@@ -281,7 +277,7 @@ func (s *step) learn() error {
 		}
 	}
 	if len(all) > MaxAttributes {
-		return orchestrator.Invalid("/data/attributes", "a conversation has at most %d attributes, these would be %d",
+		return orchestrator.InvalidField(orchestrator.FieldAttributes, "a conversation has at most %d attributes, these would be %d",
 			MaxAttributes, len(all))
 	}
 	if len(all) == 0 {

@@ -16,7 +16,7 @@ func (s *step) onAccepted() error {
 		}
 	}
 	if who.ID == "" {
-		return orchestrator.Invalid("/agent", "is missing: somebody accepts")
+		return orchestrator.InvalidField("agent", "is missing: somebody accepts")
 	}
 	if s.was.State.Served() {
 		return s.acceptServed(who)

@@ -64,7 +64,7 @@ func TestAtAVendorsDeskPeopleAcceptThere(t *testing.T) {
 	s.take(request(""))
 	rejected(t, s, event(accepted, anAgent("anna")), orchestrator.CodeNotSupported,
 		"desk vendor cannot have a chat accepted here: its people accept at the desk")
-	invalid(t, s, vendorSays(s, accepted, ""), "/agent", "is missing: somebody accepts")
+	invalid(t, s, vendorSays(s, accepted, ""), "agent", "is missing: somebody accepts")
 	d := s.take(vendorSays(s, accepted, "v7"))
 	same(t, "commands", []string{"shop handoff.accepted", "shop send"}, told(d))
 	same(t, "the built-in text stands in for a name that is not known",
@@ -95,9 +95,9 @@ func TestAColleagueIsInvitedJoinsAndLeaves(t *testing.T) {
 		"an invitation is for those who serve")
 	rejected(t, s, about(orchestrator.EventInvited, aBot, "ben"), orchestrator.CodeNotInControl,
 		"an invitation is for those who serve")
-	invalid(t, s, event(orchestrator.EventInvited, anAgent("anna")), "/agent",
+	invalid(t, s, event(orchestrator.EventInvited, anAgent("anna")), "agent",
 		"is missing: a colleague or a queue is invited")
-	invalid(t, s, about(orchestrator.EventInvited, anAgent("anna"), "zoe"), "/agent", `unknown agent "zoe"`)
+	invalid(t, s, about(orchestrator.EventInvited, anAgent("anna"), "zoe"), "agent", `unknown agent "zoe"`)
 	d := s.take(about(orchestrator.EventInvited, anAgent("anna"), "ben"))
 	same(t, "commands", []string{"house invite"}, told(d))
 	rejected(t, s, about(orchestrator.EventInvited, anAgent("anna"), "ben"), orchestrator.CodeStateConflict,
@@ -162,9 +162,9 @@ func TestAnInvitationThatIsDeclinedFailsOrRunsOutChangesNothing(t *testing.T) {
 
 func TestAQueueIsInvited(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "bot", agent, "")
-	invalid(t, s, toQueue(orchestrator.EventInvited, anAgent("anna"), "odd"), "/queue",
+	invalid(t, s, toQueue(orchestrator.EventInvited, anAgent("anna"), "odd"), "queue",
 		`unknown queue "odd"; there is backup, billing, chat, general or line`)
-	invalid(t, s, toQueue(orchestrator.EventInvited, anAgent("anna"), "chat"), "/queue",
+	invalid(t, s, toQueue(orchestrator.EventInvited, anAgent("anna"), "chat"), "queue",
 		`queue "chat" is at desk vendor, the chat is at desk house`)
 	d := s.take(toQueue(orchestrator.EventInvited, anAgent("anna"), "billing"))
 	cmd := command(t, d, orchestrator.CommandInvite)
@@ -232,7 +232,7 @@ func TestAPersonWhoVanishesLeavesNobodyAlone(t *testing.T) {
 		s.replay()
 	}
 	s := bring(t, testFlow(t, fullPolicy), "bot", queued, "")
-	invalid(t, s, event(orchestrator.EventAgentGone, aDesk("house")), "/agent", "is missing: somebody is gone")
+	invalid(t, s, event(orchestrator.EventAgentGone, aDesk("house")), "agent", "is missing: somebody is gone")
 }
 
 func goneDetail(state orchestrator.State, who string) string {
@@ -255,10 +255,10 @@ func TestARequeuedChatWaitsAnewInItsOldPlace(t *testing.T) {
 	same(t, "queue", "billing", string(w.Queue))
 	same(t, "time to overflow", s.now.Add(2*time.Minute), s.c.Deadline)
 	same(t, "excluded", []orchestrator.AgentID{"anna"}, w.Exclude)
-	invalid(t, s, orchestrator.Event{Type: offer, Actor: aDesk("house")}, "/agent",
+	invalid(t, s, orchestrator.Event{Type: offer, Actor: aDesk("house")}, "agent",
 		"is missing: an offer rings at one person")
 	s.take(vendorSays(s, offer, "ben"))
-	invalid(t, s, toQueue(requeued, aSupervisor, "odd"), "/queue",
+	invalid(t, s, toQueue(requeued, aSupervisor, "odd"), "queue",
 		`unknown queue "odd"; there is backup, billing, chat, general or line`)
 	rejected(t, s, event(requeued, anAgent("carl")), orchestrator.CodeNotInControl,
 		"requeued is for the person who serves, or a supervisor")

@@ -10,13 +10,13 @@ func (s *step) onTransferRequested() error {
 	}
 	to := s.transferTarget()
 	if to.ID == "" {
-		return orchestrator.Invalid("/to/agent", "is missing: a transfer goes to a person or a queue")
+		return orchestrator.InvalidField(orchestrator.FieldAgent, "is missing: a transfer goes to a person or a queue")
 	}
 	owner := s.was.Owner()
 	if to.ID == owner.ID {
-		return orchestrator.Invalid("/to/agent", "%s serves the customer already", to.ID)
+		return orchestrator.InvalidField(orchestrator.FieldAgent, "%s serves the customer already", to.ID)
 	}
-	if err := s.knownAgent(to.ID, s.was.Desk, "/to/agent"); err != nil {
+	if err := s.knownAgent(to.ID, s.was.Desk); err != nil {
 		return err
 	}
 	if !s.deskKnows() && !s.flow.desk(s.was).TransferAgent {
@@ -145,9 +145,9 @@ func (s *step) onTransferredToQueue() error {
 		return err
 	}
 	if s.ev.Target == nil || s.ev.Target.Queue == "" {
-		return orchestrator.Invalid("/to/queue", "is missing: a transfer goes to a person or a queue")
+		return orchestrator.InvalidField(orchestrator.FieldQueue, "is missing: a transfer goes to a person or a queue")
 	}
-	if err := s.knownQueue(s.ev.Target.Queue, "/to/queue"); err != nil {
+	if err := s.knownQueue(s.ev.Target.Queue); err != nil {
 		return err
 	}
 	at := s.flow.at(s.ev.Target.Queue)
@@ -170,7 +170,7 @@ func (s *step) onRequeued() error {
 	}
 	at := place{s.was.Desk, s.was.Queue}
 	if s.ev.Target != nil && s.ev.Target.Queue != "" {
-		if err := s.knownQueue(s.ev.Target.Queue, "/queue"); err != nil {
+		if err := s.knownQueue(s.ev.Target.Queue); err != nil {
 			return err
 		}
 		at = s.flow.at(s.ev.Target.Queue)

@@ -131,11 +131,11 @@ func TestGuestsLeaveBeforeATransfer(t *testing.T) {
 func TestATransferToNowhereIsRefused(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "bot", agent, "")
 	by := anAgent("anna")
-	invalid(t, s, event(transferRequested, by), "/to/agent", "is missing: a transfer goes to a person or a queue")
-	invalid(t, s, about(transferRequested, by, "anna"), "/to/agent", "anna serves the customer already")
-	invalid(t, s, about(transferRequested, by, "zoe"), "/to/agent", `unknown agent "zoe"`)
-	invalid(t, s, event(transferredToQueue, by), "/to/queue", "is missing: a transfer goes to a person or a queue")
-	invalid(t, s, toQueue(transferredToQueue, by, "odd"), "/to/queue",
+	invalid(t, s, event(transferRequested, by), "agent", "is missing: a transfer goes to a person or a queue")
+	invalid(t, s, about(transferRequested, by, "anna"), "agent", "anna serves the customer already")
+	invalid(t, s, about(transferRequested, by, "zoe"), "agent", `unknown agent "zoe"`)
+	invalid(t, s, event(transferredToQueue, by), "queue", "is missing: a transfer goes to a person or a queue")
+	invalid(t, s, toQueue(transferredToQueue, by, "odd"), "queue",
 		`unknown queue "odd"; there is backup, billing, chat, general or line`)
 	rejected(t, s, toQueue(transferredToQueue, anAgent("ben"), "general"), orchestrator.CodeNotInControl,
 		"transferred_to_queue is for the person who serves, or a supervisor")

@@ -12,7 +12,7 @@ import (
 func (s *step) onOffered() error {
 	who := s.subject()
 	if who.ID == "" {
-		return orchestrator.Invalid("/agent", "is missing: an offer rings at one person")
+		return orchestrator.InvalidField("agent", "is missing: an offer rings at one person")
 	}
 	saw := s.sawWait()
 	saw["agent"] = string(who.ID)
@@ -139,7 +139,7 @@ func (s *step) overflowTo(to Destination) {
 // onPositionChanged tells the bot how far the conversation has come. Worth telling now or never.
 func (s *step) onPositionChanged() error {
 	if s.ev.Position < 1 {
-		return orchestrator.Invalid("/position", "is at least 1")
+		return orchestrator.InvalidField("position", "is at least 1")
 	}
 	s.take(ruleNoted, looked{"position": s.ev.Position})
 	if s.Next.InitialQueuePos == 0 {

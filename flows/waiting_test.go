@@ -210,7 +210,7 @@ func TestTheFailureOfAnOlderAttemptIsOnlyNoted(t *testing.T) {
 func TestPositionsAreToldNowOrNever(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "bot", queued, "")
 	ev := vendorSays(s, orchestrator.EventPositionChanged, "")
-	invalid(t, s, ev, "/position", "is at least 1")
+	invalid(t, s, ev, "position", "is at least 1")
 	ev.Position, ev.Looked = 2, &orchestrator.Looked{Known: true, WaitMS: 1000}
 	d := s.take(ev)
 	if len(d.Commands) != 0 || len(d.Transient) != 1 || d.Transient[0].Class != orchestrator.ClassTransient {

@@ -130,6 +130,11 @@ type (
 	Tidier interface {
 		Tidy(ctx context.Context, now Moment) (int, error)
 	}
+	// MemberNamer tells where in a request of a bot's own form a field stands, as a JSON pointer. Flat is for what
+	// DecodeHandoff reads.
+	MemberNamer interface {
+		Member(header http.Header, flat bool, field Field) string
+	}
 	// HookReceiver decodes what a vendor posts to us, after checking its signature. Errors: *InputError.
 	HookReceiver interface {
 		DecodeHook(header http.Header, body []byte) ([]Event, error)

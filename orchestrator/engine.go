@@ -240,10 +240,12 @@ func (e *Engine) known(ctx context.Context, id ConversationID) (*Conversation, e
 func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Decision, now Moment) (Receipt, error) {
 	within, end := e.tracer.Start(ctx, Traced{Name: "commit", Event: ev.Type})
 	e.mark(within, d.Commands)
-	written, err := e.store.Commit(context.WithoutCancel(within), &Commit{
+	write := Commit{
 		Want: c.Version, Next: d.Next, From: c.State, Event: ev.key(), BodyHash: ev.BodyHash, Entries: d.Entries,
 		Commands: d.Commands, Before: c.Agents(), Now: now, Node: e.node, Lease: DispatchLease,
-	})
+	}
+	write.Said, write.SaidHash, _ = ev.said()
+	written, err := e.store.Commit(context.WithoutCancel(within), &write)
 	end(d.Next.ID, err)
 	if err != nil {
 		if !errors.Is(err, ErrConflict) {
@@ -253,7 +255,7 @@ func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Deci
 	}
 	if written.Seen != nil {
 		ev.Conversation = d.Next.ID // which the first answer, that was lost, would have told if it began with this
-		return e.repeated(ctx, ev, written.Seen)
+		return e.repeated(ctx, ev, &known{*written.Seen, written.Said})
 	}
 	if c.Version == 0 {
 		e.newest.put(externalKey{c.Bot, c.External}, c.ID)

@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -56,8 +57,24 @@ func Reject(c *Conversation, ev *Event, code, detail string) *Rejection {
 	}
 }
 
+// Field names what an event asks for by its meaning. Where it stood in a request knows the door through which it came.
+type Field string
+
+// The fields that more than one door can take.
+const (
+	FieldQueue        Field = "queue"
+	FieldAgent        Field = "agent"
+	FieldPriority     Field = "priority"
+	FieldQueueTimeout Field = "queue_timeout"
+	FieldOnEnd        Field = "on_end"
+	FieldAttributes   Field = "attributes"
+	FieldMessageID    Field = "message_id"
+)
+
 // FieldError is one thing wrong with an input, at a JSON pointer (RFC 6901) or the path of a configuration key.
 type FieldError struct {
+	// Field is set in place of Pointer where the domain found the fault; the door puts in the pointer.
+	Field   Field  `json:"-"`
 	Pointer string `json:"pointer"`
 	Detail  string `json:"detail"`
 }
@@ -75,7 +92,7 @@ type InputError struct {
 // Error is the detail with the first field.
 func (e *InputError) Error() string {
 	if len(e.Fields) > 0 {
-		return fmt.Sprintf("%s: %s (%s: %s)", e.Code, e.Detail, e.Fields[0].Pointer, e.Fields[0].Detail)
+		return fmt.Sprintf("%s: %s (%s%s: %s)", e.Code, e.Detail, e.Fields[0].Field, e.Fields[0].Pointer, e.Fields[0].Detail)
 	}
 	return e.Code + ": " + e.Detail
 }
@@ -86,6 +103,31 @@ func Invalid(pointer, format string, args ...any) *InputError {
 	return &InputError{Status: 422, Code: "validation", Detail: "the request is not valid",
 		Fields: []FieldError{{Pointer: pointer, Detail: detail}}}
 }
+
+// InvalidField is an InputError "validation" about one field that the domain names.
+func InvalidField(field Field, format string, args ...any) *InputError {
+	err := Invalid("", format, args...)
+	err.Fields[0].Field = field
+	return err
+}
+
+// Placed answers an error with the pointers of its fields as where tells them; the error itself is not changed.
+func Placed(err error, where func(Field) string) error {
+	var input *InputError
+	if !errors.As(err, &input) || !slices.ContainsFunc(input.Fields, named) {
+		return err
+	}
+	placed := *input
+	placed.Fields = slices.Clone(input.Fields)
+	for i := range placed.Fields {
+		if f := &placed.Fields[i]; named(*f) {
+			f.Pointer = where(f.Field)
+		}
+	}
+	return &placed
+}
+
+func named(f FieldError) bool { return f.Field != "" }
 
 // Outcome is what a failed call means. The zero value is the careful one: a connector that forgets to say is treated as
 // if the call might have arrived.

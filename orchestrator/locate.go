@@ -73,7 +73,7 @@ func (e *Engine) afterEnd(ctx context.Context, c *Conversation, ev *Event) (*Con
 	if !begins(ev) {
 		return c, nil
 	}
-	seen, err := e.store.Seen(ctx, c.ID, ev.key())
+	seen, err := e.seen(ctx, c.ID, ev)
 	if err != nil || seen != nil {
 		return c, err
 	}
@@ -97,7 +97,7 @@ func (e *Engine) afterExpiry(ctx context.Context, ev *Event) (*Conversation, err
 	if !begins(ev) {
 		return nil, ErrNotFound
 	}
-	seen, err := e.store.Seen(ctx, ev.Conversation, ev.key())
+	seen, err := e.seen(ctx, ev.Conversation, ev)
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +109,9 @@ func (e *Engine) afterExpiry(ctx context.Context, ev *Event) (*Conversation, err
 
 // begins reports whether an event may be the first of a conversation.
 func begins(ev *Event) bool {
+	if ofBrowser(ev.External) {
+		return ev.Type == EventStarted
+	}
 	switch ev.Type { //nolint:exhaustive // all others speak of something that exists
 	case EventStarted, EventHandoffRequested, EventContextUpdated:
 		return true

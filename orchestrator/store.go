@@ -49,6 +49,10 @@ type Commit struct {
 	From     State // the state before; empty on creation
 	Event    EventID
 	BodyHash [8]byte
+	// Said is a second name of the event, with what is remembered under it; empty: it has none. Nothing is written if either
+	// name is known.
+	Said     EventID
+	SaidHash [8]byte
 	Entries  []Entry // at least one; Entries[0] is that of Event
 	Commands []Command
 	// Before are those whom the conversation concerned until now: the hint names them besides those whom it concerns then.
@@ -65,6 +69,8 @@ type NodeID string
 type Committed struct {
 	// Seen is set when the event had been committed before: the sequence of its entry and the hash of its body.
 	Seen *Seen
+	// Said: it was known by its second name, under another event.
+	Said bool
 	// Current is set with ErrConflict where it is known: the record as it stands, to decide on anew.
 	Current *Conversation
 	// Leased are those lanes among the commands' whose lease this node took or already had.
@@ -280,6 +286,8 @@ type Sessions interface {
 	CountSessions(ctx context.Context, user string) (int, error)
 	// DeleteSessions signs a user out everywhere.
 	DeleteSessions(ctx context.Context, user string) error
+	// Use notes for what a signed request was used, unless that is noted already, and answers what it was used for first.
+	Use(ctx context.Context, bot ConnectorName, id, what string, keep time.Duration) (first string, err error)
 }
 
 // Session is one sign-in.

@@ -44,8 +44,8 @@ func (e *Engine) refuse(ctx context.Context, c *Conversation, ev *Event, cause e
 
 // stands makes sure of an answer that nothing was written for. It answers what is remembered of the event, if it was taken
 // before, and ErrConflict if the record is not the newest: one out of the cache may be behind.
-func (e *Engine) stands(ctx context.Context, c *Conversation, ev *Event) (*Seen, error) {
-	seen, err := e.store.Seen(ctx, c.ID, ev.key())
+func (e *Engine) stands(ctx context.Context, c *Conversation, ev *Event) (*known, error) {
+	seen, err := e.seen(ctx, c.ID, ev)
 	if err != nil || seen != nil {
 		return seen, err
 	}
@@ -62,9 +62,9 @@ func (e *Engine) stands(ctx context.Context, c *Conversation, ev *Event) (*Seen,
 
 // repeated answers an event that had been taken before: the record as it was then, read back from the timeline. A policy
 // that was changed meanwhile may not give it again; then what stands now is the answer.
-func (e *Engine) repeated(ctx context.Context, ev *Event, seen *Seen) (Receipt, error) {
-	if seen.BodyHash != ev.BodyHash && seen.BodyHash != ([8]byte{}) && ev.BodyHash != ([8]byte{}) {
-		return Receipt{}, &InputError{Status: 422, Code: CodeKeyReuse, Detail: "this id was used for another event"}
+func (e *Engine) repeated(ctx context.Context, ev *Event, seen *known) (Receipt, error) {
+	if err := seen.same(ev); err != nil {
+		return Receipt{}, err
 	}
 	current, err := e.store.Load(ctx, ev.Conversation)
 	if err != nil {

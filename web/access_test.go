@@ -145,9 +145,12 @@ func TestBrowserOfAnotherOriginStartsNothing(t *testing.T) {
 func TestBrowserCannotOpenAnExistingConversation(t *testing.T) {
 	r := newRig(t)
 	body := map[string]any{"bot": "shop", "conversation_id": "c-1", "user": map[string]any{"id": "u-1"}}
-	r.bot().post("/v1/conversations", body).want(t, 201)
+	mine := r.bot().post("/v1/conversations", body).want(t, 201)
 	if a := r.bot().post("/v1/conversations", body).want(t, 200); a.at("created") != false {
 		t.Errorf("the bot is answered %s", a.body)
+	}
+	if begun := r.anybody().post("/v1/conversations", body, "Origin", shopOrigin).want(t, 201); begun.text("id") == mine.text("id") {
+		t.Errorf("a browser opens the bot's conversation: %s", begun.body)
 	}
 	a := r.anybody().post("/v1/conversations", body, "Origin", shopOrigin).problem(t, 409,
 		orchestrator.CodeStateConflict)

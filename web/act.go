@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // act gives the engine one event about the conversation of the path and answers the conversation after it. The event's
@@ -48,7 +49,7 @@ func (s *Server) receiveAction(c *call, conversation *orchestrator.Conversation,
 	if err == nil {
 		s.seen(c, receipt.Conversation)
 	}
-	return receipt, err
+	return receipt, orchestrator.Placed(err, c.route.member)
 }
 
 // actionHash tells a repetition of a request from another request under the same key: another operation is another request,
@@ -90,8 +91,11 @@ func idempotencyKey(c *call) (string, error) {
 	if len(key) >= 2 && key[0] == '"' && key[len(key)-1] == '"' {
 		key = key[1 : len(key)-1]
 	}
-	if key != "" && !validID(key) {
-		return "", refusal(codeMalformedHeader, name+" must be 1 to 128 of A-Z a-z 0-9 . _ : ~ -")
+	if key == "" {
+		return "", nil
+	}
+	if fault := values.Key(key); fault != "" {
+		return "", refusal(codeMalformedHeader, name+" "+fault)
 	}
 	return key, nil
 }

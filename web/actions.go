@@ -54,7 +54,7 @@ func (s *Server) declineConversation(c *call) error {
 		return err
 	}
 	var f checks
-	f.atMost("/reason", body.Reason, MaxName)
+	f.mayLine("/reason", body.Reason)
 	if err := f.err(); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (s *Server) transferConversation(c *call) error {
 		return err
 	}
 	var f checks
-	f.atMost("/note", body.Note, MaxText)
+	body.Note = f.mayText("/note", body.Note)
 	if err := f.err(); err != nil {
 		return err
 	}
@@ -136,8 +136,8 @@ func (s *Server) transferConversation(c *call) error {
 // other desks are configured there.
 func target(c *call, at string, body inviteBody) error {
 	var f checks
-	f.atMost(at+"/agent", body.Agent, MaxName)
-	f.atMost(at+"/queue", body.Queue, MaxName)
+	f.mayLine(at+"/agent", body.Agent)
+	f.mayLine(at+"/queue", body.Queue)
 	switch {
 	case (body.Agent == "") == (body.Queue == ""):
 		f.fail(at+"/agent", "name an agent or a queue, and not both")

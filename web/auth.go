@@ -76,6 +76,7 @@ func (s *Server) identifyBot(c *call) (principal, error) {
 	if len(who.bots) == 0 {
 		return principal{}, uniform(c.Request().Header, refused)
 	}
+	c.signed = c.Request().Header.Get("Webhook-Signature") != "" // then it was what proved it, whatever else is given
 	return who, nil
 }
 

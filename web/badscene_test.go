@@ -42,6 +42,7 @@ func newBadScene(r *rig) *badScene {
 	for range 5 {
 		r.anybody().post("/v1/login", loginBody{"cleo", "wrong"}).want(r.t, 401)
 	}
+	r.anybody().post("/v1/conversations", `{"bot":"shop","conversation_id":"taken","user":{"id":"u-8"}}`, "Origin", shopOrigin).want(r.t, 201)
 	r.pause()
 
 	names := []string{

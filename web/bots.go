@@ -11,18 +11,18 @@ import (
 
 // postBotEvent answers POST /v1/bots/{bot}/events: one event of a bot.
 func (s *Server) postBotEvent(c *call) error {
-	return s.receiveFromBot(c, orchestrator.BotReceiver.Decode)
+	return s.receiveFromBot(c, orchestrator.BotReceiver.Decode, false)
 }
 
 // postBotHandoff answers POST /v1/bots/{bot}/handoffs: the flat twin of handoff.requested.
 func (s *Server) postBotHandoff(c *call) error {
-	return s.receiveFromBot(c, orchestrator.BotReceiver.DecodeHandoff)
+	return s.receiveFromBot(c, orchestrator.BotReceiver.DecodeHandoff, true)
 }
 
 type botDecoder func(orchestrator.BotReceiver, http.Header, []byte, orchestrator.Moment) (orchestrator.Event, error)
 
 // receiveFromBot goes in the one safe order: the raw body is verified before anything in it is looked at.
-func (s *Server) receiveFromBot(c *call, decode botDecoder) error {
+func (s *Server) receiveFromBot(c *call, decode botDecoder, flat bool) error {
 	b, err := s.authenticateBot(c)
 	if err != nil {
 		return err
@@ -46,9 +46,34 @@ func (s *Server) receiveFromBot(c *call, decode botDecoder) error {
 	complete(&ev, b.name, c.body)
 	receipt, err := s.receiveOnce(c, &ev)
 	if err != nil {
-		return err
+		s.nameRefused(c, &ev)
+		return orchestrator.Placed(err, func(f orchestrator.Field) string { return b.member(header, flat, f) })
+	}
+	if receipt.Created || receipt.Moved {
+		c.Set(conversationKey, receipt.Conversation.ID)
 	}
 	return s.answerBot(c, &ev, receipt, wait)
+}
+
+// member is where a field stands in a request of the bot.
+func (b *botReceiver) member(header http.Header, flat bool, f orchestrator.Field) string {
+	if namer, ok := b.receiver.(orchestrator.MemberNamer); ok {
+		return namer.Member(header, flat, f)
+	}
+	return "/" + string(f)
+}
+
+// nameRefused names the conversation of a refused event for the log, where there is one.
+func (s *Server) nameRefused(c *call, ev *orchestrator.Event) {
+	id := ev.Conversation
+	if id == "" {
+		found, err := s.store.Find(c.ctx(), ev.Bot, ev.External)
+		if err != nil {
+			return // the line goes without
+		}
+		id = found
+	}
+	c.Set(conversationKey, id)
 }
 
 // authenticateBot checks the credentials against the bot of the path. An unknown bot is checked against another one and
@@ -66,6 +91,7 @@ func (s *Server) authenticateBot(c *call) (botReceiver, error) {
 		refused = b.receiver.Authenticate(header, c.body, s.now())
 	}
 	if known && refused == nil {
+		c.signed = header.Get("Webhook-Signature") != ""
 		return b, nil
 	}
 	err := uniform(header, refused)
@@ -108,6 +134,9 @@ func hashOf(body []byte) (h [8]byte) {
 // receiveOnce gives the event to the engine, unless the same one is being worked on here: its sender repeats while the
 // first attempt still runs, and is told to wait for that.
 func (s *Server) receiveOnce(c *call, ev *orchestrator.Event) (orchestrator.Receipt, error) {
+	if err := s.usedHere(c); err != nil {
+		return orchestrator.Receipt{}, err
+	}
 	if ev.ID == "" {
 		return s.engine.Receive(c.ctx(), *ev)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // plainChat is the customer's page without script: what was said so far, and a form that carries the token.
@@ -89,7 +90,7 @@ func (s *Server) plainBegin(c *call, bot orchestrator.ConnectorName) (*orchestra
 	if wait, ok := s.limits.start.take(c.address()); !ok {
 		return nil, "", tooMany(wait)
 	}
-	ev := startEvent(startBody{Bot: string(bot), External: "web-" + rand.Text(), User: startUser{ID: "web-" + rand.Text()},
+	ev := startEvent(startBody{Bot: string(bot), External: browserID(), User: startUser{ID: "web-" + rand.Text()},
 		Language: languageOf(c).Asked})
 	receipt, err := s.receiveOnce(c, &ev)
 	if err != nil {
@@ -105,12 +106,12 @@ func (s *Server) plainBegin(c *call, bot orchestrator.ConnectorName) (*orchestra
 
 func (s *Server) plainSay(c *call, conversation *orchestrator.Conversation, text string) (*orchestrator.Conversation, error) {
 	var f checks
-	f.text("/text", text, MaxText)
+	text = f.text("/text", text)
 	id := c.form.Get("message")
 	if id == "" {
 		id = "msg_" + rand.Text()
 	}
-	f.id("/message", id)
+	f.check("/message", values.MessageID(id))
 	if err := f.err(); err != nil {
 		return conversation, err
 	}

@@ -17,42 +17,43 @@ import (
 	"handoff/orchestrator"
 )
 
-// readBody reads the raw body within MaxBody. Nothing is decoded: a signature covers these very bytes.
-func readBody(r *http.Request) ([]byte, error) {
+// readBody reads the raw body of at most so many bytes. Nothing is decoded: a signature covers these very bytes. What a
+// sender only says that it will send costs no more memory than an ordinary body.
+func readBody(r *http.Request, most int64) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return nil, refusal(codeMediaType, "a Content-Encoding is not taken")
 	}
-	if r.ContentLength > MaxBody {
-		return nil, tooLarge(r)
+	if r.ContentLength > most {
+		return nil, tooLarge(r, most)
 	}
-	if r.ContentLength >= 0 {
+	if r.ContentLength >= 0 && r.ContentLength <= MaxBody {
 		body := make([]byte, r.ContentLength)
 		if _, err := io.ReadFull(r.Body, body); err != nil {
 			return nil, refusal(codeMalformedJSON, "the body ended early")
 		}
 		return body, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	if err != nil {
 		return nil, refusal(codeMalformedJSON, "the body ended early")
 	}
-	if len(body) > MaxBody {
-		return nil, tooLarge(r)
+	if int64(len(body)) > most {
+		return nil, tooLarge(r, most)
 	}
 	return body, nil
 }
 
-// lingering is how much of a body that is too large is read and thrown away, so that a sender who is not far beyond the
-// limit sees the answer and not a broken connection. The read time-out bounds how long that takes.
+// lingering is how much beyond the limit of a body that is too large is read and thrown away, so that a sender who is not far
+// beyond it sees the answer and not a broken connection. The read time-out bounds how long that takes.
 const lingering = 4 * MaxBody
 
-func tooLarge(r *http.Request) error {
+func tooLarge(r *http.Request, most int64) error {
 	// The answer is the same however the rest of the body ends.
-	_, _ = io.CopyN(io.Discard, r.Body, lingering)
-	return refusal(codeTooLarge, fmt.Sprintf("a body has at most %d bytes", MaxBody))
+	_, _ = io.CopyN(io.Discard, r.Body, most+lingering)
+	return refusal(codeTooLarge, fmt.Sprintf("a body has at most %d bytes", most))
 }
 
 // wantJSON checks the media type; more are the types beside application/json that the route takes.

@@ -111,7 +111,7 @@ func TestBadRequestsOverTheWire(t *testing.T) {
 	for _, c := range []struct{ action, body, pointer string }{
 		{"/messages", `{"text":""}`, "/text"}, {"/messages", `{"text":"  "}`, "/text"}, {"/messages", `{}`, "/text"},
 		{"/messages", `{"text":"` + strings.Repeat("ö", MaxText+1) + `"}`, "/text"},
-		{"/messages", `{"text":"a","id":"a b"}`, "/id"},
+		{"/messages", `{"text":"a","id":"a\u0000b"}`, "/id"},
 		{"/messages", `{"text":"a","id":"` + strings.Repeat("i", MaxID+1) + `"}`, "/id"},
 		{"/messages", `{"text":"a","epoch":-1}`, "/epoch"},
 		{"/typing", `{}`, "/typing"}, {"/typing", `{"typing":"yes"}`, "/typing"},
@@ -125,7 +125,7 @@ func TestBadRequestsOverTheWire(t *testing.T) {
 	}
 	ann.post(path+"/messages", map[string]any{"text": strings.Repeat("ö", MaxText)}).want(t, 202)
 	for _, body := range []string{`{"bot":"shop"}`, `{"bot":"shop","user":{}}`, `{"user":{"id":"u"}}`,
-		`{"bot":"shop","user":{"id":"u"},"conversation_id":"a b"}`} {
+		`{"bot":"shop","user":{"id":"u"},"conversation_id":"a\u0000b"}`} {
 		r.anybody().post("/v1/conversations", body, "Origin", shopOrigin).problem(t, 422, codeValidation)
 	}
 	if n := len(must(r.store.Timeline(t.Context(), orchestrator.ConversationID(id), 0, 100))); n != 2 {

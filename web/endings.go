@@ -64,13 +64,13 @@ func (s *Server) completeConversation(c *call) error {
 		return err
 	}
 	var f checks
-	f.atMost("/disposition", body.Disposition, MaxName)
-	f.atMost("/notes", body.Notes, MaxText)
+	f.mayLine("/disposition", body.Disposition)
+	body.Notes = f.mayText("/notes", body.Notes)
 	if len(body.Tags) > MaxTags {
 		f.fail("/tags", "must have at most "+strconv.Itoa(MaxTags)+" elements")
 	}
 	for i, tag := range body.Tags {
-		f.text("/tags/"+strconv.Itoa(i), tag, MaxName)
+		f.line("/tags/"+strconv.Itoa(i), tag)
 	}
 	if err := f.err(); err != nil {
 		return err
@@ -96,8 +96,8 @@ func (s *Server) returnToBot(c *call) error {
 		return err
 	}
 	var f checks
-	f.text("/reason", body.Reason, MaxName)
-	f.atMost("/disposition", body.Disposition, MaxName)
+	f.line("/reason", body.Reason)
+	f.mayLine("/disposition", body.Disposition)
 	if err := f.err(); err != nil {
 		return err
 	}

@@ -17,7 +17,9 @@ type call struct {
 	route *route
 	who   principal
 	body  []byte
-	form  url.Values // of a page; in place of body
+	// signed: the caller is a bot that has proved it by a signature of this request.
+	signed bool
+	form   url.Values // of a page; in place of body
 	// acted answers an action in place of the conversation as JSON; set for the forms of pages.
 	acted func(orchestrator.Receipt) error
 	// within is the request's context with RequestTimeout. It lives as long as the call; a feed has the request's own.
@@ -57,7 +59,7 @@ func (s *Server) guard(r *route) echo.HandlerFunc {
 			return errShuttingDown()
 		}
 		if changes(r.method) {
-			body, err := readBody(c.Request())
+			body, err := readBody(c.Request(), r.longestBody())
 			if err != nil {
 				return err
 			}
@@ -129,7 +131,10 @@ func (s *Server) identified(c *call) error {
 		return err
 	}
 	c.who = who
-	return nil
+	if changes(c.Request().Method) {
+		return nil // noted when it is known to be valid
+	}
+	return s.usedHere(c)
 }
 
 func (s *Server) countRefused(err error, address string) {

@@ -48,7 +48,7 @@ func orEmpty[T any](list []T) []T {
 
 func (b *loginBody) check() error {
 	var f checks
-	f.text("/name", b.Name, MaxName)
+	f.line("/name", b.Name)
 	if b.Password == "" || len(b.Password) > MaxPassword {
 		f.fail("/password", "must have 1 to 1024 bytes")
 	}

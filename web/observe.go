@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 var errPanic = errors.New("a handler panicked")
@@ -29,7 +32,7 @@ func requestID(c echo.Context) string { return c.Response().Header().Get(request
 
 // chooseRequestID keeps the id of a proxy in front if it is harmless.
 func chooseRequestID(r *http.Request) string {
-	if given := r.Header.Get(requestIDHeader); given != "" && len(given) <= 64 && validID(given) {
+	if given := r.Header.Get(requestIDHeader); given != "" && len(given) <= 64 && values.Key(given) == "" {
 		return given
 	}
 	return requestPrefix + strconv.FormatUint(requestCount.Add(1), 36)
@@ -86,16 +89,22 @@ func (s *Server) answerError(err error, c echo.Context) string {
 	return p.Code
 }
 
+// conversationKey is under which a handler notes the conversation for the log, where the path does not name it.
+const conversationKey = "conversation"
+
 // account counts and logs a request: the route's pattern, never the query, a body or a header.
 func (s *Server) account(c echo.Context, code string, took time.Duration) {
 	status := c.Response().Status
 	operation := s.operations[c.Path()][c.Request().Method]
 	s.metrics.request(operation, status, took)
 	level := slog.LevelDebug
+	noted, told := c.Get(conversationKey).(orchestrator.ConversationID)
 	switch {
 	case status >= 500:
 		level = slog.LevelWarn
 	case status >= 400 && status != statusClientGone:
+		level = slog.LevelInfo
+	case told: // something began or moved: one line for each handoff, none for each word
 		level = slog.LevelInfo
 	}
 	ctx := c.Request().Context()
@@ -107,8 +116,10 @@ func (s *Server) account(c echo.Context, code string, took time.Duration) {
 		slog.Int("status", status), slog.Duration("took", took), slog.Int64("bytes", c.Response().Size),
 		slog.String("address", c.RealIP()), slog.String("request_id", requestID(c)),
 	}
-	if id := c.Param("id"); validID(id) {
+	if id := c.Param("id"); values.Key(id) == "" {
 		attrs = append(attrs, slog.String("conversation", id))
+	} else if told {
+		attrs = append(attrs, slog.String("conversation", string(noted)))
 	}
 	if code != "" {
 		attrs = append(attrs, slog.String("code", code))

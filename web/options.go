@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // Options is what a server needs. Engine, Clock, Log and Node are required; an empty map means that there is none.
@@ -92,16 +93,17 @@ type Check struct {
 
 // Limits of the interface.
 const (
-	// MaxBody is the largest request body, in bytes.
-	MaxBody = 256 << 10
+	// MaxBody is the largest request body, in bytes; MaxHandoffBody that of a bot that may ask for a person.
+	MaxBody        = 256 << 10
+	MaxHandoffBody = 2 << 20
 	// MaxDepth is how deep a JSON body may nest.
 	MaxDepth = 16
 	// MaxText is the longest message or note, in characters.
-	MaxText = 8000
+	MaxText = values.MaxText
 	// MaxName is the longest name, reason, disposition or tag, in characters.
-	MaxName = 256
+	MaxName = values.MaxName
 	// MaxID is the longest id that a caller may choose, in characters.
-	MaxID = 128
+	MaxID = values.MaxID
 	// MaxTags is how many tags a completed conversation may carry.
 	MaxTags = 20
 	// MaxWait is the longest long poll.

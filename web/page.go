@@ -103,7 +103,7 @@ func (s *Server) identifiedByCookie(c *call) error {
 
 // readForm reads the body of a form within MaxBody.
 func (s *Server) readForm(c *call) error {
-	body, err := readBody(c.Request())
+	body, err := readBody(c.Request(), MaxBody)
 	if err != nil {
 		return err
 	}

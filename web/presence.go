@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 type presenceBody struct {
@@ -78,7 +79,7 @@ func (s *Server) presenceOf(u *User, body *presenceBody, notTheirs string) (orch
 		}
 	}
 	if body.Reason != "" {
-		f.text("/reason", body.Reason, MaxPresenceReason)
+		f.need("/reason", values.Line(body.Reason, MaxPresenceReason))
 	}
 	capacity := u.seats()
 	if body.Capacity != nil {
@@ -146,7 +147,7 @@ func (s *Server) putAgentPresence(c *call) error {
 		return refusal(codeNotFound, "there is nobody of this name")
 	}
 	var f checks
-	f.text("/reason", body.Reason, MaxPresenceReason)
+	f.need("/reason", values.Line(body.Reason, MaxPresenceReason))
 	if err := f.err(); err != nil {
 		return err
 	}

@@ -175,7 +175,7 @@ func testFlow(name string, desk *house.Desk) *flows.Flow {
 		Desks:  map[orchestrator.ConnectorName]orchestrator.Manifest{"house": desk.Manifest()},
 		Bots:   map[orchestrator.ConnectorName]bool{"shop": false, "other": false},
 		Queues: map[orchestrator.QueueName]flows.QueueInfo{"general": {Desk: "house"}, "billing": {Desk: "house"}},
-		Agents: agents,
+		Agents: agents, Skills: []string{"returns"},
 	}))
 }
 

@@ -3,6 +3,8 @@ package web
 import (
 	"slices"
 	"strings"
+
+	"handoff/orchestrator"
 )
 
 // route is one row of the interface.
@@ -92,6 +94,23 @@ var table = []route{
 	{"GET", "/metrics", "getMetrics", open, unlimited, (*Server).getMetrics},
 	{"GET", "/openapi.json", "getOpenAPI", open, unlimited, (*Server).getOpenAPI},
 	{"GET", "/problems/{code}", "explainProblem", open, unlimited, (*Server).explainProblem},
+}
+
+// longestBody is how many bytes a body of this row may have. What a bot may send with a request for a person is more than
+// anything else; the connector refuses it with other events.
+func (r *route) longestBody() int64 {
+	if r.rate == perBot {
+		return MaxHandoffBody
+	}
+	return MaxBody
+}
+
+// member is where a field stands in a body of this row.
+func (r *route) member(f orchestrator.Field) string {
+	if r.operation == "transferConversation" {
+		return "/to/" + string(f)
+	}
+	return "/" + string(f)
 }
 
 // echoPath is the path in echo's form: {id} is :id there.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 type messageBody struct {
@@ -21,10 +22,8 @@ func (s *Server) postMessage(c *call) error {
 		return err
 	}
 	var f checks
-	f.text("/text", body.Text, MaxText)
-	if body.ID != "" {
-		f.id("/id", body.ID)
-	}
+	body.Text = f.text("/text", body.Text)
+	f.given("/id", body.ID, values.MessageID)
 	if err := f.err(); err != nil {
 		return err
 	}
@@ -105,7 +104,7 @@ func (s *Server) rateConversation(c *call) error {
 	if body.Rating < 1 || body.Rating > 5 {
 		f.fail("/rating", "must be 1 to 5")
 	}
-	f.atMost("/comment", body.Comment, MaxText)
+	body.Comment = f.mayText("/comment", body.Comment)
 	if err := f.err(); err != nil {
 		return err
 	}
@@ -134,7 +133,7 @@ func (s *Server) postNote(c *call) error {
 		return err
 	}
 	var f checks
-	f.text("/text", body.Text, MaxText)
+	body.Text = f.text("/text", body.Text)
 	if err := f.err(); err != nil {
 		return err
 	}

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"handoff/orchestrator"
-	"handoff/web/pages"
+	"handoff/orchestrator/values"
 )
 
 type startBody struct {
@@ -25,8 +27,7 @@ type startUser struct {
 }
 
 // startConversation answers POST /v1/conversations: a conversation on the web channel. A bot may begin it for a
-// customer under its own id, and again. A browser of an allowed origin may begin one under a fresh id only: an origin
-// is no credential, so it must not open what exists.
+// customer under its own id, and again. A browser of an allowed origin may begin one too, in a space of ids of its own.
 func (s *Server) startConversation(c *call) error {
 	byBot, err := s.identifyStarter(c)
 	if err != nil {
@@ -39,21 +40,14 @@ func (s *Server) startConversation(c *call) error {
 	if err := s.mayStart(c, body, byBot); err != nil {
 		return err
 	}
-	if !byBot {
-		if err := s.mustBeNew(c, &body); err != nil {
-			return err
-		}
-	}
 	key := ""
 	if byBot {
-		if key, err = idempotencyKey(c); err != nil {
-			return err
-		}
+		key, err = s.namedByBot(c, &body)
+	} else {
+		err = s.namedByBrowser(c, &body)
 	}
-	if body.External == "" {
-		if body.External, err = s.webID(c, key); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	ev := startEvent(body)
 	ev.BodyHash = hashOf(c.body)
@@ -62,6 +56,46 @@ func (s *Server) startConversation(c *call) error {
 	}
 	return s.answerStart(c, &ev)
 }
+
+// namedByBot gives a conversation the id under which a bot begins it: its own, or a new one. It answers the idempotency key.
+func (s *Server) namedByBot(c *call, body *startBody) (key string, err error) {
+	if strings.HasPrefix(body.External, orchestrator.BrowserSpace) {
+		return "", orchestrator.Invalid("/conversation_id", "must not begin with %s: browsers begin those conversations",
+			orchestrator.BrowserSpace)
+	}
+	if key, err = idempotencyKey(c); err == nil && body.External == "" {
+		body.External, err = s.webID(c, key)
+	}
+	return key, err
+}
+
+// namedByBrowser gives a conversation an id in the space of browsers, with what the browser calls it or a random text. One that
+// is there already is not opened: an origin is no credential.
+func (s *Server) namedByBrowser(c *call, body *startBody) error {
+	if most := values.MaxID - len(orchestrator.BrowserSpace); utf8.RuneCountInString(body.External) > most {
+		return orchestrator.Invalid("/conversation_id", "%s", values.TooLong(most))
+	}
+	if body.External == "" {
+		body.External = browserID()
+		return nil
+	}
+	body.External = orchestrator.BrowserSpace + body.External
+	_, err := s.store.Find(c.ctx(), orchestrator.ConnectorName(body.Bot), body.External)
+	switch {
+	case errors.Is(err, orchestrator.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return errTaken()
+}
+
+func errTaken() error {
+	return refusal(orchestrator.CodeStateConflict, "the conversation_id is taken; leave it out and get a fresh one")
+}
+
+// browserID is the id of a conversation that a browser begins without calling it anything.
+func browserID() string { return orchestrator.BrowserSpace + rand.Text() }
 
 // webID is the bot's id of a conversation for which none was given: the same for each repetition of a request with a key,
 // and for nobody to foresee.
@@ -113,16 +147,15 @@ func (s *Server) decodeStart(c *call) (startBody, error) {
 		return body, err
 	}
 	var f checks
-	f.text("/bot", body.Bot, MaxName)
-	if body.External != "" {
-		f.id("/conversation_id", body.External)
-	}
-	f.text("/user/id", body.User.ID, MaxID)
-	f.atMost("/user/name", body.User.Name, MaxName)
-	f.atMost("/user/email", body.User.Email, MaxName)
-	if body.Language != "" && !pages.IsLanguageTag(body.Language) {
-		f.fail("/language", "must be a language tag such as en or de-AT")
-	}
+	f.line("/bot", body.Bot)
+	f.given("/conversation_id", body.External, values.ConversationID)
+	f.need("/user/id", values.PersonID(body.User.ID))
+	fault := ""
+	body.User.Name, fault = values.PersonName(body.User.Name)
+	f.check("/user/name", fault)
+	body.User.Email, fault = values.Email(body.User.Email)
+	f.check("/user/email", fault)
+	f.check("/language", values.Language(body.Language))
 	return body, f.err()
 }
 
@@ -149,28 +182,13 @@ func (s *Server) mayStart(c *call, body startBody, byBot bool) error {
 // fromOurPage reports whether a page of our own asks: the customer's chat.
 func (s *Server) fromOurPage(c *call) bool { return s.crossOrigin.Check(c.Request()) == nil }
 
-// mustBeNew refuses a browser's conversation_id that the bot has used before.
-func (s *Server) mustBeNew(c *call, body *startBody) error {
-	if body.External == "" {
-		return nil
-	}
-	_, err := s.store.Find(c.ctx(), orchestrator.ConnectorName(body.Bot), body.External)
-	if errors.Is(err, orchestrator.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return refusal(orchestrator.CodeStateConflict, "the conversation_id is taken; leave it out and get a fresh one")
-}
-
 func (s *Server) answerStart(c *call, ev *orchestrator.Event) error {
 	receipt, err := s.receiveOnce(c, ev)
 	if err != nil {
 		return err
 	}
 	if c.who.role != RoleBot && !receipt.Created {
-		return refusal(orchestrator.CodeStateConflict, "the conversation_id is taken; leave it out and get a fresh one")
+		return errTaken()
 	}
 	role := RoleCustomer
 	if c.who.role == RoleBot {

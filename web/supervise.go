@@ -14,8 +14,8 @@ func (s *Server) requeueConversation(c *call) error {
 		return err
 	}
 	var f checks
-	f.atMost("/reason", body.Reason, MaxName)
-	f.atMost("/queue", body.Queue, MaxName)
+	f.mayLine("/reason", body.Reason)
+	f.mayLine("/queue", body.Queue)
 	if err := f.err(); err != nil {
 		return err
 	}

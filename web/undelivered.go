@@ -153,7 +153,7 @@ type discardBody struct {
 
 func (b *discardBody) check() error {
 	var f checks
-	f.text("/reason", b.Reason, MaxName)
+	f.line("/reason", b.Reason)
 	return f.err()
 }
 

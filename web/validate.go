@@ -1,11 +1,8 @@
 package web
 
 import (
-	"strconv"
-	"strings"
-	"unicode/utf8"
-
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // checks gathers what is wrong with a body, so that one answer names all of it.
@@ -15,27 +12,51 @@ func (f *checks) fail(pointer, detail string) {
 	*f = append(*f, orchestrator.FieldError{Pointer: pointer, Detail: detail})
 }
 
-// text wants 1 to most characters that are not all blank.
-func (f *checks) text(pointer, value string, most int) {
-	if strings.TrimSpace(value) == "" {
-		f.fail(pointer, "is required")
-		return
-	}
-	f.atMost(pointer, value, most)
-}
-
-// atMost wants at most so many characters.
-func (f *checks) atMost(pointer, value string, most int) {
-	if utf8.RuneCountInString(value) > most {
-		f.fail(pointer, "must have at most "+strconv.Itoa(most)+" characters")
+// check notes a fault, if there is one.
+func (f *checks) check(pointer, fault string) {
+	if fault != "" {
+		f.fail(pointer, fault)
 	}
 }
 
-// id wants 1 to MaxID characters out of [A-Za-z0-9._:~-].
-func (f *checks) id(pointer, value string) {
-	if !validID(value) {
-		f.fail(pointer, "must be 1 to "+strconv.Itoa(MaxID)+" of A-Z a-z 0-9 . _ : ~ -")
+// given wants a value that may be left out to be without a fault.
+func (f *checks) given(pointer, value string, fault func(string) string) {
+	if value != "" {
+		f.check(pointer, fault(value))
 	}
+}
+
+// required is the fault of a member that was left out, which one that shows nothing counts as.
+const required = "is required"
+
+// need notes the fault of a value that must be given.
+func (f *checks) need(pointer, fault string) {
+	if fault == values.Empty || fault == values.Blank {
+		fault = required
+	}
+	f.check(pointer, fault)
+}
+
+// text wants words that show something, and answers them as they are kept.
+func (f *checks) text(pointer, value string) string {
+	kept, fault := values.Text(value, MaxText)
+	f.need(pointer, fault)
+	return kept
+}
+
+// mayText wants words that may be left out, and answers them as they are kept.
+func (f *checks) mayText(pointer, value string) string {
+	kept, fault := values.OptionalText(value, MaxText)
+	f.check(pointer, fault)
+	return kept
+}
+
+// line wants a name, a reason or the like.
+func (f *checks) line(pointer, value string) { f.need(pointer, values.Line(value, MaxName)) }
+
+// mayLine is line for what may be left out.
+func (f *checks) mayLine(pointer, value string) {
+	f.given(pointer, value, func(s string) string { return values.Line(s, MaxName) })
 }
 
 func (f checks) err() error {
@@ -43,18 +64,4 @@ func (f checks) err() error {
 		return nil
 	}
 	return invalid(f...)
-}
-
-func validID(s string) bool {
-	if s == "" || len(s) > MaxID {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		letter := (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-		if !letter && c != '.' && c != '_' && c != ':' && c != '~' && c != '-' {
-			return false
-		}
-	}
-	return true
 }

@@ -65,6 +65,7 @@ func (l *loaded) world(found *problems) (flows.World, bool) {
 		Bots:   map[orchestrator.ConnectorName]bool{},
 		Queues: map[orchestrator.QueueName]flows.QueueInfo{},
 		Agents: map[orchestrator.AgentID]orchestrator.Agent{},
+		Skills: []string{},
 	}
 	if len(l.bots) < len(l.Bots) || len(l.desks) < len(l.Desks) {
 		return world, false
@@ -90,6 +91,7 @@ func (l *loaded) world(found *problems) (flows.World, bool) {
 	for _, u := range l.Users {
 		agent := l.agent(u)
 		world.Agents[agent.ID] = agent
+		world.Skills = append(world.Skills, u.Skills...)
 	}
 	return world, true
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"handoff/connectors/bots/native/sim"
+	"handoff/orchestrator"
 )
 
 // Names of the part of the demo that a visitor plays (demo.yaml).
@@ -15,7 +16,7 @@ const (
 
 // byVisitor is how the bot's own id of a conversation begins that a browser has begun at the bot's chat page. Others are begun
 // with the bot's key, by whoever plays its part, and the guide leaves them alone.
-const byVisitor = "web-"
+const byVisitor = orchestrator.BrowserSpace
 
 // guide is what the bot "tour" says to visitors of its chat page. It knows what they asked about until it hands them over.
 type guide struct {

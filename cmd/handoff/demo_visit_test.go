@@ -58,7 +58,7 @@ func TestGuideLeavesConversationsAloneThatTheBotsKeyHasBegun(t *testing.T) {
 		bot, external string
 		want          http.Handler
 	}{
-		{tourBot, "web-1", visitors}, {tourBot, "tour-1", nil}, {demoBot, "web-1", nil}, {demoBot, "icws:7", desks},
+		{tourBot, "browser~1", visitors}, {tourBot, "tour-1", nil}, {demoBot, "browser~1", nil}, {tourBot, "web-1", nil}, {demoBot, "icws:7", desks},
 	} {
 		if got := b.hears(c.bot, c.external); got != c.want {
 			t.Errorf("of %s at %s hears %v", c.external, c.bot, got)

@@ -30,7 +30,8 @@ var rows = map[string]row{
 	"orchestrator": {
 		tests: []string{"flows", "orchestrator/redisstore", "orchestrator/redisstore/redistest", "orchestrator/storetest"},
 	},
-	"orchestrator/wire": {own: []string{"orchestrator"}},
+	"orchestrator/wire":   {own: []string{"orchestrator"}},
+	"orchestrator/values": {},
 	"orchestrator/redisstore": {
 		own: []string{"orchestrator"},
 		third: []string{
@@ -77,7 +78,7 @@ var rows = map[string]row{
 	"connectors/internal/wording":    {own: []string{"orchestrator", "connectors/internal/textsplit"}},
 	"connectors/simkit":              {own: []string{"orchestrator"}, tests: []string{"connectors/simkit"}},
 	"connectors/bots/native": {
-		own:   []string{"orchestrator", "orchestrator/wire", "connectors/internal/..."},
+		own:   []string{"orchestrator", "orchestrator/values", "orchestrator/wire", "connectors/internal/..."},
 		third: []string{"github.com/standard-webhooks/standard-webhooks"},
 		tests: []string{"connectors/bottest", "connectors/bots/native/nativetest", "connectors/bots/native/sim"},
 	},
@@ -129,7 +130,7 @@ var rows = map[string]row{
 		tests: []string{"connectors/peertest", "web"},
 	},
 	"web": {
-		own: []string{"orchestrator", "orchestrator/wire", "web/pages"},
+		own: []string{"orchestrator", "orchestrator/values", "orchestrator/wire", "web/pages"},
 		third: []string{
 			"github.com/labstack/echo", "github.com/golang-jwt/jwt", "golang.org/x/crypto",
 			"github.com/coreos/go-oidc", "golang.org/x/oauth2", "github.com/oklog/ulid", "github.com/prometheus/client_golang", "go.opentelemetry.io/otel",

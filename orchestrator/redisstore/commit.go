@@ -95,9 +95,16 @@ func (s *Store) prepare(c *orchestrator.Commit) (*commitCall, error) {
 		}
 		call.args = append(call.args, entry)
 	}
+	if c.Said != "" {
+		call.args = append(call.args, eventField(c.Said),
+			encodeSeen(orchestrator.Seen{Sequence: firstSequence(c), BodyHash: c.SaidHash}))
+	}
 	call.addLanes(p, c)
 	if flags != "" && flags != flagOver {
 		s.addIndexes(call, p, c)
+	}
+	if c.Said != "" {
+		t.flags += flagSaid
 	}
 	return call, nil
 }
@@ -141,6 +148,11 @@ func (call *commitCall) read(answer any) (orchestrator.Committed, error) {
 				return done, err
 			}
 			return orchestrator.Committed{Current: current}, orchestrator.ErrConflict
+		}
+		if len(a) == 2 && a[0] == "said" {
+			stored, _ := a[1].(string)
+			seen, err := decodeSeen(stored)
+			return orchestrator.Committed{Seen: seen, Said: true}, err
 		}
 		return done, call.readLanes(a, &done)
 	default:

@@ -14,6 +14,7 @@ const (
 	flagMoves   = "m"
 	flagEnds    = "e"
 	flagOver    = "a"
+	flagSaid    = "s"
 )
 
 func commitFlags(c *orchestrator.Commit) string {

@@ -140,6 +140,11 @@ func (k *keys) ready() string { return k.prefix + "ready" }
 // secret: string of 32 random bytes.
 func (k *keys) secret(name string) string { return k.prefix + "secret:" + name }
 
+// use: string, the method and path for which a bot's signed request was used; under the hash of its webhook-id.
+func (k *keys) use(bot orchestrator.ConnectorName, idHash string) string {
+	return k.prefix + "o:" + string(bot) + ":" + idHash
+}
+
 // lock: string, held while Exclusive runs.
 func (k *keys) lock(name string) string { return k.prefix + "lock:" + name }
 

@@ -15,6 +15,7 @@ var conversationTests = []behaviour{
 	{"TimelineIsGaplessAndPaged", timelineIsGaplessAndPaged},
 	{"UnknownIdsAreNotFound", unknownIdsAreNotFound},
 	{"RepeatedEventIsRecognised", repeatedEventIsRecognised},
+	{"WordIsRecognisedByItsSecondName", wordIsRecognisedByItsSecondName},
 	{"RepeatedEventIsRecognisedByANewerWriter", repeatedEventIsRecognisedByANewerWriter},
 	{"StaleVersionConflictsAndWritesNothing", staleVersionConflictsAndWritesNothing},
 	{"ConcurrentAcceptsHaveOneWinner", concurrentAcceptsHaveOneWinner},
@@ -111,6 +112,35 @@ func unknownIdsAreNotFound(f *fixture) {
 	if seen != nil {
 		f.Fatalf("an unknown event was seen: %+v", seen)
 	}
+}
+
+func wordIsRecognisedByItsSecondName(f *fixture) {
+	c := f.begin()
+	first := f.step(c, "", nil, send("one"))
+	first.Said, first.SaidHash = "said/m-1", [8]byte{1, 2, 3}
+	c = f.must(first)
+	want := &orchestrator.Seen{Sequence: 2, BodyHash: first.SaidHash}
+
+	again := f.step(c, "", nil, send("two"))
+	again.Said, again.SaidHash = first.Said, [8]byte{4, 5, 6}
+	done, err := f.store.Commit(f.ctx, again)
+	f.ok(err)
+	f.equal(done, orchestrator.Committed{Seen: want, Said: true})
+	f.equal(f.load(c.ID), c)
+	seen, err := f.store.Seen(f.ctx, c.ID, first.Said)
+	f.ok(err)
+	f.equal(seen, want)
+
+	repeat := f.step(c, "", nil, send("three"))
+	repeat.Event, repeat.Said, repeat.SaidHash = first.Event, first.Said, first.SaidHash
+	done, err = f.store.Commit(f.ctx, repeat)
+	f.ok(err)
+	f.equal(done, orchestrator.Committed{Seen: &orchestrator.Seen{Sequence: 2, BodyHash: first.BodyHash}})
+
+	begun := f.fresh(f.name("external"))
+	creates := f.step(begun, "", nil)
+	creates.Said = "said/m-1" // of another conversation
+	f.must(creates)
 }
 
 func repeatedEventIsRecognised(f *fixture) {

@@ -34,6 +34,23 @@ var sessionTests = []behaviour{
 	{"SecretIsTheSameForAll", secretIsTheSameForAll},
 	{"SessionIsKeptUntilItRunsOut", sessionIsKept},
 	{"SignedOutHereOrEverywhere", signedOut},
+	{"SignedRequestIsUsedForOneThing", usedForOneThing},
+}
+
+func usedForOneThing(f *fixture) {
+	for i, use := range []struct {
+		bot             orchestrator.ConnectorName
+		id, what, first string
+	}{
+		{bot, "evt_1", "POST /a", "POST /a"}, {bot, "evt_1", "POST /a", "POST /a"}, {bot, "evt_1", "POST /b", "POST /a"},
+		{bot, "evt_2", "POST /b", "POST /b"}, {"other", "evt_1", "POST /b", "POST /b"},
+	} {
+		first, err := f.store.Use(f.ctx, use.bot, use.id, use.what, time.Minute)
+		f.ok(err)
+		if first != use.first {
+			f.Errorf("%d: %+v was used first for %q", i, use, first)
+		}
+	}
 }
 
 func secretIsTheSameForAll(f *fixture) {

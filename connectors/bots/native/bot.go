@@ -15,6 +15,7 @@ var (
 	_ orchestrator.Bot            = (*Bot)(nil)
 	_ orchestrator.BotReceiver    = (*Bot)(nil)
 	_ orchestrator.HealthReporter = (*Bot)(nil)
+	_ orchestrator.MemberNamer    = (*Bot)(nil)
 )
 
 // Bot is one platform that speaks our own webhook. It is safe for concurrent use.

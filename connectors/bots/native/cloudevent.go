@@ -4,11 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // specVersion is the version of CloudEvents that is spoken.
@@ -28,7 +27,7 @@ func (d *decoder) cloudEvent() {
 			d.OneOf(specVersion)
 		case "id":
 			d.has |= hasID
-			d.id = d.identifier()
+			d.id = d.one(values.Key)
 		case "source":
 			d.has |= hasSource
 			d.OneOf(d.bot.source)
@@ -38,9 +37,9 @@ func (d *decoder) cloudEvent() {
 			d.ev.At = d.moment()
 		case "subject":
 			d.has |= hasConversation
-			d.ev.External = d.plain(MaxConversation)
+			d.ev.External = d.one(values.ConversationID)
 		case "handoffid":
-			d.ev.Conversation = orchestrator.ConversationID(d.identifier())
+			d.ev.Conversation = orchestrator.ConversationID(d.one(values.Key))
 		case "data":
 			d.dataMember()
 		default:
@@ -104,7 +103,7 @@ func (d *decoder) binaryCloudEvent(header http.Header) {
 	d.attribute(header, "specversion", true, func(v string) string { return unless(v == specVersion, "must be 1.0") })
 	d.attribute(header, "id", true, func(v string) string {
 		d.id = v
-		return unless(isID(v), wantID)
+		return values.Key(v)
 	})
 	d.attribute(header, "source", true, func(v string) string { return unless(v == d.bot.source, "must be one of "+d.bot.source) })
 	d.attribute(header, "type", true, func(v string) string {
@@ -119,12 +118,11 @@ func (d *decoder) binaryCloudEvent(header http.Header) {
 	})
 	d.attribute(header, "subject", true, func(v string) string {
 		d.ev.External = v
-		fits := utf8.RuneCountInString(v) <= MaxConversation && !strings.ContainsFunc(v, unicode.IsControl)
-		return unless(fits, "must have 1 to 128 characters without control characters")
+		return values.ConversationID(v)
 	})
 	d.attribute(header, "handoffid", false, func(v string) string {
 		d.ev.Conversation = orchestrator.ConversationID(v)
-		return unless(isID(v), wantID)
+		return values.Key(v)
 	})
 	for _, name := range []string{"sequence", "epoch", "handoff"} {
 		d.attribute(header, name, false, func(v string) string { return unless(d.counter(name, v), "must be a whole number") })

@@ -2,6 +2,7 @@ package native
 
 import (
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // data reads the event's data by its kind. What is not known in it is stepped over.
@@ -62,12 +63,14 @@ func (d *decoder) message() {
 	m := &orchestrator.Message{}
 	d.ev.Message = m
 	named, worded := false, false
+	silent := ""
 	for d.Present() {
 		switch string(d.Name()) {
 		case "id":
-			m.ID, named = d.plain(MaxID), true
+			m.ID, named = d.one(values.MessageID), true
 		case "text":
-			m.Text, worded = d.Text(0, MaxText), true
+			m.Text, silent = d.said()
+			worded = true
 		case "format":
 			if m.Format = d.OneOf("text", "markdown"); m.Format == "text" {
 				m.Format = "" // the default
@@ -91,9 +94,20 @@ func (d *decoder) message() {
 	case len(m.Attachments) > 0: // a file says enough
 	case !worded:
 		d.Missing("text")
-	case m.Text == "" && len(d.Problems()) == 0:
-		d.ProblemAt(d.Pointer()+"/text", "must not be empty without attachments")
+	case silent != "":
+		d.ProblemAt(d.Pointer()+"/text", "%s without attachments", silent)
 	}
+}
+
+// said reads a text. That it shows nothing is a fault only if no file comes with it, so it is answered and not noted.
+func (d *decoder) said() (text, silent string) {
+	text = d.kept(func(s string) (kept, fault string) {
+		if kept, fault = values.Text(s, MaxText); fault == values.Empty || fault == values.Blank {
+			silent, fault = fault, ""
+		}
+		return kept, fault
+	})
+	return text, silent
 }
 
 // author reads who said it. What the bot's platform says as "system" is the bot's word: like any other it is taken only
@@ -109,9 +123,9 @@ func (d *decoder) author(roles ...string) {
 		case "role":
 			role, given = d.OneOf(roles...), true
 		case "id":
-			id = d.plain(MaxPerson)
+			id = d.one(values.PersonID)
 		case "name":
-			name = d.plain(MaxPersonName)
+			name = d.kept(values.PersonName)
 		default:
 			d.Skip()
 		}
@@ -159,7 +173,7 @@ func (d *decoder) messageRead() {
 	given := false
 	for d.Present() {
 		if string(d.Name()) == "up_to_message_id" {
-			d.plain(MaxID)
+			d.one(values.MessageID)
 			given = true
 			continue
 		}

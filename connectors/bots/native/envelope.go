@@ -7,6 +7,7 @@ import (
 
 	"handoff/connectors/internal/strictjson"
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // kind is a type of event that bots send.
@@ -105,7 +106,7 @@ func (d *decoder) envelope() {
 	for d.Present() {
 		switch string(d.Name()) {
 		case "id":
-			d.id = d.identifier()
+			d.id = d.one(values.Key)
 		case "type":
 			d.typeName()
 		case "timestamp":
@@ -113,9 +114,9 @@ func (d *decoder) envelope() {
 			d.ev.At = d.moment()
 		case "conversation_id":
 			d.has |= hasConversation
-			d.ev.External = d.plain(MaxConversation)
+			d.ev.External = d.one(values.ConversationID)
 		case "handoff_id":
-			d.ev.Conversation = orchestrator.ConversationID(d.identifier())
+			d.ev.Conversation = orchestrator.ConversationID(d.one(values.Key))
 		case "data":
 			d.dataMember()
 		default:
@@ -198,6 +199,9 @@ func (d *decoder) require(member has, name string) {
 
 // event answers what was read, or what is wrong with it.
 func (d *decoder) event(header http.Header, key string, body []byte) (orchestrator.Event, error) {
+	if len(body) > MaxBody && d.kind != kindRequested {
+		return orchestrator.Event{}, tooLarge(MaxBody)
+	}
 	if d.id != "" && first(header, headerID) != "" && d.id != key {
 		d.ProblemAt("/id", "must be the same as webhook-id")
 	}

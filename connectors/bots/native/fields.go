@@ -1,35 +1,40 @@
 package native
 
 import (
-	"net/url"
-	"strings"
-	"unicode"
-
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
-// identifier reads an id of an event or of ours.
-func (d *decoder) identifier() string {
+// one reads a string that is kept as it is, unless there is a fault in it.
+func (d *decoder) one(fault func(string) string) string {
 	b, ok := d.String()
 	if !ok {
 		return ""
 	}
-	id := string(b)
-	if !isID(id) {
-		d.Problem("%s", wantID)
-		return ""
-	}
-	return id
-}
-
-// plain reads a required text of one line: a name or an id of others.
-func (d *decoder) plain(longest int) string {
-	s := d.Text(1, longest)
-	if strings.ContainsFunc(s, unicode.IsControl) {
-		d.Problem("must not hold control characters")
+	s := string(b)
+	if wrong := fault(s); wrong != "" {
+		d.Problem("%s", wrong)
 		return ""
 	}
 	return s
+}
+
+// kept reads a string of which a part may be left out.
+func (d *decoder) kept(keep func(string) (kept, fault string)) string {
+	b, ok := d.String()
+	if !ok {
+		return ""
+	}
+	s, wrong := keep(string(b))
+	if wrong != "" {
+		d.Problem("%s", wrong)
+	}
+	return s
+}
+
+// plain reads a required text of one line.
+func (d *decoder) plain(longest int) string {
+	return d.one(func(s string) string { return values.Line(s, longest) })
 }
 
 // attributes reads a flat object. With deletes a null is kept: it deletes the attribute.
@@ -40,17 +45,21 @@ func (d *decoder) attributes(deletes bool) map[string]any {
 	found := map[string]any{}
 	for d.Member() {
 		key := string(d.Name())
-		if key == "" || len([]rune(key)) > MaxKey {
-			d.Problem("the name must have 1 to %d characters", MaxKey)
+		wrong := values.AttributeName(key)
+		if wrong != "" {
+			d.Problem("%s", wrong)
 		}
 		value, ok := d.Scalar()
-		text, isText := value.(string)
+		if text, isText := value.(string); isText {
+			value, wrong = values.AttributeText(text)
+			if wrong != "" {
+				d.Problem("%s", wrong)
+			}
+		}
 		switch {
 		case !ok:
 		case value == nil && !deletes:
 			d.Problem("must be a string, a number or a boolean")
-		case isText && len(text) > MaxValue && len([]rune(text)) > MaxValue:
-			d.Problem("must have at most %d characters", MaxValue)
 		default:
 			found[key] = value
 		}
@@ -78,35 +87,6 @@ func (d *decoder) strings(most, longest int) []string {
 	return found
 }
 
-// language reads a BCP 47 tag; the shape is checked, not the registry.
-func (d *decoder) language() string {
-	tag := d.Text(1, MaxLanguage)
-	if tag == "" {
-		return ""
-	}
-	for i, part := range strings.Split(tag, "-") {
-		if len(part) < 1 || len(part) > 8 || i == 0 && len(part) < 2 || strings.ContainsFunc(part, notAlphanumeric) {
-			d.Problem("must be a BCP 47 tag such as de-DE")
-			return ""
-		}
-	}
-	return tag
-}
-
-func notAlphanumeric(r rune) bool {
-	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-}
-
-// email reads an address; whether it exists is not ours to know.
-func (d *decoder) email() string {
-	s := d.plain(MaxEmail)
-	if at := strings.LastIndexByte(s, '@'); s != "" && (at < 1 || at == len(s)-1 || strings.ContainsRune(s, ' ')) {
-		d.Problem("must be an e-mail address")
-		return ""
-	}
-	return s
-}
-
 // attachments reads references to files.
 func (d *decoder) attachments() []orchestrator.Attachment {
 	if !d.Array() {
@@ -130,7 +110,7 @@ func (d *decoder) attachment() (a orchestrator.Attachment) {
 	for d.Present() {
 		switch string(d.Name()) {
 		case "url":
-			a.URL, located = d.fileURL(), true
+			a.URL, located = d.one(values.FileURL), true
 		case "name":
 			a.Name = d.plain(MaxFileName)
 		case "content_type":
@@ -145,18 +125,4 @@ func (d *decoder) attachment() (a orchestrator.Attachment) {
 		d.Missing("url")
 	}
 	return a
-}
-
-// fileURL reads an absolute https URL without user and password.
-func (d *decoder) fileURL() string {
-	s := d.Text(1, MaxURL)
-	if s == "" {
-		return ""
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		d.Problem("must be an absolute https URL without user and password")
-		return ""
-	}
-	return s
 }

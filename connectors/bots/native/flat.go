@@ -5,6 +5,7 @@ import (
 
 	"handoff/connectors/internal/strictjson"
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // DecodeHandoff reads the flat twin of handoff.requested; the package comment lists its members. Without a timestamp it
@@ -37,20 +38,20 @@ func (d *decoder) flat() {
 	for d.Present() {
 		switch string(d.Name()) {
 		case "id":
-			d.id = d.identifier()
+			d.id = d.one(values.Key)
 		case "timestamp":
 			d.ev.At = d.moment()
 		case "conversation_id":
 			d.has |= hasConversation
-			d.ev.External = d.plain(MaxConversation)
+			d.ev.External = d.one(values.ConversationID)
 		case "handoff_id":
-			d.ev.Conversation = orchestrator.ConversationID(d.identifier())
+			d.ev.Conversation = orchestrator.ConversationID(d.one(values.Key))
 		case "user_id":
-			user.ID = d.plain(MaxPerson)
+			user.ID = d.one(values.PersonID)
 		case "user_name":
-			user.Name = d.plain(MaxPersonName)
+			user.Name = d.kept(values.PersonName)
 		case "user_email":
-			user.Email = d.email()
+			user.Email = d.kept(values.Email)
 		default:
 			d.flatRequest()
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // reasons for which a bot asks for a person.
@@ -41,9 +42,9 @@ func (d *decoder) asked() {
 	case "reason":
 		d.ev.Request.Reason = d.OneOf(reasons...)
 	case "summary":
-		d.ev.Request.Summary = d.Text(0, MaxSummary)
+		d.ev.Request.Summary = d.summary()
 	case "language":
-		d.ev.Language = d.language()
+		d.ev.Language = d.one(values.Language)
 	case "channel":
 		d.plain(MaxName) // the platform's own word for where its customer is
 	case "attributes":
@@ -63,7 +64,7 @@ func (d *decoder) where() {
 	case "skills":
 		d.ev.Request.Skills = d.strings(MaxSkills, MaxName)
 	case "agent_id":
-		d.ev.Request.Agent = orchestrator.AgentID(d.plain(MaxPerson))
+		d.ev.Request.Agent = orchestrator.AgentID(d.one(values.PersonID))
 	case "priority":
 		if n, ok := d.Integer(LeastPriority, MostPriority); ok {
 			d.ev.Request.Priority = int(n)
@@ -91,11 +92,11 @@ func (d *decoder) user() {
 	for d.Present() {
 		switch string(d.Name()) {
 		case "id":
-			u.ID, named = d.plain(MaxPerson), true
+			u.ID, named = d.one(values.PersonID), true
 		case "name":
-			u.Name = d.plain(MaxPersonName)
+			u.Name = d.kept(values.PersonName)
 		case "email":
-			u.Email = d.email()
+			u.Email = d.kept(values.Email)
 		case "authenticated":
 			u.Authenticated, _ = d.Bool()
 		case "attributes":

@@ -3,37 +3,37 @@ package native
 import (
 	"time"
 
+	"handoff/orchestrator/values"
 	"handoff/orchestrator/wire"
 )
 
 // Limits of what a bot sends and gets. Lengths are in characters (Unicode code points) unless they say bytes.
 const (
-	MaxBody         = 256 << 10        // bytes of a request's body
-	MaxCallback     = wire.MaxCallback // bytes of a callback's body
-	MaxID           = 128              // an event's id
-	MaxType         = 64               // an event's type
-	MaxConversation = 128              // the bot's own id of a conversation
-	MaxText         = 8000             // a message, or one turn of a transcript
-	MaxTranscript   = 200              // turns; older ones are cut
-	MaxAttachments  = 10               // of one message
-	MaxURL          = 2048             // of an attachment
-	MaxFileName     = 255              // of an attachment
-	MaxContentType  = 127              // of an attachment
-	MaxAttributes   = 64               // of a conversation or a customer
-	MaxKey          = 64               // an attribute's name
-	MaxValue        = 1024             // an attribute's text
-	MaxSkills       = 20               // asked for
-	MaxName         = 64               // a queue, a skill, a channel
-	MaxPerson       = 128              // a person's id
-	MaxPersonName   = 256              // a person's name
-	MaxEmail        = 254              // a customer's address
-	MaxSummary      = 4000             // of a handoff
-	MaxReason       = 64               // why a conversation ended
-	MaxLanguage     = 35               // a BCP 47 tag
-	MaxReplyContext = 4 << 10          // bytes of JSON
-	MaxQueueTimeout = 24 * time.Hour
-	MaxSecrets      = 3  // secrets or public keys, and as many tokens, active at a time
-	MaxSignatures   = 16 // in one webhook-signature header
+	MaxBody            = 256 << 10        // bytes of a request's body
+	MaxHandoffBody     = 2 << 20          // the same where a handoff is requested: a long talk may come with it
+	MaxCallback        = wire.MaxCallback // bytes of a callback's body
+	MaxID              = values.MaxID     // an event's id
+	MaxType            = 64               // an event's type
+	MaxConversation    = values.MaxID     // the bot's own id of a conversation
+	MaxText            = values.MaxText   // a message, or one turn of a transcript
+	MaxTranscript      = 200              // turns; older ones are cut
+	MaxTranscriptBytes = 128 << 10        // of all their texts; older ones are cut
+	MaxAttachments     = 10               // of one message
+	MaxURL             = values.MaxURL    // of an attachment
+	MaxFileName        = 255              // of an attachment
+	MaxContentType     = 127              // of an attachment
+	MaxAttributes      = 64               // of a conversation or a customer
+	MaxKey             = values.MaxAttributeName
+	MaxValue           = values.MaxAttributeText
+	MaxSkills          = 20                 // asked for
+	MaxName            = 64                 // a queue, a skill, a channel
+	MaxSummary         = 4000               // of a handoff; what is longer is cut
+	MaxReason          = 64                 // why a conversation ended
+	MaxLanguage        = values.MaxLanguage // a BCP 47 tag
+	MaxReplyContext    = 4 << 10            // bytes of JSON
+	MaxQueueTimeout    = 24 * time.Hour
+	MaxSecrets         = 3  // secrets or public keys, and as many tokens, active at a time
+	MaxSignatures      = 16 // in one webhook-signature header
 
 	// maxTimeout is the longest that one callback may take.
 	maxTimeout = time.Minute

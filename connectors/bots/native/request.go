@@ -1,11 +1,13 @@
 package native
 
 import (
+	"fmt"
 	"mime"
 	"net/http"
 	"strings"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // form is how an event is written down.
@@ -19,9 +21,8 @@ const (
 
 // formOf says how the body is to be read, or that it is not.
 func formOf(header http.Header, body []byte) (form, error) {
-	if len(body) > MaxBody {
-		return 0, &orchestrator.InputError{Status: http.StatusRequestEntityTooLarge, Code: "too-large",
-			Detail: "the body has more than 256 KiB"}
+	if len(body) > MaxHandoffBody {
+		return 0, tooLarge(MaxHandoffBody)
 	}
 	if encoding := first(header, "Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return 0, unsupported("the body must not be compressed (Content-Encoding)")
@@ -64,28 +65,18 @@ func keyOf(header http.Header) (string, error) {
 			key = key[1 : len(key)-1]
 		}
 	}
-	if key != "" && !isID(key) {
-		return "", orchestrator.Invalid(name, "%s", wantID)
+	if key == "" {
+		return "", nil
+	}
+	if fault := values.Key(key); fault != "" {
+		return "", orchestrator.Invalid(name, "%s", fault)
 	}
 	return key, nil
 }
 
-const wantID = "must be 1 to 128 of A-Z a-z 0-9 . _ : ~ -"
-
-// isID reports whether s can be an event's id.
-func isID(s string) bool {
-	if s == "" || len(s) > MaxID {
-		return false
-	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c >= 'A' && c <= 'Z':
-		case c == '.', c == '_', c == ':', c == '~', c == '-':
-		default:
-			return false
-		}
-	}
-	return true
+func tooLarge(most int) error {
+	return &orchestrator.InputError{Status: http.StatusRequestEntityTooLarge, Code: "too-large",
+		Detail: fmt.Sprintf("a body has at most %d bytes", most)}
 }
 
 func unsupported(detail string) error {

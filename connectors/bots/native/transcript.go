@@ -6,10 +6,35 @@ import (
 	"unicode/utf8"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
-// cutMark stands where the older part of a text was cut.
-const cutMark = "[cut] "
+const (
+	// cutMark stands where the older part of a text was cut, endMark where its end was.
+	cutMark = "[cut] "
+	endMark = " [cut]"
+	// maxMark is room for the mark in place of older turns.
+	maxMark = 64
+)
+
+// summary reads what the bot makes of the talk. One that is too long is cut, with a mark: it is a hint, and no hint costs the
+// customer the handoff.
+func (d *decoder) summary() string {
+	b, _ := d.String()
+	text := values.Clean(string(b))
+	if !values.Shows(text) {
+		return ""
+	}
+	if len(text) <= MaxSummary || utf8.RuneCountInString(text) <= MaxSummary {
+		return text
+	}
+	keep := 0
+	for range MaxSummary - len(endMark) {
+		_, size := utf8.DecodeRuneInString(text[keep:])
+		keep += size
+	}
+	return text[:keep] + endMark
+}
 
 // transcript reads what was said before we were asked. What is too long is cut from the oldest, with a mark, and not
 // refused: a handoff must not fail because the talk before it was long.
@@ -32,12 +57,12 @@ func (d *decoder) turn() (t orchestrator.Turn) {
 	for d.Present() {
 		switch string(d.Name()) {
 		case "id":
-			t.ID = d.plain(MaxID)
+			t.ID = d.one(values.MessageID)
 		case "role":
 			t.Role, spoken = orchestrator.ActorRole(d.OneOf("user", "bot", "agent", "system")), true
 		case "text":
 			text, _ := d.String()
-			t.Text, worded = end(string(text)), true
+			t.Text, worded = end(values.Clean(string(text))), true
 		case "timestamp":
 			t.At = d.moment()
 		default:
@@ -53,13 +78,26 @@ func (d *decoder) turn() (t orchestrator.Turn) {
 	return t
 }
 
+// older is how many turns are too many, or hold what is beyond the bytes that are kept.
+func older(turns []orchestrator.Turn) int {
+	least, room := max(0, len(turns)-MaxTranscript), MaxTranscriptBytes-maxMark
+	for i := len(turns) - 1; i >= least; i-- {
+		if room -= len(turns[i].Text); room < 0 {
+			return i + 1
+		}
+	}
+	return least
+}
+
 // newest keeps the last turns, the first of them being the mark if there were more.
 func newest(turns []orchestrator.Turn) []orchestrator.Turn {
-	cut := len(turns) - MaxTranscript
-	if cut <= 0 {
+	cut := older(turns)
+	if cut == 0 {
 		return turns
 	}
-	cut++ // for the mark
+	if len(turns)-cut == MaxTranscript {
+		cut++ // for the mark
+	}
 	kept := append([]orchestrator.Turn(nil), turns[cut-1:]...)
 	kept[0] = orchestrator.Turn{Role: orchestrator.ActorSystem, Text: fmt.Sprintf("[%d earlier messages were cut]", cut), At: turns[cut-1].At}
 	return kept
@@ -97,7 +135,7 @@ func spokenLines(text string) []orchestrator.Turn {
 		turns[len(turns)-1].Text += "\n" + line
 	}
 	for i := range turns {
-		turns[i].Text = end(strings.TrimSpace(turns[i].Text))
+		turns[i].Text = end(values.Clean(strings.TrimSpace(turns[i].Text)))
 	}
 	return newest(turns)
 }

@@ -7,15 +7,17 @@
 --       3 mark and version to be written 4 field of the event       5 what to remember of it
 --       6 record   7 channel   8 change  9 deadline (empty: none)
 --      10 number of entries  11 number of lanes
---      12 flags: c creates, m moves (set with c), e ends, a had ended before
+--      12 flags: c creates, m moves (set with c), e ends, a had ended before, s has a second name
 --      then the entries
+--      then, if flags has s: field of the second name, what to remember of it
 --      then, if there are lanes: node, now, end of the lease; for each lane its name, the number of commands, and they
 --      then, if flags has c, m or e: moment of entering the state (or of the end), ms to keep the record ("0": until
 --      retired), ms to remember events, moment before which ended conversations leave "ended", ms to keep the counters of an
 --      hour, the same for "recent", field of standing before (empty: it is created) and after (empty: it ends), number of
 --      steps, number of counters, the counters: the steps in front
 --
--- Returns 0 on a conflict; what is remembered (a string) if the event was committed before; if there are lanes, the
+-- Returns 0 on a conflict; what is remembered (a string) if the event was committed before; "said" and that, if another event
+-- of the same second name was; if there are lanes, the
 -- places of those that the node holds (a list), negative where the lane was empty before; else 1. A repetition of the
 -- very same commit, which the mark shows, is answered like the commit.
 local conversation, record, timeline, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -36,6 +38,12 @@ assert(entries and entries >= 1 and lanes and lanes >= 0, 'numbers')
 assert(#id > 0 and #version > mark and #event == 12, 'mark or event')
 assert(deadline == '' or tonumber(deadline), 'deadline')
 local nextArg, nextKey = firstEntry + entries, firstLaneKey
+local said, rememberSaid
+if has('s') then
+  said, rememberSaid = ARGV[nextArg], ARGV[nextArg + 1]
+  assert(said and #said == 12 and rememberSaid, 'second name')
+  nextArg = nextArg + 2
+end
 local node, now, leaseEnd
 local lane = {}
 if lanes > 0 then
@@ -64,6 +72,7 @@ assert(#ARGV == nextArg - 1 and #KEYS == nextKey - 1, 'count')
 
 local fields = { 'v', event, 'd' }
 for i = 1, lanes do fields[firstLease - 1 + i] = 'l' .. lane[i].name end
+if said then fields[#fields + 1] = said end
 local known = redis.call('HMGET', conversation, unpack(fields))
 
 local function leaseOf(i)
@@ -83,6 +92,7 @@ if known[2] then
   end
   return mine
 end
+if said and known[#fields] then return { 'said', known[#fields] } end
 -- The record comes with the refusal, so that whoever lost decides anew without another round trip: without it a process
 -- that has to load would lose against one that has not, again and again.
 local function conflict() return { 'conflict', redis.call('GET', record) } end
@@ -106,13 +116,14 @@ end
 redis.call('RPUSH', timeline, unpack(ARGV, firstEntry, firstEntry + entries - 1))
 
 local set = { 'v', version, event, remember }
+if said then set[5], set[6] = said, rememberSaid end
 if not ends and not over then
   local function moment(s) return s == '' and math.huge or tonumber(s) end
   local before = known[3]
   -- Between moves the index only goes forward to an earlier moment; the sweep puts back what was not due after all.
   if deadline ~= before and (moves or creates or not before or moment(deadline) < moment(before)) then
     redis.call('ZADD', due, deadline == '' and '+inf' or deadline, id)
-    set[5], set[6] = 'd', deadline
+    set[#set + 1], set[#set + 2] = 'd', deadline
   end
 end
 
