@@ -54,7 +54,6 @@ func (l *lens) stepData(e *orchestrator.Entry) (*wire.Data, error) {
 	data := wire.StepData(e)
 	switch l.role {
 	case RoleCustomer:
-		data.AddContext(e) // her rating
 		return data.ForCustomer(), nil
 	case RoleAgent, RoleSupervisor, RoleAdmin:
 		data.AddContext(e)

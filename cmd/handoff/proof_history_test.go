@@ -92,9 +92,10 @@ func (c register) after(in asked) (next register, taken bool) {
 	next.version++
 	switch in.op {
 	case "request":
-		if c.state == inBot {
-			next.state, next.epoch = inQueue, c.epoch+1
+		if c.state != inBot { // asked again: answered with what stands
+			return c, true
 		}
+		next.state, next.epoch = inQueue, c.epoch+1
 		return next, true
 	case "accept":
 		next.state, next.owner, next.epoch = inPerson, in.who, c.epoch+1

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"cmp"
+
 	"handoff/orchestrator"
 )
 
@@ -108,6 +110,10 @@ func StepData(e *orchestrator.Entry) *Data {
 // AddContext adds what the event itself brought, for people who may see all of it.
 func (d *Data) AddContext(e *orchestrator.Entry) {
 	ev := &e.Event
+	d.Reason, d.Disposition = cmp.Or(d.Reason, ev.Reason), cmp.Or(d.Disposition, ev.Disposition)
+	if d.Agent == nil {
+		d.Agent = ev.Agent
+	}
 	d.Rating, d.Request, d.Customer, d.Language = ev.Rating, ev.Request, ev.Customer, ev.Language
 	d.Attributes, d.Transcript = ev.Attributes, ev.Transcript
 	if len(d.Notes) == 0 {
