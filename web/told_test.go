@@ -21,7 +21,7 @@ import (
 )
 
 // toldSteps is how many steps the walks take at least.
-const toldSteps = 6000
+const toldSteps = 8000
 
 // toldPolicies are what walks are played under.
 var toldPolicies = []string{
@@ -32,7 +32,8 @@ var toldPolicies = []string{
 
 // TestCallbackAndFeedTellTheSame plays chats at random over the whole state table, under every on_end, on both channels, with
 // supervisors who close and desks that fail. Each callback is really posted, and the feed of a bot is read beside it: what is told
-// twice is told alike, what is to be told is told in both, numbers grow, and a bot that reads only one of them knows the same.
+// twice is told alike, what is to be told is told in both, numbers grow, and a bot that reads only one of them knows the same. What the decisions looked at has other names
+// in the feed's timeline.
 func TestCallbackAndFeedTellTheSame(t *testing.T) {
 	moved, kinds := map[orchestrator.Transition]bool{}, map[string]int{}
 	steps := 0
@@ -166,7 +167,7 @@ func (w *toldWalk) take(ev orchestrator.Event) {
 	w.story = append(w.story, fmt.Sprintf("%s by %s in %s", ev.Type, ev.Actor.Role, w.c.State))
 	for i := range d.Entries {
 		e := d.Entries[i]
-		e.Sequence = uint64(len(w.timeline) + 1)
+		e.Sequence, e.Why = uint64(len(w.timeline)+1), renamed(e.Why)
 		w.timeline = append(w.timeline, e)
 		w.story = append(w.story, fmt.Sprintf("   %d %s %s→%s told as %s", e.Sequence, e.Event.Type, e.From, e.To, wire.Type(&e)))
 		if e.Moved() {
@@ -176,6 +177,16 @@ func (w *toldWalk) take(ev orchestrator.Event) {
 	w.c = d.Next
 	w.deliver(d)
 	w.compare(len(w.timeline) - len(d.Entries))
+}
+
+// renamed gives everything that a decision looked at another name: nothing that is told may depend on it.
+func renamed(why *orchestrator.Why) *orchestrator.Why {
+	other := *why
+	other.LookedAt = map[string]any{}
+	for name, value := range why.LookedAt {
+		other.LookedAt["other_"+name] = value
+	}
+	return &other
 }
 
 // deliver posts to the callback what the decision tells the bot, in the order of its sequences, as lanes do.
@@ -249,9 +260,9 @@ func (w *toldWalk) compare(after int) {
 		w.kinds[one.Type]++
 		told[one.Sequence] = true
 		same := feed[one.Sequence]
-		// One that was said while nobody listened comes late: with the number that it had, and the epoch at which it is told.
+		// One that was said while nobody listened comes late: under its number, with the epoch and the handoff at which it is told.
 		word := one.Type == wire.MessageCreated
-		if one.ID != same.ID || one.Type != same.Type || one.Epoch != same.Epoch && !word || one.Handoff != same.Handoff ||
+		if one.ID != same.ID || one.Type != same.Type || !word && (one.Epoch != same.Epoch || one.Handoff != same.Handoff) ||
 			string(one.Data) != string(same.Data) || one.ID != call.ID {
 			w.t.Errorf("told twice:\ncallback %+v %s\nfeed     %+v %s", one, one.Data, same, same.Data)
 		}

@@ -101,6 +101,9 @@ func (w *toldWalk) options() []orchestrator.Event {
 	if w.rand.IntN(3) == 0 || w.c.State == orchestrator.StateConference || w.c.State == orchestrator.StateTransferring {
 		all = append(all, left, dead)
 	}
+	if w.c.State == orchestrator.StateTransferring {
+		all = append(all, left, left, dead, dead)
+	}
 	lost := orchestrator.Event{Type: orchestrator.EventMessageFailed, Actor: toldService, Message: &orchestrator.Message{ID: "m"}, Reason: "down", Command: "cv_00_TOLD.1.0"}
 	lostThere := lost
 	lostThere.Desk = "house"
@@ -128,7 +131,7 @@ func (w *toldWalk) options() []orchestrator.Event {
 		return append(all, asks, lost, lostThere, toQueue, again, note, done, done, closes, botEnds, about(orchestrator.EventInvited, owner),
 			byDesk(orchestrator.EventAgentJoined), byDesk(orchestrator.EventAgentJoined), byDesk(orchestrator.EventAgentJoined),
 			about(orchestrator.EventAgentLeft, colleague), about(orchestrator.EventTransferRequested, owner),
-			about(orchestrator.EventTransferRequested, owner), about(orchestrator.EventTransferAccepted, colleague),
+			about(orchestrator.EventTransferRequested, owner), about(orchestrator.EventTransferRequested, owner), about(orchestrator.EventTransferAccepted, colleague),
 			about(orchestrator.EventTransferFailed, owner), about(orchestrator.EventChatEnded, owner), about(orchestrator.EventReturnedToBot, owner),
 			about(orchestrator.EventAgentGone, toldDesk), about(orchestrator.EventAccepted, toldSue), byDesk(orchestrator.EventDeskFailed))
 	default: // after-call work
