@@ -91,6 +91,9 @@ func (s *step) onCustomerGone() error {
 		if s.Next.ClosedBecause == "" {
 			s.Next.ClosedBecause = reason
 		}
+		if s.was.Controller() == orchestrator.ControllerBot {
+			s.tellEnded(wire.ResumeNone) // it had been told to go on
+		}
 		return nil
 	}
 	if err := s.move(rule, saw); err != nil {

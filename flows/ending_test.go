@@ -21,7 +21,7 @@ func TestTheCustomerLeavesInEachState(t *testing.T) {
 			{agent, wrapUp, []string{"house end", "shop handoff.ended"}},
 			{conference, wrapUp, []string{"house end", "shop handoff.ended"}},
 			{transferring, wrapUp, []string{"house end", "shop handoff.ended"}},
-			{wrapUp, wrapUp, nil},
+			{wrapUp, wrapUp, []string{"shop handoff.ended"}}, // it was told to go on before
 		} {
 			want := c.to
 			if c.state == bot && gone == customerDead {
@@ -33,7 +33,7 @@ func TestTheCustomerLeavesInEachState(t *testing.T) {
 			same(t, "commands", c.commands, told(d))
 			same(t, "because", string(gone), s.c.ClosedBecause)
 			same(t, "controller", orchestrator.ControllerNobody, s.c.Controller())
-			if c.state != bot && c.state != wrapUp {
+			if c.state != bot {
 				same(t, "resume", wire.ResumeNone, notice(t, d, wire.Ended).Resume)
 			}
 			if s.c.State == wrapUp { // the bot does not get it back: nobody is there

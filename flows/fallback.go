@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"handoff/orchestrator"
-	"handoff/orchestrator/wire"
 )
 
 // onQueueTimedOut: nobody took it in time. The policy says whether it waits elsewhere, goes back to the bot with an
@@ -108,7 +107,7 @@ func (s *step) fallBack(choice Fallback, rule, reason string, saw looked) error 
 			return err
 		}
 		s.backToBot()
-		s.notify(retry(orchestrator.Notice{Type: wire.Failed, Reason: reason, Queue: s.was.Queue}, nobodyRetry))
+		s.tellFailed(retry(orchestrator.Notice{Reason: reason, Queue: s.was.Queue}, nobodyRetry))
 		s.say(textApology, values{})
 		return nil
 	}
@@ -158,7 +157,7 @@ func (s *step) letGo(reason string) {
 	if reason == "" {
 		s.Next.ClosedBecause = string(abandonedByPolicy)
 	}
-	s.notify(orchestrator.Notice{Type: wire.Failed, Reason: reason, Queue: s.was.Queue})
+	s.tellFailed(orchestrator.Notice{Reason: reason, Queue: s.was.Queue})
 	s.say(textFarewell, values{})
 	s.tellOver()
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // checkDecision fails when a decision breaks what must always hold.
@@ -19,6 +20,29 @@ func checkDecision(
 	checkRecord(t, d.Next)
 	checkCommands(t, f, was, d)
 	checkNotices(t, was, d)
+	checkResume(t, was, d)
+}
+
+// checkResume: whoever reads nothing but what is told knows whether the bot may speak. It may from resume: bot on, until a person
+// is asked for or has it.
+func checkResume(t tester, was *orchestrator.Conversation, d *orchestrator.Decision) {
+	t.Helper()
+	may := was.Controller() == orchestrator.ControllerBot
+	for _, e := range d.Entries {
+		if e.Notice == nil {
+			continue
+		}
+		switch n := e.Notice; {
+		case n.Resume != "":
+			may = n.Resume == wire.ResumeBot
+		case n.Type == wire.Queued, n.Type == wire.Accepted, n.Type == wire.ConversationEnded:
+			may = false
+		}
+	}
+	if may != (d.Next.Controller() == orchestrator.ControllerBot) {
+		t.Fatalf("%s in %s: the bot is told that it may speak: %t; in control is %s", d.Entries[0].Event.Type, was.State, may,
+			d.Next.Controller())
+	}
 }
 
 // checkNotices: what is told has an entry of its own, and the bot is told that entry's notice, each once and in order.

@@ -64,6 +64,15 @@ func (s *step) tellTransferred(from orchestrator.Agent, to orchestrator.Target) 
 	s.notify(n)
 }
 
+// tellFailed tells the bot that no person comes, and whether it may speak.
+func (s *step) tellFailed(n orchestrator.Notice) {
+	n.Type, n.Resume = wire.Failed, wire.ResumeNone
+	if s.Next.Controller() == orchestrator.ControllerBot {
+		n.Resume = wire.ResumeBot
+	}
+	s.notify(n)
+}
+
 // tellEnded tells the bot that people are out of it. If the bot goes on, it gets what was said since the request.
 func (s *step) tellEnded(resume string) {
 	n := orchestrator.Notice{

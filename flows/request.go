@@ -198,11 +198,11 @@ func (s *step) refuseHandoff(at place, why no) {
 		Type: orchestrator.EventHandoffRefused, Reason: why.reason, Target: &orchestrator.Target{Desk: at.desk,
 			Queue: at.queue},
 	}, why.rule, why.saw)
-	n := orchestrator.Notice{Type: wire.Failed, Reason: why.reason, Queue: at.queue}
+	n := orchestrator.Notice{Reason: why.reason, Queue: at.queue}
 	if why.retryable {
 		n = retry(n, why.after)
 	}
-	s.notify(n)
+	s.tellFailed(n)
 	s.say(why.text, values{})
 }
 

@@ -65,7 +65,7 @@ func TestNobodyOnlineLeavesItWithTheBot(t *testing.T) {
 		"says: None of our colleagues is there at the moment."}, steps(d))
 	same(t, "commands", []string{"shop handoff.failed"}, told(d))
 	same(t, "notice", orchestrator.Notice{
-		Type: wire.Failed, Reason: reasonNobody, Queue: "general", Retryable: true, RetryAfterMS: 300_000,
+		Type: wire.Failed, Reason: reasonNobody, Queue: "general", Resume: wire.ResumeBot, Retryable: true, RetryAfterMS: 300_000,
 	}, notice(t, d, wire.Failed))
 	same(t, "rule", ruleNobody, d.Entries[0].Why.Rule)
 	same(t, "looked at", map[string]any{"desk": "house", "queue": "general", "online": 0, "ready": 0, "waiting": 7},
@@ -86,7 +86,7 @@ hours: {zone: Europe/Oslo, open: {mon-fri: "08:00-12:00"}, closed_on: ["2026-11-
 	d := s.take(request("")) // Monday at twelve; Tuesday is closed
 	n := notice(t, d, wire.Failed)
 	same(t, "notice", orchestrator.Notice{
-		Type: wire.Failed, Reason: reasonClosed, Queue: "general", Retryable: true,
+		Type: wire.Failed, Reason: reasonClosed, Queue: "general", Resume: wire.ResumeBot, Retryable: true,
 		RetryAfterMS: (44 * time.Hour).Milliseconds(),
 	}, n)
 	same(t, "looked at", map[string]any{"zone": "Europe/Oslo", "opens": "2026-11-25T07:00:00.000Z"},
