@@ -236,6 +236,7 @@ func (s *Simulator) listUsers(w http.ResponseWriter, _ *request) {
 func (s *Simulator) messages(w http.ResponseWriter, r *request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.calls["GET messages"]++
 	c := s.find(r.PathValue("id"))
 	if c == nil || c.legs[r.session.user.id] == nil {
 		reply(w, http.StatusOK, failure(6, "resource not found"))
