@@ -141,6 +141,9 @@ var plantedFaults = []planted{
 	{"logs in when it is refused", "ARefusalOfOneCallIsReadAndEndsNothingElse/send", both},
 	{"takes a refusal for a maybe", "ARefusalOfOneCallIsReadAndEndsNothingElse/end", both},
 
+	{"knows people by their names", "ACustomerWhoIsRenamedIsHeardOnce", agent},
+	{"keeps the old id", "AChatThatIsGivenAnotherIDGoesOn", both},
+
 	{"does not open", "StraightStory", customer},
 	{"takes the same text for the same word", "WordsSaidAtTheDeskAreHeardOnceAndInOrder", both},
 	{"deaf to ends", "WhoLeavesAtTheDeskIsNoticed", both},

@@ -35,7 +35,7 @@ type Behaviour struct {
 
 // Behaviours lists everything that Run checks.
 func Behaviours() []Behaviour {
-	return slices.Concat(declarations(), calls(), floors(), people(), words(), faults(), answers(), notifications(), agentSeat(),
+	return slices.Concat(declarations(), calls(), floors(), people(), words(), faults(), answers(), identity(), notifications(), agentSeat(),
 		customerSeat(), sessions(), drifts(), readers())
 }
 

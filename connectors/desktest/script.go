@@ -35,6 +35,11 @@ type Script struct {
 	CustomerTypes  func(t TB, id orchestrator.ConversationID, on bool)
 	CustomerLeaves func(t TB, id orchestrator.ConversationID)
 
+	// CustomerRenamed gives the customer of a chat another name; ChatMoves gives the chat another id, or lets another server have it.
+	// Nil where the vendor has no such thing.
+	CustomerRenamed func(t TB, id orchestrator.ConversationID, name string)
+	ChatMoves       func(t TB, id orchestrator.ConversationID)
+
 	// Seen answers the customer's words as they reached the people, in order. SeenTyping answers how often typing of our
 	// side reached whom it was for.
 	Seen       func(id orchestrator.ConversationID) []string

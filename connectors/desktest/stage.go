@@ -15,7 +15,7 @@ const customersName = "Ann"
 // missing, what its vendor has not or what cannot be seen from its seat.
 func StageScript(stage simkit.Stage, handle func(orchestrator.ConversationID) string, queue string) Script {
 	s := &staged{stage: stage, handle: handle, queue: queue}
-	return Script{
+	script := Script{
 		Changes: s.changes,
 		SignIn:  func(t TB, who orchestrator.Agent) { done(t, "sign in", stage.SetPresence(string(who.ID), true)) },
 		SignOff: func(t TB, who orchestrator.Agent) { done(t, "sign off", stage.SetPresence(string(who.ID), false)) },
@@ -58,6 +58,15 @@ func StageScript(stage simkit.Stage, handle func(orchestrator.ConversationID) st
 		SeenTyping:     func(id orchestrator.ConversationID) int { return s.chat(id).Typing },
 		Chat:           s.chat,
 	}
+	if renames, ok := stage.(interface{ RenameCustomer(chat, name string) error }); ok {
+		script.CustomerRenamed = func(t TB, id orchestrator.ConversationID, name string) {
+			done(t, "rename the customer", renames.RenameCustomer(handle(id), name))
+		}
+	}
+	if moves, ok := stage.(interface{ MoveChat(chat string) error }); ok {
+		script.ChatMoves = func(t TB, id orchestrator.ConversationID) { done(t, "move the chat", moves.MoveChat(handle(id))) }
+	}
+	return script
 }
 
 // StageFaults switches a simulator's faults on for a subject.

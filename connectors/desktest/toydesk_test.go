@@ -252,6 +252,9 @@ func (d *toyDesk) once(ctx context.Context, op string, under []byte, query url.V
 		return "", d.fail(op, resp.StatusCode, orchestrator.OutcomeUnknown, errors.New("the answer was cut short"))
 	case resp.StatusCode == http.StatusOK && len(body) > 0 && !json.Valid(body) && d.fault != "believes every page":
 		return "", d.fail(op, resp.StatusCode, orchestrator.OutcomeUnknown, errors.New("the answer is a page"))
+	case resp.Header.Get("X-Now") != "" && d.fault != "keeps the old id":
+		query.Set("chat", resp.Header.Get("X-Now"))
+		return d.once(ctx, op, under, query)
 	case resp.StatusCode == http.StatusGone && d.fault == "says that it was told":
 		return "", nil
 	case resp.StatusCode == http.StatusForbidden && d.fault == "logs in when it is refused":

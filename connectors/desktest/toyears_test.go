@@ -286,7 +286,11 @@ func (d *toyDesk) compare(ctx context.Context, chat string, record *orchestrator
 	}
 	if d.fault != "does not read what was said" {
 		for _, word := range truth.Words {
-			d.report(ctx, word, orchestrator.EventID(fmt.Sprintf("toy:%s:word:%d", chat, word.Word)))
+			who := chat
+			if d.fault == "knows people by their names" {
+				who += truth.Customer
+			}
+			d.report(ctx, word, orchestrator.EventID(fmt.Sprintf("toy:%s:word:%d", who, word.Word)))
 		}
 	}
 	for _, f := range found {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"handoff/connectors/simkit"
@@ -26,6 +27,7 @@ type toyVendor struct {
 
 	mu    sync.Mutex
 	chats map[string]*toyChat
+	moved map[string]string // the id that a chat has now
 	order []string
 
 	out     sync.Mutex // of what is told, so that notifications can be told later
@@ -65,7 +67,7 @@ type toyTruth struct {
 }
 
 func newToyVendor() *toyVendor {
-	v := &toyVendor{changed: make(chan struct{}), chats: map[string]*toyChat{}}
+	v := &toyVendor{changed: make(chan struct{}), chats: map[string]*toyChat{}, moved: map[string]string{}}
 	v.Polls = func(r *http.Request) bool { return r.URL.Path == "/notes" }
 	v.About = func(r *http.Request) string { return r.URL.Query().Get("chat") }
 	v.calls = v.Wrap(http.HandlerFunc(v.serve), func(r *http.Request) bool { return r.URL.Path == "/send" })
@@ -117,6 +119,12 @@ func (v *toyVendor) act(w http.ResponseWriter, r *http.Request) {
 	}
 	query := r.URL.Query()
 	id := query.Get("chat")
+	if now := v.moved[id]; now != "" {
+		w.Header().Set("X-Now", now)
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	id = strings.TrimSuffix(id, "-moved")
 	chat := v.chats[id]
 	if chat == nil && r.URL.Path == "/open" {
 		chat = v.add(simkit.Chat{ID: id, State: simkit.ChatWaiting, Queue: query.Get("queue"), ByUs: true})
@@ -158,6 +166,22 @@ func (v *toyVendor) act(w http.ResponseWriter, r *http.Request) {
 		}
 		answer(w, truth)
 	}
+}
+
+// RenameCustomer gives a chat's customer another name.
+func (v *toyVendor) RenameCustomer(id, name string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.chats[id].Customer.Name = name
+	return nil
+}
+
+// MoveChat gives a chat another id, under which alone it can be called.
+func (v *toyVendor) MoveChat(id string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.moved[id] = id + "-moved"
+	return nil
 }
 
 // line tells those whom we let wait which place they have, where it has changed. The lock is held.

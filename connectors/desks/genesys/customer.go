@@ -122,7 +122,7 @@ func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) erro
 		Post: func(ctx context.Context, piece string) error {
 			form := known.form()
 			form.Set("message", piece)
-			t, err := s.post(ctx, "send", chatPath(known.Service, ref, "send"), form)
+			t, err := s.about(ctx, "send", ref, known, form)
 			if gone(err) || err == nil && t.Ended { // status 0 does not say that people read it
 				return s.Over("send")
 			}
@@ -136,7 +136,7 @@ func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) erro
 func (s *customerSeat) posted(ctx context.Context, ref string, known *chat) (int, error) {
 	form := known.form()
 	form.Set("transcriptPosition", "1")
-	t, err := s.post(ctx, "send", chatPath(known.Service, ref, "refresh"), form)
+	t, err := s.about(ctx, "refresh", ref, known, form)
 	if err != nil {
 		return 0, err
 	}
@@ -159,7 +159,7 @@ func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error
 	if err != nil || known == nil {
 		return err
 	}
-	if _, err := s.post(ctx, "end", chatPath(known.Service, ref, "disconnect"), known.form()); err != nil && !gone(err) {
+	if _, err := s.about(ctx, "disconnect", ref, known, known.form()); err != nil && !gone(err) {
 		return err
 	}
 	if err := s.forget(ctx, ref, known); err != nil {
@@ -178,7 +178,7 @@ func (s *customerSeat) typing(ctx context.Context, cmd *orchestrator.Command) er
 	if cmd.Typing {
 		what = "startTyping"
 	}
-	_, err = s.post(ctx, "typing", chatPath(known.Service, cmd.To.Ref, what), known.form())
+	_, err = s.about(ctx, what, cmd.To.Ref, known, known.form())
 	return err
 }
 
@@ -188,7 +188,7 @@ func (s *customerSeat) alive(ctx context.Context, c *orchestrator.Conversation) 
 	if err != nil || known == nil {
 		return false, err
 	}
-	t, err := s.post(ctx, "probe", chatPath(known.Service, c.DeskRef, "refresh"), known.form())
+	t, err := s.about(ctx, "refresh", c.DeskRef, known, known.form())
 	if gone(err) {
 		return false, nil
 	}
@@ -220,6 +220,32 @@ func (s *customerSeat) forget(ctx context.Context, ref string, known *chat) erro
 		s.Memory.Forget(ctx, s.Name, openedBy+string(known.Command)),
 		s.Memory.Forget(ctx, s.Name, ref),
 	)
+}
+
+// about makes one call for a chat that is there. Any answer may tell that the chat has moved to another node of the chat server:
+// from then on only that node's alias is taken, by whoever calls next.
+func (s *customerSeat) about(ctx context.Context, what, ref string, known *chat, form url.Values) (*transcript, error) {
+	t, err := s.post(ctx, what, chatPath(known.Service, ref, what), form)
+	if gone(err) { // or another call has learned meanwhile that the chat has moved
+		now, failure := s.chat(ctx, what, ref)
+		switch {
+		case failure != nil:
+			return nil, failure
+		case now == nil || now.Alias == known.Alias:
+			return nil, err
+		}
+		known.Alias = now.Alias
+		form.Set("alias", now.Alias)
+		t, err = s.post(ctx, what, chatPath(known.Service, ref, what), form)
+	}
+	if err != nil || t.Alias == "" || string(t.Alias) == known.Alias {
+		return t, err
+	}
+	known.Alias = string(t.Alias)
+	if err := s.Keep(ctx, ref, noteChat, known); err != nil {
+		s.Log.WarnContext(ctx, "the node to which a chat has moved is not noted yet", "chat", ref, "error", err)
+	}
+	return t, nil
 }
 
 // post makes one call of GMS. Its answer says in the body whether it worked; the HTTP status is 200 all the same.

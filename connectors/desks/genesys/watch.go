@@ -234,17 +234,7 @@ func (w *watching) refresh(ctx context.Context, ref string, known *chat, at *pla
 func (w *watching) readFrom(ctx context.Context, ref string, known *chat, position number) (*transcript, error) {
 	form := known.form()
 	form.Set("transcriptPosition", strconv.FormatInt(int64(position), 10))
-	t, err := w.post(ctx, "refresh", chatPath(known.Service, ref, "refresh"), form)
-	if err != nil {
-		return nil, err
-	}
-	if t.Alias != "" && string(t.Alias) != known.Alias { // the chat has moved to another node
-		known.Alias = string(t.Alias)
-		if err := w.Keep(ctx, ref, noteChat, known); err != nil {
-			return nil, err
-		}
-	}
-	return t, nil
+	return w.about(ctx, "refresh", ref, known, form)
 }
 
 // lost: the vendor has the chat no more, and does not say how it ended.

@@ -105,6 +105,22 @@ func (s *Simulator) CustomerTypes(id string, on bool) error {
 	return s.byCustomer(id, func(c *chat) { c.write(s, entry{kind: typingKind(on), from: c.client()}) })
 }
 
+// RenameCustomer gives the customer another nickname.
+func (s *Simulator) RenameCustomer(id, name string) error {
+	return s.byCustomer(id, func(c *chat) {
+		c.client().nickname = name
+		c.write(s, entry{kind: "NicknameUpdated", text: name, from: c.client()})
+		for _, u := range c.in() {
+			s.tellState(u, c, "ParticipantsUpdated", 0)
+		}
+	})
+}
+
+// MoveChat moves a chat to another node of the chat server: for customers its alias changes with the next answer.
+func (s *Simulator) MoveChat(id string) error {
+	return s.byCustomer(id, func(c *chat) { c.alias++ })
+}
+
 // CustomerLeaves takes the customer out of the chat.
 func (s *Simulator) CustomerLeaves(id string) error {
 	return s.byCustomer(id, func(c *chat) { s.customerLeaves(c) })

@@ -12,6 +12,7 @@ import (
 // chat is one chat interaction. Its state is Eic_State's character.
 type chat struct {
 	id        string
+	first     string // the id with which it began; the stage goes on calling it so
 	customer  simkit.Customer
 	workgroup string
 	state     string // S, O, A, C, I, E
@@ -111,6 +112,7 @@ func (s *Server) create(customer simkit.Customer, workgroup string) *chat {
 	c := &chat{
 		id: "1001" + s.number(), customer: customer, workgroup: workgroup, state: "O", own: map[string]string{}, lost: map[string]bool{},
 	}
+	c.first = c.id
 	c.members = []*party{{name: customer.Name, id: c.id}}
 	s.chats = append(s.chats, c)
 	return c
@@ -119,7 +121,7 @@ func (s *Server) create(customer simkit.Customer, workgroup string) *chat {
 // find answers a chat by its interaction, or as the web chat that we opened.
 func (s *Server) find(id string) *chat {
 	for _, c := range s.chats {
-		if c.id == id && !c.gone || c.web != nil && c.web.id == id {
+		if (c.id == id || c.first == id) && !c.gone || c.web != nil && c.web.id == id {
 			return c
 		}
 	}

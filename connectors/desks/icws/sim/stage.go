@@ -299,6 +299,12 @@ func (s *Server) Morph(id string) (string, error) {
 	return next, err
 }
 
+// MoveChat is Morph for whoever does not care for the id.
+func (s *Server) MoveChat(id string) error {
+	_, err := s.Morph(id)
+	return err
+}
+
 // Chats implements simkit.Stage. A chat that we opened goes by its chat id, any other by its interaction.
 func (s *Server) Chats() []simkit.Chat {
 	s.mu.Lock()
@@ -312,7 +318,7 @@ func (s *Server) Chats() []simkit.Chat {
 
 func (s *Server) shown(c *chat) simkit.Chat {
 	shown := simkit.Chat{
-		ID: c.id, Queue: c.workgroup, Customer: c.customer, Typing: c.typing, ByUs: c.byUs, Agents: s.people(c), State: s.stateOf(c),
+		ID: c.first, Queue: c.workgroup, Customer: c.customer, Typing: c.typing, ByUs: c.byUs, Agents: s.people(c), State: s.stateOf(c),
 		Vendor: c.attributes(),
 	}
 	if c.web != nil {
