@@ -39,6 +39,8 @@ func (d *decoder) flat() {
 		switch string(d.Name()) {
 		case "id":
 			d.id = d.one(values.Key)
+		case "type":
+			d.notAnEvent()
 		case "timestamp":
 			d.ev.At = d.moment()
 		case "conversation_id":
@@ -62,6 +64,14 @@ func (d *decoder) flat() {
 			user.ID = d.ev.External // all that is known of them
 		}
 		d.ev.Customer = &user
+	}
+}
+
+// notAnEvent refuses an event of our envelope, of which a flat request would be made without anybody having asked for a person.
+func (d *decoder) notAnEvent() {
+	name, _ := d.String()
+	if kind := kindOf(name); kind != kindNone && kind != kindRequested {
+		d.Problem("is an event: post it to /events")
 	}
 }
 

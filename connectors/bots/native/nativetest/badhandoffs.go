@@ -166,6 +166,8 @@ func flat() []BadRequest {
 			Errors: field("/on_end", "must be one of return_to_bot, end_conversation")},
 		{Name: "flat: id is not webhook-id", Body: `{"conversation_id":"c","id":"other"}`,
 			Errors: field("/id", "must be the same as webhook-id")},
+		{Name: "flat: an event that asks for nobody", Body: `{"conversation_id":"c","type":"typing.started","data":{"author":{"role":"user"}}}`,
+			Errors: field("/type", "is an event: post it to /events")},
 		{Name: "flat: a CloudEvent", Header: map[string]string{"Content-Type": structured}, Body: `{"conversation_id":"c"}`,
 			Status: 415, Code: mediaType},
 		{Name: "flat: not JSON", Body: `conversation_id=c`, Status: 400, Code: malformed},
