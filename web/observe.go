@@ -80,7 +80,7 @@ func (s *Server) answerError(err error, c echo.Context) string {
 	}
 	p.Instance, p.RequestID = c.Request().URL.Path, requestID(c)
 	write := func() error { return p.write(c.Response()) }
-	if s.pagePaths[c.Path()] {
+	if s.wantsPage(&p, c) {
 		write = func() error { return s.pageProblem(p, c) }
 	}
 	if werr := write(); werr != nil {

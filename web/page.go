@@ -33,13 +33,20 @@ var pageTable = []route{
 	{"GET", "/page/{file}", "pageFile", open, unlimited, (*Server).pageFile},
 }
 
+// pageCall is where a request for a page keeps its call, for the page that says what failed.
+const pageCall = "handoff.page"
+
 // pageGuard is what every request for a page passes before its handler. Only the cookie of somebody signed in counts: a
 // bot's key and a customer's token open no page.
 func (s *Server) pageGuard(r *route) echo.HandlerFunc {
 	return func(ec echo.Context) error {
 		c := s.newCall(ec, r)
 		defer c.within.end()
+		ec.Set(pageCall, c)
 		maps.Copy(c.Response().Header(), pageHeaders)
+		if err := s.identifiedByCookie(c); err != nil {
+			return err
+		}
 		if changes(r.method) {
 			if s.draining() {
 				return errShuttingDown()
@@ -58,9 +65,6 @@ func (s *Server) pageGuard(r *route) echo.HandlerFunc {
 // admitToPage checks who opens a page or posts a form of it. Forms carry the session's CSRF token; that of the sign-in has
 // no session yet, and is taken from our own pages only, as all are.
 func (s *Server) admitToPage(c *call) error {
-	if err := s.identifiedByCookie(c); err != nil {
-		return err
-	}
 	if changes(c.route.method) && s.crossOrigin.Check(c.Request()) != nil {
 		return refusal(codeCSRF, "this form was not sent from a page of ours")
 	}
@@ -155,11 +159,38 @@ func (s *Server) pageProblem(p problem, c echo.Context) error {
 		}
 		return c.Redirect(http.StatusSeeOther, target)
 	}
-	b, err := pages.Render("error", &pages.Frame{Title: p.Title, Now: s.now(), Body: p})
-	if err != nil {
-		return err
+	call := s.callOf(c)
+	f := s.frame(call, "", p.Title)
+	f.Body = p.forPeople(call.route.roles)
+	return s.show(call, p.Status, "error", f)
+}
+
+// callOf is the call of a request for a page. One for a path that does not exist has none yet, but may have been sent by somebody
+// who is signed in: they keep the menu.
+func (s *Server) callOf(ec echo.Context) *call {
+	if c, ok := ec.Get(pageCall).(*call); ok {
+		return c
 	}
-	return c.Blob(p.Status, "text/html; charset=utf-8", b)
+	c := s.newCall(ec, &route{method: ec.Request().Method})
+	defer c.within.end()
+	h := c.Response().Header()
+	maps.Copy(h, pageHeaders)
+	h.Add("Vary", "Accept")
+	if err := s.identifiedByCookie(c); err != nil {
+		s.log.Debug("an error page does not know who asks", "request_id", requestID(ec), "error", err.Error())
+	}
+	return c
+}
+
+// wantsPage reports whether what failed is answered with a page: where pages are, and where there is nothing at all, if a browser
+// asks. The interface answers with problem documents alone.
+func (s *Server) wantsPage(p *problem, c echo.Context) bool {
+	if s.pagePaths[c.Path()] {
+		return true
+	}
+	r := c.Request()
+	return p.Code == codeNotFound && s.operations[c.Path()] == nil && !changes(r.Method) &&
+		!strings.HasPrefix(r.URL.Path, "/v1/") && r.URL.Path != "/v1" && strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
 // comeBack is the page to which a sign-in leads: the one that was asked for, or on which a part or a form stands.

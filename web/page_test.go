@@ -92,6 +92,64 @@ func TestPagesHoldNothingThatTheirPolicyForbids(t *testing.T) {
 	}
 }
 
+func TestErrorPagesKeepTheMenuOfWhoeverIsSignedIn(t *testing.T) {
+	r := newRig(t)
+	const html = "text/html,application/xhtml+xml,*/*;q=0.8"
+	sue, anna := r.person("sue"), r.person("anna")
+	for _, one := range []struct {
+		who    *caller
+		path   string
+		status int
+		has    []string
+		lacks  string
+	}{
+		{sue, "/board/c/cv_00_none", 404, []string{`href="/board"`, "Sign out", "There is no such conversation"}, `href="/login"`},
+		{sue, "/board?state=nosuch", 422, []string{`href="/board"`, "Sign out"}, `href="/login"`},
+		{anna, "/board", 403, []string{`href="/desk"`, "Sign out", "You don’t have access", "a supervisor’s sign-in"}, `href="/board"`},
+		{sue, "/nowhere", 404, []string{`href="/board"`, "Sign out", "There is no such page"}, `href="/login"`},
+		{anna, "/nowhere/at/all", 404, []string{`href="/desk"`, "There is no such page"}, `href="/board"`},
+		{r.anybody(), "/nowhere", 404, []string{`href="/login"`, "There is no such page"}, "Sign out"},
+	} {
+		a := one.who.browse("GET", one.path, nil, "Accept", html)
+		if a.status != one.status || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") ||
+			!strings.Contains(a.header.Get("Content-Security-Policy"), "default-src 'none'") {
+			t.Errorf("%s is answered with %d %v", one.path, a.status, a.header)
+		}
+		for _, want := range one.has {
+			if !contains(a.body, want) {
+				t.Errorf("%s lacks %q", one.path, want)
+			}
+		}
+		if contains(a.body, one.lacks) {
+			t.Errorf("%s holds %q", one.path, one.lacks)
+		}
+	}
+	if a := sue.browse("POST", "/board/c/cv_00_x/note", url.Values{"csrf": {"wrong"}}); a.status != 403 ||
+		!contains(a.body, "Sign out") || !contains(a.body, "Nothing was done") {
+		t.Errorf("a form of another session is answered %d %s", a.status, a.body)
+	}
+}
+
+func TestUnknownPathsAnswerBrowsersWithAPageAndProgramsWithAProblem(t *testing.T) {
+	r := newRig(t)
+	for _, one := range []struct {
+		method, path, accept string
+		page                 bool
+	}{
+		{"GET", "/nowhere", "text/html", true}, {"HEAD", "/nowhere", "text/html", true},
+		{"GET", "/nowhere", "application/json", false}, {"GET", "/nowhere", "*/*", false}, {"GET", "/nowhere", "", false},
+		{"POST", "/nowhere", "text/html", false},
+		{"GET", "/v1/nowhere", "text/html", false}, {"GET", "/v1", "text/html", false}, {"GET", "/v1/", "text/html", false},
+		{"GET", "/v1/conversations/cv_00_none", "text/html", false}, {"GET", "/problems/none", "text/html", false},
+	} {
+		a := r.person("sue").browse(one.method, one.path, nil, "Accept", one.accept)
+		kind := a.header.Get("Content-Type")
+		if a.status != 404 || strings.HasPrefix(kind, "text/html") != one.page || (!one.page && kind != problemType) {
+			t.Errorf("%s %s for %q is answered with %d %s", one.method, one.path, one.accept, a.status, kind)
+		}
+	}
+}
+
 func TestFilesOfPagesAreKeptUnderTheirVersion(t *testing.T) {
 	r := newRig(t)
 	page := string(r.anybody().page("/login").body)

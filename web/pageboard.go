@@ -16,16 +16,20 @@ const (
 	boardCards = 12
 	// boardPage is how many a page of one state shows.
 	boardPage = 60
-	// boardLooks is how many pages of the store are looked at to fill a column when a filter selects few.
+	// boardLooks is how many pages of the store are looked at for a column when a filter is set: to find its cards, and to count
+	// what the filter selects.
 	boardLooks = 12
+	// boardCounted is how many are counted in one such page.
+	boardCounted = 256
 )
 
 // boardView is what the board says.
 type boardView struct {
-	Filter  orchestrator.Filter
-	Query   string // the filter as the query of a link
-	Choices boardChoices
-	Columns []column
+	Filter   orchestrator.Filter
+	Filtered bool   // not all of a state are shown
+	Query    string // the filter as the query of a link
+	Choices  boardChoices
+	Columns  []column
 	strips
 }
 
@@ -36,12 +40,14 @@ type boardChoices struct {
 
 // column is one state.
 type column struct {
-	State orchestrator.State
-	orchestrator.StateCount
-	Cards []card
-	Link  string // to all of this state
-	Next  string // to the next page; empty: there is none
-	Cut   bool   // there are more than were looked at
+	State                   orchestrator.State
+	orchestrator.StateCount       // of those that the filter selects
+	Of                      int64 // how many stand in the state, whatever the filter says
+	Cards                   []card
+	Link                    string // to all of this state
+	Next                    string // to the next page; empty: there is none
+	Cut                     bool   // there are more than were looked at for cards
+	AtLeast                 bool   // there are more than were counted
 }
 
 // filterOf reads the board's filter: the parameters of the list of conversations.
@@ -66,7 +72,7 @@ func (s *Server) board(c *call) error {
 	}
 	f := s.frame(c, "board", "Board")
 	f.Live, f.Wide = true, true
-	v := boardView{Filter: filter, Query: boardQuery(filter).Encode(), Choices: s.choices()}
+	v := boardView{Filter: filter, Filtered: selects(filter), Query: boardQuery(filter).Encode(), Choices: s.choices()}
 	f.Body = &v
 	var err error
 	if part != "strips" {
@@ -96,7 +102,7 @@ func (s *Server) columns(c *call, filter orchestrator.Filter) ([]column, error) 
 	}
 	columns := make([]column, 0, len(states))
 	for _, state := range states {
-		col := column{State: state, StateCount: counts[state]}
+		col := column{State: state, StateCount: counts[state], Of: counts[state].Count}
 		if col.Count > 0 {
 			if err := s.fill(c, &col, filter, limit); err != nil {
 				return nil, err
@@ -107,32 +113,64 @@ func (s *Server) columns(c *call, filter orchestrator.Filter) ([]column, error) 
 	return columns, nil
 }
 
-// fill puts the cards into a column.
+// fill puts the cards into a column. With a filter it counts as well: the store counts whole states only.
 func (s *Server) fill(c *call, col *column, filter orchestrator.Filter, limit int) error {
 	filter.State = col.State
 	col.Link = "/board?" + boardQuery(orchestrator.Filter{State: col.State, Queue: filter.Queue, Desk: filter.Desk,
 		Agent: filter.Agent, Bot: filter.Bot, Text: filter.Text}).Encode()
-	now := s.now()
-	for range boardLooks {
-		filter.Limit = limit - len(col.Cards)
-		found, next, err := s.store.Longest(c.ctx(), filter)
+	now, rest := s.now(), filter
+	for look := 0; look < boardLooks && len(col.Cards) < limit; look++ {
+		rest.Limit = limit - len(col.Cards)
+		found, next, err := s.store.Longest(c.ctx(), rest)
 		if err != nil {
 			return err
 		}
 		for _, conversation := range found {
 			col.Cards = append(col.Cards, s.cardOf(conversation, now))
 		}
-		filter.Cursor = next
-		if next == "" {
-			return nil
-		}
-		if len(col.Cards) == limit {
+		if rest.Cursor = next; next == "" {
 			break
 		}
 	}
-	col.Cut = len(col.Cards) < limit
-	col.Next = "/board?" + boardQuery(filter).Encode()
+	if rest.Cursor != "" {
+		col.Cut, col.Next = len(col.Cards) < limit, "/board?"+boardQuery(rest).Encode()
+	}
+	if !selects(filter) {
+		return nil
+	}
+	if filter.Cursor == "" && rest.Cursor == "" { // all of them are shown
+		col.StateCount = orchestrator.StateCount{Count: int64(len(col.Cards))}
+		if col.Count > 0 {
+			col.Oldest = col.Cards[0].Since
+		}
+		return nil
+	}
+	return s.count(c, col, filter)
+}
+
+// count sets how many of a state the filter selects, and how old the oldest of them is.
+func (s *Server) count(c *call, col *column, filter orchestrator.Filter) error {
+	col.StateCount, filter.Cursor, filter.Limit = orchestrator.StateCount{}, "", boardCounted
+	for range boardLooks {
+		found, next, err := s.store.Longest(c.ctx(), filter)
+		if err != nil {
+			return err
+		}
+		if col.Count == 0 && len(found) > 0 {
+			col.Oldest = found[0].EnteredAt
+		}
+		col.Count += int64(len(found))
+		if filter.Cursor = next; next == "" {
+			return nil
+		}
+	}
+	col.AtLeast = true
 	return nil
+}
+
+// selects reports whether a filter leaves some of a state away.
+func selects(f orchestrator.Filter) bool {
+	return f != orchestrator.Filter{State: f.State, Cursor: f.Cursor, Limit: f.Limit}
 }
 
 // boardQuery writes a filter as the query of a link.

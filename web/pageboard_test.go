@@ -84,6 +84,32 @@ func TestBoardShowsEachStateByAge(t *testing.T) {
 	r.person("anna").page("/board").want(t, 403)
 }
 
+func TestBoardCountsWhatItsFilterSelects(t *testing.T) {
+	r := newRig(t)
+	sue := r.person("sue")
+	for i := range boardCards + 3 {
+		r.begun(fmt.Sprintf("a-%02d", i))
+		r.clock.Advance(time.Second)
+		r.begun(fmt.Sprintf("b-%02d", i))
+		r.clock.Advance(time.Second)
+	}
+	for query, want := range map[string]string{
+		"":                   `class="total num">30</span>`,
+		"?text=a-":           `class="total num">15<span class="of small soft"> of 30</span></span>`,
+		"?text=a-03":         `class="total num">1<span class="of small soft"> of 30</span></span>`,
+		"?text=nobody":       `class="total num">0<span class="of small soft"> of 30</span></span>`,
+		"?text=a-&state=bot": `class="total num">15<span class="of small soft"> of 30</span></span>`,
+	} {
+		page := sue.page("/board"+query).want(t, 200)
+		if !contains(page.body, want) {
+			t.Errorf("/board%s lacks %s", query, want)
+		}
+	}
+	if page := sue.page("/board?text=nobody").want(t, 200); !contains(page.body, "No matches") {
+		t.Error("a filter that selects nothing does not say so")
+	}
+}
+
 func TestActionGoesTheWayOfTheInterfaceAndIsRefusedWhenThePageIsStale(t *testing.T) {
 	r := newRig(t)
 	anna, id := r.served("c-1")
