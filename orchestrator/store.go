@@ -248,6 +248,9 @@ type Change struct {
 	Typing       *TypingChange  `cbor:"9,keyasint,omitempty"`
 	// Agents are those whom the conversation concerns, before or after the change.
 	Agents []AgentID `cbor:"10,keyasint,omitempty"`
+	// Cause is the event that moved it last, and By the role of who caused that; empty where nothing moved, or nobody knows.
+	Cause EventType `cbor:"11,keyasint,omitzero"`
+	By    ActorRole `cbor:"12,keyasint,omitzero"`
 	// Presence is whose presence was chosen anew; then the change tells nothing else. What it is now is read.
 	Presence AgentID `cbor:"20,keyasint,omitzero"`
 }

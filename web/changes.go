@@ -31,6 +31,8 @@ type changeView struct {
 	Sequence     uint64                      `json:"sequence"`
 	At           orchestrator.Moment         `json:"at"`
 	Agents       []orchestrator.AgentID      `json:"agents"`
+	Cause        orchestrator.EventType      `json:"cause,omitempty"`
+	By           orchestrator.ActorRole      `json:"by,omitempty"`
 }
 
 // watcher is one reader of the changes of all conversations.
@@ -136,6 +138,9 @@ func (w *watcher) note(change orchestrator.Change) {
 		if before.From != "" {
 			change.From = before.From
 		}
+		if change.Cause == "" {
+			change.Cause, change.By = before.Cause, before.By
+		}
 	}
 	w.pending[change.Conversation] = change
 }
@@ -193,7 +198,7 @@ func (w *watcher) tellOne(change orchestrator.Change) error {
 	}
 	data, err := json.Marshal(changeView{
 		change.Conversation, change.Version, change.State, change.Epoch, change.Sequence, change.At,
-		orEmpty(change.Agents),
+		orEmpty(change.Agents), change.Cause, change.By,
 	})
 	if err != nil {
 		return err

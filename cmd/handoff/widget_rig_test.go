@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -39,7 +40,7 @@ func newShop(t *testing.T) *shop {
 	return &shop{"http://localhost:" + port, server}
 }
 
-// opens lets people visit the shop, with the chat of the service at a base address.
+// opens lets people visit the shop, all of whose pages look alike, with the chat of the service at a base address.
 func (s *shop) opens(t *testing.T, base string) {
 	t.Helper()
 	page, err := template.ParseFiles(shopFiles + "/index.html")
@@ -48,7 +49,7 @@ func (s *shop) opens(t *testing.T, base string) {
 	}
 	files := http.FileServer(http.Dir(shopFiles))
 	s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/" {
+		if path.Ext(r.URL.Path) != "" {
 			files.ServeHTTP(w, r)
 			return
 		}
@@ -92,10 +93,23 @@ func (v *viewer) opensChat() (inside *viewer) {
 	v.at.t.Helper()
 	v.tabTo("[data-handoff-chat]")
 	v.Press(kb.Enter)
-	v.Until("the chat runs", widgetHost+`.hasAttribute('data-ready')`)
-	inside = &viewer{v.Frame(v.at.base), v.at}
+	inside = v.inside()
 	inside.canWrite()
 	return inside
+}
+
+// inside is the chat that runs in the widget's frame.
+func (v *viewer) inside() *viewer {
+	v.at.t.Helper()
+	v.Until("the chat runs", widgetHost+`.hasAttribute('data-ready')`)
+	return &viewer{v.Frame(v.at.base), v.at}
+}
+
+// turnsTo follows a link of the shop to another of its pages.
+func (v *viewer) turnsTo(page string) {
+	v.at.t.Helper()
+	v.Click(`nav a[href="` + page + `"]`)
+	v.Until("it is the page "+page, `location.pathname === `+quotedJS(page)+` && document.readyState === 'complete' && !!`+widgetHost)
 }
 
 // canWrite waits until the field has the focus.

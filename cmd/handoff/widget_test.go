@@ -51,7 +51,7 @@ func TestWholeChatThroughTheWidgetByKeyboard(t *testing.T) {
 	// A reload of the shop's page forgets nothing.
 	visitor.Goto(sells.origin)
 	visitor.Until("the button is there", `!!`+widgetHost)
-	chat = visitor.opensChat()
+	chat = visitor.inside()
 	chat.reads("Thank you!")
 	house.does("ben", begun.ID, "end", map[string]any{})
 	chat.Shows(".rating", "How was it?")

@@ -199,8 +199,8 @@ func changeOf(c *orchestrator.Commit) orchestrator.Change {
 		Epoch: c.Next.Epoch, Agents: c.Next.Agents(),
 	}
 	for i := range c.Entries {
-		if c.Entries[i].Moved() {
-			change.From = c.From
+		if entry := &c.Entries[i]; entry.Moved() {
+			change.From, change.Cause, change.By = c.From, entry.Event.Type, entry.Event.Actor.Role
 		}
 	}
 	for _, id := range c.Before {

@@ -47,6 +47,22 @@ func (t *Tab) LooksHere() {
 	t.Until("the page is in front", `!document.hidden`)
 }
 
+// Close closes the tab.
+func (t *Tab) Close() {
+	t.tb.Helper()
+	id := chromedp.FromContext(t.ctx).Target.TargetID
+	t.Do("closing the tab", ofBrowser(target.CloseTarget, func(cdp.BrowserContextID) target.CloseTargetParams {
+		return target.CloseTargetParams{TargetID: id}
+	}))
+}
+
+// Suspend stops all that runs in the page, as browsers do with pages in the background.
+func (t *Tab) Suspend() {
+	t.tb.Helper()
+	t.Do("suspending the page", command(page.SetWebLifecycleState,
+		page.SetWebLifecycleStateParams{State: page.SetWebLifecycleStateStateFrozen}))
+}
+
 // Prepare lets a script run in every page of the tab before the page's own.
 func (t *Tab) Prepare(script string) {
 	t.tb.Helper()

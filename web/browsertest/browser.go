@@ -56,7 +56,7 @@ func Open(tb testing.TB) *Browser {
 // test at its end.
 func (b *Browser) Tab(tb testing.TB, v View) *Tab {
 	tb.Helper()
-	t := &Tab{tb: tb}
+	t := &Tab{tb: tb, browser: b}
 	ctx, end := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(t.hear))
 	t.ctx = ctx
 	if err := chromedp.Do(ctx); err != nil { // without a bound: the tab would be closed at its end
@@ -65,6 +65,21 @@ func (b *Browser) Tab(tb testing.TB, v View) *Tab {
 	t.prepare(v)
 	t.watched(end)
 	return t
+}
+
+// Beside opens another tab of the same browser, with the same cookies and storage. It goes on when the first one is closed.
+func (t *Tab) Beside(v View) *Tab {
+	t.tb.Helper()
+	other := &Tab{tb: t.tb, browser: t.browser}
+	ctx, end := chromedp.NewContext(t.browser.ctx, chromedp.WithListener(other.hear),
+		chromedp.WithExistingBrowserContext(chromedp.FromContext(t.ctx).BrowserContextID))
+	other.ctx = ctx
+	if err := chromedp.Do(ctx); err != nil { // without a bound, as in Tab
+		t.tb.Fatalf("opening another tab: %v", err)
+	}
+	other.prepare(v)
+	other.watched(end)
+	return other
 }
 
 // watched lets what went wrong in the tab fail the test at its end.

@@ -19,11 +19,12 @@ func (t *Tab) Frame(address string) *Tab {
 	if err != nil {
 		t.tb.Fatalf("looking for the frame %s: %v", address, err)
 	}
-	for _, one := range all {
-		if one.Type != "iframe" || !strings.HasPrefix(one.URL, address) {
+	page := chromedp.FromContext(t.ctx).Target.TargetID
+	for _, one := range all { // also those of other tabs
+		if one.Type != "iframe" || one.ParentID != page || !strings.HasPrefix(one.URL, address) {
 			continue
 		}
-		frame := &Tab{tb: t.tb}
+		frame := &Tab{tb: t.tb, browser: t.browser}
 		ctx, end := chromedp.NewContext(t.ctx, chromedp.WithTargetID(one.TargetID), chromedp.WithDetachOnCancel(),
 			chromedp.WithListener(frame.hear))
 		frame.ctx = ctx

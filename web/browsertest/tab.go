@@ -19,8 +19,9 @@ import (
 
 // Tab is one page in a browser. Its methods fail the test when the page does not do what they wait for.
 type Tab struct {
-	tb  testing.TB
-	ctx context.Context
+	tb      testing.TB
+	ctx     context.Context
+	browser *Browser
 
 	mu       sync.Mutex
 	faults   []string

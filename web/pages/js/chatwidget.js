@@ -1,6 +1,7 @@
 // The button that a shop's page shows, and the frame behind it. It draws into a shadow root, so that neither page's style
-// reaches the other; what is said and the token stay in the frame, where the shop's scripts cannot read. On an origin that
-// the bot does not allow it draws nothing, and tells the console why. Wanted:
+// reaches the other; what is said and the token stay in the frame, where the shop's scripts cannot read. A chat goes on over the
+// pages and tabs of the shop until it ends or handoff.forget() is called. On an origin that the bot does not allow it draws
+// nothing, and tells the console why. Wanted:
 // <script src="…/chat/BOT.js" data-label="Chat" data-lang="de" async></script>; without data-lang the chat speaks the browser's language.
 (function widget(config) {
   'use strict';
@@ -20,6 +21,8 @@
   host.dataset.handoffChat = bot;
   const root = host.attachShadow({ mode: 'open' });
 
+  const phone = '(max-width: 30rem)'; // there the window fills the screen
+  const fills = matchMedia(phone);
   const style = new CSSStyleSheet();
   style.replaceSync(`
     :host { all: initial; position: fixed; inset: auto 1rem 1rem auto; z-index: 2147483000; color-scheme: light dark;
@@ -34,7 +37,7 @@
       border-radius: .75rem; background: Canvas; box-shadow: 0 8px 40px rgb(0 0 0 / .3); }
     iframe { width: 100%; height: 100%; border: 0; display: block; }
     [hidden] { display: none; }
-    @media (max-width: 30rem) {
+    @media ${phone} {
       :host([data-open]) { inset: 0; }
       :host([data-open]) .window { width: 100%; height: 100dvh; margin: 0; border-radius: 0; }
       :host([data-open]) button { display: none; }
@@ -61,43 +64,139 @@
   button.append(svg, label, count);
   root.append(frameBox, button);
 
+  // What the shop's storage keeps, for its other pages and tabs: that there is a chat, that its window is open, that it is to be
+  // forgotten, and when a page was open last. Each has a key of its own, so that no tab undoes what another one has just done.
+  // Nothing is kept before somebody has opened the window.
+  const key = `handoff.chat.${bot}.`;
+  const facts = ['chat', 'open', 'forget', 'at'];
+  const keptFor = 30 * 60 * 1000; // milliseconds without an open page
+  const memory = {}; // of a browser that keeps nothing
+  function kept(fact) {
+    try {
+      return localStorage.getItem(key + fact) ?? '';
+    } catch {
+      return memory[fact] ?? '';
+    }
+  }
+  function keep(fact, value) {
+    if (kept(fact) === value) return;
+    memory[fact] = value;
+    try {
+      if (value === '') localStorage.removeItem(key + fact);
+      else localStorage.setItem(key + fact, value);
+    } catch { /* forbidden or full */ }
+  }
+  function drop() {
+    for (const fact of facts) keep(fact, '');
+  }
+  function here() {
+    if (kept('chat') || kept('open')) keep('at', String(Date.now()));
+  }
+
   let frame;
-  let unread = 0;
+  const post = (what) => 'ready' in host.dataset && frame.contentWindow.postMessage({ handoff: what }, base);
   function tally(n) {
-    unread = n;
     count.textContent = n > 0 ? `${n} new` : '';
     count.hidden = n === 0;
   }
-  function open(opened) {
-    if (opened && !frame) { // not before somebody wants to chat
-      frame = document.createElement('iframe');
-      frame.title = label;
-      frame.src = `${base}/chat/${encodeURIComponent(bot)}${lang ? `?lang=${encodeURIComponent(lang)}` : ''}`;
-      frameBox.append(frame);
+  function load() {
+    if (frame) return;
+    frame = document.createElement('iframe');
+    frame.title = label;
+    frame.src = `${base}/chat/${encodeURIComponent(bot)}${lang ? `?lang=${encodeURIComponent(lang)}` : ''}`;
+    frameBox.append(frame);
+  }
+  function draw(opened) {
+    if (opened) {
+      load();
+      tally(0);
     }
     frameBox.hidden = !opened;
     button.setAttribute('aria-expanded', String(opened));
     host.toggleAttribute('data-open', opened);
-    if (opened) tally(0);
+    post(opened ? 'open' : 'closed');
+  }
+  // open follows the customer: she goes on where she opened it, and other tabs do the same.
+  function open(opened) {
+    draw(opened);
+    keep('open', opened ? 'yes' : '');
+    here();
     if (opened) frame.focus();
     else button.focus();
   }
+  // goOn does what another page or tab has left. A window that fills the screen would hide the page that was asked for: it is not
+  // opened by itself, and what is new is counted.
+  function goOn() {
+    if (kept('chat')) load();
+    const opened = kept('open') !== '' && !(fills.matches && frameBox.hidden);
+    if (opened === frameBox.hidden) draw(opened);
+  }
+
+  // forget takes the chat out of this browser, with everything that was said: for a page at which somebody signs out. The promise
+  // is kept once that is done, or cannot be done now: then the next page with this button does it.
+  let forgotten = [];
+  function forget() {
+    keep('forget', 'yes');
+    load();
+    post('forget');
+    return new Promise((done) => {
+      forgotten.push(done);
+      setTimeout(done, 5000);
+    });
+  }
+  function isForgotten() {
+    drop();
+    draw(false);
+    tally(0);
+    delete host.dataset.ready;
+    frame.remove();
+    frame = undefined;
+    for (const done of forgotten) done();
+    forgotten = [];
+  }
+  const others = window.handoff?.forget; // there may be chats of several bots
+  window.handoff = { ...window.handoff, forget: () => Promise.all([others?.(), forget()]).then(() => undefined) };
+
   // ready: the chat runs. A frame that was given the focus while it was still empty has lost it to the new page's process.
   function ready() {
     host.dataset.ready = '';
-    if (root.activeElement !== frame) return;
+    if (kept('forget')) return post('forget');
+    post(frameBox.hidden ? 'closed' : 'open');
+    if (root.activeElement !== frame) return undefined;
     frame.blur();
-    frame.focus();
+    return frame.focus();
   }
+  const heard = {
+    ready,
+    close: () => open(false),
+    chat: ({ on }) => {
+      keep('chat', on ? 'yes' : '');
+      here();
+    },
+    unread: ({ count: n }) => tally(frameBox.hidden ? n : 0),
+    forgotten: isForgotten,
+  };
   button.addEventListener('click', () => open(frameBox.hidden));
   root.addEventListener('keydown', (event) => { if (event.key === 'Escape' && !frameBox.hidden) open(false); });
-  window.addEventListener('message', (event) => {
-    if (!frame || event.source !== frame.contentWindow || !event.data) return;
-    if (event.data.handoff === 'close') open(false);
-    if (event.data.handoff === 'ready') ready();
-    if (event.data.handoff === 'said' && frameBox.hidden) tally(unread + 1);
+  window.addEventListener('message', ({ source, data }) => {
+    if (frame && source === frame.contentWindow && data && Object.hasOwn(heard, data.handoff)) heard[data.handoff](data);
   });
+  window.addEventListener('storage', (event) => {
+    if (event.key === `${key}forget`) {
+      if (event.newValue === null && frame) isForgotten(); // another tab was asked, and has done it
+    } else if ([`${key}chat`, `${key}open`].includes(event.key)) {
+      goOn();
+    }
+  });
+  setInterval(here, 60 * 1000);
+  window.addEventListener('pagehide', here);
 
-  if (document.body) document.body.append(host);
-  else document.addEventListener('DOMContentLoaded', () => document.body.append(host));
+  const begin = () => {
+    document.body.append(host);
+    if (kept('forget')) return forget();
+    if (Date.now() - Number(kept('at')) > keptFor) drop();
+    return goOn();
+  };
+  if (document.body) begin();
+  else document.addEventListener('DOMContentLoaded', begin);
 })

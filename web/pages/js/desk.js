@@ -42,7 +42,9 @@ const desk = {
 
 const chats = new Map(); // by id
 const ringer = new Ringer(part, desk.announce);
-let current = sessionStorage.getItem('handoff.desk.current') ?? '';
+let chosen = sessionStorage.getItem('handoff.desk.current') ?? ''; // the chat that its person looked at last
+let current = '';
+let synced = false; // it is known which chats are ours
 let stream;
 let tries = 0;
 let seeking = false; // the server, after the stream was lost
@@ -111,6 +113,8 @@ async function sync() {
     for (const id of mine) open(id);
     for (const id of leftBehind(mine)) open(id).shownOnce = true;
     await Promise.all([...chats.values()].map((chat) => chat.refresh(undefined, body.items.find((one) => one.id === chat.id) ?? null)));
+    synced = true;
+    draw();
     await presence.beat();
     await presence.look();
   } catch (fault) {
@@ -121,13 +125,14 @@ async function sync() {
   }
 }
 
-// leftBehind are chats that are not ours any more, but in which something was written that never arrived. Of all others that
-// are over nothing is kept.
+// leftBehind are chats that are not ours any more, but in which something was written that never arrived, or was not sent. Of all
+// others that are over nothing is kept.
 function leftBehind(mine) {
   const begin = `handoff.desk.${desk.me}.`;
   const gone = Object.keys(localStorage).filter((key) => key.startsWith(begin) && !mine.has(key.slice(begin.length)));
   return gone.map((key) => key.slice(begin.length)).filter((id) => {
-    if (chats.has(id) || JSON.parse(localStorage.getItem(begin + id)).outbox?.length > 0) return true;
+    const { outbox, draft } = JSON.parse(localStorage.getItem(begin + id));
+    if (chats.has(id) || outbox?.length > 0 || draft) return true;
     localStorage.removeItem(begin + id);
     return false;
   });
@@ -142,16 +147,19 @@ function open(id) {
   return chats.get(id);
 }
 
+// close puts a chat away. Whoever worked in it goes on in the next one.
 function close(chat) {
+  const here = chat.element.contains(document.activeElement);
   chat.element.remove();
   chats.delete(chat.id);
   draw();
+  if (here || document.activeElement === document.body) queueMicrotask(() => (chats.get(current) ?? document.getElementById('main')).focus());
 }
 
 // choose makes a chat the current one: the one that a phone shows, and whose words a screen reader announces.
 function choose(chat, focus = true) {
-  current = chat.id;
-  sessionStorage.setItem('handoff.desk.current', current);
+  chosen = chat.id;
+  sessionStorage.setItem('handoff.desk.current', chosen);
   draw();
   chat.element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   if (focus) chat.focus();
@@ -168,14 +176,15 @@ function draw() {
     drawing = false;
     const all = [...chats.values()].filter((chat) => chat.known);
     const rings = all.filter((chat) => chat.rings);
-    const open = all.filter((chat) => chat.open);
-    if (!open.some((chat) => chat.id === current)) current = open[0]?.id ?? '';
+    const open = all.filter((chat) => chat.open).sort(asTheyCame);
+    if (open.some((chat) => chat.id === chosen)) current = chosen;
+    else if (synced && !open.some((chat) => chat.id === current)) current = open[0]?.id ?? '';
+    for (const chat of open) chat.current(chat.id === current); // first: the list shows which it is, and what is new in the others
     ringer.ring(rings);
     reconcile(part('rings'), rings, (chat) => ringCard(chat, (accepted) => accepted && choose(chat)));
     reconcile(part('list'), open, (chat) => tab(chat, () => choose(chat)));
     for (const chat of open) {
-      if (!chat.element.isConnected) part('chats').append(chat.element);
-      chat.current(chat.id === current);
+      if (!chat.element.isConnected) insert(chat.element, open[open.indexOf(chat) + 1]?.element);
     }
     for (const chat of all) if (!chat.open) chat.element.remove();
     show(part('idle'), open.length === 0);
@@ -185,6 +194,13 @@ function draw() {
     if (taken !== seats) presence.look();
     seats = taken;
   });
+}
+
+// asTheyCame is the order of the chats, also after a reload.
+const asTheyCame = (a, b) => a.kept.value.opened - b.kept.value.opened || (a.id < b.id ? -1 : 1);
+
+function insert(element, before) {
+  part('chats').insertBefore(element, before?.isConnected ? before : null);
 }
 
 // reconcile keeps one element for each chat, in order, and touches none that may stay: the focus must not be lost.

@@ -1,10 +1,10 @@
 // One chat at the desk: how it stands, what was said, and what its person has written and not sent.
 import { write } from './dom.js';
 import { Refused, Unreachable, rest, newID } from './net.js';
-import { Kept, Outbox } from './outbox.js';
+import { Kept, Outbox, WordList } from './outbox.js';
 import { ChatView } from './deskview.js';
 import { Log } from './desklog.js';
-import { refusalText } from './deskrefusal.js';
+import { lossText, refusalText } from './deskrefusal.js';
 
 const served = ['agent', 'conference', 'transferring'];
 const typingPause = 3000; // milliseconds between two tellings that we type
@@ -19,15 +19,16 @@ export class Chat {
     this.rungAt = ''; // whom it was offered or transferred to last
     this.note = ''; // what the colleague said who transfers it
     this.facts = { request: {}, attributes: {}, transcript: [] };
-    this.unread = 0;
+    this.heard = []; // sequences of what others have said
     this.lastWords = '';
     this.typingText = '';
     this.lost = ''; // why it is not ours any more
     this.refusal = '';
     this.toldTyping = 0;
     this.kept = new Kept(() => localStorage, `handoff.desk.${desk.me}.${id}`,
-      { draft: '', noting: false, outbox: [], wrap: { disposition: '', notes: '', tags: '' } });
-    this.outbox = new Outbox(this.kept, (word) => this.send(word), () => this.redraw());
+      { draft: '', noting: false, outbox: [], wrap: { disposition: '', notes: '', tags: '' },
+        opened: 0, read: 0, who: '', lost: '' }); // since when it is open here, how far it was read, and what is known once it is lost
+    this.outbox = new Outbox(new WordList(this.kept), (word) => this.send(word), () => this.redraw());
     this.view = new ChatView(this);
     this.element = this.view.element;
     this.log = new Log(this, this.view.part('log'));
@@ -37,7 +38,13 @@ export class Chat {
 
   get known() { return this.c !== undefined; }
 
-  get customer() { return this.c?.customer?.name || this.facts.customer?.name || 'A customer'; }
+  get customer() { return this.c?.customer?.name || this.facts.customer?.name || this.kept.value.who || 'A customer'; }
+
+  // unread is how much others have said since its person looked at the chat.
+  get unread() {
+    const { opened, read } = this.kept.value;
+    return opened === 0 ? 0 : this.heard.filter((sequence) => sequence > read).length;
+  }
 
   // me is what we are in the conversation: owner, guest, invited, or nothing.
   get me() { return this.c?.agents.find((one) => one.id === this.desk.me)?.role; }
@@ -78,6 +85,7 @@ export class Chat {
         found = undefined;
         if (now) {
           this.lost = '';
+          if (this.kept.value.lost) this.kept.set({ lost: '' });
           await this.readOn();
           this.stand(now);
         } else {
@@ -131,7 +139,7 @@ export class Chat {
       this.lastWords = data.message.text;
       if (data.author.role === 'user') this.typing(data.author, 0);
       const ours = data.author.role === 'agent' && data.author.id === this.desk.me;
-      if (this.shownOnce && !ours && !this.isCurrent) this.unread++;
+      if (!ours) this.heard.push(event.sequence);
     }
   }
 
@@ -139,29 +147,33 @@ export class Chat {
     if (this.c && now.version < this.c.version) return;
     this.c = now;
     if (!this.rings && !this.serving && !this.wrapping) this.lose();
-    else if (this.open) this.shownOnce = true;
+    else if (this.open) this.opens();
     this.redraw();
+  }
+
+  // opens: what was said before it was ours is not new.
+  opens() {
+    this.shownOnce = true;
+    if (this.kept.value.opened === 0) this.kept.set({ opened: Date.now(), read: this.after });
+  }
+
+  read() {
+    if (this.isCurrent && this.shownOnce && this.after > this.kept.value.read) this.kept.set({ read: this.after });
   }
 
   // lose: the chat is over for us. One that we had stays until it is put away, so that nothing vanishes under the hand.
   lose() {
     this.c ??= { agents: [], state: 'expired', version: 0, bot: '' };
     if (!this.shownOnce || this.completed) { this.lost ||= 'over'; this.close(); return; }
-    this.lost = this.c && ['completed', 'abandoned', 'expired'].includes(this.c.state) ? 'The chat is over.' : this.whoHasIt();
+    const told = this.change?.version > this.c.version ? this.change : undefined; // of what has happened to it since
+    if (told || !this.lost) this.lost = told ? lossText(told, this.c.state, this.desk) : this.kept.value.lost || lossText(this.c, '', this.desk);
+    this.kept.set({ lost: this.lost, who: this.customer });
     this.redraw();
-  }
-
-  whoHasIt() {
-    const others = (this.change?.agents ?? []).filter((id) => id !== this.desk.me).map((id) => this.desk.nameOf(id));
-    if (others.length > 0) return `${others.join(' and ')} has this chat now.`;
-    const state = this.change?.state ?? this.c?.state;
-    if (state === 'queued' || state === 'offered') return 'The chat is back in a queue.';
-    if (state === 'bot') return 'The bot has this chat now.';
-    return 'This chat is not yours any more.';
   }
 
   redraw() {
     if (!this.view || !this.log) return;
+    this.read();
     this.log.unsent(this.outbox.words);
     this.view.redraw();
     this.desk.changed();
@@ -169,7 +181,7 @@ export class Chat {
 
   current(is) {
     this.isCurrent = is;
-    if (is) this.unread = 0;
+    this.read();
     this.view.current(is);
   }
 

@@ -19,7 +19,10 @@ function ask(chat, title, fields, doIt, done) {
     busy = true;
     const ok = await done(new FormData(form));
     busy = false;
-    if (ok) return leave();
+    if (ok) {
+      leave();
+      return chat.view.settle();
+    }
     write(wrong, chat.refusal);
     return show(wrong, true);
   });
@@ -48,7 +51,7 @@ async function whom(chat) {
   const queues = [...new Set(people.flatMap((one) => one.queues))].sort();
   const inIt = chat.c.agents.map((one) => one.id);
   const choice = (value, name, about, disabled = false) => el('label', { class: 'choice' },
-    el('input', { type: 'radio', name: 'to', value, required: true, disabled }), el('span', {}, name), el('span', { class: 'soft', 'data-ready': about }, about));
+    el('input', { type: 'radio', name: 'to', value, required: true, disabled }), el('span', { dir: 'auto' }, name), el('span', { class: 'soft', 'data-ready': about }, about));
   const seats = (one) => (readiness(one) === 'busy' ? `busy, ${one.busy} of ${one.capacity}` : one.reason ? `${one.state}: ${one.reason}` : readiness(one));
   const ready = (queue) => people.filter((one) => one.queues.includes(queue) && readiness(one) === 'ready').length;
   return [el('fieldset', { class: 'whom' }, el('legend', {}, 'To whom?'),
@@ -73,7 +76,7 @@ async function askWhom(chat, title, doIt, more, done) {
   return ask(chat, title, [...fields, ...more], doIt, done);
 }
 
-const noteField = () => el('label', {}, 'A word for them, if you like', el('textarea', { name: 'note', rows: '2', maxlength: '1000' }));
+const noteField = () => el('label', {}, 'A word for them, if you like', el('textarea', { name: 'note', rows: '2', maxlength: '1000', dir: 'auto' }));
 
 export const askTransfer = (chat) => askWhom(chat, `Transfer ${chat.customer}`, 'Transfer', [noteField()], (form) => {
   const note = form.get('note').trim();
@@ -84,7 +87,7 @@ export const askInvite = (chat) => askWhom(chat, `Invite somebody to join you an
   (form) => chat.act('/invite', target(form)));
 
 export const askReturn = (chat) => ask(chat, `Give ${chat.customer} back to the bot`,
-  [el('label', {}, 'Why? The bot is told.', el('input', { name: 'reason', required: true, maxlength: '256', autocomplete: 'off' }))],
+  [el('label', {}, 'Why? The bot is told.', el('input', { name: 'reason', required: true, maxlength: '256', autocomplete: 'off', dir: 'auto' }))],
   'Give back', (form) => chat.act('/return-to-bot', { reason: form.get('reason').trim() }));
 
 export const askEnd = (chat) => ask(chat, `End the chat with ${chat.customer}?`,

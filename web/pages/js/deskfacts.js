@@ -5,7 +5,7 @@ export function factsOf(chat) {
   const { facts, c } = chat;
   const customer = { ...facts.customer, ...c.customer };
   const rows = [];
-  const row = (name, value) => { if (value !== undefined && value !== '' && value !== null) rows.push(el('div', {}, el('dt', {}, name), el('dd', {}, String(value)))); };
+  const row = (name, value) => { if (value !== undefined && value !== '' && value !== null) rows.push(el('div', {}, el('dt', { dir: 'auto' }, name), el('dd', { dir: 'auto' }, String(value)))); };
   row('reason', facts.request.reason?.replaceAll('_', ' '));
   row('e-mail', customer.email);
   if (customer.authenticated) row('identity', 'checked by the bot');
@@ -14,7 +14,7 @@ export function factsOf(chat) {
   for (const [name, value] of Object.entries({ ...customer.attributes, ...facts.attributes })) row(name, value);
   row('id', customer.id);
   const made = [];
-  if (facts.request.summary) made.push(el('p', { class: 'summary' }, facts.request.summary));
+  if (facts.request.summary) made.push(el('p', { class: 'summary', dir: 'auto' }, facts.request.summary));
   made.push(el('dl', {}, ...rows));
   if (facts.transcript.length > 0) made.push(transcript(facts.transcript, chat.customer));
   return made;
@@ -24,5 +24,5 @@ function transcript(turns, customer) {
   const names = { user: customer, bot: 'Bot', agent: 'Agent', system: 'System' };
   return el('details', { class: 'before' }, el('summary', {}, `Said before, ${turns.length} ${turns.length === 1 ? 'turn' : 'turns'}`),
     el('ol', {}, ...turns.map((turn) => el('li', {}, el('b', {}, names[turn.role] ?? turn.role),
-      turn.timestamp ? el('span', { class: 'soft' }, ` ${clockTime(turn.timestamp)}`) : null, el('p', {}, turn.text)))));
+      turn.timestamp ? el('span', { class: 'soft' }, ` ${clockTime(turn.timestamp)}`) : null, el('p', { dir: 'auto' }, turn.text)))));
 }

@@ -17,8 +17,8 @@ export function until(at) {
 
 // ringCard is a chat that rings at us: an offer, a transfer or an invitation.
 export function ringCard(chat, answered) {
-  const name = el('b', {});
-  const about = el('p', { class: 'small' });
+  const name = el('b', { dir: 'auto' });
+  const about = el('p', { class: 'small', dir: 'auto' });
   const kind = el('span', { class: 'eyebrow' });
   const left = until();
   const line = el('p', { class: 'small wrong', role: 'alert', hidden: true });
@@ -47,8 +47,8 @@ export function ringCard(chat, answered) {
 
 // tab is an open chat in the list of ours.
 export function tab(chat, choose) {
-  const name = el('span', { class: 'name' });
-  const last = el('span', { class: 'last' });
+  const name = el('span', { class: 'name', dir: 'auto' });
+  const last = el('span', { class: 'last', dir: 'auto' });
   const unread = el('span', { class: 'unread', hidden: true });
   const mark = el('span', { class: 'state' });
   const button = el('button', { type: 'button', onclick: choose }, mark, name, unread, last);
@@ -61,8 +61,8 @@ export function tab(chat, choose) {
     if (drawn !== state) mark.replaceChildren(icon(state));
     drawn = state;
     mark.dataset.state = state;
-    button.toggleAttribute('aria-current', chat.isCurrent);
     if (chat.isCurrent) button.setAttribute('aria-current', 'true');
+    else button.removeAttribute('aria-current');
     show(unread, chat.unread > 0);
     write(unread, chat.unread > 0 ? `${chat.unread} new` : '');
   };

@@ -37,13 +37,13 @@ export class Log {
   word({ message, author }, at) {
     const from = author.role === 'agent' && author.id === this.chat.desk.me ? 'me' : author.role;
     const by = { me: 'You', user: this.chat.customer, bot: 'Bot', system: '' }[from] ?? (author.name || author.id || 'Desk');
-    this.append(el('div', { class: 'say', 'data-from': from }, by && el('span', { class: from === 'me' ? 'hush' : 'by' }, by),
-      el('p', {}, message.text, ...attachments(message)), el('span', { class: 'at' }, clockTime(at))));
+    this.append(el('div', { class: 'say', 'data-from': from }, by && el('span', { class: from === 'me' ? 'hush' : 'by', dir: 'auto' }, by),
+      el('p', { dir: 'auto' }, message.text, ...attachments(message)), el('span', { class: 'at' }, clockTime(at))));
   }
 
   noted(text, actor, at) {
     this.append(el('div', { class: 'say note', 'data-from': 'note' }, el('span', { class: 'by' }, `Note by ${actor?.name || actor?.id || 'a colleague'}`),
-      el('p', {}, text), el('span', { class: 'at' }, clockTime(at))));
+      el('p', { dir: 'auto' }, text), el('span', { class: 'at' }, clockTime(at))));
   }
 
   step(text, at, bad = false) {
@@ -66,7 +66,7 @@ export class Log {
     for (const word of words) {
       const refused = word.state === 'refused';
       const one = el('div', { class: 'say', 'data-from': word.noting ? 'note' : 'me', 'data-unsent': word.state },
-        el('span', { class: 'hush' }, 'You'), el('p', {}, word.text),
+        el('span', { class: 'hush' }, 'You'), el('p', { dir: 'auto' }, word.text),
         el('span', { class: refused ? 'at wrong' : 'at' }, refused
           ? `Not sent. ${refusalText({ status: word.status, problem: word.why }, this.chat.desk)}` : 'sending…'));
       if (refused) {

@@ -40,7 +40,7 @@ export class Picker {
     this.element.replaceChildren(...this.replies.map((reply, i) => el('li', {
       role: 'option', id: `${this.id}-${i}`, 'aria-selected': String(i === this.at),
       onmousedown: (e) => { e.preventDefault(); this.take(i); },
-    }, el('b', {}, reply.name), el('span', {}, this.filled(reply.text)))));
+    }, el('b', { dir: 'auto' }, reply.name), el('span', { dir: 'auto' }, this.filled(reply.text)))));
     this.element.children[this.at].scrollIntoView({ block: 'nearest' });
     this.field.setAttribute('aria-activedescendant', `${this.id}-${this.at}`);
     return show(this.element, true);

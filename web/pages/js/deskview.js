@@ -15,13 +15,15 @@ export class ChatView {
     const button = (name, text, press, kind = '') => part(name, el('button', { type: 'button', class: kind, onclick: press }, text));
     this.element.append(
       el('header', {},
-        el('div', { class: 'top' }, part('name', el('h2', {})), part('state', el('span', { class: 'state' })), part('left', until())),
+        el('div', { class: 'top' }, part('name', el('h2', { dir: 'auto' })), part('state', el('span', { class: 'state' })), part('left', until())),
         part('people', el('p', { class: 'small soft' }))),
       part('facts', el('details', { class: 'facts-of', open: window.innerWidth > 768 }, el('summary', {}, 'What is known'), part('known', el('div', {})))),
       part('log', el('div', { class: 'log', role: 'log', tabindex: '0', 'aria-live': 'off' })),
       part('typing', el('p', { class: 'typing' })),
       part('refusal', el('p', { class: 'notice bad', role: 'alert', hidden: true })),
-      part('lost', el('div', { class: 'notice', hidden: true }, part('why', el('span', {})), button('away', 'Put away', chat.close))),
+      part('lost', el('div', { class: 'notice', hidden: true }, el('div', {}, part('why', el('span', {})),
+        part('unsent', el('div', { class: 'unsent-draft', hidden: true }, el('span', { class: 'small' }, 'You had not sent this:'),
+          part('draft', el('p', { dir: 'auto' })), button('copy', 'Copy', () => this.copyDraft())))), button('away', 'Put away', chat.close))),
       part('composer', el('form', { class: 'composer', onsubmit: (e) => { e.preventDefault(); this.submit(); } },
         el('div', { class: 'row doings' },
           part('note', el('label', { class: 'switch' }, el('input', { type: 'checkbox', onchange: (e) => this.noting(e.target.checked) }), icon('note'), 'Note')),
@@ -29,7 +31,7 @@ export class ChatView {
           button('callOff', 'Call the transfer off', () => chat.insist('/transfer/decline', () => chat.c.state === 'transferring')),
           button('back', 'To the bot', () => askReturn(chat)), button('leave', 'Leave', () => chat.insist('/leave', () => chat.serving)),
           button('end', 'End', () => askEnd(chat), 'danger')),
-        el('div', { class: 'field' }, part('words', el('textarea', { rows: '1', maxlength: chat.desk.maxText })),
+        el('div', { class: 'field' }, part('words', el('textarea', { rows: '1', maxlength: chat.desk.maxText, dir: 'auto' })),
           el('button', { class: 'primary', 'aria-label': 'Send' }, icon('arrow'))))));
     this.wrap = new WrapUp(chat);
     this.element.append(this.wrap.element);
@@ -49,7 +51,22 @@ export class ChatView {
 
   part(name) { return this.parts[name]; }
 
-  focus() { (this.chat.wrapping ? this.wrap : this.parts.words).focus(); }
+  // focus goes to where its person works: the field, the form after the chat, or the way out of one that is lost.
+  focus() {
+    if (this.chat.wrapping) this.wrap.focus();
+    else (this.chat.serving ? this.parts.words : this.parts.away).focus();
+  }
+
+  // settle gives the focus to what is open in place of what has been closed.
+  settle() {
+    const at = document.activeElement;
+    if (at === document.body || !at.checkVisibility()) this.focus(); // browsers take the focus from what is hidden a moment later
+  }
+
+  async copyDraft() {
+    await navigator.clipboard.writeText(this.chat.kept.value.draft);
+    write(this.parts.copy, 'Copied');
+  }
 
   typed() {
     const words = this.parts.words;
@@ -100,6 +117,7 @@ export class ChatView {
     const { chat, parts } = this;
     if (!chat.known) return;
     const { c } = chat;
+    const worked = parts.composer.contains(document.activeElement) || this.wrap.element.contains(document.activeElement);
     write(parts.name, chat.customer);
     this.element.setAttribute('aria-label', `Chat with ${chat.customer}`);
     this.element.dataset.state = c.state;
@@ -125,7 +143,10 @@ export class ChatView {
     show(parts.leave, c.state === 'conference');
     show(parts.lost, chat.lost !== '');
     write(parts.why, chat.lost);
+    show(parts.unsent, chat.lost !== '' && chat.kept.value.draft !== '');
+    write(parts.draft, chat.kept.value.draft);
     this.wrap.redraw();
+    if (worked) this.settle();
   }
 }
 

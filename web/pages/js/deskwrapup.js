@@ -7,9 +7,9 @@ export class WrapUp {
     const kept = chat.kept.value.wrap;
     this.choices = el('div', { class: 'choices' });
     this.legend = el('legend', {}, 'What was it about?');
-    this.notes = el('textarea', { rows: '3', maxlength: chat.desk.maxText, oninput: () => this.keep() });
+    this.notes = el('textarea', { rows: '3', maxlength: chat.desk.maxText, dir: 'auto', oninput: () => this.keep() });
     this.notes.value = kept.notes;
-    this.tags = el('input', { autocomplete: 'off', oninput: () => this.keep() });
+    this.tags = el('input', { autocomplete: 'off', dir: 'auto', oninput: () => this.keep() });
     this.tags.value = kept.tags ?? '';
     this.button = el('button', { class: 'primary' }, 'Complete');
     this.element = el('form', { class: 'wrap stack', hidden: true, onsubmit: (e) => { e.preventDefault(); this.submit(); } },
@@ -22,11 +22,16 @@ export class WrapUp {
 
   keep() { this.chat.kept.set({ wrap: { disposition: this.disposition, notes: this.notes.value, tags: this.tags.value } }); }
 
-  focus() { (this.choices.querySelector('input') ?? this.notes).focus(); }
+  // focus waits for the choices, unless its person has gone elsewhere meanwhile.
+  async focus() {
+    const from = document.activeElement;
+    await this.filled;
+    if ([from, document.body].includes(document.activeElement)) (this.choices.querySelector('input') ?? this.notes).focus();
+  }
 
   redraw() {
     show(this.element, this.chat.wrapping);
-    if (this.chat.wrapping && !this.asked) this.fill();
+    if (this.chat.wrapping && !this.asked) this.filled = this.fill();
   }
 
   async fill() {

@@ -4,8 +4,8 @@ import { call, rest, Refused } from './net.js';
 
 const silence = 40000; // milliseconds: the server is heard of every 15 s
 
-// Feed tells: event(e) for each event, linked(yes) when the line is up or down, caughtUp() once all that was there has been
-// told, gone(status) when this reader may not read on.
+// Feed tells: event(e, from) for each event, where from is the last sequence that was read before it; linked(yes) when the line is
+// up or down; caughtUp() once all that was there has been told; gone(status) when this reader may not read on.
 export class Feed {
   constructor(path, token, after, tell) {
     this.path = path;
@@ -24,13 +24,15 @@ export class Feed {
     this.cut.abort();
   }
 
-  async run() {
+  // run reads on until it is ended. Who hears from elsewhere what comes reads once what is there.
+  async run(once = false) {
     for (let tries = 0; !this.ended; tries++) {
       this.cut = new AbortController();
       try {
         await this.catchUp();
         tries = 0;
         this.tell.linked(true);
+        if (once) return;
         await this.stream();
       } catch (fault) {
         if (this.ended) return;
@@ -58,11 +60,12 @@ export class Feed {
   }
 
   take(event) {
+    const from = this.after;
     if (event.sequence !== undefined) {
       if (event.sequence <= this.after) return;
       this.after = event.sequence;
     }
-    this.tell.event(event);
+    this.tell.event(event, from);
   }
 
   async stream() {
