@@ -35,9 +35,11 @@ func TestChatSpeaksEachLanguageInFull(t *testing.T) {
 // TestChatHasTheWordsThatItSays: a key that a script or the template asks for is there, and none is there for nobody.
 func TestChatHasTheWordsThatItSays(t *testing.T) {
 	asked := map[string]bool{"title": true} // by the server
-	for path, pattern := range map[string]string{
-		"js/chat.js": `\bsay\('(\w+)'`, "js/chatrating.js": `\bsay\('(\w+)'`, "html/chat.html": `\.Words\.(\w+)`,
-	} {
+	patterns := map[string]string{"html/chat.html": `\.Words\.(\w+)`}
+	for _, path := range []string{"js/chat.js", "js/chatlog.js", "js/chatrating.js", "js/chatstand.js"} {
+		patterns[path] = `\bsay\('(\w+)'`
+	}
+	for path, pattern := range patterns {
 		text, err := files.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -8,7 +8,7 @@ import { ChatLog } from './chatlog.js';
 import { ChatStore } from './chatstore.js';
 import { Frame } from './chatframe.js';
 import { Rating } from './chatrating.js';
-import { alone } from './chattabs.js';
+import { alone, canLock } from './chattabs.js';
 import { headline, isLive, isOver, place, waits } from './chatstand.js';
 import { say } from './chatwords.js';
 
@@ -27,7 +27,7 @@ let lookTimer = 0;
 let looks = 0; // how often it was looked how the conversation stands
 let told = 0; // how often the feed has told how she waits
 
-const store = new ChatStore(page.dataset.bot, { begun: goOn, forgotten: reset, written: showOutbox, read: () => frame.count() });
+const store = new ChatStore(page.dataset.bot, { begun: goOn, forgotten: reset, written, read: () => frame.count() });
 const frame = new Frame(store, { forget }, beReady);
 const log = new ChatLog(part('log'), part('typing'), takeBack);
 const outbox = new Outbox(store.words, send, showOutbox, (drain) => alone(`${store.key}.outbox`, drain));
@@ -151,7 +151,12 @@ function said(message, author, { timestamp, sequence }) {
 function showOutbox() {
   log.unsent(outbox.words);
   show(part('welcome'), !store.conversation && outbox.words.length === 0);
-  if (outbox.next) outbox.run(); // also what another tab has written, should it be closed before it is sent
+}
+
+// written: another tab has written a word. It is sent here should that tab be closed before it has done so.
+function written() {
+  showOutbox();
+  if (canLock()) outbox.run();
 }
 
 function takeBack(word) {
@@ -288,6 +293,7 @@ grow(field);
 welcome();
 goOn();
 showOutbox();
+outbox.run();
 if (frame.framed) {
   show(part('close'), true);
   part('close').addEventListener('click', () => frame.tell('close'));

@@ -3,6 +3,8 @@
 import { Feed } from './feed.js';
 import { Tabs } from './chattabs.js';
 
+const heartbeats = 20000; // milliseconds: the server is heard of every 15 s
+
 export class ChatFeed {
   // tell is that of Feed, and stood(now): how the conversation stands, as another tab has read it.
   constructor(path, token, name, tell) {
@@ -11,7 +13,8 @@ export class ChatFeed {
     this.after = 0;
     this.live = false; // what was said before has been read
     this.linked = true;
-    this.tabs = new Tabs(name, { lead: () => this.read(false), follow: () => this.read(true), heard: (message) => this.heard(message) });
+    this.tabs = new Tabs(name, { lead: () => this.read(false), follow: () => this.read(true), heard: (message) => this.heard(message),
+      reads: () => Date.now() - this.feed.aliveAt < heartbeats });
   }
 
   run() { this.tabs.join(); }

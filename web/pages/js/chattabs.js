@@ -21,7 +21,8 @@ function channelOf(name) {
   }
 }
 
-// Tabs tells: lead() when this tab is to read the feed, follow() when another one does, heard(message) of what that one tells.
+// Tabs tells: lead() when this tab is to read the feed, follow() when another one does, heard(message) of what that one tells. It
+// asks reads(), whether this tab has just heard of the server.
 export class Tabs {
   constructor(name, told) {
     this.name = name;
@@ -29,6 +30,7 @@ export class Tabs {
     this.leads = false;
     this.left = new AbortController();
     this.heardAt = Date.now();
+    this.tickedAt = 0;
     this.channel = locks() && channelOf(name);
     if (!this.channel) return;
     this.channel.addEventListener('message', ({ data }) => this.hear(data));
@@ -85,14 +87,17 @@ export class Tabs {
   }
 
   hear(message) {
-    if (message.ask) return this.tell({ here: true });
+    if (message.ask) return this.runs() ? this.tell({ here: true }) : undefined;
     this.heardAt = Date.now();
     return message.here || this.leads ? undefined : this.told.heard(message);
   }
 
-  // watch: a tab in front takes the lock from a leader that does not answer. Timers of a page in the background are slow, but it
-  // answers messages at once, unless the browser has suspended it.
+  // runs: a page that the browser has suspended may still answer messages, but its timers and its feed stand still.
+  runs() { return Date.now() - this.tickedAt < askEvery + 2000 || this.told.reads(); }
+
+  // watch: a tab in front takes the lock from a leader that does not answer.
   watch() {
+    this.tickedAt = Date.now();
     if (this.leads || document.hidden) {
       this.heardAt = Date.now();
       return;
@@ -113,6 +118,9 @@ export class Tabs {
     this.channel?.close();
   }
 }
+
+// canLock reports whether tabs can leave things to each other.
+export const canLock = () => locks() !== undefined;
 
 const patience = 10000; // milliseconds
 

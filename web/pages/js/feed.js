@@ -13,6 +13,7 @@ export class Feed {
     this.after = after;
     this.tell = tell;
     this.ended = false;
+    this.aliveAt = 0; // when the server was heard of last
     this.cut = new AbortController();
     this.drop = () => this.cut.abort();
     window.addEventListener('offline', this.drop);
@@ -72,6 +73,7 @@ export class Feed {
     const cut = this.cut;
     let watchdog;
     const alive = () => {
+      this.aliveAt = Date.now();
       clearTimeout(watchdog);
       watchdog = setTimeout(() => cut.abort(), silence);
     };
