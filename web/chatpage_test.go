@@ -81,7 +81,7 @@ func TestChatWithoutScriptIsAFormAndSaysEachWordOnce(t *testing.T) {
 	token := hidden(t, page.body, "token")
 	form.Set("token", token)
 	page = r.anybody().browse("POST", "/chat/shop", form).want(t, 200) // sent again by an impatient finger
-	if n := strings.Count(string(page.body), "<p>hello &lt;b&gt;there&lt;/b&gt;</p>"); n != 1 {
+	if n := strings.Count(string(page.body), "<p dir=\"auto\">hello &lt;b&gt;there&lt;/b&gt;</p>"); n != 1 {
 		t.Errorf("the word is shown %d times:\n%s", n, page.body)
 	}
 	form.Set("text", "")
