@@ -14,7 +14,9 @@ import (
 	"sync/atomic"
 
 	"handoff/connectors/desktest"
+	"handoff/connectors/internal/plaintext"
 	"handoff/connectors/internal/session"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -135,7 +137,14 @@ func (d *toyDesk) send(ctx context.Context, cmd *orchestrator.Command) error {
 	if d.seat == desktest.SeatAgent {
 		role = "bot"
 	}
-	for i, piece := range d.pieces(cmd.Message.Text) {
+	text := wording.Text(cmd.Message)
+	switch d.fault {
+	case "leaves files out":
+		text = cmd.Message.Text
+	case "takes words for markup":
+		text = plaintext.FromHTML(text)
+	}
+	for i, piece := range d.pieces(text) {
 		key := fmt.Sprintf("%s#%d", cmd.ID, i)
 		if d.fault == "forgets the key" {
 			key = fmt.Sprint(d.random.Add(1))

@@ -10,6 +10,7 @@ import (
 
 	"handoff/connectors/desktest"
 	"handoff/connectors/internal/drift"
+	"handoff/connectors/internal/plaintext"
 	"handoff/connectors/simkit"
 	"handoff/orchestrator"
 )
@@ -203,6 +204,9 @@ func (d *toyDesk) report(ctx context.Context, n toyNote, id orchestrator.EventID
 	}
 	if kind == orchestrator.EventMessage {
 		ev.Message = &orchestrator.Message{ID: string(id), Text: n.Text}
+		if d.fault == "hears words as markup" {
+			ev.Message.Text = plaintext.FromHTML(n.Text)
+		}
 	}
 	if kind == orchestrator.EventTyping {
 		ev.ID = ""

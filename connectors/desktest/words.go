@@ -19,6 +19,8 @@ func words() []Behaviour {
 			return relays(m) && m.LongestText > 0
 		}, Check: longText},
 		{Name: "WordsSaidAtTheDeskAreHeardOnceAndInOrder", When: relays, Check: theirWords},
+		{Name: "WhatLooksLikeMarkupArrivesAsItWasWritten", When: relays, Check: markup},
+		{Name: "FilesArriveWithTheirAddresses", When: relays, Check: files},
 		{Name: "AgentsTypingIsHeard", Seat: SeatCustomer, Needs: []Item{ItemAgentTypes}, Check: agentTypes},
 		{Name: "TypingOfOursIsShown", Needs: []Item{ItemSeenTyping}, Check: ourTyping},
 		{Name: "WhoLeavesAtTheDeskIsNoticed", When: relays, Check: theirLeaving},
@@ -115,6 +117,49 @@ func theirWords(t TB, p *Play) {
 		p.theySay(t, "c-1", who, text)
 	}
 	p.heard(t, "c-1", p.they(), want)
+}
+
+// markupLike are texts that look like markup, are written from right to left, or are joined from several characters.
+var markupLike = []string{
+	"it says <error>", "AT&amp;T & \"Bell\" 'x'", "<b>bold</b>", "1 < 2 && 3 > 2", `\u003c {"a":1}`, "\u05e9\u05dc\u05d5\u05dd <\u05d0>, (1)",
+	"\U0001f469\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466 \U0001f44d\U0001f3fd e\u0301",
+}
+
+// markup: what either side writes reaches the other one as it was written.
+func markup(t TB, p *Play) {
+	who := p.ready(t, "c-1")
+	for _, text := range markupLike {
+		if err := p.send("c-1", text); err != nil {
+			t.Errorf("send %q: %v", text, err)
+		}
+		p.theySay(t, "c-1", who, text)
+	}
+	if have := p.seen("c-1"); !slices.Equal(have, markupLike) {
+		t.Errorf("they saw %q, want %q", have, markupLike)
+	}
+	p.heard(t, "c-1", p.they(), markupLike)
+}
+
+// files: of a file people get the name and the address, with words beside it or without.
+func files(t TB, p *Play) {
+	p.ready(t, "c-1")
+	file := orchestrator.Attachment{URL: "https://files.example.com/a?b=1&c=2", Name: "bill.pdf", ContentType: "application/pdf"}
+	picture := orchestrator.Attachment{URL: "https://files.example.com/cat.png", ContentType: "image/png"}
+	messages := 0
+	for _, text := range []string{"here it is", ""} {
+		cmd := p.word("c-1", text)
+		cmd.Message.Attachments = []orchestrator.Attachment{file, picture}
+		if err := p.sendCommand(cmd); err != nil {
+			t.Errorf("send %q with files: %v", text, err)
+		}
+		messages++
+		seen := strings.Join(p.seen("c-1"), "\n")
+		for _, want := range []string{file.Name, file.URL, picture.URL} {
+			if strings.Count(seen, want) != messages {
+				t.Errorf("after %d messages with %q they saw %q", messages, want, seen)
+			}
+		}
+	}
 }
 
 func agentTypes(t TB, p *Play) {

@@ -9,6 +9,7 @@ import (
 
 	"handoff/connectors/internal/once"
 	"handoff/connectors/internal/textsplit"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -283,7 +284,7 @@ func looked(e *envelope) orchestrator.Looked {
 
 // posts are the requests for a message's pieces. Each carries an id of its own, the same whenever it is repeated.
 func (b *base) posts(cmd *orchestrator.Command, body func(piece, id string) any) ([]string, error) {
-	pieces := textsplit.Split(spoken(cmd.Message), b.config.LongestText, textsplit.Characters)
+	pieces := textsplit.Split(wording.Text(cmd.Message), b.config.LongestText, textsplit.Characters)
 	for i, piece := range pieces {
 		raw, err := json.Marshal(body(piece, messageID(cmd.ID, i)))
 		if err != nil {

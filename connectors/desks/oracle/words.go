@@ -9,24 +9,13 @@ import (
 	"strconv"
 	"strings"
 
-	"handoff/connectors/internal/textsplit"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
-// maxQuestion is how many characters of context people are shown in an engagement's question. Oracle gives no limit.
+// maxQuestion is how many characters of context people are shown in an engagement's question; more is cut with a mark. Oracle
+// gives no limit.
 const maxQuestion = 4000
-
-// spoken is what people read of a message: its text, and a line for each attachment.
-func spoken(m *orchestrator.Message) string {
-	lines := make([]string, 0, 1+len(m.Attachments))
-	if m.Text != "" {
-		lines = append(lines, m.Text)
-	}
-	for _, a := range m.Attachments {
-		lines = append(lines, strings.TrimSpace(a.Name+" "+a.URL))
-	}
-	return strings.Join(lines, "\n")
-}
 
 // messageID is the id under which a piece of a command is posted.
 func messageID(id orchestrator.CommandID, piece int) string {
@@ -85,9 +74,5 @@ func question(cmd *orchestrator.Command, record *orchestrator.Conversation) stri
 			lines = append(lines, fmt.Sprintf("%s: %v", key, record.Attributes[key]))
 		}
 	}
-	pieces := textsplit.Split(strings.Join(lines, "\n"), maxQuestion, textsplit.Characters)
-	if len(pieces) == 0 {
-		return ""
-	}
-	return pieces[0]
+	return wording.Cut(strings.Join(lines, "\n"), maxQuestion)
 }

@@ -358,18 +358,6 @@ func cut(text string, longest int) string {
 	return text
 }
 
-// textOf is a message as text: attachments are named with their addresses.
-func textOf(m *orchestrator.Message) string {
-	lines := []string{}
-	if m.Text != "" {
-		lines = append(lines, m.Text)
-	}
-	for _, a := range m.Attachments {
-		lines = append(lines, strings.TrimSpace(a.Name+" "+a.URL))
-	}
-	return strings.Join(lines, "\n")
-}
-
 // toHTML makes the HTML of a message: what a language model or a customer writes is shown, not interpreted.
 func toHTML(text string) string { return plaintext.Escape(text) }
 

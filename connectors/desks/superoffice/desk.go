@@ -13,6 +13,7 @@ import (
 	"handoff/connectors/internal/outbound"
 	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/textsplit"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -106,7 +107,7 @@ func (d *Desk) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	if err := d.base.seat.mayPost(ctx, cmd); err != nil {
 		return err
 	}
-	return d.base.deliver(ctx, cmd.To.Ref, cmd.ID, textOf(cmd.Message), cmd)
+	return d.base.deliver(ctx, cmd.To.Ref, cmd.ID, wording.Text(cmd.Message), cmd)
 }
 
 // deliver posts a text in pieces.
