@@ -39,6 +39,7 @@ const (
 	ItemLosePoll        Item = "lose_poll"
 	ItemUnheard         Item = "unheard"
 	ItemRefuseOne       Item = "refuse_one"
+	ItemRefuse          Item = "refuse"
 )
 
 // items answers what the subject has of each item.
@@ -76,6 +77,7 @@ func (s *Subject) items() map[Item]bool {
 		ItemLosePoll:        s.Faults.LosePoll != nil,
 		ItemUnheard:         s.Faults.Unheard != nil,
 		ItemRefuseOne:       s.Faults.RefuseOne != nil,
+		ItemRefuse:          s.Faults.Refuse != nil,
 	}
 }
 

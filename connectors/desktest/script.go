@@ -71,6 +71,8 @@ type Faults struct {
 	// RefuseOne answers one call that would change something about a chat with a status and a page, and does nothing else: the one
 	// behind so many that go on. The chat is named by the vendor's handle.
 	RefuseOne func(chat string, skip, status int) (met func() bool, end func())
+	// Refuse answers every call about a chat so, also those that read it or ask for news of it, until it ends.
+	Refuse func(chat string, status int) (met func() int, end func())
 	// LosePoll cuts the connection before the answer of the next poll. Met reports whether that has happened.
 	LosePoll func() (met func() bool)
 	// LoseSession forgets our session, does f at the vendor while nobody listens, and lets us come back.

@@ -92,6 +92,7 @@ func StageFaults(sim simkit.Simulator) Faults {
 		},
 		Unheard:   func(do func()) { do() }, // a vendor that is polled tells nobody
 		RefuseOne: f.RefuseOne,
+		Refuse:    func(chat string, status int) (func() int, func()) { return f.Refuse(chat, status, 0) },
 		LosePoll: func() func() bool {
 			f.LosePoll()
 			return func() bool { return f.Pending() == 0 }
