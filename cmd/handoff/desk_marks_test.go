@@ -106,6 +106,8 @@ func TestChatTakenAwaySaysWhoHasItAndWhyAndKeepsWhatWasWritten(t *testing.T) {
 		anna.Shows(".chat .notice", "Sam has this chat now (taken over by a supervisor).")
 		anna.Shows(".chat .unsent-draft", "I have found your par")
 		anna.Shows(".chat h2", "Ann")
+		anna.Shows(".chat header", "no longer yours")
+		anna.Until("the list draws it", `!!document.querySelector('[data-part=list] .state svg')`)
 	}
 	shows()
 	anna.Fits()

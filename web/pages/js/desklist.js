@@ -57,7 +57,7 @@ export function tab(chat, choose) {
   item.redraw = () => {
     write(name, chat.customer);
     write(last, chat.typingText || chat.lastWords);
-    const state = chat.lost ? 'expired' : chat.c.state;
+    const state = chat.lost ? 'completed' : chat.c.state;
     if (drawn !== state) mark.replaceChildren(icon(state));
     drawn = state;
     mark.dataset.state = state;

@@ -123,9 +123,10 @@ export class ChatView {
     this.element.dataset.state = c.state;
     this.element.toggleAttribute('data-lost', chat.lost !== '');
     parts.log.setAttribute('aria-label', `What was said with ${chat.customer}`);
-    if (parts.state.dataset.state !== c.state) {
-      parts.state.dataset.state = c.state;
-      parts.state.replaceChildren(icon(c.state), stateNames[c.state] ?? c.state);
+    const state = chat.lost ? 'lost' : c.state;
+    if (parts.state.dataset.state !== state) {
+      parts.state.dataset.state = state;
+      parts.state.replaceChildren(icon(chat.lost ? 'completed' : c.state), stateNames[state] ?? state);
     }
     const counts = ['transferring', 'wrap_up'].includes(c.state) && !chat.lost;
     parts.left.setUntil(counts ? c.deadline : '');
@@ -143,6 +144,7 @@ export class ChatView {
     show(parts.leave, c.state === 'conference');
     show(parts.lost, chat.lost !== '');
     write(parts.why, chat.lost);
+    show(parts.copy, navigator.clipboard !== undefined); // browsers have none where the connection is not secure
     show(parts.unsent, chat.lost !== '' && chat.kept.value.draft !== '');
     write(parts.draft, chat.kept.value.draft);
     this.wrap.redraw();
@@ -151,7 +153,7 @@ export class ChatView {
 }
 
 const stateNames = { agent: 'serving', conference: 'conference', transferring: 'transferring', wrap_up: 'wrap-up', completed: 'over',
-  abandoned: 'over', expired: 'over', bot: 'with the bot', queued: 'waiting', offered: 'ringing' };
+  abandoned: 'over', expired: 'over', lost: 'no longer yours', bot: 'with the bot', queued: 'waiting', offered: 'ringing' };
 
 function people(chat) {
   const { c } = chat;
