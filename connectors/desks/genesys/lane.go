@@ -30,6 +30,7 @@ type input struct {
 	truth bool          // read from the list of chats; without a state the chat is not there any more
 	look  bool          // something may have been noted, or time has passed
 	done  chan struct{} // closed when it is done; may be nil
+	tried chan struct{} // closed when it was tried once; may be nil
 
 	// Once the lane has taken in what it says; a step that fails is done again without that.
 	taken bool
@@ -105,7 +106,7 @@ func (ln *lane) take(in input) {
 	}
 	close(ln.changed)
 	ln.changed = make(chan struct{})
-	if len(ln.inbox) >= maxInbox && in.done == nil {
+	if len(ln.inbox) >= maxInbox && in.done == nil && in.tried == nil {
 		ln.behind = true
 		return
 	}
@@ -140,6 +141,10 @@ func (ln *lane) work() {
 			err := ln.step(ln.ctx, &in)
 			if refused(err) {
 				err = ln.afterRefusal(ln.ctx, err)
+			}
+			if in.tried != nil { // whoever reads all chats does not wait for one that the vendor does not answer for
+				close(in.tried)
+				in.tried = nil
 			}
 			if err == nil {
 				break

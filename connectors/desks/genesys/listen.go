@@ -141,8 +141,8 @@ func (s *agentSeat) reconcile(ctx context.Context, l *live) error {
 	}
 	var waits []chan struct{}
 	put := func(chat string, in input) {
-		in.done = make(chan struct{})
-		waits = append(waits, in.done)
+		in.tried = make(chan struct{})
+		waits = append(waits, in.tried)
 		s.put(chat, in)
 	}
 	there := map[string]bool{}
@@ -159,9 +159,9 @@ func (s *agentSeat) reconcile(ctx context.Context, l *live) error {
 			put(h.Ref, input{truth: true})
 		}
 	}
-	for _, done := range waits {
+	for _, tried := range waits {
 		select {
-		case <-done:
+		case <-tried:
 		case <-ctx.Done():
 			return ctx.Err()
 		}

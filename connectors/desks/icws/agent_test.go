@@ -3,6 +3,7 @@ package icws_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -76,6 +77,48 @@ func TestWhoLosesTheRaceAtPickupBeginsNothing(t *testing.T) {
 			t.Errorf("the conversation is about %s; the second chat is %s, the stolen one %s", ref, second, stolen)
 		}
 	})
+}
+
+// TestARefusalAboutOneChatIsNotOneOfTheSession: whatever the server refuses of one chat, others are served.
+func TestARefusalAboutOneChatIsNotOneOfTheSession(t *testing.T) {
+	for _, what := range []string{"/pickup", "/chat", ""} {
+		for _, status := range []int{400, 403, 404, 409, 410, 422} {
+			t.Run(fmt.Sprint(what, status), func(t *testing.T) {
+				bad := ""
+				s := with(sim.Options{})
+				s.wrap = func(in *installation, next http.Handler) http.Handler {
+					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						if chats := in.vendor.Chats(); bad == "" && len(chats) > 0 {
+							bad = chats[0].ID
+						}
+						changes := r.Method != http.MethodGet && bad != ""
+						if changes && strings.HasSuffix(r.URL.Path, "/interactions/"+bad+what) {
+							w.WriteHeader(status)
+							return
+						}
+						next.ServeHTTP(w, r)
+					})
+				}
+				play(t, s, func(t desktest.TB, p *desktest.Play, in *installation) {
+					p.Expect("c-1")
+					in.begin(t)
+					if what == "/pickup" {
+						in.log.Await(t, "a chat that rang here is gone")
+					} else {
+						p.AwaitState(t, "c-1", orchestrator.StateBot)
+						p.Expect("c-2")
+					}
+					second := in.begin(t)
+					p.Await(t, "the second chat", func() bool {
+						return p.Conversation("c-1").ChannelRef == second || p.Conversation("c-2").ChannelRef == second
+					})
+					if n := in.desk.Health().Session.Logins; n != 1 {
+						t.Errorf("logged in %d times", n)
+					}
+				})
+			})
+		}
+	}
 }
 
 func TestWorkgroupsAreReachedInBothForms(t *testing.T) {

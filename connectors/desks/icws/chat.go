@@ -236,6 +236,10 @@ func (w *watch) lookAgain(ctx context.Context, c *chat) error {
 	case http.StatusForbidden:
 		return w.loseSight(ctx, c)
 	}
+	if aboutOne(err) {
+		w.Log.WarnContext(ctx, "how a chat stands cannot be read", "chat", c.ref, "error", err)
+		return nil
+	}
 	c.merge(said.Attributes)
 	return err
 }
@@ -247,8 +251,7 @@ func (w *watch) pickUp(ctx context.Context, c *chat) error {
 	}
 	c.picked = true
 	err := w.ask(ctx, c)
-	switch statusOf(err) {
-	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+	if aboutOne(err) {
 		w.Log.InfoContext(ctx, "a chat that rang here is gone", "chat", c.ref, "error", err)
 		c.inOwn = false
 		if c.note.Stint == 0 {
@@ -262,6 +265,13 @@ func (w *watch) pickUp(ctx context.Context, c *chat) error {
 	}
 	c.attrs[attrState], c.attrs[attrUser] = stateConnected, w.in.User
 	return w.arrive(ctx, c)
+}
+
+// aboutOne: the server refuses a call about one chat for good, and not because of the session. A new session would meet the same
+// refusal, and everybody else's chats go on.
+func aboutOne(err error) bool {
+	return statusOf(err) >= http.StatusBadRequest && !isUnauthorized(err) &&
+		orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent
 }
 
 // ask asks for a chat that rings at us. When the answer is lost, how the chat stands tells whether we have it; where it still
@@ -297,8 +307,7 @@ func (w *watch) follow(ctx context.Context, c *chat) error {
 			body = map[string]any{"attributeNames": watched}
 		}
 		err := w.put(ctx, "/messaging/subscriptions/interactions/"+escape(c.id)+path, body)
-		switch statusOf(err) {
-		case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+		if aboutOne(err) {
 			c.listing = false
 			c.unfollow()
 			w.Log.InfoContext(ctx, "a chat cannot be followed", "chat", c.ref, "error", err)

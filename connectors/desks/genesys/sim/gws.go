@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -154,8 +155,12 @@ func (s *Simulator) session(w http.ResponseWriter, r *request) {
 	s.answer(w, func() (int, any) {
 		switch r.text("operationName") {
 		case "StartContactCenterSession":
-			if _, ok := r.op["channels"].([]any); !ok {
+			channels, ok := r.op["channels"].([]any)
+			if !ok || len(channels) == 0 {
 				return http.StatusOK, failure(1, "channels is required")
+			}
+			if !slices.Contains(channels, any("chat")) {
+				return http.StatusOK, failure(7, "there is no such channel")
 			}
 			if u.working {
 				return http.StatusOK, failure(18, "already logged in")
@@ -179,10 +184,14 @@ func (s *Simulator) session(w http.ResponseWriter, r *request) {
 func (s *Simulator) channel(w http.ResponseWriter, r *request) {
 	u := r.session.user
 	s.answer(w, func() (int, any) {
-		if !u.working {
+		state := r.text("operationName")
+		switch {
+		case state != "Ready" && state != "NotReady":
+			return http.StatusOK, failure(3, "unknown operation")
+		case !u.working:
 			return http.StatusOK, failure(2, "no contact center session")
 		}
-		u.ready = r.text("operationName") == "Ready"
+		u.ready = state == "Ready"
 		s.tellChannel(u)
 		if u.ready {
 			for _, c := range s.chats {

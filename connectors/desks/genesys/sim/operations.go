@@ -70,6 +70,8 @@ func (s *Simulator) operation(w http.ResponseWriter, r *request) {
 		op, known := all[name]
 		c := s.find(r.PathValue("id"))
 		switch {
+		case r.op == nil:
+			return http.StatusOK, failure(10, "the body is no JSON object")
 		case name == "":
 			return http.StatusOK, failure(1, "operationName is required")
 		case !known:
@@ -157,22 +159,21 @@ func doHistory(s *Simulator, c *chat, r *request, _ int) (int, string) {
 	return 0, ""
 }
 
-// target is the user to whom an operation points: by id, or by an address of which the last part counts.
-func (s *Simulator) target(r *request) *user {
-	for _, name := range []string{"targetUri", "agentId"} {
-		if value := r.text(name); value != "" {
-			return s.users[lastSegment(value)]
-		}
+// targetOf is the user to whom an operation points, and whether it points to anybody: 8.5.1 by agentId, 8.5.2 by targetUri, of
+// which the last part counts.
+func (s *Simulator) targetOf(r *request) (u *user, named bool) {
+	value := r.text("agentId")
+	if s.options.Dialect == Dialect852 {
+		value = r.text("targetUri")
 	}
-	return nil
+	return s.users[lastSegment(value)], value != ""
 }
 
 func doInvite(s *Simulator, c *chat, r *request, _ int) (int, string) {
-	if r.text("targetUri") == "" && r.text("agentId") == "" {
-		return 1, "a target is required"
-	}
-	u := s.target(r)
+	u, named := s.targetOf(r)
 	switch {
+	case !named:
+		return 1, "a target is required"
 	case u == nil:
 		return 6, "no such user"
 	case !u.ready:
@@ -185,8 +186,11 @@ func doInvite(s *Simulator, c *chat, r *request, _ int) (int, string) {
 }
 
 func doLeaveConference(s *Simulator, c *chat, r *request, reference int) (int, string) {
-	if s.target(r) != r.session.user {
+	switch u, named := s.targetOf(r); {
+	case !named:
 		return 1, "agentId is required"
+	case u != r.session.user:
+		return 5, "another agent cannot be taken out of the conference"
 	}
 	if len(c.in()) < 2 {
 		return 2, "there is no conference"
@@ -208,11 +212,16 @@ func doEnd(s *Simulator, c *chat, r *request, reference int) (int, string) {
 }
 
 func doTransfer(s *Simulator, c *chat, r *request, reference int) (int, string) {
-	queue := r.text("queueName") + r.text("skill")
-	u := s.target(r)
+	queue := r.text("queueName")
+	if s.options.Dialect == Dialect851 {
+		queue += r.text("skill")
+	}
+	u, named := s.targetOf(r)
 	switch {
-	case u == nil && queue == "" && r.text("targetUri") == "" && r.text("agentId") == "":
+	case !named && queue == "":
 		return 1, "a target is required"
+	case named && queue != "":
+		return 2, "one target only"
 	case u == nil && queue == "":
 		return 6, "no such user"
 	case queue != "" && queue != BotQueue && !slices.Contains(s.options.Queues, queue):
@@ -245,6 +254,9 @@ func (s *Simulator) changeData(c *chat, r *request, reference int, fits func(the
 		if _, there := c.data[key]; !fits(there) {
 			return 2, "the key does not fit the operation"
 		}
+		if _, isText := data[key].(string); !isText {
+			return 10, "values are texts"
+		}
 	}
 	for key, value := range data {
 		c.data[key], _ = value.(string)
@@ -254,6 +266,9 @@ func (s *Simulator) changeData(c *chat, r *request, reference int, fits func(the
 }
 
 func doDispose(s *Simulator, c *chat, r *request, reference int) (int, string) {
+	if r.text("disposition") == "" {
+		return 1, "disposition is required"
+	}
 	c.data["DispositionCode"] = r.text("disposition")
 	s.tellState(r.session.user, c, "PropertiesUpdated", reference)
 	return 0, ""

@@ -224,3 +224,40 @@ func TestAStandbyServerNamesTheOther(t *testing.T) {
 		t.Errorf("told %s", said)
 	}
 }
+
+func TestRightsAndTypesAreChecked(t *testing.T) {
+	vendor, c := open(t, sim.Options{MayHandle: []string{"Sales"}})
+	c.login()
+	c.ready()
+	begin := func(queue string) string {
+		t.Helper()
+		chat, err := vendor.Begin(simkit.Customer{Name: "Ann"}, queue)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "~/interactions/" + chat
+	}
+	forbidden, granted, mine := begin("Support"), begin("Sales"), begin("Bot")
+	for _, what := range []string{"/pickup", "/disconnect"} {
+		c.expect(403, http.MethodPost, forbidden+what, "")
+	}
+	c.expect(403, http.MethodPost, forbidden, `{"attributes":{"Bot_Note":"x"}}`)
+	c.expect(403, http.MethodPost, forbidden+"/chat/messages", `{"text":"x","clearTypingIndicator":true}`)
+	c.expect(403, http.MethodPut, forbidden+"/chat/typing-indicator", `{"on":true}`)
+	c.expect(200, http.MethodPost, granted+"/pickup", "")
+	c.expect(200, http.MethodPost, mine+"/pickup", "")
+	c.expect(400, http.MethodPost, mine, `{"attributes":{"Eic_State":"I"}}`)
+	c.expect(400, http.MethodPost, mine, `{"attributes":{"Bot_Note":7}}`)
+	c.expect(400, http.MethodPost, mine+"/chat/messages", `{"text":7,"clearTypingIndicator":true}`)
+	c.expect(200, http.MethodPost, mine+"/disconnect", "")
+	c.expect(400, http.MethodPut, mine+"/chat/typing-indicator", `{"on":true}`)
+	for path, body := range map[string]string{
+		"~/connection/station":                           `{"__type":"urn:inin.com:connection:sofa","supportedMediaTypes":[2]}`,
+		"~/messaging/subscriptions/queues/q":             `{"queueIds":[{"queueType":"2","queueName":"Sales"}],"attributeNames":["Eic_State"]}`,
+		"~/messaging/subscriptions/queues/r":             `{"queueIds":[{"queueType":2,"queueName":"Sales"}],"attributeNames":[1]}`,
+		"~/messaging/subscriptions/status/user-statuses": `{"userIds":"bot1"}`,
+		"~/messaging/subscriptions/" + mine[2:]:          `{}`,
+	} {
+		c.expect(400, http.MethodPut, path, body)
+	}
+}
