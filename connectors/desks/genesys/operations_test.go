@@ -53,14 +53,16 @@ func TestEveryOperationOfTheChatPageIsSeenOnTheWire(t *testing.T) {
 			p.AwaitState(t, "c-2", orchestrator.StateCompleted)
 
 			arrive(t, p, "c-3")
-			c.ForgetListeners()
-			desktest.Until(t, c.Switches(), "the log is asked for", func() bool {
-				return c.Asked(inDialect(t, "RequestChatHistory", "GET messages")) > 0
-			})
 			p.Do(t, orchestrator.Event{
 				Type: orchestrator.EventCompleted, Conversation: "c-3", Actor: orchestrator.Actor{Role: orchestrator.ActorBot},
 			})
 			p.Settle(t)
+
+			arrive(t, p, "c-4")
+			c.ForgetListeners()
+			desktest.Until(t, c.Switches(), "the log is asked for", func() bool {
+				return c.Asked(inDialect(t, "RequestChatHistory", "GET messages")) > 0
+			})
 			for _, row := range chatPage {
 				if name := inDialect(t, row.in851, row.in852); c.Asked(name) == 0 {
 					t.Errorf("%s was never asked for", name)
