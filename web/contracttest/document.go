@@ -82,6 +82,12 @@ func (d *Document) index(op *openapi3.Operation) error {
 func (d *Document) EventTypes() []string    { return sortedKeys(d.events) }
 func (d *Document) CallbackTypes() []string { return sortedKeys(d.callbacks) }
 
+// EventSchema is the component of a type of event that a bot sends, CallbackSchema that of one that it gets.
+func (d *Document) EventSchema(kind string) *openapi3.Schema { return d.events[kind].Value }
+func (d *Document) CallbackSchema(kind string) *openapi3.Schema {
+	return d.callbacks[kind].RequestBody.Value.Content["application/json"].Schema.Value
+}
+
 // CheckEvent holds the plain form of an event that a bot sends against the component of its type.
 func (d *Document) CheckEvent(body []byte) error {
 	kind, value, err := typed(body)

@@ -29,6 +29,30 @@ func At(document []byte, path []string) ([]byte, error) {
 	return document[from:to], nil
 }
 
+// Names are the names of an object's members at a path, in the order of the document.
+func Names(document []byte, path []string) (names []string, err error) {
+	object, err := At(document, path)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(object))
+	if _, err := dec.Token(); err != nil {
+		return nil, err
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		var skipped json.RawMessage
+		if err := dec.Decode(&skipped); err != nil {
+			return nil, err
+		}
+		names = append(names, fmt.Sprint(name))
+	}
+	return names, nil
+}
+
 // find answers where the value at a path begins and ends.
 func find(document []byte, path []string) (from, to int64, err error) {
 	dec := json.NewDecoder(bytes.NewReader(document))
