@@ -64,6 +64,9 @@ func (d *Dispatcher) callBot(ctx context.Context, bot Bot, cmd *Command) error {
 			return err
 		}
 	}
+	if !HearsNotes(bot) {
+		delivery = delivery.withoutNotes()
+	}
 	return bot.Deliver(ctx, &delivery)
 }
 

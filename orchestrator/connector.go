@@ -135,6 +135,10 @@ type (
 	MemberNamer interface {
 		Member(header http.Header, flat bool, field Field) string
 	}
+	// NoteHearer is a bot that says whether people's notes are for it; see [HearsNotes].
+	NoteHearer interface {
+		HearsNotes() bool
+	}
 	// HookReceiver decodes what a vendor posts to us, after checking its signature. Errors: *InputError.
 	HookReceiver interface {
 		DecodeHook(header http.Header, body []byte) ([]Event, error)

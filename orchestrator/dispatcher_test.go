@@ -292,7 +292,19 @@ func TestHeldWordsReachTheDeskOnceAndFirst(t *testing.T) {
 }
 
 func TestReturnGivesTheBotWhatPeopleSaid(t *testing.T) {
+	for _, deaf := range []bool{false, true} {
+		testReturnGivesTheBotWhatPeopleSaid(t, deaf)
+	}
+}
+
+func testReturnGivesTheBotWhatPeopleSaid(t *testing.T, deaf bool) {
+	t.Helper()
 	r := newRig(t)
+	r.bot.deafToNotes = deaf
+	notes := 1
+	if deaf {
+		notes = 0
+	}
 	p := r.start("one")
 	id := r.handedOver(p, "c-1")
 	r.take(p, customerSays("c-1", "m1", "my order is late"))
@@ -306,7 +318,7 @@ func TestReturnGivesTheBotWhatPeopleSaid(t *testing.T) {
 		Actor: orchestrator.Actor{Role: orchestrator.ActorAgent, ID: "anna"},
 	})
 	got := next(t, r.bot.calls, func(c call) bool { return c.back != nil })
-	if got.notice != "handoff.ended" || len(got.back.Messages) < 2 || len(got.back.Notes) != 1 || got.back.Reason != "solved" {
+	if got.notice != "handoff.ended" || len(got.back.Messages) < 2 || len(got.back.Notes) != notes || got.back.Reason != "solved" {
 		t.Fatalf("the handback is %+v with %+v", got, got.back)
 	}
 }

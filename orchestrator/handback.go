@@ -45,6 +45,25 @@ func ReadHandback(ctx context.Context, timeline TimelineReader, id ConversationI
 	return h, nil
 }
 
+// HearsNotes reports whether people's internal notes are for this bot. One that does not say so is told none.
+func HearsNotes(b Bot) bool {
+	hearer, says := b.(NoteHearer)
+	return says && hearer.HearsNotes()
+}
+
+// withoutNotes is a delivery without the notes of people. The command is kept as it is, with them.
+func (d Delivery) withoutNotes() Delivery {
+	if d.Handback != nil {
+		d.Handback.Notes = nil
+	}
+	if n := d.Command.Notice; n != nil && len(n.Notes) > 0 {
+		cmd, notice := *d.Command, *n
+		notice.Notes, cmd.Notice = nil, &notice
+		d.Command = &cmd
+	}
+	return d
+}
+
 // heldWords reads the customer's words that a flush is to deliver.
 func (d *Dispatcher) heldWords(ctx context.Context, cmd *Command) ([]HandbackMessage, error) {
 	entries, err := readEntries(ctx, d.store, cmd.Conversation, cmd.From, cmd.Until)

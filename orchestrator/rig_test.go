@@ -184,6 +184,8 @@ type fakeBot struct {
 	answer func(call) error // nil: success
 	wait   func(context.Context)
 	mu     sync.Mutex
+	// deafToNotes: people's notes are not for it.
+	deafToNotes bool
 }
 
 func newFakeBot() *fakeBot { return &fakeBot{calls: make(chan call, 1<<14)} }
@@ -193,6 +195,8 @@ func (b *fakeBot) Name() orchestrator.ConnectorName { return "shop" }
 func (b *fakeBot) Manifest() orchestrator.Manifest { return orchestrator.Manifest{Kind: "fake"} }
 
 func (b *fakeBot) Hears() bool { return true }
+
+func (b *fakeBot) HearsNotes() bool { return !b.deafToNotes }
 
 func (b *fakeBot) Run(ctx context.Context, _ orchestrator.Sink) error { <-ctx.Done(); return nil }
 

@@ -62,6 +62,12 @@ func (l *lens) stepData(e *orchestrator.Entry) (*wire.Data, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !l.notes {
+			data.Note, data.Notes = "", nil
+			if handback != nil {
+				handback.Notes = nil
+			}
+		}
 		return data, data.AddHandback(handback)
 	}
 	return data, nil

@@ -57,6 +57,7 @@ func (s *Server) readFeed(c *call) error {
 	r.lens.handback = func(n *orchestrator.Notice) (*orchestrator.Handback, error) {
 		return orchestrator.ReadHandback(c.ctx(), s.store, conversation.ID, n)
 	}
+	r.lens.notes = orchestrator.HearsNotes(s.options.Bots[conversation.Bot])
 	if wantsStream(c.Request().Header) {
 		return r.stream()
 	}

@@ -17,6 +17,8 @@ type lens struct {
 	id orchestrator.ConversationID
 	// handback reads what the people said before a step that gave the conversation back; for bots.
 	handback func(*orchestrator.Notice) (*orchestrator.Handback, error)
+	// notes: the people's are for this bot.
+	notes bool
 }
 
 func lensOf(who *principal, c *orchestrator.Conversation) *lens {

@@ -231,7 +231,7 @@ type toldThing struct {
 // compare looks at what both bots were told of the newest step, which begins after the given entry.
 func (w *toldWalk) compare(after int) {
 	w.t.Helper()
-	lens := &lens{role: RoleBot, id: w.c.ID, handback: func(n *orchestrator.Notice) (*orchestrator.Handback, error) {
+	lens := &lens{role: RoleBot, id: w.c.ID, notes: true, handback: func(n *orchestrator.Notice) (*orchestrator.Handback, error) {
 		return orchestrator.ReadHandback(w.t.Context(), w.timeline, w.c.ID, n)
 	}}
 	feed := map[uint64]toldThing{}

@@ -13,11 +13,12 @@ import (
 type nativeSettings struct {
 	CallbackToken Secret        `koanf:"callback_token"`
 	CloudEvents   bool          `koanf:"cloud_events"`
+	NotesToBot    bool          `koanf:"notes_to_bot"`
 	Timeout       time.Duration `koanf:"timeout"`
 }
 
 func nativeBot(b BotConfig, at string, found *problems) botOpener {
-	var s nativeSettings
+	s := nativeSettings{NotesToBot: true}
 	before := len(found.list)
 	decodeInto(&s, b.Settings, at, found, keysAt(reflect.TypeFor[BotConfig](), "")...)
 	readSecret(&s.CallbackToken, below(at, "callback_token"), found)
@@ -27,7 +28,8 @@ func nativeBot(b BotConfig, at string, found *problems) botOpener {
 	cfg := native.Config{
 		Name: orchestrator.ConnectorName(b.Name), Secrets: reveal(b.Secrets), Tokens: reveal(b.Tokens), Callback: b.Callback,
 		CallbackToken: s.CallbackToken.Reveal(), AllowPrivateCallback: b.AllowPrivateCallback, CloudEvents: s.CloudEvents,
-		Timeout: s.Timeout,
+		WithoutNotes: !s.NotesToBot,
+		Timeout:      s.Timeout,
 	}
 	if err := cfg.Validate(); err != nil {
 		addEach(found, at, err)

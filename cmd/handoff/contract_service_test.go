@@ -31,7 +31,8 @@ const (
 const contractYAML = `
 cookies: {insecure: true}
 bots:
-  - {name: shop, secrets: [%q], tokens: [%q], callback: %q, allow_private_callback: true, web: true}
+  - {name: shop, secrets: [%[1]q], tokens: [%[2]q], callback: %[3]q, allow_private_callback: true, web: true}
+  - {name: reserved, secrets: [%[1]q], tokens: [%[2]q], callback: %[3]q, allow_private_callback: true, notes_to_bot: false}
 users:
   - {name: anna, display_name: Anna, role: agent, queues: [general, billing], capacity: 1, password_hash: %[4]q}
   - {name: ben, display_name: Ben, role: agent, queues: [general, billing], capacity: 1, password_hash: %[4]q}

@@ -15,6 +15,7 @@ var (
 	_ orchestrator.Bot            = (*Bot)(nil)
 	_ orchestrator.BotReceiver    = (*Bot)(nil)
 	_ orchestrator.HealthReporter = (*Bot)(nil)
+	_ orchestrator.NoteHearer     = (*Bot)(nil)
 	_ orchestrator.MemberNamer    = (*Bot)(nil)
 )
 
@@ -27,6 +28,7 @@ type Bot struct {
 	callback      *url.URL // nil: the bot reads its feed
 	callbackToken string
 	cloudEvents   bool
+	withoutNotes  bool   // people's notes are not for it
 	source        string // of CloudEvents, both ways
 	client        *outbound.Client
 	calls         *breaker.Guard
@@ -43,6 +45,9 @@ func (b *Bot) Manifest() orchestrator.Manifest {
 
 // Hears reports whether a callback is configured.
 func (b *Bot) Hears() bool { return b.callback != nil }
+
+// HearsNotes reports whether the bot is told people's notes.
+func (b *Bot) HearsNotes() bool { return !b.withoutNotes }
 
 // Run waits for the end of ctx: the bot calls us, and is called by Deliver. Then it closes idle connections.
 func (b *Bot) Run(ctx context.Context, _ orchestrator.Sink) error {

@@ -47,6 +47,8 @@ type Config struct {
 	AllowPrivateCallback bool
 	// CloudEvents sends callbacks as CloudEvents 1.0 in structured mode.
 	CloudEvents bool
+	// WithoutNotes keeps the internal notes of people from the bot, in callbacks and feed.
+	WithoutNotes bool
 	// Timeout of one callback; zero means 10 s.
 	Timeout time.Duration
 }
@@ -108,7 +110,7 @@ func (c Config) Open(clock orchestrator.Clock, log *slog.Logger) (*Bot, error) {
 	}
 	b := &Bot{
 		name: c.Name, keys: keys, clock: clock, log: log.With("bot", string(c.Name)),
-		callbackToken: c.CallbackToken, cloudEvents: c.CloudEvents, source: "/bots/" + string(c.Name),
+		callbackToken: c.CallbackToken, cloudEvents: c.CloudEvents, withoutNotes: c.WithoutNotes, source: "/bots/" + string(c.Name),
 		calls: breaker.NewGuard(c.Name, clock),
 		client: outbound.New(outbound.Options{
 			Connector: c.Name, Clock: clock, AllowPrivate: c.AllowPrivateCallback, Timeout: c.Timeout, MaxRequest: MaxCallback,
