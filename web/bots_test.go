@@ -77,9 +77,15 @@ func TestSecondRequestWhileOpenIsAnsweredWithWhatStands(t *testing.T) {
 	r := newRig(t)
 	r.online("ben")
 	first := r.handoff("c-1")
-	second := r.handoff("c-1").want(t, 200)
-	if second.text("id") != first.text("id") || second.at("created") != false || second.number("handoff") != 1 {
-		t.Errorf("answered %s", second.body)
+	r.reach(first.text("id"), orchestrator.StateOffered)
+	before := r.bot().get("/v1/conversations/" + first.text("id"))
+	ask := r.event("c-1", "handoff.requested", map[string]any{"reason": "user_requested"})
+	for range 2 { // the second is a repetition, and answered in the same way
+		second := r.bot().post("/v1/bots/shop/events", ask).want(t, 200)
+		if second.text("id") != first.text("id") || second.at("created") != false || second.number("handoff") != 1 ||
+			second.number("version") != before.number("version") || second.text("state") != "offered" {
+			t.Errorf("answered %s", second.body)
+		}
 	}
 }
 

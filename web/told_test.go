@@ -85,8 +85,8 @@ type toldWalk struct {
 	events   int
 	calls    int
 	story    []string
-	heard    botMind // by callbacks
-	read     botMind // by the feed
+	heard    sim.Mind // by callbacks
+	read     sim.Mind // by the feed
 	moved    map[orchestrator.Transition]bool
 	kinds    map[string]int
 	newest   map[bool]uint64 // the highest sequence of a notice, and of a word
@@ -116,7 +116,7 @@ func newToldWalk(t *testing.T, seed uint64) *toldWalk {
 	w.flow = toldFlow(toldPolicies[seed%3])
 	channel := []string{orchestrator.ChannelBot, orchestrator.ChannelWeb}[seed/3%2]
 	w.c = w.flow.Start("cv_00_TOLD", &orchestrator.Event{Bot: "shop", External: "c-1", Channel: channel}, w.now)
-	w.heard = botMind{controller: orchestrator.ControllerBot, own: channel == orchestrator.ChannelBot}
+	w.heard = sim.NewMind(channel == orchestrator.ChannelBot)
 	w.read = w.heard
 	w.take(orchestrator.Event{Type: orchestrator.EventStarted, Actor: toldBot})
 	return w
@@ -218,45 +218,35 @@ func (w *toldWalk) deliver(d *orchestrator.Decision) {
 	}
 }
 
-// toldThing is one event as a bot gets it, by callback or feed.
-type toldThing struct {
-	ID       string          `json:"id"`
-	Type     string          `json:"type"`
-	Sequence uint64          `json:"sequence"`
-	Epoch    uint64          `json:"epoch"`
-	Handoff  int             `json:"handoff"`
-	Data     json.RawMessage `json:"data"`
-}
-
 // compare looks at what both bots were told of the newest step, which begins after the given entry.
 func (w *toldWalk) compare(after int) {
 	w.t.Helper()
 	lens := &lens{role: RoleBot, id: w.c.ID, notes: true, handback: func(n *orchestrator.Notice) (*orchestrator.Handback, error) {
 		return orchestrator.ReadHandback(w.t.Context(), w.timeline, w.c.ID, n)
 	}}
-	feed := map[uint64]toldThing{}
+	feed := map[uint64]sim.Event{}
 	for i := range w.timeline {
 		e := &w.timeline[i]
 		if !lens.shows(e) {
 			continue
 		}
-		var one toldThing
+		var one sim.Event
 		if err := json.Unmarshal(must(lens.appendEnvelope(nil, e)), &one); err != nil {
 			w.t.Fatal(err)
 		}
 		feed[one.Sequence] = one
 		if i >= after {
-			w.read.takes(one)
+			w.learns(&w.read, one)
 		}
 	}
 	told := map[uint64]bool{}
 	calls := w.platform.Calls()
 	for _, call := range calls[w.calls:] {
-		var one toldThing
+		var one sim.Event
 		if err := json.Unmarshal(call.Body, &one); err != nil {
 			w.t.Fatal(err)
 		}
-		w.heard.takes(one)
+		w.learns(&w.heard, one)
 		w.kinds[one.Type]++
 		told[one.Sequence] = true
 		same := feed[one.Sequence]
@@ -280,8 +270,15 @@ func (w *toldWalk) compare(after int) {
 	if w.heard != w.read {
 		w.t.Errorf("by callbacks the bot knows %+v, by its feed %+v", w.heard, w.read)
 	}
-	if truth := w.c.Controller(); w.heard.controller != truth && !w.customerGone() {
-		w.t.Errorf("%s controls, the bot believes that %s does", truth, w.heard.controller)
+	if truth := string(w.c.Controller()); w.heard.Controller != truth && !w.customerGone() {
+		w.t.Errorf("%s controls, the bot believes that %s does", truth, w.heard.Controller)
+	}
+}
+
+func (w *toldWalk) learns(mind *sim.Mind, one sim.Event) {
+	w.t.Helper()
+	if err := mind.Hears(one); err != nil {
+		w.t.Fatal(err)
 	}
 }
 

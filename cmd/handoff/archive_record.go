@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
 )
 
 // archiveRecord is one line of the archive: the conversation as it ended, and everything that happened in it. Names and
@@ -59,6 +60,14 @@ type archiveEntry struct {
 	Rating      int                    `json:"rating,omitempty"`
 	Command     orchestrator.CommandID `json:"command,omitempty"`
 	Why         *orchestrator.Why      `json:"why,omitempty"`
+	Told        *archiveTold           `json:"told,omitempty"` // of everything but words
+}
+
+// archiveTold is what a step told outside, as callback and feed had it.
+type archiveTold struct {
+	ID   string     `json:"id"`
+	Type string     `json:"type"`
+	Data *wire.Data `json:"data"`
 }
 
 // archived is the record of a conversation with its timeline.
@@ -71,7 +80,11 @@ func archived(c *orchestrator.Conversation, entries []orchestrator.Entry) *archi
 		ClosedBecause: c.ClosedBecause, Timeline: make([]archiveEntry, 0, len(entries)),
 	}
 	for i := range entries {
-		record.Timeline = append(record.Timeline, archivedEntry(&entries[i]))
+		entry := archivedEntry(&entries[i])
+		if n := wire.NoticeOf(&entries[i]); n != nil {
+			entry.Told = &archiveTold{ID: wire.ID(c.ID, entry.Sequence), Type: n.Type, Data: wire.NoticeData(n)}
+		}
+		record.Timeline = append(record.Timeline, entry)
 	}
 	return record
 }

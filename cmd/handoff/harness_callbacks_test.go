@@ -25,8 +25,7 @@ func (l *life) checkCallbacks(want []string) {
 		if err := document.CheckCallback(call.Header.Get("Content-Type"), call.Body); err != nil {
 			l.t.Errorf("a callback that the document does not describe: %v\n%s", err, call.Body)
 		}
-		numbered := ev.Sequence != 0 || ev.Type == "handoff.position_changed" // which some desks tell beside the timeline
-		if call.ID == "" || ev.HandoffID != l.id || ev.Epoch == 0 || !numbered || ev.Timestamp.IsZero() {
+		if call.ID == "" || ev.HandoffID != l.id || ev.Epoch == 0 || ev.Sequence == 0 || ev.Timestamp.IsZero() {
 			l.t.Errorf("a callback without id, handoff_id, epoch, sequence or timestamp: %s", call.Body)
 		}
 		if before, again := first[call.ID]; again {
@@ -43,7 +42,7 @@ func (l *life) checkCallbacks(want []string) {
 		if ev.Type == "message.created" { // one that was said while nobody listened comes late, with the number that it had
 			latest = &newestWord
 		}
-		if ev.Sequence < *latest {
+		if ev.Sequence <= *latest {
 			l.t.Errorf("sequence %d (%s) came after %d", ev.Sequence, ev.Type, *latest)
 		}
 		*latest = ev.Sequence

@@ -44,6 +44,7 @@ func (l *life) ends(want ending) {
 	l.checkTimeline(want.steps)
 	l.checkCustomer(want.reads)
 	l.checkCallbacks(want.told)
+	l.checkFeedBot()
 	l.checkDesk()
 	looked.checkReplay()
 	l.over = true

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"handoff/connectors/bots/native/sim"
 )
 
 const (
@@ -24,6 +26,7 @@ type life struct {
 	ctx      context.Context
 	at       *installation
 	bot      *storyBotParty
+	reader   *feedBot // lives on the feed alone
 	customer *storyCustomer
 	sam      *storyPerson // the supervisor, whose feed shows everything
 	people   []*storyPerson
@@ -59,6 +62,7 @@ func lifeAt(t *testing.T, at *installation, external string) *life {
 	l.ctx = ctx
 	l.sam = l.person("sam")
 	l.bot = newStoryBot(l)
+	l.reader = &feedBot{life: l, knows: sim.NewMind(false)}
 	t.Cleanup(func() {
 		if !l.over && !t.Failed() {
 			t.Error("the story has no end")
@@ -112,6 +116,7 @@ func (l *life) readOn(why string, seconds int) (more bool) {
 	if n := len(l.timeline); n > 0 {
 		after = l.timeline[n-1].Sequence
 	}
+	l.reader.catchesUp()
 	page, err := l.sam.client.events(l.ctx, l.id, after, seconds)
 	l.must(err, "%s", why)
 	for _, e := range page.Events {

@@ -199,6 +199,7 @@ func (l *vendorLife) endsWith(want ending, there ...string) {
 		l.checkCustomer(want.reads)
 	}
 	l.checkCallbacks(want.told)
+	l.checkFeedBot()
 	l.checkDelivered()
 	looked.checkReplay()
 	l.checkVendor(there)

@@ -2,6 +2,8 @@
 import { el, clockTime, stick, attachments } from './dom.js';
 import { refusalText } from './deskrefusal.js';
 
+const queued = ({ reason, queue }) => (['overflowed', 'requeued', 'agent_gone'].includes(reason) ? `Waiting again, in the queue ${queue}` : 'The bot asked for a person');
+
 export class Log {
   constructor(chat, element) {
     this.chat = chat;
@@ -16,7 +18,7 @@ export class Log {
       case 'message.created': return this.word(data, timestamp);
       case 'conversation.note': return this.noted(data.note, why?.actor ?? data.author, timestamp);
       case 'conversation.offered': return undefined;
-      case 'handoff.queued': return this.step('The bot asked for a person', timestamp);
+      case 'handoff.queued': return this.step(queued(data), timestamp);
       case 'handoff.accepted': return this.step(`${name(data.agent)} took the chat`, timestamp);
       case 'conversation.transfer_requested':
         this.step(`It rings at ${name(data.agent)}`, timestamp);
