@@ -3,6 +3,8 @@ package superoffice_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -435,4 +437,25 @@ func TestAWebhookThatComesBeforeEverythingIsReconciledTellsWhatWasMissed(t *test
 		must(t, s.vendor.Says(ref, "anna", "hello"))
 		told(t, p, "c-1", orchestrator.EventMessage)
 	})
+}
+
+// A simulator that takes a text for a number would hide that we send one.
+func TestTheSimulatorTakesNoTextForANumber(t *testing.T) {
+	s := setUp(orchestrator.SystemClock{}, superoffice.SeatCustomer, func(o *sim.Options, _ *superoffice.Config) { o.Password = password })
+	defer s.close()
+	for _, one := range []struct{ method, path, body string }{
+		{http.MethodPost, "ChatSession", `{"ChatSessionId":"x","TopicId":2}`},
+		{http.MethodPost, "ChatSession", `{"ChatSessionId":0,"TopicId":"two"}`},
+		{http.MethodGet, "ChatSession?$top=many", ""},
+		{http.MethodPost, "Agents/Chat/GetChatSessionEntity?chatSessionEntityId=x", ""},
+		{http.MethodPost, "Agents/Chat/AddChatMessage", `{"ChatSessionId":"195","Message":{}}`},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), one.method, "/"+sim.Tenant+"/api/v1/"+one.path, strings.NewReader(one.body))
+		r.SetBasicAuth("handoff", password)
+		w := httptest.NewRecorder()
+		s.vendor.ServeHTTP(w, r)
+		if w.Code != http.StatusBadRequest {
+			t.Errorf("%s %s with %q was answered %d %s", one.method, one.path, one.body, w.Code, w.Body)
+		}
+	}
 }

@@ -3,7 +3,6 @@ package sim
 import (
 	"encoding/json"
 	"net/http"
-	"strconv"
 )
 
 // arguments are the parameters of all methods of the agent service; each method reads its own.
@@ -53,12 +52,14 @@ func (v *Vendor) agent(c *call) {
 	case "pickupfirstchatsession":
 		v.answerSession(c, v.pickupFirst(c.by), nil, "")
 	case "getchatsessionentity":
-		id, _ := strconv.Atoi(c.query("chatSessionEntityId"))
-		v.answerSession(c, v.sessions[id], nil, "")
+		if id, ok := c.whole("chatSessionEntityId", -1); ok {
+			v.answerSession(c, v.sessions[id], nil, "")
+		}
 	case "deletechatsessionentity":
-		id, _ := strconv.Atoi(c.query("chatSessionEntityId"))
-		delete(v.sessions, id)
-		c.nothing()
+		if id, ok := c.whole("chatSessionEntityId", -1); ok {
+			delete(v.sessions, id)
+			c.nothing()
+		}
 	default:
 		v.agentOfSession(c, method, &in)
 	}
@@ -105,9 +106,10 @@ func (v *Vendor) agentOfTopics(c *call, method string, in *arguments) bool {
 	case "savechattopicentity":
 		v.saveTopic(c, nil, c.body)
 	case "getchattopicentity", "deletechattopicentity":
-		id, _ := strconv.Atoi(c.query("chatTopicEntityId"))
+		id, ok := c.whole("chatTopicEntityId", -1)
 		found := v.topics[id]
 		switch {
+		case !ok:
 		case method == "deletechattopicentity":
 			delete(v.topics, id)
 			c.nothing()

@@ -240,7 +240,9 @@ func (v *Vendor) save(s *chatSession, body []byte) (*chatSession, error) {
 	var id int
 	for name, raw := range given {
 		if strings.EqualFold(name, "ChatSessionId") {
-			_ = json.Unmarshal(raw, &id) //nolint:errchkjson // what is no number is a new one
+			if err := json.Unmarshal(raw, &id); err != nil {
+				return nil, fmt.Errorf("ChatSessionId: %w", err)
+			}
 		}
 	}
 	if s == nil {

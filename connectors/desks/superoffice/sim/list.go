@@ -29,7 +29,14 @@ func (v *Vendor) list(c *call, topicID int) {
 	if strings.HasSuffix(strings.ToLower(strings.TrimSpace(c.query("$orderby"))), " desc") {
 		slices.Reverse(ids)
 	}
-	top, skip := number(c.query("$top"), pageSize), number(c.query("$skip"), 0)
+	top, ok := c.whole("$top", pageSize)
+	if !ok {
+		return
+	}
+	skip, ok := c.whole("$skip", 0)
+	if !ok {
+		return
+	}
 	rows := []map[string]any{}
 	for _, id := range ids {
 		s := v.sessions[id]
@@ -98,13 +105,6 @@ func filterOf(text string) (filter, error) {
 
 func (f filter) takes(s *chatSession) bool {
 	return (f.statuses == nil || slices.Contains(f.statuses, int(s.status))) && (f.topics == nil || slices.Contains(f.topics, s.topic))
-}
-
-func number(text string, otherwise int) int {
-	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
-		return n
-	}
-	return otherwise
 }
 
 // presence lists who is there.

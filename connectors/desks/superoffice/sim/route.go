@@ -158,6 +158,22 @@ func (c *call) query(name string) string {
 	return ""
 }
 
+// whole reads a parameter that must be a whole number, and answers 400 where it is not; otherwise is what it is where it is not
+// given.
+func (c *call) whole(name string, otherwise int) (int, bool) {
+	text := c.query(name)
+	if text == "" {
+		return otherwise, true
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		answerJSON(c.w, http.StatusBadRequest, map[string]string{
+			"Message": "The request is invalid.", "MessageDetail": "The parameter " + name + " is no number.",
+		})
+	}
+	return n, err == nil
+}
+
 func (c *call) selected() []string {
 	if list := c.query("$select"); list != "" {
 		return strings.Split(list, ",")

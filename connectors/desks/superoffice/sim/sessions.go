@@ -2,9 +2,9 @@ package sim
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -49,8 +49,9 @@ func (v *Vendor) oneSession(c *call, s *chatSession, links string) {
 		delete(v.sessions, s.id)
 		c.nothing()
 	case c.is(http.MethodGet, "chatsession", "*", "messages"):
-		after, _ := strconv.Atoi(c.query("after"))
-		c.ok(v.behind(s, after, c.zone))
+		if after, ok := c.whole("after", 0); ok {
+			c.ok(v.behind(s, after, c.zone))
+		}
 	case c.is(http.MethodPost, "chatsession", "*", "messages"):
 		v.addMessage(c, s, c.body)
 	case c.is(http.MethodPost, "chatsession", "*", "transcript"):
@@ -145,7 +146,20 @@ func (v *Vendor) addMessage(c *call, s *chatSession, body []byte) {
 		answerError(c.w, http.StatusInternalServerError, "SoException", "the session is closed")
 		return
 	}
-	m.postedRaw, _ = readDate(json.RawMessage(m.Posted))
+	if m.Type < toCustomer {
+		c.failed(errors.New("Type is required"))
+		return
+	}
+	if m.Posted != "" {
+		written, err := json.Marshal(m.Posted)
+		if err == nil {
+			m.postedRaw, err = readDate(written)
+		}
+		if err != nil {
+			c.failed(err)
+			return
+		}
+	}
 	m.Author, m.Param = cut(m.Author, 255), cut(m.Param, 255)
 	stored := *v.say(s, m)
 	stored.Posted = c.zone.write(stored.postedRaw)
