@@ -48,8 +48,9 @@ func (s *step) notifyAfter(on orchestrator.EventType, n orchestrator.Notice) {
 // tellQueued tells the bot in which queue the conversation waits.
 func (s *step) tellQueued(reason string) {
 	n := orchestrator.Notice{Type: wire.Queued, Queue: s.Next.Queue, Reason: reason}
+	n.Position = s.place()
 	if at := s.line(); at != nil {
-		n.Position, n.WaitMS = at.Waiting+1, at.WaitMS
+		n.WaitMS = at.WaitMS
 	}
 	s.notify(n)
 }

@@ -78,12 +78,13 @@ func (s *step) beginHandoff(at place, prefer orchestrator.AgentID) {
 	n.Handoff++
 	n.HandoffSequence = s.was.Sequence + 1
 	n.Requested, n.WaitingFrom, n.QueuedAt = s.now, s.now, s.now
+	if held := s.ev.Held; held != nil && held.Since > s.now { // of several at the same moment each has its own
+		n.Requested, n.WaitingFrom = held.Since, held.Since
+	}
 	n.Started, n.ServedUntil, n.InitialQueuePos = 0, 0, 0
 	n.Queue = at.queue
 	s.arriveAt(at.desk)
-	if seen := s.line(); seen != nil {
-		n.InitialQueuePos = seen.Waiting + 1
-	}
+	n.InitialQueuePos = s.place()
 	n.Preferred, n.OverflowStep = prefer, 0
 	s.excludeNobody()
 	n.LastError, n.ClosedBecause = "", ""

@@ -82,10 +82,22 @@ func (s *step) phrase(key string, v values) *orchestrator.Event {
 
 // expected is what the desk said about the wait.
 func (s *step) expected() values {
+	v := values{position: s.place()}
 	if at := s.line(); at != nil {
-		return values{position: at.Waiting + 1, wait: time.Duration(at.WaitMS) * time.Millisecond}
+		v.wait = time.Duration(at.WaitMS) * time.Millisecond
 	}
-	return values{}
+	return v
+}
+
+// place is where the conversation stands in the queue in which it now waits; 0 where the desk has not said it.
+func (s *step) place() int {
+	if held := s.ev.Held; held != nil {
+		return held.Position
+	}
+	if at := s.line(); at != nil {
+		return at.Waiting + 1
+	}
+	return 0
 }
 
 // line is what the desk said about the queue in which the conversation now waits; nil if it said nothing of that one.

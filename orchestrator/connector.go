@@ -111,6 +111,12 @@ type (
 		Look(ctx context.Context, queue QueueName, skills []string) (Looked, error)
 		Position(ctx context.Context, id ConversationID) (position int, waitMS int64, err error)
 	}
+	// PlaceKeeper keeps a place in line before a conversation is committed to wait there, so that its answer tells a place
+	// that is its own. A place that is neither taken by the command that opens it nor given back runs out.
+	PlaceKeeper interface {
+		HoldPlace(ctx context.Context, id ConversationID, w Waiting) (HeldPlace, error)
+		GiveBackPlace(ctx context.Context, id ConversationID, held HeldPlace) error
+	}
 	// Attendance is the house desk's own: people sign in at our API.
 	Attendance interface {
 		// Present notes that an agent chose to be there (or away) until Presence.Until; repeating it renews it.

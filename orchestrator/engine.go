@@ -207,7 +207,15 @@ func (e *Engine) try(ctx context.Context, ev *Event) (Receipt, error) {
 	if c.Version == 0 && decision.Refusal != nil {
 		return Receipt{}, decision.Refusal // nor is a word that nobody may hear
 	}
-	return e.commit(ctx, c, ev, decision, now)
+	decision, giveBack, err := e.holdPlace(ctx, flow, c, ev, decision, now)
+	if err != nil {
+		return e.refuse(ctx, c, ev, err)
+	}
+	receipt, err := e.commit(ctx, c, ev, decision, now)
+	if err != nil || receipt.Repeated {
+		giveBack()
+	}
+	return receipt, err
 }
 
 // load answers the record to decide on: an existing one, or a fresh one of version 0.

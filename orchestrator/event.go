@@ -133,6 +133,17 @@ type Event struct {
 	// Elsewhere is what other desks said, in the order in which they were asked, because nobody can come at the one that it is
 	// about.
 	Elsewhere []LookedAt `cbor:"42,keyasint,omitempty"`
+	// Held is the place in line of a request, as the desk keeps it; with no position where the desk will only say it later.
+	// Nil in an entry of the version before, which told the place that came next when it looked.
+	Held *HeldPlace `cbor:"50,keyasint,omitempty"`
+}
+
+// HeldPlace is a place in line that a desk keeps for a conversation before it is committed that it waits.
+type HeldPlace struct {
+	Position int    `cbor:"1,keyasint,omitzero"` // 1 for the next; 0: not known yet
+	Since    Moment `cbor:"2,keyasint,omitzero"` // the first wait that goes with it; no two in a line are alike
+	// Token tells this hold from another one for the same conversation.
+	Token string `cbor:"-"`
 }
 
 // Line is what was said of the queue to which a request led, nil if that is not known. Where nobody is at the queue that was

@@ -18,6 +18,11 @@ type Roster interface {
 	RemovePresence(ctx context.Context, id AgentID) error
 	// Enqueue gives a conversation its place in a line, in place of any place or seat it had.
 	Enqueue(ctx context.Context, id ConversationID, w Waiting, now Moment) error
+	// HoldPlace gives a conversation the last place among its equals in a line, until the given moment: it counts for all
+	// others, but does not ring. Enqueue makes it its own. Who waits already keeps the place that they have.
+	HoldPlace(ctx context.Context, id ConversationID, w Waiting, until Moment) (HeldPlace, error)
+	// GiveBackPlace takes a place back that is still held by this very hold.
+	GiveBackPlace(ctx context.Context, id ConversationID, held HeldPlace) error
 	// Reserve takes a seat with an agent for a conversation until the given moment. With fromLine the conversation must be
 	// waiting and leaves the line; ErrNotWaiting. ErrNoSeat when the agent is away or at capacity.
 	Reserve(ctx context.Context, r Reservation, now Moment) error
@@ -29,7 +34,7 @@ type Roster interface {
 	// Remove gives back all seats of a conversation and its place in any line.
 	Remove(ctx context.Context, id ConversationID, now Moment) error
 	// Expire takes back at most limit reservations that ran out before now, and answers them; a conversation that was
-	// reserved from the line gets its place again.
+	// reserved from the line gets its place again. Held places that ran out go as well.
 	Expire(ctx context.Context, now Moment, limit int) ([]Seat, error)
 	// Position answers a waiting conversation's place, 1 for the next; ErrNotWaiting.
 	Position(ctx context.Context, id ConversationID) (queue QueueName, position int, err error)

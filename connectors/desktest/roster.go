@@ -3,6 +3,7 @@ package desktest
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"slices"
 	"sync"
 
@@ -15,6 +16,7 @@ type Roster struct {
 	mu      sync.Mutex
 	people  map[orchestrator.AgentID]orchestrator.Presence
 	waiting map[orchestrator.ConversationID]orchestrator.Waiting
+	held    map[orchestrator.ConversationID]hold
 	seats   map[seatKey]*seat
 	handled map[orchestrator.QueueName]*handling
 }
@@ -30,6 +32,12 @@ type seat struct {
 	began orchestrator.Moment   // of the service
 }
 
+// hold is a place that counts, but does not ring yet.
+type hold struct {
+	token string
+	until orchestrator.Moment
+}
+
 type handling struct {
 	totalMS int64
 	chats   int64
@@ -42,6 +50,7 @@ func NewRoster() *Roster {
 	return &Roster{
 		people:  map[orchestrator.AgentID]orchestrator.Presence{},
 		waiting: map[orchestrator.ConversationID]orchestrator.Waiting{},
+		held:    map[orchestrator.ConversationID]hold{},
 		seats:   map[seatKey]*seat{},
 		handled: map[orchestrator.QueueName]*handling{},
 	}
@@ -99,9 +108,53 @@ func (r *Roster) Enqueue(
 ) error {
 	return r.step(ctx, func() error {
 		r.removeSeats(id, now, func(*seat) bool { return true })
+		r.leave(id)
 		r.waiting[id] = w
 		return nil
 	})
+}
+
+// HoldPlace implements orchestrator.Roster.
+func (r *Roster) HoldPlace(
+	ctx context.Context, id orchestrator.ConversationID, w orchestrator.Waiting, until orchestrator.Moment,
+) (orchestrator.HeldPlace, error) {
+	held := orchestrator.HeldPlace{Token: rand.Text()}
+	err := r.step(ctx, func() error {
+		_, isHeld := r.held[id]
+		known, waits := r.waiting[id]
+		if !waits {
+			for _, p := range r.line(w.Queue) {
+				if p.Waiting.Priority == w.Priority && p.Waiting.Front == w.Front && p.Waiting.Since >= w.Since {
+					w.Since = p.Waiting.Since + 1
+				}
+			}
+			known = w
+			r.waiting[id] = w
+		}
+		if !waits || isHeld {
+			r.held[id] = hold{held.Token, until}
+		}
+		held.Since = known.Since
+		held.Position = 1 + slices.IndexFunc(r.line(known.Queue), func(p orchestrator.Place) bool { return p.Conversation == id })
+		return nil
+	})
+	return held, err
+}
+
+// GiveBackPlace implements orchestrator.Roster.
+func (r *Roster) GiveBackPlace(ctx context.Context, id orchestrator.ConversationID, held orchestrator.HeldPlace) error {
+	return r.step(ctx, func() error {
+		if r.held[id].token == held.Token {
+			r.leave(id)
+		}
+		return nil
+	})
+}
+
+// leave takes a conversation out of its line.
+func (r *Roster) leave(id orchestrator.ConversationID) {
+	delete(r.waiting, id)
+	delete(r.held, id)
 }
 
 // Reserve implements orchestrator.Roster. It may be repeated: who has a seat for the conversation keeps it, and a
@@ -111,6 +164,9 @@ func (r *Roster) Reserve(ctx context.Context, want orchestrator.Reservation, now
 	return r.step(ctx, func() error {
 		key := seatKey{want.Conversation, want.Agent}
 		w, waits := r.waiting[want.Conversation]
+		if _, held := r.held[want.Conversation]; held {
+			waits = false
+		}
 		have := r.seats[key]
 		if want.FromLine && !waits && (have == nil || have.Kind != orchestrator.SeatRinging || have.from == nil) {
 			return orchestrator.ErrNotWaiting
@@ -129,7 +185,7 @@ func (r *Roster) Reserve(ctx context.Context, want orchestrator.Reservation, now
 		}}
 		if want.FromLine {
 			s.from = &w
-			delete(r.waiting, want.Conversation)
+			r.leave(want.Conversation)
 		}
 		r.seats[key] = s
 		r.touch(want.Agent, now)
@@ -159,7 +215,7 @@ func (r *Roster) Take(
 				s.began = now
 			}
 		}
-		delete(r.waiting, id)
+		r.leave(id)
 		if kind == orchestrator.SeatOwner {
 			r.removeSeats(id, now, func(o *seat) bool { return o != s && o.Kind != orchestrator.SeatGuest })
 		}
@@ -181,7 +237,7 @@ func (r *Roster) Release(
 func (r *Roster) Remove(ctx context.Context, id orchestrator.ConversationID, now orchestrator.Moment) error {
 	return r.step(ctx, func() error {
 		r.removeSeats(id, now, func(*seat) bool { return true })
-		delete(r.waiting, id)
+		r.leave(id)
 		return nil
 	})
 }
@@ -190,6 +246,11 @@ func (r *Roster) Remove(ctx context.Context, id orchestrator.ConversationID, now
 func (r *Roster) Expire(ctx context.Context, now orchestrator.Moment, limit int) ([]orchestrator.Seat, error) {
 	var expired []orchestrator.Seat
 	err := r.step(ctx, func() error {
+		for id, h := range r.held {
+			if h.until < now {
+				r.leave(id)
+			}
+		}
 		for _, s := range r.sortedSeats() {
 			if len(expired) == limit {
 				break
@@ -242,7 +303,9 @@ func (r *Roster) Floor(ctx context.Context, perQueue int) (*orchestrator.Floor, 
 		for _, w := range r.waiting {
 			if line := floor.Lines[w.Queue]; line.First == nil {
 				all := r.line(w.Queue)
-				line.Waiting, line.First = len(all), all[:min(perQueue, len(all))]
+				line.Waiting = len(all)
+				ring := slices.DeleteFunc(all, func(p orchestrator.Place) bool { return r.held[p.Conversation].token != "" })
+				line.First = ring[:min(perQueue, len(ring))]
 				floor.Lines[w.Queue] = line
 			}
 		}

@@ -179,6 +179,8 @@ type rosterKeys struct {
 	handle string
 	// chosen: hash from agent to "<since when>|<why>" of the state that they chose, or that was chosen for them.
 	chosen string
+	// held: hash from a conversation whose place in line is only held to "<until>|<token>".
+	held string
 }
 
 func newRosterKeys(prefix string) rosterKeys {
@@ -186,13 +188,13 @@ func newRosterKeys(prefix string) rosterKeys {
 	return rosterKeys{
 		presence: tag + "presence", idle: tag + "idle", load: tag + "load", seats: tag + "seats", rings: tag + "rings",
 		line: tag + "line", places: tag + "places", kept: tag + "kept", waiting: tag + "waiting", handle: tag + "handle",
-		chosen: tag + "chosen",
+		chosen: tag + "chosen", held: tag + "held",
 	}
 }
 
 // all is the order in which every script of the roster gets its keys.
 func (r *rosterKeys) all() []string {
-	return []string{r.presence, r.idle, r.load, r.seats, r.rings, r.line, r.places, r.kept, r.waiting, r.handle, r.chosen}
+	return []string{r.presence, r.idle, r.load, r.seats, r.rings, r.line, r.places, r.kept, r.waiting, r.handle, r.chosen, r.held}
 }
 
 // CheckPrefix answers what is wrong with Options.Prefix, nil if it can be used. Braces would be taken for a hash tag.

@@ -20,6 +20,8 @@ var (
 	floorScript    = newScript("roster", "floor")
 	renewScript    = newScript("roster", "renew")
 	departScript   = newScript("roster", "depart")
+	holdScript     = newScript("roster", "hold")
+	giveBackScript = newScript("roster", "giveback")
 )
 
 // Separators within the roster's values; names that contain them are refused.
@@ -72,13 +74,21 @@ func (s *Store) Enqueue(
 // placeMember sorts, as text, in the order of the line: by queue, then the highest priority first, then those at the
 // front, then by first wait, then by id.
 func placeMember(id orchestrator.ConversationID, w *orchestrator.Waiting) string {
+	return rankOf(w) + sinceText(w) + unitSeparator + string(id)
+}
+
+// rankOf is what the members of equals in a line begin with.
+func rankOf(w *orchestrator.Waiting) string {
 	last := highestPriority - min(max(w.Priority, 0), highestPriority)
 	behind := 1
 	if w.Front {
 		behind = 0
 	}
-	return fmt.Sprintf("%s%s%d%d%0*d%s%s", w.Queue, unitSeparator, last, behind, momentDigits, max(0, w.Since),
-		unitSeparator, id)
+	return fmt.Sprintf("%s%s%d%d", w.Queue, unitSeparator, last, behind)
+}
+
+func sinceText(w *orchestrator.Waiting) string {
+	return fmt.Sprintf("%0*d", momentDigits, max(0, w.Since))
 }
 
 // Reserve takes a seat with an agent for a conversation until the given moment. With FromLine the conversation must be

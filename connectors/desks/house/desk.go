@@ -23,6 +23,7 @@ var (
 	_ orchestrator.Completer    = (*Desk)(nil)
 	_ orchestrator.Availability = (*Desk)(nil)
 	_ orchestrator.Attendance   = (*Desk)(nil)
+	_ orchestrator.PlaceKeeper  = (*Desk)(nil)
 	_ orchestrator.Tidier       = (*Desk)(nil)
 )
 

@@ -18,7 +18,7 @@ end
 
 local list = seatsOf(conversation)
 local seat = seatOf(list, agent)
-local waits = redis.call('HEXISTS', places, conversation) == 1
+local waits = redis.call('HEXISTS', places, conversation) == 1 and redis.call('HEXISTS', held, conversation) == 0
 if fromLine and not waits and not (seat and seat.fromLine) then return notWaiting end
 if not seat and not force and not ready() then return noSeat end
 

@@ -2,15 +2,16 @@
 --
 -- KEYS of all of them, all in one slot:
 --   1 presence  2 idle  3 load  4 seats  5 rings  6 line  7 places  8 kept  9 waiting  10 handle  11 chosen
+--   12 held
 --
 -- seats has for each conversation its seats joined by RS; a seat is agent, kind, since, until, since when it is or was
 -- the owner's (0: never), queue, and 1 if it was reserved from the line, joined by US. A member of line is queue, rank
 -- and conversation joined by US; a value of places and kept is that member, RS, and what the caller gave.
-local presence, idle, load, seats, rings, line, places, kept, waiting, handle, chosen = unpack(KEYS)
+local presence, idle, load, seats, rings, line, places, kept, waiting, handle, chosen, held = unpack(KEYS)
 local US, RS = '\31', '\30'
 local newest = 0.2 -- weight of the newest chat in the average time of a queue
 
-assert(#KEYS == 11, 'keys')
+assert(#KEYS == 12, 'keys')
 
 local function split(text, separator)
   local parts, from = {}, 1
@@ -88,8 +89,9 @@ local function joinLine(conversation, place)
   redis.call('HINCRBY', waiting, queueOf(place), 1)
 end
 
--- leaveLine answers the place that the conversation had, if it had one.
+-- leaveLine answers the place that the conversation had, if it had one. Nothing holds it any more.
 local function leaveLine(conversation)
+  redis.call('HDEL', held, conversation)
   local place = redis.call('HGET', places, conversation)
   if not place then return nil end
   redis.call('ZREM', line, memberOf(place))
