@@ -178,6 +178,15 @@ type Request struct {
 	QueueTimeout int64     `cbor:"7,keyasint,omitzero" json:"queue_timeout_milliseconds,omitzero"` // 0: the policy's
 }
 
+// ListedFrom is the moment by which lists and the board order conversations: the first wait of the newest handoff, until it is
+// over; with the bot, since when it has it.
+func (c *Conversation) ListedFrom() Moment {
+	if c.State == StateBot || c.State.Ended() || c.WaitingFrom == 0 {
+		return c.EnteredAt
+	}
+	return c.WaitingFrom
+}
+
 // Controller is who may speak to the customer now. In wrap-up it is the bot if it gets the conversation back, otherwise
 // nobody.
 func (c *Conversation) Controller() Controller {

@@ -165,11 +165,10 @@ type DueItem struct {
 
 // Index finds conversations. Only live ones are listed; an ended one is still found by its id until it expires.
 type Index interface {
-	// List answers one page of live conversations in no particular order, at most filter.Limit, and the cursor of the next
-	// page, empty after the last.
+	// List answers one page of live conversations in the order of Conversation.ListedFrom, the first in front, at most
+	// filter.Limit, and the cursor of the next page, empty after the last. When the filter selects few of them a page may hold
+	// fewer, or none, while a cursor says that there are more.
 	List(ctx context.Context, filter Filter) ([]*Conversation, string, error)
-	// Longest is List for filter.State, which must be given, with those in front that have stood in it longest.
-	Longest(ctx context.Context, filter Filter) ([]*Conversation, string, error)
 	// Counts answers how many conversations stand in each live state, and how old the oldest stay is.
 	Counts(ctx context.Context) (map[State]StateCount, error)
 	// Standing answers how many conversations of a flow stand in each live state.

@@ -33,12 +33,8 @@ func (s *Server) listConversations(c *call) error {
 	q := newQuery(c, append([]string{"limit", "order"}, filterNames...)...)
 	filter := q.filter()
 	filter.Limit = q.number("limit", 1, MaxPage, DefaultPage)
-	order := q.text("order")
-	switch {
-	case order != "" && order != orderLongest:
+	if order := q.text("order"); order != "" && order != orderLongest {
 		q.fail("order", "must be longest")
-	case order == orderLongest && filter.State == "":
-		q.fail("order", "needs a state")
 	}
 	if err := q.err(); err != nil {
 		return err
@@ -46,11 +42,7 @@ func (s *Server) listConversations(c *call) error {
 	if c.who.role == RoleBot && filter.Bot == "" {
 		filter.Bot = c.who.bots[0]
 	}
-	find := s.store.List
-	if order == orderLongest {
-		find = s.store.Longest
-	}
-	found, next, err := find(c.ctx(), filter)
+	found, next, err := s.store.List(c.ctx(), filter)
 	if err != nil {
 		return cursorFault(err)
 	}
@@ -63,7 +55,7 @@ func (s *Server) listConversations(c *call) error {
 	return s.answerList(c, visible, next)
 }
 
-// orderLongest lists those first that have stood in their state longest.
+// orderLongest is the order of every list: those first that have waited longest. It need not be asked for any more.
 const orderLongest = "longest"
 
 // filterNames are the parameters that select conversations.

@@ -28,7 +28,7 @@ type queueView struct {
 	Priority int                        `json:"priority"`
 	Target   string                     `json:"target"` // the desk's own name for it
 	Waiting  int                        `json:"waiting"`
-	Oldest   orchestrator.Moment        `json:"waiting_since"` // of the first in line
+	Oldest   orchestrator.Moment        `json:"waiting_since"` // of who has waited longest
 	Online   int                        `json:"online"`
 	Ready    int                        `json:"ready"` // online with a free seat
 	Handle   float64                    `json:"average_handle_seconds"`
@@ -57,8 +57,10 @@ func (s *Server) viewQueue(q *Queue, floor *orchestrator.Floor) queueView {
 		Waiting: line.Waiting,
 		Handle:  float64(line.HandleMS) / 1000,
 	}
-	if len(line.First) > 0 {
-		v.Oldest = line.First[0].Waiting.Since
+	for _, place := range line.First { // not always the first: a higher priority comes before a longer wait
+		if since := place.Waiting.Since; v.Oldest == 0 || since < v.Oldest {
+			v.Oldest = since
+		}
 	}
 	busy := seatsTaken(floor)
 	for i := range floor.Agents {

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 
 	"handoff/orchestrator"
 )
@@ -29,6 +31,9 @@ func (s *Server) listMyConversations(c *call) error {
 			mine = append(mine, conversation)
 		}
 	}
+	slices.SortStableFunc(mine, func(a, b *orchestrator.Conversation) int {
+		return cmp.Or(cmp.Compare(a.ListedFrom(), b.ListedFrom()), cmp.Compare(a.ID, b.ID))
+	})
 	return s.answerList(c, mine, next)
 }
 

@@ -121,7 +121,7 @@ func (s *Server) fill(c *call, col *column, filter orchestrator.Filter, limit in
 	now, rest := s.now(), filter
 	for look := 0; look < boardLooks && len(col.Cards) < limit; look++ {
 		rest.Limit = limit - len(col.Cards)
-		found, next, err := s.store.Longest(c.ctx(), rest)
+		found, next, err := s.store.List(c.ctx(), rest)
 		if err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func (s *Server) fill(c *call, col *column, filter orchestrator.Filter, limit in
 func (s *Server) count(c *call, col *column, filter orchestrator.Filter) error {
 	col.StateCount, filter.Cursor, filter.Limit = orchestrator.StateCount{}, "", boardCounted
 	for range boardLooks {
-		found, next, err := s.store.Longest(c.ctx(), filter)
+		found, next, err := s.store.List(c.ctx(), filter)
 		if err != nil {
 			return err
 		}

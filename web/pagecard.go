@@ -42,7 +42,7 @@ const (
 func (s *Server) cardOf(c *orchestrator.Conversation, now orchestrator.Moment) card {
 	v := card{
 		ID: c.ID, Who: whoAsks(c), State: c.State, Queue: c.Queue, Desk: c.Desk,
-		Bot: c.Bot, Controller: c.Controller(), Agent: shownAgent(c.Owner()), Since: c.EnteredAt, Deadline: c.Deadline,
+		Bot: c.Bot, Controller: c.Controller(), Agent: shownAgent(c.Owner()), Since: shownSince(c), Deadline: c.Deadline,
 		Rule: c.DeadlineRule, Pressure: pressureOf(c, now), LastError: c.LastError,
 	}
 	switch {
@@ -67,6 +67,14 @@ func whoAsks(c *orchestrator.Conversation) string {
 		return "A customer …" + string(id[len(id)-shownOfID:])
 	}
 	return "A customer " + string(id)
+}
+
+// shownSince is since when a card counts: who waits has waited since the request, whatever rang in between.
+func shownSince(c *orchestrator.Conversation) orchestrator.Moment {
+	if c.State == orchestrator.StateQueued || c.State == orchestrator.StateOffered {
+		return c.ListedFrom()
+	}
+	return c.EnteredAt
 }
 
 func shownAgent(a orchestrator.Agent) string { return cmp.Or(a.Name, string(a.ID)) }

@@ -61,9 +61,10 @@ func (s *Store) addIndexes(call *commitCall, p *partitionKeys, c *orchestrator.C
 	}
 	cut := momentArg(max(0, c.Now.Add(-s.retention)))
 	call.keys = append(call.keys, p.external(next.Bot, next.External), from, to, p.ended, p.unretired, p.seen,
-		p.hour(c.Now), p.recent(c.Now), p.standing)
+		p.hour(c.Now), p.recent(c.Now), p.standing, p.moved)
 	call.args = append(call.args, momentArg(at), keep, millis(s.seenFor()), cut, millis(CountersFor),
-		millis(recentFor), standingField(next.Flow, c.From), standingField(next.Flow, next.State))
+		millis(recentFor), standingField(next.Flow, c.From), standingField(next.Flow, next.State),
+		momentArg(next.ListedFrom()))
 	call.addCounters(c)
 }
 

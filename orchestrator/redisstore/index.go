@@ -12,7 +12,7 @@ import (
 	"handoff/orchestrator"
 )
 
-// Counts answers how many conversations stand in each live state, and how old the oldest stay is.
+// Counts answers how many conversations stand in each live state, and since when the first of them is listed.
 func (s *Store) Counts(ctx context.Context) (map[orchestrator.State]orchestrator.StateCount, error) {
 	type cell struct {
 		state  orchestrator.State
@@ -78,7 +78,7 @@ func (s *Store) ChangedSince(ctx context.Context, since orchestrator.Moment, lim
 	return changes, nil
 }
 
-// enteredSince reads the ends of the state indexes of all partitions and answers the first limit items by moment.
+// enteredSince reads the ends of the indexes of all partitions and answers the first limit items by moment.
 func (s *Store) enteredSince(
 	ctx context.Context, since orchestrator.Moment, limit int,
 ) ([]orchestrator.DueItem, error) {
@@ -87,8 +87,8 @@ func (s *Store) enteredSince(
 	by := &redis.ZRangeBy{Min: momentArg(since), Max: "+inf", Count: int64(limit)}
 	for i := range s.keys.partitions {
 		p := &s.keys.partitions[i]
-		cmds = append(cmds, pipe.ZRangeByScoreWithScores(ctx, p.ended, by))
-		for _, state := range orchestrator.LiveStates() {
+		cmds = append(cmds, pipe.ZRangeByScoreWithScores(ctx, p.ended, by), pipe.ZRangeByScoreWithScores(ctx, p.moved, by))
+		for _, state := range orchestrator.LiveStates() { // where a process of the version before has written it
 			cmds = append(cmds, pipe.ZRangeByScoreWithScores(ctx, p.states[state], by))
 		}
 	}

@@ -28,8 +28,11 @@ type partitionKeys struct {
 	due string
 	// leases: zset of all lanes that hold commands, member <conversation>|<lane>, by the end of the lease.
 	leases string
-	// states: one zset for each live state, by the moment of entering it.
+	// states: one zset for each live state, by the moment by which conversations are listed (Conversation.ListedFrom). A
+	// process of the version before has written the moment of entering it.
 	states map[orchestrator.State]string
+	// moved: zset of live conversations by the moment of entering their state.
+	moved string
 	// ended: zset of ended conversations by the moment of the end, for as long as they are readable.
 	ended string
 	// unretired: zset of ended conversations that were not marked as archived, by the moment of the end.
@@ -55,7 +58,7 @@ func newKeys(prefix string, partitions int) *keys {
 		tag := fmt.Sprintf("%s{p%02x}:", prefix, p)
 		pk := partitionKeys{
 			tag: tag, due: tag + "due", leases: tag + "leases", ended: tag + "ended", unretired: tag + "unretired",
-			seen: tag + "seen", buried: tag + "u", burials: tag + "ub", standing: tag + "f",
+			seen: tag + "seen", buried: tag + "u", burials: tag + "ub", standing: tag + "f", moved: tag + "mv",
 			states: map[orchestrator.State]string{},
 		}
 		for _, state := range orchestrator.LiveStates() {

@@ -16,18 +16,15 @@ import (
 // hold fewer items than its limit, or none, while a cursor says that there are more.
 const minScan = 256
 
-// listPlace is where a list goes on: after one member of one cell. Cells are the state indexes, partition by partition.
+// listPlace is where a list goes on: after one member, by the moment by which it is listed.
 type listPlace struct {
-	cell   int
 	score  int64
-	member string // empty: from the beginning of the cell
+	member string // empty: from the beginning
 }
 
-func (l listPlace) cursor() string {
-	return encodeCursor(fmt.Sprintf("%d|%d|%s", l.cell, l.score, l.member))
-}
+func (l listPlace) cursor() string { return encodeCursor(fmt.Sprintf("%d|%s", l.score, l.member)) }
 
-func parseListPlace(cursor string, cells int) (listPlace, error) {
+func (s *Store) parseListPlace(cursor string) (listPlace, error) {
 	if cursor == "" {
 		return listPlace{}, nil
 	}
@@ -35,43 +32,15 @@ func parseListPlace(cursor string, cells int) (listPlace, error) {
 	if err != nil {
 		return listPlace{}, err
 	}
-	parts := strings.SplitN(text, "|", 3)
-	if len(parts) != 3 {
+	at, member, ok := strings.Cut(text, "|")
+	score, err := strconv.ParseInt(at, 10, 64)
+	if err != nil || !ok {
 		return listPlace{}, badCursor()
 	}
-	cell, err := strconv.Atoi(parts[0])
-	if err != nil || cell < 0 || cell >= cells {
+	if _, err := s.keys.locate(orchestrator.ConversationID(member)); err != nil {
 		return listPlace{}, badCursor()
 	}
-	score, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil {
-		return listPlace{}, badCursor()
-	}
-	return listPlace{cell: cell, score: score, member: parts[2]}, nil
-}
-
-// List answers one page of live conversations in no particular order, at most filter.Limit, and the cursor of the next
-// page, empty after the last. A conversation that moves while pages are read may be missed or listed twice.
-func (s *Store) List(ctx context.Context, filter orchestrator.Filter) ([]*orchestrator.Conversation, string, error) {
-	cells := s.cells(filter.State)
-	place, err := parseListPlace(filter.Cursor, max(1, len(cells)))
-	if err != nil || filter.Limit <= 0 || len(cells) == 0 {
-		return nil, "", err
-	}
-	places, more, err := s.scan(ctx, cells, place, max(filter.Limit, minScan))
-	if err != nil {
-		return nil, "", err
-	}
-	ids := make([]orchestrator.ConversationID, len(places))
-	for i, p := range places {
-		ids[i] = orchestrator.ConversationID(p.member)
-	}
-	records, err := s.loadAll(ctx, ids)
-	if err != nil {
-		return nil, "", err
-	}
-	page, next := pageOf(filter, places, records, more)
-	return page, next, nil
+	return listPlace{score: score, member: member}, nil
 }
 
 // pageOf picks what the filter selects of the records at some places, and answers where the next page begins.
@@ -111,56 +80,6 @@ func (s *Store) cells(state orchestrator.State) []string {
 	return cells
 }
 
-// scan answers at most count places after the given one, and whether there are more.
-func (s *Store) scan(ctx context.Context, cells []string, from listPlace, count int) ([]listPlace, bool, error) {
-	sizes, err := s.sizes(ctx, cells[from.cell:])
-	if err != nil {
-		return nil, false, err
-	}
-	places, err := s.rest(ctx, cells[from.cell], from, count+1)
-	if err != nil {
-		return nil, false, err
-	}
-	// Then whole cells from their beginnings, as many as are sure to fill the page.
-	pipe := s.client.Pipeline()
-	reads := map[int]*redis.ZSliceCmd{}
-	expected := int64(len(places))
-	for i := 1; i < len(sizes) && expected <= int64(count); i++ {
-		if sizes[i] > 0 {
-			cell := from.cell + i
-			reads[cell] = pipe.ZRangeWithScores(ctx, cells[cell], 0, int64(count))
-			expected += sizes[i]
-		}
-	}
-	if len(reads) > 0 {
-		if _, err := pipe.Exec(ctx); err != nil {
-			return nil, false, fmt.Errorf("redis: list: %w", err)
-		}
-	}
-	for cell := from.cell + 1; cell < len(cells) && len(places) <= count; cell++ {
-		if read, ok := reads[cell]; ok {
-			places = append(places, placesOf(cell, read.Val())...)
-		}
-	}
-	return places[:min(count, len(places))], len(places) > count, nil
-}
-
-func (s *Store) sizes(ctx context.Context, cells []string) ([]int64, error) {
-	pipe := s.client.Pipeline()
-	cmds := make([]*redis.IntCmd, len(cells))
-	for i, cell := range cells {
-		cmds[i] = pipe.ZCard(ctx, cell)
-	}
-	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, fmt.Errorf("redis: list: %w", err)
-	}
-	sizes := make([]int64, len(cells))
-	for i, cmd := range cmds {
-		sizes[i] = cmd.Val()
-	}
-	return sizes, nil
-}
-
 // rest answers at most count places of one cell after the given one. Members of one score lie in lexical order, so
 // those up to the last one read are passed over, however many share its score.
 func (s *Store) rest(ctx context.Context, cell string, from listPlace, count int) ([]listPlace, error) {
@@ -169,7 +88,7 @@ func (s *Store) rest(ctx context.Context, cell string, from listPlace, count int
 		if err != nil {
 			return nil, fmt.Errorf("redis: list: %w", err)
 		}
-		return placesOf(from.cell, rows), nil
+		return placesOf(rows), nil
 	}
 	var places []listPlace
 	for offset := 0; len(places) < count; offset += count {
@@ -179,7 +98,7 @@ func (s *Store) rest(ctx context.Context, cell string, from listPlace, count int
 		if err != nil {
 			return nil, fmt.Errorf("redis: list: %w", err)
 		}
-		for _, place := range placesOf(from.cell, rows) {
+		for _, place := range placesOf(rows) {
 			if place.score > from.score || place.member > from.member {
 				places = append(places, place)
 			}
@@ -191,11 +110,11 @@ func (s *Store) rest(ctx context.Context, cell string, from listPlace, count int
 	return places[:min(count, len(places))], nil
 }
 
-func placesOf(cell int, rows []redis.Z) []listPlace {
+func placesOf(rows []redis.Z) []listPlace {
 	places := make([]listPlace, 0, len(rows))
 	for _, row := range rows {
 		if id, ok := row.Member.(string); ok {
-			places = append(places, listPlace{cell: cell, score: int64(row.Score), member: id})
+			places = append(places, listPlace{score: int64(row.Score), member: id})
 		}
 	}
 	return places

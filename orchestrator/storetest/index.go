@@ -16,6 +16,7 @@ var indexTests = []behaviour{
 	{"ListWhoseMembersLeaveBetweenPages", listWhoseMembersLeave},
 	{"BadCursorIsRefused", badListCursor},
 	{"ChangedSinceShowsLiveAndEnded", changedSince},
+	{"ChangedAfterALongWait", changedAfterALongWait},
 	{"LongestComesFirst", longestComesFirst},
 	{"LongestOfManyThatBeganAtOnce", longestOfMany},
 	{"StandingFollowsTheMovesOfAFlow", standingFollowsTheMoves},
@@ -174,6 +175,25 @@ func badListCursor(f *fixture) {
 		_, _, err := f.store.List(f.ctx, orchestrator.Filter{Limit: 3, Cursor: cursor})
 		f.invalid(err)
 	}
+}
+
+// changedAfterALongWait: lists go by the first wait, but what changed goes by when it moved.
+func changedAfterALongWait(f *fixture) {
+	began := f.now()
+	f.clock.Advance(time.Hour)
+	c := f.must(f.step(f.begin(), orchestrator.StateQueued, func(n *orchestrator.Conversation) { n.WaitingFrom = began }))
+	changes, err := f.store.ChangedSince(f.ctx, f.now(), 10)
+	f.ok(err)
+	f.equal(len(changes), 1)
+	f.equal(changes[0].At, c.EnteredAt)
+	counts, err := f.store.Counts(f.ctx)
+	f.ok(err)
+	f.equal(counts[orchestrator.StateQueued].Oldest, began)
+	f.moveTo(c, orchestrator.StateAbandoned)
+	changes, err = f.store.ChangedSince(f.ctx, f.now(), 10)
+	f.ok(err)
+	f.equal(len(changes), 1)
+	f.equal(changes[0].State, orchestrator.StateAbandoned)
 }
 
 func changedSince(f *fixture) {

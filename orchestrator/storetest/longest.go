@@ -8,12 +8,12 @@ import (
 	"handoff/orchestrator"
 )
 
-// pagesOf are the ids of all pages of Longest in the order in which they come.
+// pagesOf are the ids of all pages of a list in the order in which they come.
 func (f *fixture) pagesOf(filter orchestrator.Filter) []orchestrator.ConversationID {
 	f.Helper()
 	var all []orchestrator.ConversationID
 	for pages := 0; ; pages++ {
-		page, next, err := f.store.Longest(f.ctx, filter)
+		page, next, err := f.store.List(f.ctx, filter)
 		f.ok(err)
 		if len(page) > filter.Limit || pages > 10000 {
 			f.Fatalf("page %d has %d items, limit %d", pages, len(page), filter.Limit)
@@ -36,11 +36,12 @@ func longestComesFirst(f *fixture) {
 		if i%3 > 0 {
 			queued = append(queued, f.must(f.step(c, orchestrator.StateQueued, func(n *orchestrator.Conversation) {
 				n.Queue = []orchestrator.QueueName{"general", "billing"}[i%2]
+				n.WaitingFrom = n.EnteredAt.Add(-time.Duration(i*7%30) * time.Second) // it waited, rang, and waits again
 			})))
 		}
 	}
 	slices.SortFunc(queued, func(a, b *orchestrator.Conversation) int {
-		return cmp.Or(cmp.Compare(a.EnteredAt, b.EnteredAt), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.WaitingFrom, b.WaitingFrom), cmp.Compare(a.ID, b.ID))
 	})
 	var all, billing []orchestrator.ConversationID
 	for _, c := range queued {
@@ -56,7 +57,7 @@ func longestComesFirst(f *fixture) {
 	f.equal(len(f.pagesOf(orchestrator.Filter{State: orchestrator.StateAgent, Limit: 5})), 0)
 	f.equal(len(f.pagesOf(orchestrator.Filter{State: orchestrator.StateCompleted, Limit: 5})), 0)
 	for _, cursor := range []string{"x", "bm90aGluZw", "%"} {
-		_, _, err := f.store.Longest(f.ctx, orchestrator.Filter{State: orchestrator.StateQueued, Limit: 5, Cursor: cursor})
+		_, _, err := f.store.List(f.ctx, orchestrator.Filter{State: orchestrator.StateQueued, Limit: 5, Cursor: cursor})
 		f.invalid(err)
 	}
 }

@@ -2,7 +2,8 @@
 --
 -- KEYS  1 conversation  2 record  3 timeline  4 due
 --       then one key for each lane and, if there is any, leases
---       then, if flags has c, m or e: external, state before, state after, ended, unretired, seen, hour, recent, standing
+--       then, if flags has c, m or e: external, state before, state after, ended, unretired, seen, hour, recent, standing,
+--       moved
 -- ARGV  1 id                             2 version decided on ("0" creates)
 --       3 mark and version to be written 4 field of the event       5 what to remember of it
 --       6 record   7 channel   8 change  9 deadline (empty: none)
@@ -13,8 +14,8 @@
 --      then, if there are lanes: node, now, end of the lease; for each lane its name, the number of commands, and they
 --      then, if flags has c, m or e: moment of entering the state (or of the end), ms to keep the record ("0": until
 --      retired), ms to remember events, moment before which ended conversations leave "ended", ms to keep the counters of an
---      hour, the same for "recent", field of standing before (empty: it is created) and after (empty: it ends), number of
---      steps, number of counters, the counters: the steps in front
+--      hour, the same for "recent", field of standing before (empty: it is created) and after (empty: it ends), moment by
+--      which it is listed, number of steps, number of counters, the counters: the steps in front
 --
 -- Returns 0 on a conflict; what is remembered (a string) if the event was committed before; "said" and that, if another event
 -- of the same second name was; if there are lanes, the
@@ -61,12 +62,12 @@ end
 local index = { arg = nextArg, key = nextKey }
 if indexed then
   for i = 0, 5 do assert(tonumber(ARGV[nextArg + i]), 'index') end
-  local steps, counters = tonumber(ARGV[nextArg + 8]), tonumber(ARGV[nextArg + 9])
-  assert(steps and counters and steps <= counters, 'counters')
+  local steps, counters = tonumber(ARGV[nextArg + 9]), tonumber(ARGV[nextArg + 10])
+  assert(tonumber(ARGV[nextArg + 8]) and steps and counters and steps <= counters, 'counters')
   assert(creates or ARGV[nextArg + 6] ~= '', 'standing before')
   assert(ends or ARGV[nextArg + 7] ~= '', 'standing after')
-  nextArg = nextArg + 10 + counters
-  nextKey = nextKey + 9
+  nextArg = nextArg + 11 + counters
+  nextKey = nextKey + 10
 end
 assert(#ARGV == nextArg - 1 and #KEYS == nextKey - 1, 'count')
 
@@ -143,11 +144,10 @@ redis.call('HSET', conversation, unpack(set))
 
 if indexed then
   local k, a = index.key, index.arg
-  local external, from, to, ended, unretired, seen, hour, recent, standing =
-    KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3], KEYS[k + 4], KEYS[k + 5], KEYS[k + 6], KEYS[k + 7], KEYS[k + 8]
+  local external, from, to, ended, unretired, seen, hour, recent, standing, moved = unpack(KEYS, k, k + 9)
   local at, keepRecord, keepEvents, cutEnded = ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3]
   local keepHour, keepRecent, before, after = ARGV[a + 4], ARGV[a + 5], ARGV[a + 6], ARGV[a + 7]
-  local steps, counters = tonumber(ARGV[a + 8]), tonumber(ARGV[a + 9])
+  local listed, steps, counters = ARGV[a + 8], tonumber(ARGV[a + 9]), tonumber(ARGV[a + 10])
   if creates then redis.call('SET', external, id) end
   -- What stands where is counted exactly as it enters and leaves the index, so that the two differ only by what was never
   -- counted.
@@ -167,15 +167,20 @@ if indexed then
     if #old > 0 then redis.call('ZREM', ended, unpack(old)) end
     redis.call('ZADD', ended, at, id)
     redis.call('ZADD', unretired, at, id)
-  elseif redis.call('ZADD', to, at, id) == 1 then
-    redis.call('HINCRBY', standing, after, 1)
+    redis.call('ZREM', moved, id)
+    -- What a process of the version before has ended is still there.
+    local left = redis.call('ZRANGEBYSCORE', moved, '-inf', '(' .. cutEnded, 'LIMIT', 0, cutAtOnce)
+    if #left > 0 then redis.call('ZREM', moved, unpack(left)) end
+  else
+    redis.call('ZADD', moved, at, id)
+    if redis.call('ZADD', to, listed, id) == 1 then redis.call('HINCRBY', standing, after, 1) end
   end
   local function count(counters, name, keep)
     if redis.call('HINCRBY', counters, name, 1) == 1 then redis.call('PEXPIRE', counters, keep) end
   end
   for i = 1, counters do
-    count(hour, ARGV[a + 9 + i], keepHour)
-    if i <= steps then count(recent, ARGV[a + 9 + i], keepRecent) end
+    count(hour, ARGV[a + 10 + i], keepHour)
+    if i <= steps then count(recent, ARGV[a + 10 + i], keepRecent) end
   end
 end
 

@@ -12,16 +12,13 @@ import (
 	"handoff/orchestrator"
 )
 
-// Longest answers one page of the live conversations in filter.State, those that entered it first in front, at most
-// filter.Limit, and the cursor of the next page, empty after the last. When the filter selects few of them a page may hold
-// fewer, or none, while a cursor says that there are more.
-func (s *Store) Longest(ctx context.Context, filter orchestrator.Filter) ([]*orchestrator.Conversation, string, error) {
+// List answers one page of live conversations in the order of Conversation.ListedFrom, the first in front, at most filter.Limit,
+// and the cursor of the next page, empty after the last. A conversation that moves while pages are read may be missed or
+// listed twice.
+func (s *Store) List(ctx context.Context, filter orchestrator.Filter) ([]*orchestrator.Conversation, string, error) {
 	cells := s.cells(filter.State)
-	if filter.Limit <= 0 || filter.State == "" || len(cells) == 0 {
-		return nil, "", nil
-	}
-	from, err := parseListPlace(filter.Cursor, 1)
-	if err != nil {
+	from, err := s.parseListPlace(filter.Cursor)
+	if err != nil || filter.Limit <= 0 || len(cells) == 0 {
 		return nil, "", err
 	}
 	count := filter.Limit
@@ -81,11 +78,11 @@ func (s *Store) fronts(ctx context.Context, cells []string, from listPlace, few 
 		cmds[i] = pipe.ZRangeByScoreWithScores(ctx, cell, after)
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, fmt.Errorf("redis: longest: %w", err)
+		return nil, fmt.Errorf("redis: list: %w", err)
 	}
 	read := make([][]listPlace, len(cells))
 	for i, cmd := range cmds {
-		found := placesOf(0, cmd.Val())
+		found := placesOf(cmd.Val())
 		read[i] = slices.DeleteFunc(slices.Clone(found), func(p listPlace) bool {
 			return from.member != "" && compare(p, from) <= 0
 		})
