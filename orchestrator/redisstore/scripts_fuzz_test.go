@@ -17,9 +17,9 @@ import (
 // keysOf is how many keys each script declares; for commit it depends on what is written.
 var keysOf = map[string]int{
 	"head": 3, "done": 3, "retry": 3, "step_aside": 4, "bury": 5, "revive": 5, "claim": 3, "yield": 3,
-	"rearm": 2, "touch": 2, "retired": 3, "recount": 1,
-	"present": 10, "enqueue": 10, "reserve": 10, "take": 10, "release": 10, "remove": 10, "expire": 10,
-	"position": 10, "floor": 10,
+	"rearm": 2, "touch": 2, "retired": 3, "recount": 1, "ready": 1,
+	"present": 12, "renew": 12, "depart": 12, "enqueue": 12, "hold": 12, "giveback": 12, "reserve": 12, "take": 12,
+	"release": 12, "remove": 12, "expire": 12, "position": 12, "floor": 12,
 }
 
 // scriptTimeout is how long a script may take with any arguments: a loop without bounds would hold up the whole server.
@@ -130,8 +130,12 @@ func seedsOf(f *testing.F, s *Store, c *orchestrator.Conversation, name string) 
 			"command")},
 		"rearm": {{id, "2", "1700000000000"}, {id, "2", ""}}, "touch": {{id, "1700000000000"}},
 		"retired": {{id, "86400000", "1700000000000"}}, "recount": {{"", "1700000000000", "default\x1fbot", "2"}},
-		"present": {{"anna", "1|2|1700000000000|x", "1700000000000"}},
-		"enqueue": {{id, "general\x1f410000001700000000\x1f" + id + "\x1ex", "1700000000000"}},
+		"ready":   {{"given:changes", "x", "1000"}},
+		"present": {{"anna", "1|2|1700000000000|x", "1700000000000", "lunch", "given:changes", "x"}},
+		"renew":   {{"anna", "1|2|1700000000000|x", "1|2|1700000060000|x"}}, "depart": {{"anna", "given:changes", "x"}},
+		"hold":     {{id, "general\x1f41", "0000001700000000", "x", "token", "1700000060000"}},
+		"giveback": {{id, "token"}},
+		"enqueue":  {{id, "general\x1f410000001700000000\x1f" + id + "\x1ex", "1700000000000"}},
 		"reserve": {{id, "anna", "1700000060000", "1", "0", "1700000000000"},
 			{id, "bo", "1700000060000", "0", "1", "1700000000000"}},
 		"take": {{id, "anna", "owner", "1700000000000"}}, "release": {{id, "anna", "1700000000000"}},
