@@ -68,11 +68,19 @@ func (f *follower) run(ctx context.Context) {
 			return
 		}
 		if err != nil {
-			if failures++; failures >= maxFailures {
+			failures++
+			switch {
+			case failures < maxFailures: // the first repetitions come at once
+			case !refusedHere(err):
 				f.lose(err)
 				return
+			case failures < mostRefused: // a server that refuses one chat serves the others, which do not wait for this one
+				f.caughtUp()
+				rest(ctx, f.Clock, defaultWait, nil)
+			default:
+				f.unknown(ctx)
 			}
-			continue // the first repetitions come at once
+			continue
 		}
 		failures, again = 0, again && pause == 0
 		f.caughtUp()
@@ -81,6 +89,12 @@ func (f *follower) run(ctx context.Context) {
 	if ctx.Err() == nil {
 		f.forget(ctx, f.ref)
 	}
+}
+
+// refusedHere: the server is well and refuses what concerns this chat (any 4xx), rather than being out of service.
+func refusedHere(err error) bool {
+	ce, ok := errors.AsType[*orchestrator.ConnectorError](err)
+	return ok && ce.Status >= http.StatusBadRequest && ce.Status < http.StatusInternalServerError
 }
 
 // listen takes what is new. What a lost answer said, or what was missed, is read from the history.

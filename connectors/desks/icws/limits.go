@@ -38,6 +38,8 @@ const (
 	silence = time.Minute
 	// maxFailures is how many polls in a row may fail before another session, perhaps at another host, is begun.
 	maxFailures = 3
+	// mostRefused is how many polls for one web chat in a row a server may refuse before it is taken for lost there.
+	mostRefused = 20
 	// shortestWait and longestWait bound what a server may suggest as the pause between polls of a web chat.
 	shortestWait, longestWait = 10 * time.Millisecond, 30 * time.Second
 	// defaultWait is the pause where it suggests nothing that can be read.
