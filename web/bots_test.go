@@ -80,6 +80,7 @@ func TestSecondRequestWhileOpenIsAnsweredWithWhatStands(t *testing.T) {
 	r.reach(first.text("id"), orchestrator.StateOffered)
 	before := r.bot().get("/v1/conversations/" + first.text("id"))
 	ask := r.event("c-1", "handoff.requested", map[string]any{"reason": "user_requested"})
+	ask["id"] = "evt_again"
 	for range 2 { // the second is a repetition, and answered in the same way
 		second := r.bot().post("/v1/bots/shop/events", ask).want(t, 200)
 		if second.text("id") != first.text("id") || second.at("created") != false || second.number("handoff") != 1 ||

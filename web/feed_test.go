@@ -342,3 +342,19 @@ func TestTokenInTheQueryIsForStreamsOnlyAndNotLogged(t *testing.T) {
 		t.Error("a token is in the log")
 	}
 }
+
+func TestTheFeedTellsWhatTheSendersNumbersTold(t *testing.T) {
+	r := newRig(t)
+	for _, number := range []int{5, 3} {
+		ev := r.event("c-1", "message.created", map[string]any{
+			"message": map[string]any{"id": fmt.Sprint("m-", number), "text": "word"}, "author": map[string]any{"role": "user"},
+		})
+		ev["sequence"] = number
+		r.bot().post("/v1/bots/shop/events", ev).want(t, 202)
+	}
+	id := r.handoff("c-1").text("id")
+	feed := r.bot().get("/v1/conversations/"+id+"/events").want(t, 200)
+	if feed.at("events", 0, "late") != nil || feed.at("events", 1, "late") != true || feed.text("events", 1, "id") == "" {
+		t.Errorf("told %s", feed.body)
+	}
+}

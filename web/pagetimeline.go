@@ -108,6 +108,12 @@ func stepOf(e *orchestrator.Entry) stepView {
 			said = append(said, text)
 		}
 	}
+	if e.Late {
+		said = append(said, "late by its sender's number")
+	}
+	if e.MissingBefore > 0 {
+		said = append(said, fmt.Sprintf("numbers missing before it: %d", e.MissingBefore))
+	}
 	v.Said = strings.Join(said, " · ")
 	return v
 }

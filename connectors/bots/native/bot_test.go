@@ -189,6 +189,12 @@ func TestTypingIsTold(t *testing.T) {
 		}
 	}
 	calls := platform.Calls()
+	if got := string(calls[0].Event.Data); got != `{"author":{"role":"agent","id":"anna"},"expires_in":6}` {
+		t.Errorf("typing.started says %s", got)
+	}
+	if calls[0].ID == calls[1].ID {
+		t.Errorf("two notices of typing have the id %s", calls[0].ID)
+	}
 	if calls[0].Event.Type != "typing.started" || calls[1].Event.Type != "typing.stopped" ||
 		string(calls[1].Event.Data) != `{"author":{"role":"agent","id":"anna"}}` {
 		t.Errorf("%s %s %s", calls[0].Event.Type, calls[1].Event.Type, calls[1].Event.Data)
