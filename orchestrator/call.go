@@ -8,16 +8,92 @@ import (
 	"time"
 )
 
-// call makes one call of a connector within CallTimeout.
-func (d *Dispatcher) call(cmd *Command) error {
-	ctx, cancel := context.WithTimeout(d.fence.calls(), CallTimeout)
-	defer cancel()
-	return d.callWithin(ctx, cmd)
+// CallLimit is the longest that one call may take, whatever the connector does. It is no receiver's time-out: connectors bound
+// each of their requests themselves.
+const CallLimit = 3 * time.Minute
+
+// verifyAfter is how long a call waits for a slot before it is looked whether the lane is still ours.
+const verifyAfter = DispatchLease / 3
+
+// errLookAgain: while the head of a lane waited for a slot, it ceased to be the head.
+var errLookAgain = errors.New("the lane has another head by now")
+
+// attempt carries a command out once: held words one by one, each with a turn and a time of its own. called is how the call
+// went; err means that it was not made and that nothing is known against its receiver.
+func (d *Dispatcher) attempt(cmd *Command) (called, err error) {
+	if cmd.Type != CommandFlush {
+		return d.inTurn(cmd, nil)
+	}
+	words, err := d.heldWords(d.ctx, cmd)
+	if err != nil {
+		return nil, err
+	}
+	for i := range words {
+		if called, err = d.inTurn(cmd, &words[i]); called != nil || err != nil {
+			return called, err
+		}
+		cmd.From = words[i].Sequence + 1
+		if i == len(words)-1 {
+			break
+		}
+		// Whoever takes the lane over does not tell again what was told.
+		if err := d.store.Retry(d.ctx, cmd, d.engine.node, d.engine.Now(), DispatchLease); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
 }
 
-// callWithin makes one call, when there is room for it. A connector that panics has failed for good at this command, and
-// only at this one: otherwise the command would end each process in turn that takes the lane over.
-func (d *Dispatcher) callWithin(ctx context.Context, cmd *Command) (err error) {
+// inTurn makes one call when there is a slot for it.
+func (d *Dispatcher) inTurn(cmd *Command, word *HandbackMessage) (called, err error) {
+	slot, ok := d.slots[cmd.To.Lane(false)]
+	if !ok {
+		return &ConnectorError{Connector: cmd.To.Connector, Op: string(cmd.Type), Code: "unconfigured", Outcome: OutcomeRetry,
+			Err: errors.New("no connector of this name is configured")}, nil
+	}
+	if !slot.try() {
+		if err := d.awaitSlot(slot, cmd); err != nil {
+			return nil, err
+		}
+	}
+	defer slot.free()
+	began := d.clock.Now()
+	called = d.call(cmd, word)
+	d.engine.metrics.Called(cmd.To.Connector, cmd.Type, outcomeLabel(called), d.clock.Now().Sub(began))
+	return called, nil
+}
+
+// awaitSlot waits until a call may begin. The time is not the command's: it does not come nearer to being given up.
+func (d *Dispatcher) awaitSlot(slot *slots, cmd *Command) error {
+	began := d.engine.Now()
+	slot.say(d.engine.log, began)
+	err := slot.take(d.fence.calls(), d.closed)
+	waited := d.engine.Now().Sub(began)
+	d.engine.metrics.Waited(cmd.To.Connector, waited)
+	if err != nil {
+		return err
+	}
+	if cmd.First != 0 {
+		cmd.First = cmd.First.Add(waited)
+	}
+	if waited < verifyAfter {
+		return nil
+	}
+	head, err := d.store.Head(d.ctx, LaneKey{cmd.Conversation, cmd.To.Lane(cmd.Late)}, d.engine.node, d.engine.Now(), DispatchLease)
+	if err == nil && (head == nil || head.ID != cmd.ID) {
+		err = errLookAgain
+	}
+	if err != nil {
+		slot.free()
+	}
+	return err
+}
+
+// call makes one call. A connector that panics has failed for good at this command, and only at this one: otherwise the command
+// would end each process in turn that takes the lane over.
+func (d *Dispatcher) call(cmd *Command, word *HandbackMessage) (err error) {
+	ctx, cancel := context.WithTimeout(d.fence.calls(), CallLimit)
+	defer cancel()
 	if cmd.Trace != "" {
 		var end EndSpan
 		ctx, end = d.engine.tracer.Start(d.engine.tracer.Under(ctx, cmd.Trace), Traced{
@@ -33,32 +109,19 @@ func (d *Dispatcher) callWithin(ctx context.Context, cmd *Command) (err error) {
 				Err: errors.New("the connector panicked")}
 		}
 	}()
-	slot, ok := d.slots[cmd.To.Lane(false)]
-	if !ok {
-		return &ConnectorError{Connector: cmd.To.Connector, Op: string(cmd.Type), Code: "unconfigured", Outcome: OutcomeRetry,
-			Err: errors.New("no connector of this name is configured")}
-	}
-	select {
-	case slot <- struct{}{}:
-		defer func() { <-slot }()
-	case <-ctx.Done():
-		return &ConnectorError{Connector: cmd.To.Connector, Op: string(cmd.Type), Code: "busy", Outcome: OutcomeRetry, Err: ctx.Err()}
-	}
 	if cmd.To.Bot {
-		return d.callBot(ctx, d.bots[cmd.To.Connector], cmd)
+		return d.callBot(ctx, d.bots[cmd.To.Connector], cmd, word)
 	}
-	return d.callDesk(ctx, d.desks[cmd.To.Connector], cmd)
+	return d.callDesk(ctx, d.desks[cmd.To.Connector], cmd, word)
 }
 
 // callBot tells a bot something, with what the command refers to.
-func (d *Dispatcher) callBot(ctx context.Context, bot Bot, cmd *Command) error {
+func (d *Dispatcher) callBot(ctx context.Context, bot Bot, cmd *Command, word *HandbackMessage) error {
 	delivery := Delivery{Command: cmd}
 	var err error
 	switch {
-	case cmd.Type == CommandFlush:
-		if delivery.Words, err = d.heldWords(ctx, cmd); err != nil || len(delivery.Words) == 0 {
-			return err
-		}
+	case word != nil:
+		delivery.Words = []HandbackMessage{*word}
 	case cmd.Notice != nil:
 		if delivery.Handback, err = ReadHandback(ctx, d.store, cmd.Conversation, cmd.Notice); err != nil {
 			return err
@@ -71,7 +134,7 @@ func (d *Dispatcher) callBot(ctx context.Context, bot Bot, cmd *Command) error {
 }
 
 // callDesk asks a desk for what the command intends.
-func (d *Dispatcher) callDesk(ctx context.Context, desk Desk, cmd *Command) error {
+func (d *Dispatcher) callDesk(ctx context.Context, desk Desk, cmd *Command, word *HandbackMessage) error {
 	if ok, err := d.upToDate(ctx, desk, cmd); err != nil {
 		return &ConnectorError{Connector: desk.Name(), Op: string(cmd.Type), Code: "store", Outcome: OutcomeRetry, Err: err}
 	} else if !ok {
@@ -84,7 +147,7 @@ func (d *Dispatcher) callDesk(ctx context.Context, desk Desk, cmd *Command) erro
 	case CommandSend:
 		return desk.Send(ctx, cmd)
 	case CommandFlush:
-		return d.flush(ctx, desk, cmd)
+		return desk.Send(ctx, heldWord(cmd, word))
 	case CommandEnd:
 		return desk.End(ctx, cmd)
 	case CommandAccept:
@@ -130,23 +193,12 @@ func (d *Dispatcher) open(ctx context.Context, desk Desk, cmd *Command) error {
 	return d.report(Event{ID: "opened:" + EventID(cmd.ID), Type: EventDeskOpened, Command: cmd.ID, Ref: ref}, cmd)
 }
 
-// flush sends the customer's held words one by one. What was sent is not sent again: the command moves on behind it.
-func (d *Dispatcher) flush(ctx context.Context, desk Desk, cmd *Command) error {
-	words, err := d.heldWords(ctx, cmd)
-	if err != nil {
-		return err
-	}
-	for i := range words {
-		one := *cmd
-		one.Type, one.Author, one.Message = CommandSend, words[i].Author, &words[i].Message
-		one.ID = CommandID(fmt.Sprintf("%s.%d", cmd.ID, words[i].Sequence))
-		one.Sequence = words[i].Sequence
-		if err := desk.Send(ctx, &one); err != nil {
-			cmd.From = words[i].Sequence
-			return err
-		}
-	}
-	return nil
+// heldWord is the command that tells one of the words of a flush.
+func heldWord(cmd *Command, word *HandbackMessage) *Command {
+	one := *cmd
+	one.Type, one.Author, one.Message, one.Sequence = CommandSend, word.Author, &word.Message, word.Sequence
+	one.ID = CommandID(fmt.Sprintf("%s.%d", cmd.ID, word.Sequence))
+	return &one
 }
 
 // outcomeLabel is the result of a call in metrics.

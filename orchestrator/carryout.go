@@ -1,14 +1,26 @@
 package orchestrator
 
 import (
-	"context"
 	"math/rand/v2"
 	"time"
+)
+
+const (
+	// startAttempts is how often a bot is told of a start before newer commands pass.
+	startAttempts = 2
+	// heldBackPause is the least time for which a command waits whose call was held back.
+	heldBackPause = time.Second
 )
 
 // carryOut tries one command once and writes down how it went. It answers the next command of the lane, or how long to
 // wait before the lane is looked at again.
 func (d *Dispatcher) carryOut(cmd *Command) (next *Command, wait time.Duration, err error) {
+	if stopped, err := d.isStopped(d.ctx, cmd.To); err != nil {
+		return nil, 0, err
+	} else if stopped {
+		cmd.Failure = errStopped.Error()
+		return d.giveUpStopped(cmd)
+	}
 	now := d.engine.Now()
 	if wait := cmd.NotBefore.Sub(now); cmd.NotBefore != 0 && wait > 0 {
 		if d.holdsTooLong(cmd, now) {
@@ -16,34 +28,62 @@ func (d *Dispatcher) carryOut(cmd *Command) (next *Command, wait time.Duration, 
 		}
 		return d.rest(cmd, now, wait)
 	}
-	if cmd.First == 0 {
-		cmd.First = now
+	from := cmd.From
+	called, err := d.attempt(cmd)
+	if err != nil {
+		return nil, 0, err
 	}
-	began, from := d.clock.Now(), cmd.From
-	err = d.call(cmd)
-	d.engine.metrics.Called(cmd.To.Connector, cmd.Type, outcomeLabel(err), d.clock.Now().Sub(began))
-	if err == nil {
+	if called == nil {
 		return d.finish(cmd, "done")
 	}
 	if cmd.From != from { // some of the words arrived: the rest has its whole schedule
-		cmd.Attempt, cmd.First = 0, now
+		cmd.Attempt, cmd.First = 0, 0
+	}
+	return d.failed(cmd, called)
+}
+
+// failed decides what becomes of a command whose call failed.
+func (d *Dispatcher) failed(cmd *Command, cause error) (*Command, time.Duration, error) {
+	cmd.Failure = cause.Error()
+	if cmd.First == 0 {
+		cmd.First = d.engine.Now()
+	}
+	if heldBack(cause) && !cmd.Late {
+		return d.heldBack(cmd, cause)
 	}
 	cmd.Attempt++
-	cmd.Failure = err.Error()
 	d.engine.log.Warn("a call failed", "conversation", cmd.Conversation, "connector", cmd.To.Connector, "command", cmd.Type,
-		"id", cmd.ID, "attempt", cmd.Attempt, "outcome", OutcomeOf(err).String(), "error", err)
-	if OutcomeOf(err) == OutcomePermanent {
+		"id", cmd.ID, "attempt", cmd.Attempt, "outcome", OutcomeOf(cause).String(), "error", cause)
+	if gone, err := d.noteGone(d.ctx, cmd.To, cause); err != nil {
+		return nil, 0, err
+	} else if gone {
+		return d.giveUpStopped(cmd)
+	}
+	switch OutcomeOf(cause) {
+	case OutcomePermanent:
 		return d.giveUp(cmd, "permanent")
-	}
-	if cmd.Type == CommandOpen && heldBack(err) {
-		return d.giveUp(cmd, "held_back") // the desk is known to be down: the policy's next choice is better than waiting
-	}
-	if OutcomeOf(err) == OutcomeUnknown {
+	case OutcomeUnknown:
 		if err := d.noteUnsure(cmd); err != nil {
 			return nil, 0, err
 		}
+	case OutcomeRetry:
 	}
-	return d.later(cmd, err)
+	return d.later(cmd, cause)
+}
+
+// heldBack lets a command wait whose call was not made, because the calls before it failed. That is no attempt, but its time
+// runs. What has something better to do than to wait does that: a handoff goes to the policy's next choice, and a customer's
+// first word is not held by the news that she is there.
+func (d *Dispatcher) heldBack(cmd *Command, cause error) (*Command, time.Duration, error) {
+	d.engine.log.Info("a call is held back: the ones before it failed", "conversation", cmd.Conversation,
+		"connector", cmd.To.Connector, "command", cmd.Type, "id", cmd.ID)
+	switch {
+	case cmd.Type == CommandOpen:
+		return d.giveUp(cmd, "held_back")
+	case cmd.tellsOfStart():
+		return d.stepAside(cmd)
+	}
+	return d.again(cmd, jitter(max(retryAfter(cause), heldBackPause)))
 }
 
 // later plans the next attempt.
@@ -52,8 +92,15 @@ func (d *Dispatcher) later(cmd *Command, cause error) (*Command, time.Duration, 
 	if cmd.Attempt > len(delays) {
 		return d.giveUp(cmd, "exhausted")
 	}
+	if cmd.tellsOfStart() && cmd.Attempt >= startAttempts && !cmd.Late {
+		return d.stepAside(cmd)
+	}
+	return d.again(cmd, max(jitter(delays[cmd.Attempt-1]), retryAfter(cause)))
+}
+
+// again plans the next call of a command.
+func (d *Dispatcher) again(cmd *Command, delay time.Duration) (*Command, time.Duration, error) {
 	now := d.engine.Now()
-	delay := max(jitter(delays[cmd.Attempt-1]), retryAfter(cause))
 	cmd.NotBefore = now.Add(delay)
 	if d.holdsTooLong(cmd, now) {
 		return d.pass(cmd)
@@ -64,7 +111,7 @@ func (d *Dispatcher) later(cmd *Command, cause error) (*Command, time.Duration, 
 // rest lets a lane wait for its head's next attempt, under a lease that covers the wait. A lane in which other commands may
 // wait is looked at again when its head has had its time.
 func (d *Dispatcher) rest(cmd *Command, now Moment, wait time.Duration) (*Command, time.Duration, error) {
-	if left := cmd.First.Add(AsideAfter).Sub(now); !cmd.Late && cmd.Attempt > 0 && wait > left {
+	if left := cmd.First.Add(AsideAfter).Sub(now); !cmd.Late && cmd.First != 0 && wait > left {
 		wait = left
 	}
 	wait = max(wait, time.Millisecond)
@@ -91,7 +138,7 @@ func jitter(delay time.Duration) time.Duration {
 
 // holdsTooLong reports whether a failing command has held its lane for as long as it may.
 func (d *Dispatcher) holdsTooLong(cmd *Command, now Moment) bool {
-	return !cmd.Late && cmd.First != 0 && cmd.Attempt > 0 && now.Sub(cmd.First) >= AsideAfter
+	return !cmd.Late && cmd.First != 0 && now.Sub(cmd.First) >= AsideAfter
 }
 
 // stepAside lets newer commands pass; this one goes on in the late lane.
@@ -138,6 +185,7 @@ func (d *Dispatcher) finish(cmd *Command, how string) (*Command, time.Duration, 
 // giveUp turns a command that will not succeed into the fact that its conversation has to live with, or puts it on the
 // undelivered list when nothing in the conversation depends on it.
 func (d *Dispatcher) giveUp(cmd *Command, how string) (*Command, time.Duration, error) {
+	d.noteBotFailed(cmd)
 	if ev, ok := failureOf(cmd); ok {
 		if err := d.report(ev, cmd); err != nil {
 			return nil, 0, err
@@ -147,6 +195,22 @@ func (d *Dispatcher) giveUp(cmd *Command, how string) (*Command, time.Duration, 
 	if cmd.Class == ClassTransient {
 		return d.finish(cmd, "dropped")
 	}
+	return d.bury(cmd)
+}
+
+// giveUpStopped puts what is for a stopped callback on the undelivered list, words too: they can be sent from there once the
+// callback is started again. The conversation is told all the same, because that may take long.
+func (d *Dispatcher) giveUpStopped(cmd *Command) (*Command, time.Duration, error) {
+	d.botFailed(cmd, BotStopped)
+	if ev, ok := failureOf(cmd); ok {
+		if err := d.report(ev, cmd); err != nil {
+			return nil, 0, err
+		}
+	}
+	return d.bury(cmd)
+}
+
+func (d *Dispatcher) bury(cmd *Command) (*Command, time.Duration, error) {
 	next, err := d.store.Bury(d.ctx, cmd, d.engine.node, d.engine.Now(), DispatchLease)
 	if err == nil {
 		d.engine.metrics.Delivered(cmd.Type, "buried", d.engine.Now().Sub(cmd.At))
@@ -191,28 +255,4 @@ func (d *Dispatcher) report(ev Event, cmd *Command) error {
 		return nil
 	}
 	return err
-}
-
-// once carries a transient command out at once or never.
-func (d *Dispatcher) once(cmd *Command) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closing {
-		return
-	}
-	copied := *cmd
-	d.working.Go(func() {
-		how := "dropped"
-		if d.engine.Now().Sub(copied.At) <= DropAfter {
-			ctx, cancel := context.WithTimeout(d.fence.calls(), DropAfter)
-			defer cancel()
-			if err := d.callWithin(ctx, &copied); err == nil {
-				how = "done"
-			} else {
-				d.engine.log.DebugContext(ctx, "a transient command was dropped", "conversation", copied.Conversation,
-					"command", copied.Type, "error", err)
-			}
-		}
-		d.engine.metrics.Delivered(copied.Type, how, d.engine.Now().Sub(copied.At))
-	})
 }

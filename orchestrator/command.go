@@ -80,7 +80,7 @@ type Command struct {
 
 	// How it went so far; the dispatcher's.
 	Attempt int    `cbor:"40,keyasint,omitzero"` // calls made
-	First   Moment `cbor:"41,keyasint,omitzero"` // of the first call
+	First   Moment `cbor:"41,keyasint,omitzero"` // when it first failed, later by what it has waited for slots since
 	Late    bool   `cbor:"42,keyasint,omitzero"` // stepped aside; newer commands were no longer held
 	Unsure  bool   `cbor:"43,keyasint,omitzero"` // an earlier call may have arrived: the receiver may see the same id twice
 	Failure string `cbor:"44,keyasint,omitzero"` // the last failure in plain words, without secrets
@@ -186,6 +186,11 @@ func (c *Command) Delays() []time.Duration {
 		return webhookDelays
 	}
 	return c.Class.Delays()
+}
+
+// tellsOfStart reports whether the command tells a bot that a conversation has begun where it does not see that by itself.
+func (c *Command) tellsOfStart() bool {
+	return c.Type == CommandNotify && c.Notice != nil && c.Notice.Type == NoticeStarted
 }
 
 // DropAfter is how old a transient command may become before it is not worth a call.

@@ -20,8 +20,8 @@ type Connector interface {
 	Run(ctx context.Context, sink Sink) error
 }
 
-// Desk is a contact centre. Its methods are called by the dispatcher, for one conversation one at a time and in order, with
-// a context that ends after the call's time-out. An error is a *ConnectorError that says what the failure means.
+// Desk is a contact centre. Its methods are called by the dispatcher, for one conversation one at a time and in order. It bounds
+// each of its requests itself; the context ends after CallLimit. An error is a *ConnectorError that says what the failure means.
 type Desk interface {
 	Connector
 	// Open puts the conversation into the desk's queue (Command.Waiting) and answers the desk's handle, which may be empty.
@@ -36,7 +36,7 @@ type Desk interface {
 // Bot is a bot platform.
 type Bot interface {
 	Connector
-	// Deliver tells the bot a word, typing or a notice.
+	// Deliver tells the bot a word, typing or a notice. It bounds the request itself. The code CodeGone stops the callback.
 	Deliver(ctx context.Context, d *Delivery) error
 	// Hears reports whether the bot has a callback. Without one no command is written for it; it reads its feed.
 	Hears() bool
@@ -47,7 +47,7 @@ type Delivery struct {
 	Command *Command
 	// Handback is set with handoff.ended: what the people's part of the timeline said.
 	Handback *Handback
-	// Words are set with flush: the customer's held words, oldest first.
+	// Words are set with flush: held words of the customer, oldest first. Each has a delivery of its own.
 	Words []HandbackMessage
 }
 
@@ -116,6 +116,11 @@ type (
 	PlaceKeeper interface {
 		HoldPlace(ctx context.Context, id ConversationID, w Waiting) (HeldPlace, error)
 		GiveBackPlace(ctx context.Context, id ConversationID, held HeldPlace) error
+	}
+	// Addressee tells where a bot's callback goes, by a text that differs where the address does and does not show it. A callback
+	// that was stopped is called again once that text has changed.
+	Addressee interface {
+		Address() string
 	}
 	// Attendance is the house desk's own: people sign in at our API.
 	Attendance interface {

@@ -11,17 +11,16 @@ import (
 
 // Limits of dispatching.
 const (
-	// CallTimeout bounds one call of a connector. It is well below DispatchLease, so that a lane is not taken over while its
-	// holder still waits for an answer.
-	CallTimeout = 10 * time.Second
-	// MaxCalls is how many calls to one connector run at a time in one process; further lanes wait.
-	MaxCalls = 256
 	// claimBatch is how many lanes of dead processes are taken over at a time.
 	claimBatch = 200
 	// storePause is how long a lane rests when the store did not answer.
 	storePause = time.Second
 	// drainTimeout bounds how long a stopping process waits for calls that are under way.
-	drainTimeout = CallTimeout + time.Second
+	drainTimeout = 11 * time.Second
+	// yieldTimeout bounds the handing over of leases.
+	yieldTimeout = 10 * time.Second
+	// renewAfter is the age at which the lease of a lane that is worked is renewed with a heartbeat.
+	renewAfter = DispatchLease / 3
 )
 
 // Dispatcher carries commands out. Each lane whose lease this process holds has one worker, so the commands of a lane reach
@@ -33,11 +32,13 @@ type Dispatcher struct {
 	clock  Clock
 	bots   map[ConnectorName]Bot
 	desks  map[ConnectorName]Desk
-	slots  map[Lane]chan struct{} // by the lane of a party: calls under way to it
+	slots  map[Lane]*slots // by the lane of a party
 
-	ctx   context.Context // of all calls; ends when Run has drained
-	stop  context.CancelFunc
-	fence fence
+	ctx     context.Context // of all calls; ends when Run has drained
+	stop    context.CancelFunc
+	fence   fence
+	closed  chan struct{} // closed when the process stops starting work
+	stopped stopped
 
 	mu      sync.Mutex
 	lanes   map[LaneKey]*lane
@@ -48,21 +49,27 @@ type Dispatcher struct {
 
 // lane is what this process knows of a lane that it works or waits for.
 type lane struct {
-	again bool   // more was written while the worker was busy: look once more before leaving
-	wake  func() // stops the timer of a lane that waits for its next attempt; nil while a worker runs
+	again  bool   // more was written while the worker was busy: look once more before leaving
+	wake   func() // stops the timer of a lane that waits for its next attempt; nil while a worker runs
+	sleeps int    // so many times it waited: a timer that was stopped too late is told by it
+	leased Moment // when its lease was last renewed, as far as this process knows
 }
 
-func newDispatcher(e *Engine, bots map[ConnectorName]Bot) *Dispatcher {
+func newDispatcher(e *Engine, o *Options) *Dispatcher {
 	ctx, stop := context.WithCancel(context.Background())
 	d := &Dispatcher{
-		engine: e, store: e.store, clock: e.clock, bots: bots, desks: e.desks, slots: map[Lane]chan struct{}{},
-		ctx: ctx, stop: stop, lanes: map[LaneKey]*lane{}, fence: fence{clock: e.clock, all: ctx},
+		engine: e, store: e.store, clock: e.clock, bots: o.Bots, desks: e.desks, slots: map[Lane]*slots{},
+		ctx: ctx, stop: stop, lanes: map[LaneKey]*lane{}, fence: fence{clock: e.clock, all: ctx}, closed: make(chan struct{}),
 	}
-	for name := range bots {
-		d.slots[Party{Connector: name, Bot: true}.Lane(false)] = make(chan struct{}, MaxCalls)
+	slotsFor := func(party Party) {
+		lane := party.Lane(false)
+		d.slots[lane] = newSlots(party.Connector, o.Concurrency[lane])
+	}
+	for name := range o.Bots {
+		slotsFor(Party{Connector: name, Bot: true})
 	}
 	for name := range e.desks {
-		d.slots[Party{Connector: name}.Lane(false)] = make(chan struct{}, MaxCalls)
+		slotsFor(Party{Connector: name})
 	}
 	return d
 }
@@ -83,7 +90,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	stopTimer()
 	d.stop()
 	keys := d.held() // only now: calls that were under way may have written more
-	yield, cancel := context.WithTimeout(context.WithoutCancel(ctx), CallTimeout)
+	yield, cancel := context.WithTimeout(context.WithoutCancel(ctx), yieldTimeout)
 	defer cancel()
 	if err := d.store.Yield(yield, keys, d.engine.node, d.engine.Now()); err != nil {
 		d.engine.log.WarnContext(yield, "leases are not handed over and will run out", "lanes", len(keys), "error", err)
@@ -95,6 +102,9 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 func (d *Dispatcher) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if !d.closing {
+		close(d.closed)
+	}
 	d.closing = true
 	for _, l := range d.lanes {
 		if l.wake != nil {
@@ -180,7 +190,7 @@ func (d *Dispatcher) start(key LaneKey, first *Command) {
 		l.again = true
 		return
 	}
-	l := &lane{}
+	l := &lane{leased: d.engine.Now()}
 	d.lanes[key] = l
 	d.working.Go(func() { d.workLane(key, l, first) })
 }
@@ -194,7 +204,7 @@ func (d *Dispatcher) workLane(key LaneKey, l *lane, cmd *Command) {
 		}
 		cmd, err = d.readable(key, cmd, err)
 		for cmd != nil && err == nil {
-			if d.stopped() {
+			if !d.goesOn(l) {
 				return // the lease is yielded by Run
 			}
 			if d.fence.fenced() {
@@ -207,6 +217,14 @@ func (d *Dispatcher) workLane(key LaneKey, l *lane, cmd *Command) {
 				return
 			}
 			cmd, err = d.readable(key, cmd, err)
+		}
+		switch {
+		case errors.Is(err, errLookAgain):
+			cmd, err = nil, nil
+			continue
+		case errors.Is(err, errNoTurn):
+			d.sleep(key, l, storePause)
+			return
 		}
 		// A lane that belongs to another process, or to nobody, is left like one that is empty: a commit that has taken the
 		// lease meanwhile has said so, and then it is looked at once more.
@@ -235,10 +253,30 @@ func (d *Dispatcher) readable(key LaneKey, cmd *Command, err error) (*Command, e
 	}
 }
 
-func (d *Dispatcher) stopped() bool {
+// goesOn notes that the lease of a lane is fresh, and reports whether its worker goes on: not when the process stops.
+func (d *Dispatcher) goesOn(l *lane) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.closing
+	l.leased = d.engine.Now()
+	return !d.closing
+}
+
+// worn answers lanes, at most limit, whose leases must be renewed because they are being worked for long, and takes them for
+// renewed.
+func (d *Dispatcher) worn(limit int) []LaneKey {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.engine.Now()
+	var keys []LaneKey
+	for key, l := range d.lanes {
+		if l.wake == nil && now.Sub(l.leased) >= renewAfter {
+			l.leased = now
+			if keys = append(keys, key); len(keys) == limit {
+				break
+			}
+		}
+	}
+	return keys
 }
 
 // leave forgets a lane that is empty or another's, unless something was written to it meanwhile.
@@ -269,13 +307,33 @@ func (d *Dispatcher) sleep(key LaneKey, l *lane, wait time.Duration) {
 	if d.closing {
 		return
 	}
+	l.sleeps++
+	turn := l.sleeps
 	l.wake = d.clock.AfterFunc(wait, func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if d.closing || d.lanes[key] != l {
+		if d.closing || d.lanes[key] != l || l.wake == nil || l.sleeps != turn {
 			return
 		}
-		l.wake = nil
-		d.working.Go(func() { d.workLane(key, l, nil) })
+		d.workAgain(key, l)
 	})
+}
+
+// workAgain starts a worker on a lane that has waited. The caller holds the lock.
+func (d *Dispatcher) workAgain(key LaneKey, l *lane) {
+	l.wake, l.leased = nil, d.engine.Now()
+	d.working.Go(func() { d.workLane(key, l, nil) })
+}
+
+// wakeBot looks at the lanes of a bot that wait for a later attempt.
+func (d *Dispatcher) wakeBot(bot ConnectorName) {
+	party := Party{Connector: bot, Bot: true}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for key, l := range d.lanes {
+		if l.wake != nil && !d.closing && (key.Lane == party.Lane(false) || key.Lane == party.Lane(true)) {
+			l.wake()
+			d.workAgain(key, l)
+		}
+	}
 }

@@ -31,7 +31,7 @@ type Engine struct {
 	typing   typingLeases
 }
 
-// Options is what an engine needs. Every field is required but Metrics and Tracer.
+// Options is what an engine needs. Every field is required but Metrics, Tracer and Concurrency.
 type Options struct {
 	Store   Store
 	Flows   map[string]Flow
@@ -44,6 +44,8 @@ type Options struct {
 	Metrics Metrics
 	Tracer  Tracer
 	Node    NodeID // unique among the processes of the installation
+	// Concurrency is how many calls run at a time, by the lane of a party; left out: DefaultConcurrency.
+	Concurrency map[Lane]int
 }
 
 // Receipt is the answer to an event that was taken.
@@ -82,7 +84,7 @@ func NewEngine(o Options) *Engine {
 		locks: newKeyedLocks(), records: newRecordCache(recordCacheSize),
 		newest: newLRU[externalKey, ConversationID](recordCacheSize), answered: newAnsweredNumbers(),
 	}
-	e.dispatcher = newDispatcher(e, o.Bots)
+	e.dispatcher = newDispatcher(e, &o)
 	return e
 }
 

@@ -32,6 +32,10 @@ const (
 // CircuitOpen is the code of a ConnectorError for a call that was not made, because the calls before it failed.
 const CircuitOpen = "circuit-open"
 
+// CodeGone is the code of a ConnectorError for a call whose receiver wants no more calls at this address (HTTP 410). From a
+// bot it stops the callback.
+const CodeGone = "gone"
+
 // Rejection is the answer to an event that is refused: in what state the conversation is and who controls it.
 type Rejection struct {
 	Code       string
@@ -170,11 +174,13 @@ func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // ConnectorError is a failed call to a desk or bot. Err and Code are free of secrets and of the customer's words.
 type ConnectorError struct {
-	Connector  ConnectorName
-	Op         string // "send"
-	Status     int    // HTTP status, 0 if there was none
-	Code       string // the vendor's
-	Outcome    Outcome
+	Connector ConnectorName
+	Op        string // "send"
+	Status    int    // HTTP status, 0 if there was none
+	Code      string // the vendor's
+	Outcome   Outcome
+	// Refused: the receiver is well and said no, although trying again can help. For a circuit breaker that is an answer.
+	Refused    bool
 	RetryAfter time.Duration // as the receiver asked; 0: our schedule
 	Err        error
 }

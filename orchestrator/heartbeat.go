@@ -18,6 +18,8 @@ const (
 	beatTimeout = 2 * time.Second
 	// inheritAtOnce is how many lanes are looked at in one step while those of a dead process are taken over.
 	inheritAtOnce = 200
+	// renewAtOnce is how many leases are renewed in one step.
+	renewAtOnce = 1000
 	// inheritLease is how long taking over belongs to the process that has begun with it.
 	inheritLease = 10 * time.Second
 )
@@ -65,6 +67,8 @@ func (h *Heartbeat) Beat(ctx context.Context) {
 	if !told {
 		return
 	}
+	h.keepLanes(ctx)
+	h.readStopped(ctx)
 	missing := map[NodeID]bool{}
 	for _, node := range silent {
 		missing[node] = true
@@ -97,6 +101,35 @@ func (h *Heartbeat) tell(ctx context.Context) (silent []NodeID, told bool) {
 	h.broken, h.told = false, began
 	h.engine.dispatcher.serveUntil(began.Add(AliveFor - fenceMargin))
 	return silent, true
+}
+
+// keepLanes renews the leases of lanes that are worked for long: a call waits for a slot, or for a slow answer.
+func (h *Heartbeat) keepLanes(ctx context.Context) {
+	e := h.engine
+	for {
+		keys := e.dispatcher.worn(renewAtOnce)
+		if len(keys) == 0 {
+			return
+		}
+		within, cancel := context.WithTimeout(ctx, beatTimeout)
+		err := e.store.Renew(within, keys, e.node, e.Now(), DispatchLease)
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			e.log.WarnContext(ctx, "leases are not renewed", "lanes", len(keys), "error", err)
+		}
+		if e.clock.Now().Sub(h.told) >= BeatEvery {
+			h.tell(ctx)
+		}
+	}
+}
+
+// readStopped learns which callbacks other processes have stopped.
+func (h *Heartbeat) readStopped(ctx context.Context) {
+	within, cancel := context.WithTimeout(ctx, beatTimeout)
+	defer cancel()
+	if _, err := h.engine.dispatcher.Stopped(within); err != nil && ctx.Err() == nil {
+		h.engine.log.WarnContext(ctx, "which callbacks are stopped is not known anew", "error", err)
+	}
 }
 
 // inherit takes over every lane of a dead process, unless another one does that now. There may be many: the process goes on

@@ -12,6 +12,10 @@ type Metrics interface {
 	Step(flow string, entry *Entry)
 	// Called: one call of a connector; outcome is "done" or that of the error.
 	Called(connector ConnectorName, command CommandType, outcome string, took time.Duration)
+	// Waited: a call waited for one of our own slots before it began, or until the process stopped.
+	Waited(connector ConnectorName, took time.Duration)
+	// BotFailed: a bot has failed for one conversation.
+	BotFailed(bot ConnectorName, why BotFailure)
 	// Delivered: a command is off its lane; how is "done", "permanent", "buried", "dropped", "exhausted", and waited is how long it took in all.
 	Delivered(command CommandType, how string, waited time.Duration)
 	// Swept: one sweep of the reaper.
@@ -32,6 +36,12 @@ func (NoMetrics) Step(string, *Entry) {}
 
 // Called does nothing.
 func (NoMetrics) Called(ConnectorName, CommandType, string, time.Duration) {}
+
+// Waited does nothing.
+func (NoMetrics) Waited(ConnectorName, time.Duration) {}
+
+// BotFailed does nothing.
+func (NoMetrics) BotFailed(ConnectorName, BotFailure) {}
 
 // Delivered does nothing.
 func (NoMetrics) Delivered(CommandType, string, time.Duration) {}

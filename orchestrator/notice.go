@@ -1,5 +1,8 @@
 package orchestrator
 
+// NoticeStarted is the type of the notice that a conversation has begun.
+const NoticeStarted = "conversation.started"
+
 // Notice is what one step tells outside, decided in the step itself: the callback, the feed, the webhook's answer, the archive
 // and the pages show this one value. Which of the optional fields are set depends on the type.
 type Notice struct {

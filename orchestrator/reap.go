@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 )
 
 // fireDue fires the rules whose deadlines have passed, the most overdue first.
@@ -137,6 +138,9 @@ func (r *Reaper) dead(ctx context.Context, flow Flow, c *Conversation) (Event, b
 	return ev, dead, nil
 }
 
+// probeTimeout bounds asking a desk whether a chat is alive.
+const probeTimeout = 10 * time.Second
+
 // askFirst asks the desk before a conversation is closed over the head of its customer. When the desk has seen the customer
 // since, our record is mended and nothing is closed. A desk that cannot be reached is no agreement: the sweep tries again.
 func (r *Reaper) askFirst(ctx context.Context, c *Conversation, ev Event, tally *sweepTally) (repaired bool, err error) {
@@ -144,7 +148,7 @@ func (r *Reaper) askFirst(ctx context.Context, c *Conversation, ev Event, tally 
 	if !ok {
 		return false, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	life, err := probe.LastSeen(ctx, c)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 type Store interface {
 	Conversations
 	Outbox
+	Callbacks
 	Nodes
 	Schedule
 	Index
@@ -101,6 +102,8 @@ type Outbox interface {
 	Done(ctx context.Context, cmd *Command, node NodeID, now Moment, lease time.Duration) (*Command, error)
 	// Retry rewrites the first command (attempt, failure) and keeps the lease until lease after at. ErrNotLeased.
 	Retry(ctx context.Context, cmd *Command, node NodeID, at Moment, lease time.Duration) error
+	// Renew keeps those of the lanes that node holds until lease after now, unless it has them for longer already.
+	Renew(ctx context.Context, keys []LaneKey, node NodeID, now Moment, lease time.Duration) error
 	// StepAside moves the first command to the late lane and answers the next of its lane, as Done does; late tells
 	// whether node holds the late lane's lease now.
 	StepAside(ctx context.Context, cmd *Command, node NodeID, now Moment, lease time.Duration) (next *Command, late bool, err error)
@@ -123,6 +126,16 @@ type Outbox interface {
 	Discard(ctx context.Context, conversation ConversationID, id CommandID) error
 	// Pending answers the commands of a conversation that are not done, lane by lane.
 	Pending(ctx context.Context, id ConversationID) ([]Command, error)
+}
+
+// Callbacks knows which bots' callbacks are stopped.
+type Callbacks interface {
+	// StopCallback notes that a bot's callback is not to be called any more; a later one replaces it.
+	StopCallback(ctx context.Context, bot ConnectorName, stop Stop) error
+	// StoppedCallbacks answers all that are stopped.
+	StoppedCallbacks(ctx context.Context) (map[ConnectorName]Stop, error)
+	// StartCallback forgets that a bot's callback was stopped, and answers whether it was.
+	StartCallback(ctx context.Context, bot ConnectorName) (bool, error)
 }
 
 // Nodes knows which processes of the installation live.

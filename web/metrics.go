@@ -23,11 +23,11 @@ type Metrics struct {
 	handler  http.Handler
 	store    atomic.Pointer[orchestrator.Store]
 
-	events, steps, calls, delivered, swept, requests *prometheus.CounterVec
-	eventTime, callTime, deliveryTime, requestTime   *prometheus.HistogramVec
-	conflicts, refusedSends                          prometheus.Counter
-	sweepLag, sweepTook                              prometheus.Gauge
-	streams                                          *prometheus.GaugeVec
+	events, steps, calls, delivered, swept, requests, botFailures *prometheus.CounterVec
+	eventTime, callTime, slotTime, deliveryTime, requestTime      *prometheus.HistogramVec
+	conflicts, refusedSends                                       prometheus.Counter
+	sweepLag, sweepTook                                           prometheus.Gauge
+	streams                                                       *prometheus.GaugeVec
 }
 
 // namespace begins every name.
@@ -42,16 +42,18 @@ var (
 // NewMetrics makes the counters, registered with a registry of their own together with those of Go and the process.
 func NewMetrics() *Metrics {
 	m := &Metrics{
-		registry:  prometheus.NewRegistry(),
-		events:    counter("events_total", "Events received, by type and result.", "event", "result"),
-		steps:     counter("steps_total", "Entries committed to timelines.", "flow", "event", "from", "to"),
-		calls:     counter("connector_calls_total", "Calls to bots and desks.", "connector", "command", "outcome"),
-		delivered: counter("deliveries_total", "Commands off their lanes, by how.", "command", "how"),
-		swept:     counter("sweep_items_total", "What the sweeps of this process did.", "what"),
-		requests:  counter("http_requests_total", "Requests answered.", "operation", "status"),
+		registry:    prometheus.NewRegistry(),
+		events:      counter("events_total", "Events received, by type and result.", "event", "result"),
+		steps:       counter("steps_total", "Entries committed to timelines.", "flow", "event", "from", "to"),
+		calls:       counter("connector_calls_total", "Calls to bots and desks.", "connector", "command", "outcome"),
+		delivered:   counter("deliveries_total", "Commands off their lanes, by how.", "command", "how"),
+		swept:       counter("sweep_items_total", "What the sweeps of this process did.", "what"),
+		botFailures: counter("bot_failures_total", "Conversations for which a bot has failed, by why.", "bot", "reason"),
+		requests:    counter("http_requests_total", "Requests answered.", "operation", "status"),
 
 		eventTime:    histogram("event_seconds", "Time to take an event.", quick, "event"),
 		callTime:     histogram("connector_call_seconds", "Time of one call to a bot or desk.", slow, "connector", "command"),
+		slotTime:     histogram("connector_slot_seconds", "Time for which calls waited for one of our slots.", slow, "connector"),
 		deliveryTime: histogram("delivery_seconds", "Time from a command's decision to its end.", slow, "command"),
 		requestTime:  histogram("http_request_seconds", "Time to answer; a feed counts until it ends.", quick, "operation"),
 
@@ -62,8 +64,8 @@ func NewMetrics() *Metrics {
 		streams: prometheus.NewGaugeVec(
 			prometheus.GaugeOpts{Namespace: namespace, Name: "streams", Help: "Open streams."}, []string{"kind"}),
 	}
-	m.registry.MustRegister(m.events, m.steps, m.calls, m.delivered, m.swept, m.requests, m.eventTime, m.callTime,
-		m.deliveryTime, m.requestTime, m.conflicts, m.refusedSends, m.sweepLag, m.sweepTook, m.streams,
+	m.registry.MustRegister(m.events, m.steps, m.calls, m.delivered, m.swept, m.requests, m.botFailures, m.eventTime, m.callTime,
+		m.slotTime, m.deliveryTime, m.requestTime, m.conflicts, m.refusedSends, m.sweepLag, m.sweepTook, m.streams,
 		(*population)(m), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 	return m
@@ -128,6 +130,16 @@ func (m *Metrics) Called(connector orchestrator.ConnectorName, command orchestra
 	took time.Duration) {
 	m.calls.WithLabelValues(string(connector), string(command), outcome).Inc()
 	m.callTime.WithLabelValues(string(connector), string(command)).Observe(took.Seconds())
+}
+
+// Waited counts a call that waited for a slot.
+func (m *Metrics) Waited(connector orchestrator.ConnectorName, took time.Duration) {
+	m.slotTime.WithLabelValues(string(connector)).Observe(took.Seconds())
+}
+
+// BotFailed counts a conversation for which a bot has failed.
+func (m *Metrics) BotFailed(bot orchestrator.ConnectorName, why orchestrator.BotFailure) {
+	m.botFailures.WithLabelValues(string(bot), string(why)).Inc()
 }
 
 // Delivered counts a command that is off its lane.

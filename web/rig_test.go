@@ -90,9 +90,9 @@ func newRigOn(tb testing.TB, open func(context.Context, redisstore.Options) (*re
 	r.store = must(open(ctx, redisstore.Options{URL: url, Clock: r.clock, Log: log, Partitions: 4}))
 	bots := map[orchestrator.ConnectorName]orchestrator.Bot{
 		"shop": must(native.Config{Name: "shop", Tokens: []string{shopKey},
-			Secrets: []string{shopSecret}}.Open(r.clock, log)),
+			Secrets: []string{shopSecret}}.Open(r.clock)),
 		"other": must(native.Config{Name: "other", Tokens: []string{otherKey},
-			Secrets: []string{"whsec_YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk="}}.Open(r.clock, log)),
+			Secrets: []string{"whsec_YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODk="}}.Open(r.clock)),
 	}
 	r.desk = must(house.Config{Name: "house"}.Open(r.store, r.clock, log))
 	flow := testFlow("default", r.desk)

@@ -35,7 +35,7 @@ func nativeBot(b BotConfig, at string, found *problems) botOpener {
 		addEach(found, at, err)
 		return nil
 	}
-	return func(w connectorWorld) (orchestrator.Bot, error) { return cfg.Open(w.clock, w.log) }
+	return func(w connectorWorld) (orchestrator.Bot, error) { return cfg.Open(w.clock) }
 }
 
 // hiddenSettings are the keys of any kind whose values are secrets, so that printing hides them.

@@ -23,8 +23,10 @@ type toyBot struct {
 	clock  *orchestrator.StepClock
 	log    *slog.Logger
 	random atomic.Int64
-	leaked chan struct{} // ends what a leaking bot left running, when its test is over
-	first  string        // the first signature
+	// refused counts the answers 4xx, for one that counts them.
+	refused atomic.Int64
+	leaked  chan struct{} // ends what a leaking bot left running, when its test is over
+	first   string        // the first signature
 }
 
 func (b *toyBot) Name() orchestrator.ConnectorName { return "toy" }
@@ -128,6 +130,9 @@ func (b *toyBot) call(ctx context.Context, cmd *orchestrator.Command, id, kind, 
 	if err := ctx.Err(); err != nil {
 		return b.failed(cmd, 0, orchestrator.OutcomeRetry, err)
 	}
+	if b.refused.Load() >= 5 {
+		return b.failed(cmd, 0, orchestrator.OutcomeRetry, errors.New("not called"))
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if b.wrong != "never times out" {
@@ -151,6 +156,13 @@ func (b *toyBot) call(ctx context.Context, cmd *orchestrator.Command, id, kind, 
 	defer res.Body.Close()
 	_, _ = io.CopyN(io.Discard, res.Body, 1<<16)
 	return b.judge(cmd, res)
+}
+
+// refusals counts those in a row.
+func (b *toyBot) refusals(status int) {
+	if status/100 == 4 && b.wrong == "counts a no as a failure" {
+		b.refused.Add(1)
+	}
 }
 
 func (b *toyBot) signature(id string, body []byte) string {
@@ -185,21 +197,26 @@ func (b *toyBot) lost(cmd *orchestrator.Command, err error) error {
 
 func (b *toyBot) judge(cmd *orchestrator.Command, res *http.Response) error {
 	status := res.StatusCode
-	outcome := orchestrator.OutcomePermanent
+	outcome := orchestrator.OutcomeRetry
 	switch {
 	case status < 300, status == 500 && b.wrong == "calls 500 a success":
 		return nil
-	case status == 408, status == 425, status == 429, status == 500, status == 503:
-		outcome = orchestrator.OutcomeRetry
-	case status == 400 && b.wrong == "tries a 400 again":
-		outcome = orchestrator.OutcomeRetry
+	case status == 410, status == 400 && b.wrong == "gives up at a 400":
+		outcome = orchestrator.OutcomePermanent
 	case status == 502, status == 504:
 		outcome = orchestrator.OutcomeUnknown
 	}
+	b.refusals(status)
 	err := b.failed(cmd, status, outcome, nil)
 	var ce *orchestrator.ConnectorError
-	if errors.As(err, &ce) && b.wrong != "ignores Retry-After" {
+	if !errors.As(err, &ce) {
+		return err
+	}
+	if b.wrong != "ignores Retry-After" {
 		ce.RetryAfter = wait(res.Header.Get("Retry-After"), b.clock.Now())
+	}
+	if status == 410 && b.wrong != "keeps a 410 to itself" {
+		ce.Code = orchestrator.CodeGone
 	}
 	return err
 }

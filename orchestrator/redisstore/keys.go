@@ -134,6 +134,9 @@ func (k *keys) nodes() string { return k.prefix + "{nodes}:all" }
 // alive: string, there while the process counts as alive.
 func (k *keys) alive(node orchestrator.NodeID) string { return k.prefix + "{nodes}:" + string(node) }
 
+// stopped: hash of the bots whose callbacks are stopped, from the name to an encoded Stop.
+func (k *keys) stopped() string { return k.prefix + "stopped" }
+
 // partitionCount: string, the number of partitions.
 func (k *keys) partitionCount() string { return k.prefix + "partitions" }
 

@@ -20,6 +20,7 @@ var (
 	stepAsideScript = newScript("lane", "step_aside")
 	claimScript     = newScript("lane", "claim")
 	yieldScript     = newScript("lane", "yield")
+	extendScript    = newScript("lane", "extend")
 )
 
 // laneCall is what every script of one lane gets first.
@@ -234,9 +235,23 @@ func (s *Store) overdueLeases(ctx context.Context, now orchestrator.Moment, limi
 // before is the exclusive upper bound of a range of scores.
 func before(m orchestrator.Moment) string { return "(" + momentArg(m) }
 
+// Renew keeps those of the lanes that node holds until lease after now, unless it has them for longer already.
+func (s *Store) Renew(
+	ctx context.Context, keys []orchestrator.LaneKey, node orchestrator.NodeID, now orchestrator.Moment, lease time.Duration,
+) error {
+	return s.endLeases(ctx, extendScript, keys, node, now.Add(lease))
+}
+
 // Yield lets the leases of node run out just before now, so that others claim them at once.
 func (s *Store) Yield(
 	ctx context.Context, keys []orchestrator.LaneKey, node orchestrator.NodeID, now orchestrator.Moment,
+) error {
+	return s.endLeases(ctx, yieldScript, keys, node, max(0, now-1))
+}
+
+// endLeases runs a script that moves the end of leases.
+func (s *Store) endLeases(
+	ctx context.Context, sc *script, keys []orchestrator.LaneKey, node orchestrator.NodeID, end orchestrator.Moment,
 ) error {
 	calls := make([]*laneCall, 0, len(keys))
 	for _, key := range keys {
@@ -244,10 +259,10 @@ func (s *Store) Yield(
 		if err != nil {
 			return err
 		}
-		call.args = append(call.args, momentArg(max(0, now-1)))
+		call.args = append(call.args, momentArg(end))
 		calls = append(calls, call)
 	}
-	_, err := s.runEach(ctx, yieldScript, calls)
+	_, err := s.runEach(ctx, sc, calls)
 	return err
 }
 

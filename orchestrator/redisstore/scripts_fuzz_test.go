@@ -16,7 +16,7 @@ import (
 
 // keysOf is how many keys each script declares; for commit it depends on what is written.
 var keysOf = map[string]int{
-	"head": 3, "done": 3, "retry": 3, "step_aside": 4, "bury": 5, "revive": 5, "claim": 3, "yield": 3,
+	"head": 3, "done": 3, "retry": 3, "step_aside": 4, "bury": 5, "revive": 5, "claim": 3, "yield": 3, "extend": 3,
 	"rearm": 2, "touch": 2, "retired": 3, "recount": 1, "ready": 1,
 	"present": 12, "renew": 12, "depart": 12, "enqueue": 12, "hold": 12, "giveback": 12, "reserve": 12, "take": 12,
 	"release": 12, "remove": 12, "expire": 12, "position": 12, "floor": 12,
@@ -121,7 +121,7 @@ func seedsOf(f *testing.F, s *Store, c *orchestrator.Conversation, name string) 
 	lane := []string{"b:shop", string(c.ID) + "|b:shop", "n1", "1700000030000"}
 	id := string(c.ID)
 	of := map[string][][]string{
-		"head": {lane}, "claim": {append(lane, "1700000000000")}, "yield": {lane}, "done": {append(lane, ".1.0")},
+		"head": {lane}, "claim": {append(lane, "1700000000000")}, "yield": {lane}, "extend": {lane}, "done": {append(lane, ".1.0")},
 		"retry":      {append(lane, ".1.0", "command")},
 		"step_aside": {append(lane, ".1.0", "b:shop~", id+"|b:shop~", "1700000000000", "command")},
 		"bury": {append(lane, ".1.0", "0001700000000000|"+id+"|.1.0", id+"|.1.0", "0001700000000000x",

@@ -18,6 +18,8 @@ var outboxTests = []behaviour{
 	{"StrangerMayNotWorkALane", strangerMayNotWork},
 	{"ExpiredLeaseIsClaimedByAnother", expiredLeaseIsClaimed},
 	{"RenewedLeaseIsNotClaimed", renewedLeaseIsNotClaimed},
+	{"RenewedLanesAreNotClaimed", renewedLanesAreNotClaimed},
+	{"RenewingShortensNoLease", renewingShortensNoLease},
 	{"CommitTakesOverAnExpiredLease", commitTakesOverAnExpiredLease},
 	{"ConcurrentClaimsHaveOneWinnerForEachLane", concurrentClaims},
 	{"ClaimKeepsToItsLimit", claimKeepsToItsLimit},
@@ -174,6 +176,38 @@ func renewedLeaseIsNotClaimed(f *fixture) {
 		f.equal(len(f.claim(nodeB)), 0)
 		f.equal(f.head(c, deskLane, nodeA), &step.Commands[0])
 	}
+}
+
+func renewedLanesAreNotClaimed(f *fixture) {
+	var keys []orchestrator.LaneKey
+	for range 3 {
+		c := f.must(f.step(f.begin(), "", nil, send("one")))
+		keys = append(keys, orchestrator.LaneKey{Conversation: c.ID, Lane: deskLane})
+	}
+	theirs := f.step(f.begin(), "", nil, send("theirs"))
+	theirs.Node = nodeB
+	foreign := orchestrator.LaneKey{Conversation: f.must(theirs).ID, Lane: deskLane}
+	for range 5 {
+		f.clock.Advance(lease - time.Second)
+		f.ok(f.store.Renew(f.ctx, append(keys, foreign), nodeA, f.now(), lease))
+		f.ok(f.store.Renew(f.ctx, []orchestrator.LaneKey{foreign}, nodeB, f.now(), lease))
+		f.equal(len(f.claim("node-c")), 0)
+	}
+	f.equal(f.head(theirs.Next, deskLane, nodeB), &theirs.Commands[0]) // the lane is not nodeA's now
+	f.clock.Advance(lease + time.Millisecond)
+	f.equal(len(f.claim("node-c")), 4)
+	f.ok(f.store.Renew(f.ctx, keys, nodeA, f.now(), lease))
+	_, err := f.store.Head(f.ctx, keys[0], nodeA, f.now(), lease)
+	f.fails(err, orchestrator.ErrNotLeased)
+}
+
+func renewingShortensNoLease(f *fixture) {
+	step := f.step(f.begin(), "", nil, send("one"))
+	c := f.must(step)
+	f.ok(f.store.Retry(f.ctx, &step.Commands[0], nodeA, f.now().Add(time.Hour), lease))
+	f.ok(f.store.Renew(f.ctx, []orchestrator.LaneKey{{Conversation: c.ID, Lane: deskLane}}, nodeA, f.now(), lease))
+	f.clock.Advance(time.Hour)
+	f.equal(len(f.claim(nodeB)), 0)
 }
 
 func commitTakesOverAnExpiredLease(f *fixture) {

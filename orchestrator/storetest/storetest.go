@@ -30,6 +30,7 @@ func Run(t *testing.T, open Open) {
 	}{
 		{"Conversations", conversationTests},
 		{"Outbox", outboxTests},
+		{"Callbacks", callbackTests},
 		{"Nodes", nodeTests},
 		{"Undelivered", undeliveredTests},
 		{"Schedule", scheduleTests},

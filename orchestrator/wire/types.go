@@ -19,7 +19,7 @@ const (
 	Failed             = "handoff.failed"
 	Ended              = "handoff.ended"
 	Completed          = "handoff.completed"
-	Started            = "conversation.started"
+	Started            = orchestrator.NoticeStarted
 	ConversationEnded  = "conversation.ended"
 	MessageCreated     = "message.created"
 	MessageRefused     = "message.refused"

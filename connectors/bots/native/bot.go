@@ -2,9 +2,9 @@ package native
 
 import (
 	"context"
-	"log/slog"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/url"
-	"sync/atomic"
 
 	"handoff/connectors/internal/breaker"
 	"handoff/connectors/internal/outbound"
@@ -17,6 +17,7 @@ var (
 	_ orchestrator.HealthReporter = (*Bot)(nil)
 	_ orchestrator.NoteHearer     = (*Bot)(nil)
 	_ orchestrator.MemberNamer    = (*Bot)(nil)
+	_ orchestrator.Addressee      = (*Bot)(nil)
 )
 
 // Bot is one platform that speaks our own webhook. It is safe for concurrent use.
@@ -24,7 +25,6 @@ type Bot struct {
 	name          orchestrator.ConnectorName
 	keys          keys
 	clock         orchestrator.Clock
-	log           *slog.Logger
 	callback      *url.URL // nil: the bot reads its feed
 	callbackToken string
 	cloudEvents   bool
@@ -32,7 +32,6 @@ type Bot struct {
 	source        string // of CloudEvents, both ways
 	client        *outbound.Client
 	calls         *breaker.Guard
-	gone          atomic.Bool // the callback answered 410
 }
 
 // Name is the bot's configured name.
@@ -57,10 +56,13 @@ func (b *Bot) Run(ctx context.Context, _ orchestrator.Sink) error {
 }
 
 // Health tells how callbacks go.
-func (b *Bot) Health() orchestrator.Health {
-	h := b.calls.Health()
-	if b.gone.Load() {
-		h.Stopped = "the callback answered 410 Gone; restart the service to try again"
+func (b *Bot) Health() orchestrator.Health { return b.calls.Health() }
+
+// Address tells one callback from another without showing it: it may hold a password.
+func (b *Bot) Address() string {
+	if b.callback == nil {
+		return ""
 	}
-	return h
+	sum := sha256.Sum256([]byte(b.callback.String()))
+	return hex.EncodeToString(sum[:8])
 }

@@ -249,22 +249,31 @@ func TestAWordThatIsTooLargeIsNotPosted(t *testing.T) {
 	}
 }
 
-func TestACallbackThatIsGoneIsNotCalledAgain(t *testing.T) {
+func TestACallbackThatIsGoneSaysSo(t *testing.T) {
 	platform, bot := serve(t, nil)
 	platform.Next(sim.Fault{Status: http.StatusGone})
-	for range 3 {
-		err := deliver(t, bot, word("hello"))
-		var ce *orchestrator.ConnectorError
-		if !errors.As(err, &ce) || ce.Code != "gone" || ce.Outcome != orchestrator.OutcomePermanent {
+	err := deliver(t, bot, word("hello"))
+	var ce *orchestrator.ConnectorError
+	if !errors.As(err, &ce) || ce.Code != orchestrator.CodeGone || ce.Outcome != orchestrator.OutcomePermanent {
+		t.Fatal(err)
+	}
+	if h := bot.Health(); h.Calls != "closed" || h.LastFailureAt == 0 || !strings.Contains(h.LastFailure, "410") {
+		t.Errorf("health %+v", h)
+	}
+}
+
+func TestTheAddressTellsOneCallbackFromAnotherAndShowsNone(t *testing.T) {
+	seen := map[string]string{}
+	for _, callback := range []string{"https://bot.example/a", "https://bot.example/b", "https://ann:hunter22@bot.example/a"} {
+		bot, err := native.Config{Name: "shop", Secrets: []string{secret}, Callback: callback}.Open(orchestrator.NewStepClock(start))
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if n := len(platform.Calls()); n != 1 {
-		t.Errorf("%d calls", n)
-	}
-	h := bot.Health()
-	if h.Stopped == "" || h.LastFailureAt == 0 || !strings.Contains(h.LastFailure, "410") {
-		t.Errorf("health %+v", h)
+		address := bot.Address()
+		if other, ok := seen[address]; ok || address == "" || strings.Contains(address, "bot.example") {
+			t.Errorf("%s is %q, as %q is", callback, address, other)
+		}
+		seen[address] = callback
 	}
 }
 

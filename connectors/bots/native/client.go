@@ -45,9 +45,6 @@ func (b *Bot) post(ctx context.Context, cmd *orchestrator.Command, ev event) err
 	if b.callback == nil {
 		return b.failed(cmd, "no-callback", errors.New("no callback is configured"))
 	}
-	if b.gone.Load() {
-		return b.failed(cmd, outbound.CodeGone, errors.New("not called: the callback answered 410 before"))
-	}
 	body, err := b.encode(ev)
 	if err != nil {
 		return b.failed(cmd, "encoding", err)
@@ -63,10 +60,7 @@ func (b *Bot) call(ctx context.Context, cmd *orchestrator.Command, id string, bo
 	if err != nil {
 		return b.failed(cmd, "signing", err)
 	}
-	res, err := b.client.Do(ctx, &outbound.Call{Op: string(cmd.Type), URL: b.callback, Header: header, Body: body, StatusOnly: true})
-	if res != nil && res.Status == http.StatusGone && b.gone.CompareAndSwap(false, true) {
-		b.log.Warn("the callback answered 410 Gone and is not called any more")
-	}
+	_, err = b.client.Do(ctx, &outbound.Call{Op: string(cmd.Type), URL: b.callback, Header: header, Body: body, StatusOnly: true})
 	return err
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
@@ -100,7 +99,7 @@ func (c Config) checkCallback(f *settings.Faults) {
 }
 
 // Open makes the bot. It makes no call and starts no goroutine until it is told something.
-func (c Config) Open(clock orchestrator.Clock, log *slog.Logger) (*Bot, error) {
+func (c Config) Open(clock orchestrator.Clock) (*Bot, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("native bot %q: %w", c.Name, err)
 	}
@@ -109,12 +108,13 @@ func (c Config) Open(clock orchestrator.Clock, log *slog.Logger) (*Bot, error) {
 		return nil, fmt.Errorf("native bot %q: %w", c.Name, err)
 	}
 	b := &Bot{
-		name: c.Name, keys: keys, clock: clock, log: log.With("bot", string(c.Name)),
+		name: c.Name, keys: keys, clock: clock,
 		callbackToken: c.CallbackToken, cloudEvents: c.CloudEvents, withoutNotes: c.WithoutNotes, source: "/bots/" + string(c.Name),
 		calls: breaker.NewGuard(c.Name, clock),
 		client: outbound.New(outbound.Options{
-			Connector: c.Name, Clock: clock, AllowPrivate: c.AllowPrivateCallback, Timeout: c.Timeout, MaxRequest: MaxCallback,
-			Secrets: append(append([]string{c.CallbackToken}, c.Secrets...), c.Tokens...),
+			Connector: c.Name, Clock: clock, AllowPrivate: c.AllowPrivateCallback, Rules: outbound.Webhooks, Timeout: c.Timeout,
+			MaxRequest: MaxCallback,
+			Secrets:    append(append([]string{c.CallbackToken}, c.Secrets...), c.Tokens...),
 		}),
 	}
 	if c.Callback != "" {

@@ -3,7 +3,6 @@ package native_test
 import (
 	"encoding/base64"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +45,7 @@ func TestEachBadSettingIsNamedWithoutShowingASecret(t *testing.T) {
 		if err == nil || err.Error() != tc.want {
 			t.Errorf("got %v, want %s", err, tc.want)
 		}
-		if _, err := c.Open(clock, slog.New(slog.DiscardHandler)); err == nil {
+		if _, err := c.Open(clock); err == nil {
 			t.Errorf("opened although %s", tc.want)
 		}
 		for _, s := range []string{"hunter22", secret[6:], short} {
@@ -71,7 +70,7 @@ func TestGoodSettingsOpen(t *testing.T) {
 		{Name: "shop-2_x", Secrets: []string{secret, other, public}, Tokens: []string{token, secondToken}, Callback: "https://shop.example/in?k=v"},
 		{Name: "shop", Tokens: []string{token}, Callback: "http://127.0.0.1:8080/in", CallbackToken: secondToken, AllowPrivateCallback: true},
 	} {
-		bot, err := c.Open(clock, slog.New(slog.DiscardHandler))
+		bot, err := c.Open(clock)
 		if err != nil {
 			t.Error(err)
 			continue

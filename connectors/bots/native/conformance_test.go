@@ -3,7 +3,6 @@ package native_test
 import (
 	"bytes"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"handoff/connectors/bots/native"
 	"handoff/connectors/bots/native/sim"
 	"handoff/connectors/bottest"
-	"handoff/connectors/internal/testlog"
 	"handoff/orchestrator"
 )
 
@@ -48,7 +46,7 @@ const password = "hunter2222"
 
 func subject(cloudEvents bool) bottest.Open {
 	return func(t bottest.TB) *bottest.Subject {
-		stepped, log := orchestrator.NewStepClock(start), &testlog.Buffer{}
+		stepped := orchestrator.NewStepClock(start)
 		simulated, err := sim.New(sim.Options{Clock: stepped, Secrets: []string{secret}})
 		if err != nil {
 			t.Fatalf("%v", err)
@@ -57,12 +55,12 @@ func subject(cloudEvents bool) bottest.Open {
 		bot, err := native.Config{
 			Name: "shop", Secrets: []string{secret, public}, Tokens: []string{token}, AllowPrivateCallback: true, CloudEvents: cloudEvents,
 			Callback: strings.Replace(server.URL, "http://", "http://shop:"+password+"@", 1) + "/in?key=" + secondToken,
-		}.Open(stepped, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+		}.Open(stepped)
 		if err != nil {
 			t.Fatalf("%v", err)
 		}
 		return &bottest.Subject{
-			Bot: bot, Platform: platform{simulated, server}, Clock: stepped, Attempt: 10 * time.Second, Logged: log.String,
+			Bot: bot, Platform: platform{simulated, server}, Clock: stepped, Attempt: 10 * time.Second, Logged: func() string { return "" },
 			Secrets: []string{secret, secret[6:], token, secondToken, password},
 			Post: func(t bottest.TB, external, text, extra string) (http.Header, []byte) {
 				return post(t, &sim.Client{Secret: secret, Clock: stepped}, external, text, extra)

@@ -1,7 +1,6 @@
 package native_test
 
 import (
-	"log/slog"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -39,7 +38,7 @@ func open(tb testing.TB, change func(*native.Config)) *native.Bot {
 	if change != nil {
 		change(&c)
 	}
-	bot, err := c.Open(clock, slog.New(slog.DiscardHandler))
+	bot, err := c.Open(clock)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -73,7 +72,7 @@ func serveAt(t *testing.T, clock *orchestrator.StepClock, change func(*native.Co
 	t.Cleanup(server.Close)
 	t.Cleanup(platform.Close)
 	c.Callback = server.URL + "/callback?key=in-the-query"
-	bot, err := c.Open(clock, slog.New(slog.DiscardHandler))
+	bot, err := c.Open(clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,7 +128,7 @@ func TestTheExceptionCodeDecidesAndNotTheStatus(t *testing.T) {
 	} {
 		var failure error
 		if row.status != http.StatusOK {
-			failure = &orchestrator.ConnectorError{Status: row.status, Outcome: outbound.OutcomeOfStatus(row.status)}
+			failure = &orchestrator.ConnectorError{Status: row.status, Outcome: outbound.Vendors.Judge(row.status).Outcome}
 		}
 		_, err := b.understand("op", &outbound.Response{Status: row.status, Body: []byte(row.body)}, failure)
 		if err == nil || codeOf(err) != row.code || orchestrator.OutcomeOf(err) != row.outcome {

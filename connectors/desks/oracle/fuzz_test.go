@@ -72,7 +72,7 @@ func FuzzAnswersAreUnderstood(f *testing.F) {
 		for _, status := range []int{200, 403, 404, 409, 500} {
 			var failure error
 			if status != 200 {
-				failure = &orchestrator.ConnectorError{Status: status, Outcome: outbound.OutcomeOfStatus(status)}
+				failure = &orchestrator.ConnectorError{Status: status, Outcome: outbound.Vendors.Judge(status).Outcome}
 			}
 			_, err := b.understand("op", &outbound.Response{Status: status, Body: body}, failure)
 			if status != 200 && err == nil {

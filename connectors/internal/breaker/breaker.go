@@ -44,7 +44,7 @@ func newWith(connector orchestrator.ConnectorName, pause time.Duration) *Breaker
 }
 
 // Do makes the call unless the breaker is open; then the answer is a failure that can be tried again when it may try. Only
-// failures that a receiver in trouble causes count: one that refuses a call (a permanent outcome) is well.
+// failures that a receiver in trouble causes count: one that refuses a call is well.
 func (b *Breaker) Do(op string, call func() error) error {
 	if !b.circuit.TryAcquirePermit() {
 		return &orchestrator.ConnectorError{
@@ -61,7 +61,7 @@ func (b *Breaker) Do(op string, call func() error) error {
 	err := call()
 	judged = true
 	switch {
-	case err == nil, orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent:
+	case err == nil, answered(err):
 		b.failures.Store(0)
 		b.circuit.RecordSuccess()
 	case errors.Is(err, context.Canceled) && b.circuit.IsClosed():
@@ -70,6 +70,12 @@ func (b *Breaker) Do(op string, call func() error) error {
 		b.failed()
 	}
 	return err
+}
+
+// answered reports whether the receiver itself said no.
+func answered(err error) bool {
+	ce, ok := errors.AsType[*orchestrator.ConnectorError](err)
+	return ok && (ce.Refused || ce.Outcome == orchestrator.OutcomePermanent)
 }
 
 func (b *Breaker) failed() {

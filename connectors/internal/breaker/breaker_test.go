@@ -81,6 +81,11 @@ func TestARefusalOfTheReceiverDoesNotCount(t *testing.T) {
 		_ = b.Do("send", failing(orchestrator.OutcomePermanent))
 	}
 	for range 3 * MinCalls {
+		_ = b.Do("send", func() error {
+			return &orchestrator.ConnectorError{Connector: "shop", Op: "send", Outcome: orchestrator.OutcomeRetry, Refused: true}
+		})
+	}
+	for range 3 * MinCalls {
 		_ = b.Do("send", func() error { return fmt.Errorf("stopped: %w", context.Canceled) })
 	}
 	if got := b.State(); got != "closed" {

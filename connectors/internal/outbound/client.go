@@ -33,6 +33,7 @@ type Options struct {
 	// AllowPrivate lets calls go to loopback, private and link-local addresses. Otherwise an address is checked when it is
 	// dialled, so a name cannot turn into a private address between check and call.
 	AllowPrivate bool
+	Rules        *Rules // what a status means; nil: Vendors
 	Timeout      time.Duration
 	MaxRequest   int64       // bytes
 	MaxResponse  int64       // bytes
@@ -44,6 +45,7 @@ type Options struct {
 type Client struct {
 	connector   orchestrator.ConnectorName
 	clock       orchestrator.Clock
+	rules       *Rules
 	timeout     time.Duration
 	maxRequest  int64
 	maxResponse int64
@@ -53,8 +55,11 @@ type Client struct {
 
 // New is a client that has not connected yet.
 func New(o Options) *Client {
+	if o.Rules == nil {
+		o.Rules = Vendors
+	}
 	return &Client{
-		connector: o.Connector, clock: o.Clock,
+		connector: o.Connector, clock: o.Clock, rules: o.Rules,
 		timeout:     orDefault(o.Timeout, DefaultTimeout),
 		maxRequest:  orDefault(o.MaxRequest, DefaultMaxRequest),
 		maxResponse: orDefault(o.MaxResponse, DefaultMaxResponse),

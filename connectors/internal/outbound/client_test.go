@@ -79,34 +79,6 @@ func TestCallCarriesTheTraceItBelongsTo(t *testing.T) {
 	}
 }
 
-func TestEveryStatusHasItsOutcome(t *testing.T) {
-	var status atomic.Int32
-	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Location", "/elsewhere")
-		w.WriteHeader(int(status.Load()))
-	})
-	client, _ := open(t, outbound.Options{AllowPrivate: true})
-	for _, code := range []int{200, 201, 202, 204, 299} {
-		status.Store(int32(code))
-		if _, err := client.Do(t.Context(), to(t, server.URL)); err != nil {
-			t.Errorf("%d: %v", code, err)
-		}
-	}
-	for outcome, codes := range map[orchestrator.Outcome][]int{
-		orchestrator.OutcomePermanent: {301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 409, 410, 411, 413, 415, 422, 451, 501},
-		orchestrator.OutcomeRetry:     {408, 425, 429, 500, 503, 505, 507, 529, 599},
-		orchestrator.OutcomeUnknown:   {502, 504},
-	} {
-		for _, code := range codes {
-			status.Store(int32(code))
-			_, err := client.Do(t.Context(), to(t, server.URL))
-			if ce := failure(t, err); ce.Outcome != outcome || ce.Status != code || ce.Connector != "shop" || ce.Op != "send" {
-				t.Errorf("%d: %+v (%v), want %v", code, ce, ce.Outcome, outcome)
-			}
-		}
-	}
-}
-
 func TestRetryAfterIsHonouredInBothForms(t *testing.T) {
 	var after atomic.Value
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -252,12 +224,17 @@ func TestPrivateAddressesAreRefusedUnlessAllowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	client, _ := open(t, outbound.Options{})
+	webhooks, _ := open(t, outbound.Options{Rules: outbound.Webhooks})
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "10.0.0.1", "192.168.1.1", "169.254.169.254", "[fe80::1]",
 		"0.0.0.0", "[::ffff:127.0.0.1]", "2130706433", "0x7f000001"} {
 		_, err := client.Do(t.Context(), to(t, "http://"+net.JoinHostPort(strings.Trim(host, "[]"), port)+"/"))
 		ce := failure(t, err)
 		if ce.Outcome != orchestrator.OutcomePermanent && ce.Code != "dns" {
 			t.Errorf("%s: %v (%v)", host, ce, ce.Outcome)
+		}
+		_, err = webhooks.Do(t.Context(), to(t, "http://"+net.JoinHostPort(strings.Trim(host, "[]"), port)+"/"))
+		if ce := failure(t, err); ce.Outcome != orchestrator.OutcomeRetry {
+			t.Errorf("a webhook to %s: %v (%v), want another try", host, ce, ce.Outcome)
 		}
 	}
 	if calls.Load() != 0 {

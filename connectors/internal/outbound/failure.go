@@ -67,7 +67,7 @@ func (c *Client) lost(ctx context.Context, call *Call, sent *progress, err error
 			code = "timeout"
 		}
 	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedPort), wrongFamily:
-		code, outcome = "address-refused", orchestrator.OutcomePermanent
+		code, outcome = "address-refused", c.rules.private
 	case errors.As(err, &dns):
 		code = "dns"
 	case errors.As(err, &verify), errors.As(err, &authority), errors.As(err, &record):

@@ -12,23 +12,62 @@ import (
 // MaxRetryAfter is the longest wait that a receiver can ask for.
 const MaxRetryAfter = 24 * time.Hour
 
-// CodeGone is the code of the failure that means "never call this address again" (HTTP 410).
-const CodeGone = "gone"
+// Verdict is what a status means for a call.
+type Verdict struct {
+	Outcome orchestrator.Outcome
+	// Refused: the receiver is well and says no. That is no failure of its own, so it does not count for a circuit breaker.
+	Refused bool
+}
 
-// OutcomeOfStatus says what an HTTP status that is not 2xx means for a call.
-func OutcomeOfStatus(status int) orchestrator.Outcome {
-	switch {
-	case status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests:
-		return orchestrator.OutcomeRetry
-	case status == http.StatusBadGateway, status == http.StatusGatewayTimeout:
+// Rules say what an answer that is not 2xx means. They belong to the kind of call: who keeps to Standard Webhooks is judged
+// by Webhooks, a vendor by Vendors.
+type Rules struct {
+	statuses map[int]Verdict
+	others   map[int]Verdict // by the first digit
+	// private is what an address that is not allowed means.
+	private orchestrator.Outcome
+}
+
+var (
+	refused = Verdict{Outcome: orchestrator.OutcomePermanent, Refused: true}
+	again   = Verdict{Outcome: orchestrator.OutcomeRetry}
+	unsure  = Verdict{Outcome: orchestrator.OutcomeUnknown}
+	notNow  = Verdict{Outcome: orchestrator.OutcomeRetry, Refused: true}
+)
+
+// Vendors are the rules for the APIs of vendors: a request that is refused is refused for good.
+var Vendors = &Rules{
+	statuses: map[int]Verdict{
+		http.StatusRequestTimeout: again, http.StatusTooEarly: again, http.StatusTooManyRequests: again,
+		http.StatusNotImplemented: refused, // whoever answers does not know the call, and will not by itself
 		// The gateway passed the call on and got no proper answer: whoever is behind it may have acted.
-		return orchestrator.OutcomeUnknown
-	case status == http.StatusNotImplemented: // whoever answers does not know the call, and will not by itself
-		return orchestrator.OutcomePermanent
-	case status >= 500:
-		return orchestrator.OutcomeRetry
+		http.StatusBadGateway: unsure, http.StatusGatewayTimeout: unsure,
+	},
+	others:  map[int]Verdict{5: again},
+	private: orchestrator.OutcomePermanent,
+}
+
+// Webhooks are the rules of Standard Webhooks: whatever is not 2xx is tried again, because a deployment, a proxy or an expired
+// key at the receiver's edge must not lose an event. Only 410 ends it: the receiver wants no more calls at this address.
+var Webhooks = &Rules{
+	statuses: map[int]Verdict{
+		http.StatusGone:           refused,
+		http.StatusRequestTimeout: again, http.StatusTooEarly: again, http.StatusTooManyRequests: again,
+		http.StatusBadGateway: unsure, http.StatusGatewayTimeout: unsure,
+	},
+	others:  map[int]Verdict{1: again, 3: again, 4: notNow, 5: again},
+	private: orchestrator.OutcomeRetry, // a name may point elsewhere for a while
+}
+
+// Judge answers what a status that is not 2xx means.
+func (r *Rules) Judge(status int) Verdict {
+	if v, ok := r.statuses[status]; ok {
+		return v
 	}
-	return orchestrator.OutcomePermanent
+	if v, ok := r.others[status/100]; ok {
+		return v
+	}
+	return refused
 }
 
 // judge answers the failure that an answer's status means, nil for 2xx.
@@ -36,10 +75,12 @@ func (c *Client) judge(call *Call, got *Response) error {
 	if got.Status >= 200 && got.Status < 300 {
 		return nil
 	}
-	failure := c.failed(call, got.Status, OutcomeOfStatus(got.Status), "", nil)
+	verdict := c.rules.Judge(got.Status)
+	failure := c.failed(call, got.Status, verdict.Outcome, "", nil)
+	failure.Refused = verdict.Refused
 	switch {
 	case got.Status == http.StatusGone:
-		failure.Code = CodeGone
+		failure.Code = orchestrator.CodeGone
 	case got.Status >= 300 && got.Status < 400:
 		failure.Code = "redirect" // not followed: the address is configured, not the receiver's to choose
 	case got.Status == http.StatusTooManyRequests, got.Status == http.StatusServiceUnavailable:

@@ -10,14 +10,15 @@ import (
 )
 
 // Bounds of the phases of a call, and of the pool. Many conversations talk to one host, so as many connections as calls run
-// at a time are kept: Go's default of two would open and close one for nearly every call.
+// at a time are kept: Go's default of two would open and close one for nearly every call. How many are open at a time is not
+// bounded here: a call that waited for a connection would lose its own time with that. Whoever makes calls bounds them before
+// they begin.
 const (
 	dialTimeout      = 3 * time.Second
 	tlsTimeout       = 5 * time.Second
 	idleTimeout      = 90 * time.Second
 	keepAlive        = 30 * time.Second
-	maxConnsPerHost  = 256
-	maxIdlePerHost   = 128
+	maxIdlePerHost   = 256
 	maxIdle          = 512
 	maxHeaderAnswer  = 64 << 10
 	writeBufferBytes = 16 << 10
@@ -37,7 +38,6 @@ func newTransport(allowPrivate bool, roots *tls.Config) *http.Transport {
 		DisableCompression:     true,
 		MaxIdleConns:           maxIdle,
 		MaxIdleConnsPerHost:    maxIdlePerHost,
-		MaxConnsPerHost:        maxConnsPerHost,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxHeaderAnswer,
 		WriteBufferSize:        writeBufferBytes,
