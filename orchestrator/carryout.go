@@ -77,11 +77,8 @@ func (d *Dispatcher) failed(cmd *Command, cause error) (*Command, time.Duration,
 func (d *Dispatcher) heldBack(cmd *Command, cause error) (*Command, time.Duration, error) {
 	d.engine.log.Info("a call is held back: the ones before it failed", "conversation", cmd.Conversation,
 		"connector", cmd.To.Connector, "command", cmd.Type, "id", cmd.ID)
-	switch {
-	case cmd.Type == CommandOpen:
+	if cmd.Type == CommandOpen {
 		return d.giveUp(cmd, "held_back")
-	case cmd.tellsOfStart():
-		return d.stepAside(cmd)
 	}
 	return d.again(cmd, jitter(max(retryAfter(cause), heldBackPause)))
 }
@@ -92,9 +89,6 @@ func (d *Dispatcher) later(cmd *Command, cause error) (*Command, time.Duration, 
 	if cmd.Attempt > len(delays) {
 		return d.giveUp(cmd, "exhausted")
 	}
-	if cmd.tellsOfStart() && cmd.Attempt >= startAttempts && !cmd.Late {
-		return d.stepAside(cmd)
-	}
 	return d.again(cmd, max(jitter(delays[cmd.Attempt-1]), retryAfter(cause)))
 }
 
@@ -102,10 +96,16 @@ func (d *Dispatcher) later(cmd *Command, cause error) (*Command, time.Duration, 
 func (d *Dispatcher) again(cmd *Command, delay time.Duration) (*Command, time.Duration, error) {
 	now := d.engine.Now()
 	cmd.NotBefore = now.Add(delay)
-	if d.holdsTooLong(cmd, now) {
+	if d.holdsTooLong(cmd, now) || d.holdsFirstWord(cmd) {
 		return d.pass(cmd)
 	}
 	return d.rest(cmd, now, delay)
+}
+
+// holdsFirstWord reports whether the news that a conversation has begun has had its attempts, or has none because the bot is
+// known to be down.
+func (d *Dispatcher) holdsFirstWord(cmd *Command) bool {
+	return cmd.tellsOfStart() && !cmd.Late && (cmd.Attempt == 0 || cmd.Attempt >= startAttempts)
 }
 
 // rest lets a lane wait for its head's next attempt, under a lease that covers the wait. A lane in which other commands may

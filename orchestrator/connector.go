@@ -172,7 +172,8 @@ type HealthReporter interface {
 // Health is how the calls to a connector go, as this process sees it.
 type Health struct {
 	Calls         string `json:"calls"`             // closed: made; open: held back for a while; half_open: one is trying
-	Stopped       string `json:"stopped,omitempty"` // why no call is made any more
+	Stopped       string `json:"stopped,omitempty"` // why no call is made any more, in all processes
+	StoppedAt     Moment `json:"stopped_at,omitzero"`
 	LastFailure   string `json:"last_failure,omitempty"`
 	LastFailureAt Moment `json:"last_failure_at,omitzero"`
 	// LatencyMS is how long its calls take, as a moving average over the last twenty or so; 0: none was made.

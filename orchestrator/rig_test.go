@@ -33,6 +33,10 @@ type rig struct {
 	flow  *flows.Flow
 	// others are desks beside the first, each with one queue, of its own name.
 	others map[orchestrator.ConnectorName]orchestrator.Desk
+	// concurrency is how many calls the processes started from now on make at a time.
+	concurrency map[orchestrator.Lane]int
+	// metrics are those of the processes started from now on; nil: none.
+	metrics orchestrator.Metrics
 	// tracer is that of the processes started from now on; nil: none.
 	tracer orchestrator.Tracer
 }
@@ -96,7 +100,7 @@ func (r *rig) startOn(node orchestrator.NodeID, store orchestrator.Store, flow o
 		BotFlow: map[orchestrator.ConnectorName]string{"shop": "default"},
 		Bots:    map[orchestrator.ConnectorName]orchestrator.Bot{"shop": r.bot},
 		Desks:   desks,
-		Hub:     hub, Clock: r.clock, Log: logTo(r.t), Node: node, Tracer: r.tracer,
+		Hub:     hub, Clock: r.clock, Log: logTo(r.t), Node: node, Tracer: r.tracer, Metrics: r.metrics, Concurrency: r.concurrency,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
@@ -165,10 +169,11 @@ type call struct {
 	ref     string // the desk's handle
 	words   []string
 	back    *orchestrator.Handback
+	attempt int // calls before this one
 }
 
 func callOf(cmd *orchestrator.Command) call {
-	c := call{id: cmd.ID, kind: cmd.Type, author: cmd.Author.Role, unsure: cmd.Unsure, late: cmd.Late, ref: cmd.To.Ref}
+	c := call{id: cmd.ID, kind: cmd.Type, author: cmd.Author.Role, unsure: cmd.Unsure, late: cmd.Late, ref: cmd.To.Ref, attempt: cmd.Attempt}
 	if cmd.Notice != nil {
 		c.notice = cmd.Notice.Type
 	}
@@ -180,10 +185,11 @@ func callOf(cmd *orchestrator.Command) call {
 
 // fakeBot tells every call and answers what it was told to.
 type fakeBot struct {
-	calls  chan call
-	answer func(call) error // nil: success
-	wait   func(context.Context)
-	mu     sync.Mutex
+	calls   chan call
+	answer  func(call) error // nil: success
+	wait    func(context.Context)
+	address string
+	mu      sync.Mutex
 	// deafToNotes: people's notes are not for it.
 	deafToNotes bool
 }
@@ -197,6 +203,12 @@ func (b *fakeBot) Manifest() orchestrator.Manifest { return orchestrator.Manifes
 func (b *fakeBot) Hears() bool { return true }
 
 func (b *fakeBot) HearsNotes() bool { return !b.deafToNotes }
+
+func (b *fakeBot) Address() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.address
+}
 
 func (b *fakeBot) Run(ctx context.Context, _ orchestrator.Sink) error { <-ctx.Done(); return nil }
 

@@ -16,27 +16,52 @@ type connectorView struct {
 	Manifest orchestrator.Manifest      `json:"manifest"`
 	Hears    *bool                      `json:"hears"`  // a bot has a callback; null for desks
 	Health   *orchestrator.Health       `json:"health"` // of its calls, as this process sees it; null: not told
+	Load     orchestrator.Load          `json:"load"`   // of this process with calls to it
 }
 
 // listConnectors answers GET /v1/connectors.
 func (s *Server) listConnectors(c *call) error {
-	return c.JSON(http.StatusOK, listOf(s.connectors(), ""))
+	items, err := s.connectors(c)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, listOf(items, ""))
 }
 
 // connectors are all bots, then all desks.
-func (s *Server) connectors() []connectorView {
+func (s *Server) connectors(c *call) ([]connectorView, error) {
+	stopped, err := s.engine.Dispatcher().Stopped(c.ctx())
+	if err != nil {
+		return nil, err
+	}
 	var items []connectorView
 	for name, b := range s.options.Bots {
 		hears := b.Hears()
-		items = append(items, connectorView{name, "bot", b.Manifest(), &hears, healthOf(b)})
+		health := healthOf(b)
+		if stop, ok := stopped[name]; ok {
+			health = stoppedHealth(health, stop)
+		}
+		load := s.engine.Dispatcher().Load(orchestrator.Party{Connector: name, Bot: true})
+		items = append(items, connectorView{name, "bot", b.Manifest(), &hears, health, load})
 	}
 	for name, d := range s.options.Desks {
-		items = append(items, connectorView{name, "desk", d.Manifest(), nil, healthOf(d)})
+		load := s.engine.Dispatcher().Load(orchestrator.Party{Connector: name})
+		items = append(items, connectorView{name, "desk", d.Manifest(), nil, healthOf(d), load})
 	}
 	slices.SortFunc(items, func(a, b connectorView) int {
 		return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(a.Name, b.Name))
 	})
-	return items
+	return items, nil
+}
+
+// stoppedHealth is the health of a bot whose callback is stopped.
+func stoppedHealth(h *orchestrator.Health, stop orchestrator.Stop) *orchestrator.Health {
+	if h == nil {
+		h = &orchestrator.Health{Calls: "closed"}
+	}
+	h.Stopped = "the callback answered 410 Gone; a retry of what is undelivered starts it again, and so does another callback in the configuration"
+	h.StoppedAt = stop.At
+	return h
 }
 
 func healthOf(c orchestrator.Connector) *orchestrator.Health {

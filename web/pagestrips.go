@@ -33,7 +33,11 @@ func (s *Server) strips(c *call) (strips, error) {
 	if err != nil {
 		return strips{}, err
 	}
-	v := strips{Connectors: s.connectors(), Reaper: s.reaper()}
+	connectors, err := s.connectors(c)
+	if err != nil {
+		return strips{}, err
+	}
+	v := strips{Connectors: connectors, Reaper: s.reaper()}
 	for _, q := range s.queues {
 		v.Queues = append(v.Queues, s.queueStrip(c, &q, floor))
 	}

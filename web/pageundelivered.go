@@ -1,8 +1,10 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"handoff/orchestrator"
@@ -13,12 +15,19 @@ import (
 type undeliveredView struct {
 	Items      []buriedView
 	Connectors []orchestrator.ConnectorName // of the items, each once
+	Stopped    []stoppedView
 	Next       string
+}
+
+// stoppedView is a bot whose callback is stopped.
+type stoppedView struct {
+	Bot   orchestrator.ConnectorName
+	Since orchestrator.Moment
 }
 
 // undeliveredPage answers GET /board/undelivered, oldest first.
 func (s *Server) undeliveredPage(c *call) error {
-	q := newQuery(c, "cursor", "part", "retried", "more", "discarded")
+	q := newQuery(c, "cursor", "part", "retried", "more", "started", "discarded")
 	cursor, part := q.text("cursor"), q.text("part")
 	if part != "" && part != "list" {
 		q.fail("part", "must be list")
@@ -39,6 +48,8 @@ func (s *Server) undeliveredPage(c *call) error {
 		f.Banner = &pages.Banner{Text: strconv.Itoa(retried) + " are tried again. There are more: do it again for those."}
 	case retried > 0:
 		f.Banner = &pages.Banner{Text: strconv.Itoa(retried) + " tried again, in order."}
+	case q.text("started") != "":
+		f.Banner = &pages.Banner{Text: "Started again. Nothing was undelivered."}
 	case q.text("discarded") != "":
 		f.Banner = &pages.Banner{Text: "Discarded. Who did it and why is in the conversation's timeline."}
 	}
@@ -50,7 +61,14 @@ func (s *Server) undeliveredFrame(c *call, cursor string) (*pages.Frame, error) 
 	if err != nil {
 		return nil, cursorFault(err)
 	}
+	stopped, err := s.engine.Dispatcher().Stopped(c.ctx())
+	if err != nil {
+		return nil, err
+	}
 	v := &undeliveredView{}
+	for _, bot := range slices.Sorted(maps.Keys(stopped)) {
+		v.Stopped = append(v.Stopped, stoppedView{bot, stopped[bot].At})
+	}
 	seen := map[orchestrator.ConnectorName]bool{}
 	for i := range commands {
 		item := viewBuried(&commands[i])
@@ -92,6 +110,9 @@ func (s *Server) undeliver(c *call) (done url.Values, err error) {
 		done = url.Values{"retried": {strconv.Itoa(v.Retried)}}
 		if v.More {
 			done.Set("more", "yes")
+		}
+		if v.Started {
+			done.Set("started", "yes")
 		}
 		return done, err
 	case "discard":

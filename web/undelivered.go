@@ -70,6 +70,22 @@ func (s *Server) retryUndelivered(c *call) error {
 }
 
 func (s *Server) retry(c *call, id orchestrator.ConversationID, command orchestrator.CommandID) error {
+	commands, err := s.store.UndeliveredOf(c.ctx(), id)
+	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
+		return err
+	}
+	for i := range commands {
+		if to := commands[i].To; commands[i].ID == command && to.Bot {
+			if _, err := s.engine.Dispatcher().StartCallback(c.ctx(), to.Connector); err != nil {
+				return err
+			}
+		}
+	}
+	return s.revive(c, id, command)
+}
+
+// revive puts a command back into its lane.
+func (s *Server) revive(c *call, id orchestrator.ConversationID, command orchestrator.CommandID) error {
 	lane, leased, err := s.store.Revive(c.ctx(), id, command, s.options.Node, s.now(), orchestrator.DispatchLease)
 	if errors.Is(err, orchestrator.ErrNotFound) {
 		return errNotBuried()
@@ -91,13 +107,15 @@ type retryAllBody struct {
 	Connector string `json:"connector"`
 }
 
-// retriedView says how many commands are tried again, and whether there are more.
+// retriedView says how many commands are tried again, whether there are more, and whether a stopped callback was started.
 type retriedView struct {
 	Retried int  `json:"retried"`
 	More    bool `json:"more"`
+	Started bool `json:"started"`
 }
 
-// retryAllUndelivered answers POST /v1/undelivered/retry: everything of one connector, at most MaxRetried at a time.
+// retryAllUndelivered answers POST /v1/undelivered/retry: everything of one connector, at most MaxRetried at a time. A bot's
+// callback that was stopped is started again, also when nothing waits for it.
 func (s *Server) retryAllUndelivered(c *call) error {
 	var body retryAllBody
 	if err := decode(c, &body); err != nil {
@@ -112,8 +130,16 @@ func (s *Server) retryAllUndelivered(c *call) error {
 
 func (s *Server) retryAll(c *call, connector orchestrator.ConnectorName) (retriedView, error) {
 	var v retriedView
-	if _, bot := s.options.Bots[connector]; !bot && s.options.Desks[connector] == nil {
+	_, bot := s.options.Bots[connector]
+	if !bot && s.options.Desks[connector] == nil {
 		return v, orchestrator.Invalid("/connector", "is no connector of this installation")
+	}
+	if bot {
+		started, err := s.engine.Dispatcher().StartCallback(c.ctx(), connector)
+		if err != nil {
+			return v, err
+		}
+		v.Started = started
 	}
 	for cursor := ""; ; {
 		commands, next, err := s.store.Undelivered(c.ctx(), cursor, MaxPage)
@@ -128,7 +154,7 @@ func (s *Server) retryAll(c *call, connector orchestrator.ConnectorName) (retrie
 				v.More = true
 				return v, nil
 			}
-			switch err := s.retry(c, commands[i].Conversation, commands[i].ID); {
+			switch err := s.revive(c, commands[i].Conversation, commands[i].ID); {
 			case err == nil:
 				v.Retried++
 			case problemOf(err).Code != codeNotFound: // else somebody was faster

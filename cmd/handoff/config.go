@@ -73,6 +73,7 @@ type BotConfig struct {
 	Tokens               []Secret       `koanf:"tokens"`  // Bearer; two may be active
 	Callback             string         `koanf:"callback"`
 	AllowPrivateCallback bool           `koanf:"allow_private_callback"`
+	Concurrency          int            `koanf:"concurrency"`     // calls at a time, in each process
 	Web                  bool           `koanf:"web"`             // browsers may begin conversations with this bot
 	AllowedOrigins       []string       `koanf:"allowed_origins"` // from these origins
 	Settings             map[string]any `koanf:",remain"`
@@ -106,6 +107,7 @@ type DeskConfig struct {
 	Seat                string         `koanf:"seat"`
 	Bot                 string         `koanf:"bot"`
 	AllowPrivateAddress bool           `koanf:"allow_private_address"` // of the vendor's server
+	Concurrency         int            `koanf:"concurrency"`           // calls at a time, in each process
 	Settings            map[string]any `koanf:",remain"`
 }
 
@@ -164,6 +166,8 @@ const (
 	defaultDeskName      = "house"
 	defaultCapacity      = 3
 	maxCapacity          = 100
+	defaultConcurrency   = orchestrator.DefaultConcurrency
+	maxConcurrency       = 4096
 	defaultPriority      = 5
 	maxPriority          = 9
 	maxRate              = 1e6
@@ -187,10 +191,10 @@ func defaultConfig() Config {
 // itemDefaults are the defaults of the members of lists. They are filled in before decoding, because a zero may be meant.
 func itemDefaults() map[string]map[string]any {
 	return map[string]map[string]any{
-		"bots":   {"kind": defaultBotKind, "flow": defaultFlow},
+		"bots":   {"kind": defaultBotKind, "flow": defaultFlow, "concurrency": defaultConcurrency},
 		"users":  {"capacity": defaultCapacity},
 		"queues": {"desk": defaultDeskName, "priority": defaultPriority},
-		"desks":  {"kind": defaultDeskKind},
+		"desks":  {"kind": defaultDeskKind, "concurrency": defaultConcurrency},
 	}
 }
 
@@ -211,6 +215,18 @@ func (c *Config) targets(desk string) map[orchestrator.QueueName]string {
 		}
 	}
 	return targets
+}
+
+// concurrency is how many calls run at a time, by the lane of a party.
+func (c *Config) concurrency() map[orchestrator.Lane]int {
+	of := map[orchestrator.Lane]int{}
+	for _, b := range c.Bots {
+		of[orchestrator.Party{Connector: orchestrator.ConnectorName(b.Name), Bot: true}.Lane(false)] = b.Concurrency
+	}
+	for _, d := range c.Desks {
+		of[orchestrator.Party{Connector: orchestrator.ConnectorName(d.Name)}.Lane(false)] = d.Concurrency
+	}
+	return of
 }
 
 // desk finds a desk by name.

@@ -33,6 +33,7 @@ func checkBots(l *loaded, found *problems) {
 				found.add(fmt.Sprintf("%s.allowed_origins[%d]", at, j), "%q is not an origin as browsers name it, like https://shop.example", origin)
 			}
 		}
+		checkRange(found, at+".concurrency", b.Concurrency, 1, maxConcurrency)
 		checkBotKind(l, b, at, found)
 	}
 }
@@ -111,6 +112,7 @@ func checkDesks(l *loaded, found *problems) {
 			found.add(at+".name", "%q is the name of a channel already", d.Name)
 		}
 		checkSeat(l, d, at, found)
+		checkRange(found, at+".concurrency", d.Concurrency, 1, maxConcurrency)
 		checkDeskKind(l, d, at, found)
 	}
 }

@@ -28,9 +28,9 @@ func TestSmallestConfigurationGetsEveryDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := defaultConfig()
-	want.Bots = []BotConfig{{Name: "shop", Kind: "native", Flow: "default", Tokens: []Secret{"a-token-of-sixteen"}}}
+	want.Bots = []BotConfig{{Name: "shop", Kind: "native", Flow: "default", Tokens: []Secret{"a-token-of-sixteen"}, Concurrency: 256}}
 	want.Queues = []QueueConfig{{Name: "general", Desk: "house", Priority: 5}}
-	want.Desks = []DeskConfig{{Name: "house", Kind: "house"}}
+	want.Desks = []DeskConfig{{Name: "house", Kind: "house", Concurrency: 256}}
 	want.Flows = map[string]map[string]any{"default": {"desk": "house", "queue": "general"}}
 	if diff := cmp.Diff(want, l.Config); diff != "" {
 		t.Error(diff)
