@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net/http/httptest"
@@ -112,7 +111,7 @@ func newToldWalk(t *testing.T, seed uint64) *toldWalk {
 	}
 	w.bot = must(native.Config{
 		Name: "shop", Secrets: []string{shopSecret}, Callback: callback.URL, AllowPrivateCallback: true,
-	}.Open(clock, slog.New(slog.DiscardHandler)))
+	}.Open(clock))
 	w.flow = toldFlow(toldPolicies[seed%3])
 	channel := []string{orchestrator.ChannelBot, orchestrator.ChannelWeb}[seed/3%2]
 	w.c = w.flow.Start("cv_00_TOLD", &orchestrator.Event{Bot: "shop", External: "c-1", Channel: channel}, w.now)
