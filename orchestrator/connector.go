@@ -36,7 +36,7 @@ type Desk interface {
 // Bot is a bot platform.
 type Bot interface {
 	Connector
-	// Deliver tells the bot a word, typing or a notice. It bounds the request itself. The code CodeGone stops the callback.
+	// Deliver tells the bot a word, typing or a notice. It bounds the request itself. The code CallbackGone stops the callback.
 	Deliver(ctx context.Context, d *Delivery) error
 	// Hears reports whether the bot has a callback. Without one no command is written for it; it reads its feed.
 	Hears() bool

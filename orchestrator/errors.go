@@ -32,9 +32,9 @@ const (
 // CircuitOpen is the code of a ConnectorError for a call that was not made, because the calls before it failed.
 const CircuitOpen = "circuit-open"
 
-// CodeGone is the code of a ConnectorError for a call whose receiver wants no more calls at this address (HTTP 410). From a
-// bot it stops the callback.
-const CodeGone = "gone"
+// CallbackGone is the code of a ConnectorError for a call whose receiver wants no more calls at this address (HTTP 410). From
+// a bot it stops the callback.
+const CallbackGone = "gone"
 
 // Rejection is the answer to an event that is refused: in what state the conversation is and who controls it.
 type Rejection struct {

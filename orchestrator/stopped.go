@@ -79,7 +79,7 @@ func (d *Dispatcher) isStopped(ctx context.Context, party Party) (bool, error) {
 
 // noteGone stops a bot's callback in all processes when it has answered 410, and answers whether it has.
 func (d *Dispatcher) noteGone(ctx context.Context, party Party, cause error) (bool, error) {
-	if ce, ok := errors.AsType[*ConnectorError](cause); !ok || !party.Bot || ce.Code != CodeGone {
+	if ce, ok := errors.AsType[*ConnectorError](cause); !ok || !party.Bot || ce.Code != CallbackGone {
 		return false, nil
 	}
 	stop := Stop{At: d.engine.Now(), Address: addressOf(d.bots[party.Connector]), Failure: cause.Error()}

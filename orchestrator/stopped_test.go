@@ -12,7 +12,7 @@ import (
 // gone is the answer of a receiver that wants no more calls.
 func gone(call) error {
 	return &orchestrator.ConnectorError{
-		Connector: "shop", Op: "deliver", Status: 410, Code: orchestrator.CodeGone, Outcome: orchestrator.OutcomePermanent,
+		Connector: "shop", Op: "deliver", Status: 410, Code: orchestrator.CallbackGone, Outcome: orchestrator.OutcomePermanent,
 	}
 }
 
@@ -268,20 +268,31 @@ func TestCallThatIsHeldBackIsNoAttempt(t *testing.T) {
 	awaitNoLease(t, r, ids[0])
 }
 
-func TestBotThatIsKnownToBeDownFailsTheConversationWithinAMinute(t *testing.T) {
+func TestBotThatIsKnownToBeDownIsNotAskedToHearOfTheStartFirst(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	r.bot.answers(func(call) error { return openBreaker() })
+	r.take(p, startsOnTheWeb("c-1"))
+	r.take(p, customerSays("c-1", "m1", "hello"))
+	if got := next(t, r.bot.calls, isMessage); got.message != "hello" { // without any time passing
+		t.Fatalf("got %+v", got)
+	}
+}
+
+func TestWordThatIsHeldBackForAMinuteIsGivenUp(t *testing.T) {
 	r := newRig(t)
 	counted := &counts{}
 	r.metrics = counted
 	p := r.start("one")
-	r.bot.answers(func(call) error { return openBreaker() })
-	id := r.take(p, startsOnTheWeb("c-1")).Conversation.ID
+	id := r.settled(p, "c-1")[0]
 	watch := p.Hub().Watch(id)
 	defer watch.Close()
-	r.take(p, customerSays("c-1", "m1", "hello"))
-	next(t, r.bot.calls, isMessage) // the notice of the start holds it back no more than itself
-	for range 15 {
-		r.clock.AwaitTimers(2) // of the store, and of the notice
-		r.clock.Advance(5 * time.Second)
+	r.bot.answers(func(call) error { return openBreaker() })
+	r.take(p, agentSays(id, "w1", "hello"))
+	for range 6 {
+		next(t, r.bot.calls, isMessage)
+		awaitSleeping(r)
+		r.clock.Advance(11 * time.Second)
 	}
 	awaitEntry(t, r, id, watch, orchestrator.EventMessageFailed)
 	if _, _, failed := counted.read(); len(failed) != 1 || failed[0] != orchestrator.BotWordGivenUp {

@@ -67,7 +67,7 @@ func failures(t TB, p *Play) {
 			t.Errorf("%d: outcome %v with status %d, want %v", status, ce.Outcome, ce.Status, want)
 		}
 		if status == http.StatusGone {
-			if ce.Code != orchestrator.CodeGone {
+			if ce.Code != orchestrator.CallbackGone {
 				t.Errorf("410 has the code %q: the callback would not be stopped", ce.Code)
 			}
 			return

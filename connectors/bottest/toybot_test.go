@@ -216,7 +216,7 @@ func (b *toyBot) judge(cmd *orchestrator.Command, res *http.Response) error {
 		ce.RetryAfter = wait(res.Header.Get("Retry-After"), b.clock.Now())
 	}
 	if status == 410 && b.wrong != "keeps a 410 to itself" {
-		ce.Code = orchestrator.CodeGone
+		ce.Code = orchestrator.CallbackGone
 	}
 	return err
 }

@@ -254,7 +254,7 @@ func TestACallbackThatIsGoneSaysSo(t *testing.T) {
 	platform.Next(sim.Fault{Status: http.StatusGone})
 	err := deliver(t, bot, word("hello"))
 	var ce *orchestrator.ConnectorError
-	if !errors.As(err, &ce) || ce.Code != orchestrator.CodeGone || ce.Outcome != orchestrator.OutcomePermanent {
+	if !errors.As(err, &ce) || ce.Code != orchestrator.CallbackGone || ce.Outcome != orchestrator.OutcomePermanent {
 		t.Fatal(err)
 	}
 	if h := bot.Health(); h.Calls != "closed" || h.LastFailureAt == 0 || !strings.Contains(h.LastFailure, "410") {

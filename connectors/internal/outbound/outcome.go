@@ -80,7 +80,7 @@ func (c *Client) judge(call *Call, got *Response) error {
 	failure.Refused = verdict.Refused
 	switch {
 	case got.Status == http.StatusGone:
-		failure.Code = orchestrator.CodeGone
+		failure.Code = orchestrator.CallbackGone
 	case got.Status >= 300 && got.Status < 400:
 		failure.Code = "redirect" // not followed: the address is configured, not the receiver's to choose
 	case got.Status == http.StatusTooManyRequests, got.Status == http.StatusServiceUnavailable:
