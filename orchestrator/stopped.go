@@ -36,24 +36,18 @@ func (d *Dispatcher) Stopped(ctx context.Context) (map[ConnectorName]Stop, error
 		bot, ok := d.bots[name]
 		return !ok || addressOf(bot) != s.Address
 	})
-	fresh := d.stopped.learn(all)
-	for _, name := range fresh {
-		d.wakeBot(name)
+	d.stopped.learn(all)
+	for name := range all {
+		d.wakeBot(name) // also those that began to wait since it was stopped
 	}
 	return all, nil
 }
 
-// learn takes over what the store has, and answers which are new.
-func (s *stopped) learn(all map[ConnectorName]Stop) (fresh []ConnectorName) {
+// learn takes over what the store has.
+func (s *stopped) learn(all map[ConnectorName]Stop) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for name := range all {
-		if _, ok := s.known[name]; !ok {
-			fresh = append(fresh, name)
-		}
-	}
 	s.known, s.read = maps.Clone(all), true
-	return fresh
 }
 
 // isStopped reports whether a bot's callback is stopped. That it is stopped is read again before it counts: somebody may have

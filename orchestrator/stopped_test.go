@@ -165,10 +165,11 @@ func TestWhatWaitsForALaterAttemptIsUndeliveredWhenTheCallbackIsStopped(t *testi
 	r.bot.answers(gone)
 	r.take(two, agentSays(other, "w1", "hello"))
 	next(t, r.bot.calls, func(c call) bool { return c.message == "hello" })
-	orchestrator.NewHeartbeat(one.Engine).Beat(t.Context())
+	beat := orchestrator.NewHeartbeat(one.Engine)
 	var notices []string
 	for end := time.Now().Add(20 * time.Second); !slices.Contains(notices, "handoff.accepted") || !slices.Contains(notices, "handoff.queued"); {
 		notices = nil
+		beat.Beat(t.Context())
 		commands, _, err := r.store.Undelivered(t.Context(), "", 100)
 		if err != nil || time.Now().After(end) {
 			t.Fatalf("undelivered are %v (%v)", notices, err)
