@@ -50,9 +50,15 @@ var facts = map[orchestrator.EventType][]orchestrator.State{
 	orchestrator.EventQueueTimedOut: {queued, offered},
 	orchestrator.EventDeskFailed:    live[1:],
 	orchestrator.EventAgentGone:     live[1:],
+	// The policy fetches people, or tells the customer.
+	orchestrator.EventBotFailed: {bot, wrapUp},
 
-	// Accepting also joins whom the chat rings at otherwise, and lets a supervisor take a served chat.
-	accepted: {agent, conference, transferring},
+	// Accepting also joins whom the chat rings at otherwise, and lets people take a chat from the bot, or a supervisor a served
+	// one.
+	accepted: {bot, agent, conference, transferring},
+	// People send a chat of the bot's to a person or a queue: that is a request.
+	transferRequested:  {bot},
+	transferredToQueue: {bot},
 	// The same ringing, not answered.
 	declined:     {agent, conference, transferring},
 	offerExpired: {agent, conference, transferring},

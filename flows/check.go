@@ -77,6 +77,12 @@ func (p *Policy) problems() []orchestrator.FieldError {
 	p.checkOverflow(&c)
 	c.fallback("on_queue_timeout", p.OnQueueTimeout)
 	c.fallback("on_desk_failed", p.OnDeskFailed)
+	c.rescue("on_bot_failed", p.OnBotFailed)
+	switch p.OnWordAfterEnd {
+	case "", afterEndKeep, afterEndBot, afterEndQueue:
+	default:
+		c.add("on_word_after_end", "is %s, %s or %s", afterEndKeep, afterEndBot, afterEndQueue)
+	}
 	p.checkLimits(&c)
 	p.checkWrapUp(&c)
 	p.checkTexts(&c)
@@ -149,6 +155,16 @@ func (c *checks) fallback(path string, f Fallback) {
 		c.add(path, "is either abandon or a queue")
 	}
 	c.destination(path, *f.To)
+}
+
+func (c *checks) rescue(path string, r Rescue) {
+	if r.To == nil {
+		return
+	}
+	if r.Tell {
+		c.add(path, "is either tell or a queue")
+	}
+	c.destination(path, *r.To)
 }
 
 func (p *Policy) checkLimits(c *checks) {
@@ -276,6 +292,9 @@ func (p *Policy) strangers(w World) []orchestrator.FieldError {
 	}
 	if to := p.OnQueueTimeout.To; to != nil {
 		check("on_queue_timeout.desk", "on_queue_timeout.queue", *to)
+	}
+	if to := p.OnBotFailed.To; to != nil {
+		check("on_bot_failed.desk", "on_bot_failed.queue", *to)
 	}
 	if to := p.OnDeskFailed.To; to != nil {
 		check("on_desk_failed.desk", "on_desk_failed.queue", *to)

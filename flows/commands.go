@@ -214,7 +214,8 @@ func (s *step) handOverToBot() {
 	if from == 0 || s.Next.Channel == orchestrator.ChannelBot || !s.flow.hears(s.was) {
 		return
 	}
-	s.flush(s.theBot(), from)
+	// What was given up before the request is not told to the bot again, and what came after that it has heard.
+	s.flush(s.theBot(), max(from, s.Next.HandoffSequence))
 }
 
 func (s *step) flush(to orchestrator.Party, from uint64) {

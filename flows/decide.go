@@ -34,6 +34,9 @@ func (f *Flow) Decide(
 	}
 	next := *c // slices and maps are replaced, never written into, so sharing them is safe
 	s.Next = &next
+	if ev.Actor.Role == orchestrator.ActorBot {
+		next.BotFailedAt = 0 // it answers
+	}
 	s.count()
 	if s.late && ev.Type != orchestrator.EventMessage && changesCourse(ev.Type) {
 		s.take(ruleStale, looked{"sequence": ev.BotSequence - 1, "newest": c.BotSequence - 1})
@@ -64,6 +67,7 @@ var rules = map[orchestrator.EventType]func(*step) error{
 	orchestrator.EventPositionChanged: (*step).onPositionChanged,
 	orchestrator.EventQueueTimedOut:   (*step).onQueueTimedOut,
 	orchestrator.EventDeskFailed:      (*step).onDeskFailed,
+	orchestrator.EventBotFailed:       (*step).onBotFailed, // botfailed.go
 	abandonedByPolicy:                 (*step).onAbandoned,
 
 	// serving.go, colleagues.go, gone.go
@@ -93,6 +97,7 @@ var rules = map[orchestrator.EventType]func(*step) error{
 	wrapUpTimedOut:   (*step).onWrapUpTimedOut,
 	customerReturned: (*step).onCustomerReturned,
 	resumed:          (*step).onResumed,
+	reopened:         (*step).onReopened, // afterend.go
 
 	// aside.go
 	orchestrator.EventStarted:        (*step).onStarted,
@@ -140,6 +145,8 @@ const (
 	ruleDead       = "customer_dead_after"
 	ruleQueueOut   = "on_queue_timeout"
 	ruleDeskFailed = "on_desk_failed"
+	ruleBotFailed  = "on_bot_failed"
+	ruleAfterEnd   = "on_word_after_end"
 )
 
 // changesCourse: events that a sender's newer ones may have overtaken, so that they must not be applied late.

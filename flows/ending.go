@@ -233,12 +233,14 @@ func (s *step) sawCompletion() looked {
 	return saw
 }
 
-// checkDisposition refuses a disposition that the policy does not know, and a missing one where an agent must give one.
+// checkDisposition refuses a disposition that the policy does not know, and a missing one where an agent must give one, or
+// whoever ends a wrap-up in an agent's place.
 func (s *step) checkDisposition(completing bool) error {
 	rule, given := s.flow.policy.WrapUp, s.ev.Disposition
 	if given == "" {
 		worked := s.was.State.Served() || s.was.State == wrapUp
-		if completing && worked && rule.Required && s.ev.Actor.Role == orchestrator.ActorAgent {
+		theirs := s.ev.Actor.Role == orchestrator.ActorAgent || s.byPerson() && s.was.State == wrapUp
+		if completing && worked && rule.Required && theirs {
 			return orchestrator.InvalidField("disposition", "is missing; it is %s", inWords(rule.Dispositions))
 		}
 		return nil

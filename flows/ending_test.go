@@ -205,7 +205,7 @@ func TestAfterCallWorkTimesOut(t *testing.T) {
 }
 
 func TestACustomerWhoComesBackGetsTheSamePerson(t *testing.T) {
-	s := bring(t, testFlow(t, fullPolicy), "bot", wrapUp, "")
+	s := bring(t, testFlow(t, fullPolicy+"on_word_after_end: queue\n"), "bot", wrapUp, "")
 	d := s.take(word(aCustomer, "one more thing"))
 	same(t, "steps", []string{"message", "handoff_closed", "customer_returned wrap_up→queued", "says: " + builtIn[textQueued]},
 		steps(d))

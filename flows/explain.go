@@ -80,6 +80,18 @@ func (f Fallback) words() string {
 	}
 }
 
+// words says what the policy does when the bot has failed.
+func (r Rescue) words() string {
+	switch {
+	case r.Tell:
+		return "the customer is told, and the bot is tried again"
+	case r.To != nil:
+		return fmt.Sprintf("a person is asked for in queue %s at desk %s", r.To.Queue, r.To.Desk)
+	default:
+		return "a person is asked for"
+	}
+}
+
 // Explain says what happens on an event in a state under this policy, or why it is refused.
 func (f *Flow) Explain(state orchestrator.State, on orchestrator.EventType) string {
 	if !state.Valid() {
@@ -148,6 +160,10 @@ func (f *Flow) detail(state orchestrator.State, on orchestrator.EventType) strin
 		return "Exactly one person wins; all others are refused with the owner's name."
 	case orchestrator.EventQueueTimedOut:
 		return fmt.Sprintf("After %s it %s.", shown(p.Deadlines.Queued), p.OnQueueTimeout.words())
+	case orchestrator.EventBotFailed:
+		return "It is told to the customer, once for each outage; " + p.OnBotFailed.words() + "."
+	case reopened:
+		return "The person of the wrap-up goes on with the customer, unless the bot has the conversation back."
 	case orchestrator.EventDeskFailed:
 		return fmt.Sprintf("It %s.", p.OnDeskFailed.words())
 	case overflowed:

@@ -75,14 +75,24 @@ func (f *Flow) Wants(
 ) (here orchestrator.Sought, elsewhere []orchestrator.Sought) {
 	switch {
 	case ev.Type == handoffRequested && (c.State == bot || c.State == wrapUp):
-		at, from := f.wanted(c, ev), ev.Request
-		if here = f.seek(at, from); here.Desk != "" {
-			elsewhere = f.seekElsewhere(at.desk, 0, from)
-		}
+		return f.seekAll(f.wanted(c, ev), ev.Request)
+	case (ev.Type == transferRequested || ev.Type == transferredToQueue) && c.State == bot:
+		asked := asRequest(ev)
+		return f.seekAll(f.wanted(c, asked), asked.Request)
+	case ev.Type == orchestrator.EventBotFailed && !f.policy.OnBotFailed.Tell:
+		return f.seekAll(f.rescue(), nil)
 	case ev.Type == orchestrator.EventDeskFailed && (c.State == queued || c.State == offered):
 		elsewhere = f.seekElsewhere(c.Desk, c.OverflowStep, c.Request)
 	case ev.Type == orchestrator.EventQueueTimedOut && c.Desk != "":
 		here = f.seek(place{c.Desk, c.Queue}, c.Request)
+	}
+	return here, elsewhere
+}
+
+// seekAll is a place, and where else there may be somebody if nobody is there.
+func (f *Flow) seekAll(at place, r *orchestrator.Request) (here orchestrator.Sought, elsewhere []orchestrator.Sought) {
+	if here = f.seek(at, r); here.Desk != "" {
+		elsewhere = f.seekElsewhere(at.desk, 0, r)
 	}
 	return here, elsewhere
 }
@@ -121,8 +131,9 @@ func (f *Flow) seekElsewhere(
 func (f *Flow) Policy() orchestrator.PolicyView {
 	return orchestrator.PolicyView{
 		Name: f.name, Desk: f.policy.Desk, Queue: f.policy.Queue, CustomerDeadAfter: f.policy.CustomerDeadAfter,
-		Rules:        f.policy.rules(),
-		Dispositions: slices.Clone(f.policy.WrapUp.Dispositions), DispositionRequired: f.policy.WrapUp.Required,
+		AgentsMayTake: f.policy.AgentsMayTake,
+		Rules:         f.policy.rules(),
+		Dispositions:  slices.Clone(f.policy.WrapUp.Dispositions), DispositionRequired: f.policy.WrapUp.Required,
 		CannedReplies: slices.Clone(f.policy.CannedReplies), Transitions: Transitions(),
 		Mermaid: Mermaid, Graphviz: Graphviz,
 	}

@@ -14,7 +14,8 @@ func (s *step) displaced() bool {
 		return false
 	}
 	switch s.ev.Type { //nolint:exhaustive // all others act on a chat that one has
-	case orchestrator.EventMessage, orchestrator.EventMessageRefused, orchestrator.EventAccepted, orchestrator.EventDeclined:
+	case orchestrator.EventMessage, orchestrator.EventMessageRefused, orchestrator.EventAccepted, orchestrator.EventDeclined,
+		orchestrator.EventHandoffRequested:
 		return false
 	}
 	id := orchestrator.AgentID(s.ev.Actor.ID)

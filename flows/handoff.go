@@ -38,8 +38,9 @@ var handoff = fsm.Events{
 	// People are done, and the bot goes on.
 	row(returnedToBot, bot, queued, offered, agent, conference, transferring),
 
-	// The chat is over for the customer; the person who served still has work to do.
+	// The chat is over for the customer; the person who served still has work to do, or goes on with the customer after all.
 	row(chatEnded, wrapUp, agent, conference, transferring),
+	row(reopened, agent, wrapUp),
 	row(customerReturned, queued, wrapUp),
 	row(resumed, bot, wrapUp),
 	row(wrapUpTimedOut, completed, wrapUp),
@@ -112,6 +113,7 @@ const (
 	customerDead       = orchestrator.EventCustomerDead
 	customerReturned   = orchestrator.EventCustomerReturned
 	resumed            = orchestrator.EventResumed
+	reopened           = orchestrator.EventReopened
 	wrapUpTimedOut     = orchestrator.EventWrapUpTimedOut
 	completedEvent     = orchestrator.EventCompleted
 	idleTimedOut       = orchestrator.EventIdleTimedOut

@@ -41,6 +41,7 @@ customer_dead        | queued, offered                                  | abando
 customer_dead        | agent, conference, transferring                  | wrap_up
 wrap_up_timed_out    | wrap_up                                          | completed
 resumed              | wrap_up                                          | bot
+reopened             | wrap_up                                          | agent
 `
 
 type pair struct {

@@ -33,7 +33,7 @@ func (s *step) onMessage() error {
 			s.Next.HeldFrom = s.sequence()
 		}
 		if s.was.State == wrapUp {
-			return s.customerBack(true)
+			return s.wordAfterEnd()
 		}
 		return nil
 	}

@@ -53,6 +53,9 @@ func ParsePolicy(path string, values map[string]any) (Policy, error) {
 	top.duration("offer_again_after", &p.OfferAgainAfter)
 	p.OnQueueTimeout = readFallback(top, "on_queue_timeout", p.Desk)
 	p.OnDeskFailed = readFallback(top, "on_desk_failed", p.Desk)
+	p.OnBotFailed = readRescue(top, "on_bot_failed", p.Desk)
+	p.OnWordAfterEnd = readChoice(top, "on_word_after_end", p.OnWordAfterEnd)
+	top.boolean("agents_may_take", &p.AgentsMayTake)
 	p.Overflow = readOverflow(top, p.Desk)
 	p.Hours = readHours(top)
 	limits := top.section("limits")
@@ -114,6 +117,36 @@ func readFallback(s *section, key string, desk orchestrator.ConnectorName) Fallb
 	}
 	s.wrong(key, "must be bot, abandon, or a queue as {desk, queue}")
 	return Fallback{}
+}
+
+// readRescue reads what happens when the bot has failed.
+func readRescue(s *section, key string, desk orchestrator.ConnectorName) Rescue {
+	value, given := s.take(key)
+	if !given {
+		return Rescue{}
+	}
+	switch v := value.(type) {
+	case string:
+		switch v {
+		case "queue":
+			return Rescue{}
+		case "tell":
+			return Rescue{Tell: true}
+		}
+	case map[string]any:
+		to := readDestination(s.r.section(under(s.path, key), v), desk)
+		return Rescue{To: &to}
+	}
+	s.wrong(key, "must be queue, tell, or a queue as {desk, queue}")
+	return Rescue{}
+}
+
+// readChoice reads one word; which ones there are the check knows.
+func readChoice(s *section, key, otherwise string) string {
+	if text, ok := s.text(key); ok {
+		return text
+	}
+	return otherwise
 }
 
 // readDestination reads a queue; its desk is the policy's unless it says another.

@@ -28,6 +28,12 @@ type Policy struct {
 	OnQueueTimeout Fallback
 	// OnDeskFailed is what happens when the desk cannot be reached or lost the conversation.
 	OnDeskFailed Fallback
+	// OnBotFailed is what happens when the bot does not answer.
+	OnBotFailed Rescue
+	// OnWordAfterEnd is what becomes of a customer's word during wrap-up: "keep", "bot" or "queue".
+	OnWordAfterEnd string
+	// AgentsMayTake lets people of the house desk take conversations from the bot, as supervisors may.
+	AgentsMayTake bool
 	// Overflow are the queues to try in turn while nobody takes it, by time from when the wait began.
 	Overflow []Overflow
 	// Hours are the business hours; the zero value is always open.
@@ -70,6 +76,12 @@ type Destination struct {
 type Fallback struct {
 	Abandon bool         // let the customer go, with a farewell
 	To      *Destination // or wait there
+}
+
+// Rescue is what happens with a conversation whose bot has failed. The zero value asks for a person in the policy's own queue.
+type Rescue struct {
+	Tell bool         // only tell the customer
+	To   *Destination // or ask for a person there
 }
 
 // Overflow is one step of a chain.
@@ -123,6 +135,7 @@ func defaults() Policy {
 		CustomerDeadAfter: 90 * time.Second,
 		AgentGoneAfter:    45 * time.Second,
 		OfferAgainAfter:   30 * time.Second,
+		OnWordAfterEnd:    afterEndKeep,
 		Limits:            Limits{Handoffs: 3, CoolDown: 30 * time.Second},
 	}
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -18,6 +19,9 @@ const (
 // onHandoffRequested puts the conversation into a queue, unless it waits or is served already, or nobody can come:
 // then the bot keeps it and is told why. That is an answer, not an error.
 func (s *step) onHandoffRequested() error {
+	if s.ev.Agent != nil && s.byPerson() { // for themselves: so it was written down
+		return s.takeFromBot(*s.ev)
+	}
 	if err := s.checkRequest(); err != nil {
 		return err
 	}
@@ -27,68 +31,74 @@ func (s *step) onHandoffRequested() error {
 	if s.ev.Reply != nil {
 		s.Next.ReplyContext = s.ev.Reply
 	}
-	at := s.flow.wanted(s.was, s.ev)
-	no, refused := s.refusal(at)
-	refused = refused && s.ev.Actor.Role != orchestrator.ActorDesk // its people have the chat: no limit undoes a fact
-	ahead, elsewhere := 0, false
-	if refused && no.rule == ruleNobody {
-		ahead, elsewhere = s.elsewhere(at.desk, 0, no.saw)
-	}
-	if refused && !elsewhere {
-		s.refuseHandoff(at, no)
+	wanted := s.flow.wanted(s.was, s.ev)
+	r, no, refused := s.route(wanted)
+	if refused {
+		s.refuseHandoff(r.at, no)
 		return nil
 	}
-	rule := ruleRequest
 	prefer := orchestrator.AgentID("")
 	if s.was.State == wrapUp {
-		rule, prefer = ruleSameAgent, s.was.Owner().ID
+		r.rule, prefer = cmp.Or(r.rule, ruleSameAgent), s.was.Owner().ID
 	}
-	asked, dropped := s.flow.hints(s.ev.Request, at.desk)
+	asked, dropped := s.flow.hints(s.ev.Request, wanted.desk)
 	if asked != nil && asked.Agent != "" {
 		prefer = asked.Agent
 	}
-	saw := s.sawRequest(at, prefer)
+	saw := s.sawRequest(r, prefer)
+	r.rule = cmp.Or(r.rule, ruleRequest)
 	maps.Copy(saw, dropped)
-	if elsewhere { // nobody is there: the chain's step to a desk where somebody may be is taken at once
-		to := s.flow.policy.Overflow[ahead].To
-		rule, at, s.wentElsewhere = ruleNobody, to.place(), true
-		maps.Copy(saw, no.saw)
-		saw["to_desk"], saw["to_queue"] = string(to.Desk), string(to.Queue)
-	}
 	if s.was.State == wrapUp {
-		s.take(rule, saw)
+		s.take(r.rule, saw)
 		s.closeFormer("requested_again")
-		if err := s.become(orchestrator.Event{Type: handoffRequested, Actor: s.ev.Actor}, rule, nil); err != nil {
+		if err := s.become(orchestrator.Event{Type: handoffRequested, Actor: s.ev.Actor}, r.rule, nil); err != nil {
 			return err
 		}
-	} else if err := s.move(rule, saw); err != nil {
+	} else if err := s.move(r.rule, saw); err != nil {
 		return err
 	}
-	s.Next.Request, s.Next.OnEnd = asked, s.ev.OnEnd
-	s.beginHandoff(at, prefer)
-	if elsewhere {
-		s.Next.OverflowStep = ahead + 1
-	}
+	s.beginHandoff(r, asked, s.ev.OnEnd, prefer)
 	return nil
 }
 
+// route is where a request leads: the queue that was asked for, or a step of the overflow chain.
+type route struct {
+	at    place
+	rule  string // why it is not the queue that was asked for; empty where it is
+	saw   looked // what was looked at for that
+	ahead int    // steps of the chain that are taken with it
+}
+
+// route finds where a request leads, or why nobody can come: then the route is that of the queue that was asked for. Where nobody
+// is, the chain's step to a desk where somebody may be is taken at once.
+func (s *step) route(at place) (r route, why no, refused bool) {
+	r.at = at
+	why, refused = s.refusal(at)
+	if !refused || s.ev.Actor.Role == orchestrator.ActorDesk { // its people have the chat: no limit undoes a fact
+		return r, no{}, false
+	}
+	if why.rule != ruleNobody {
+		return r, why, true
+	}
+	ahead, found := s.elsewhere(at.desk, 0, why.saw)
+	if !found {
+		return r, why, true
+	}
+	to := s.flow.policy.Overflow[ahead].To
+	s.wentElsewhere = true
+	return route{at: to.place(), rule: ruleNobody, saw: why.saw, ahead: ahead + 1}, no{}, false
+}
+
 // beginHandoff starts the next handoff: in the queue, last in line.
-func (s *step) beginHandoff(at place, prefer orchestrator.AgentID) {
+func (s *step) beginHandoff(r route, request *orchestrator.Request, onEnd string, prefer orchestrator.AgentID) {
+	s.nextHandoff(r.at, request, onEnd)
 	n := s.Next
-	n.Handoff++
-	n.HandoffSequence = s.was.Sequence + 1
-	n.Requested, n.WaitingFrom, n.QueuedAt = s.now, s.now, s.now
 	if held := s.ev.Held; held != nil && held.Since > s.now { // of several at the same moment each has its own
 		n.Requested, n.WaitingFrom = held.Since, held.Since
 	}
-	n.Started, n.ServedUntil, n.InitialQueuePos = 0, 0, 0
-	n.Queue = at.queue
-	s.arriveAt(at.desk)
 	n.InitialQueuePos = s.place()
-	n.Preferred, n.OverflowStep = prefer, 0
-	s.excludeNobody()
-	n.LastError, n.ClosedBecause = "", ""
-	if string(at.desk) == s.was.Channel {
+	n.Preferred, n.OverflowStep = prefer, r.ahead
+	if string(r.at.desk) == s.was.Channel {
 		s.tellQueued("")
 		s.lastWords(textQueued, s.expected())
 		s.open(false)
@@ -97,6 +107,21 @@ func (s *step) beginHandoff(at place, prefer orchestrator.AgentID) {
 	s.open(false)
 	s.tellQueued("")
 	s.say(textQueued, s.expected())
+}
+
+// nextHandoff begins the record of the next handoff, at a queue.
+func (s *step) nextHandoff(at place, request *orchestrator.Request, onEnd string) {
+	n := s.Next
+	n.Request, n.OnEnd = request, onEnd
+	n.Handoff++
+	n.HandoffSequence = s.was.Sequence + 1
+	n.Requested, n.WaitingFrom, n.QueuedAt = s.now, s.now, s.now
+	n.Started, n.ServedUntil, n.InitialQueuePos = 0, 0, 0
+	n.Queue = at.queue
+	s.arriveAt(at.desk)
+	n.Preferred, n.OverflowStep = "", 0
+	s.excludeNobody()
+	n.LastError, n.ClosedBecause, n.WordAfterEnd = "", "", 0
 }
 
 // wanted is the queue that a request asks for: its own, the one that served before, or the policy's.
@@ -208,8 +233,12 @@ func (s *step) refuseHandoff(at place, why no) {
 }
 
 // sawRequest is what a request was decided on.
-func (s *step) sawRequest(at place, prefer orchestrator.AgentID) looked {
-	saw := s.sawQueue(at)
+func (s *step) sawRequest(r route, prefer orchestrator.AgentID) looked {
+	saw := s.sawQueue(s.flow.wanted(s.was, s.ev))
+	maps.Copy(saw, r.saw)
+	if r.ahead > 0 {
+		saw["to_desk"], saw["to_queue"] = string(r.at.desk), string(r.at.queue)
+	}
 	saw["returns"], saw["limit"] = s.was.Returns, s.flow.policy.Limits.Handoffs
 	if prefer != "" {
 		saw["prefer"] = string(prefer)

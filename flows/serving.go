@@ -11,12 +11,18 @@ func (s *step) onAccepted() error {
 	who := s.subject()
 	if s.byPerson() {
 		who = s.actor()
+		if s.was.State == bot {
+			return s.takeFromBot(*s.ev)
+		}
 		if !s.flow.desk(s.was).Accept {
 			return s.unable("have a chat accepted here: its people accept at the desk")
 		}
 	}
 	if who.ID == "" {
 		return orchestrator.InvalidField("agent", "is missing: somebody accepts")
+	}
+	if s.was.State == bot {
+		return s.conflict("%s cannot happen in state %s", s.ev.Type, s.was.State)
 	}
 	if s.was.State.Served() {
 		return s.acceptServed(who)

@@ -21,6 +21,9 @@ type step struct {
 	// wentElsewhere: the queue that the event is about is not the one in which the conversation now waits.
 	wentElsewhere bool
 
+	// midway: the conversation passes a state that nobody sees, so who may speak in it does not count.
+	midway bool
+
 	late bool  // the sender's number was behind
 	gap  int64 // how many of the sender's numbers are missing before this one
 }
@@ -133,7 +136,7 @@ func (s *step) settle() {
 	if len(s.Entries) == 0 {
 		return
 	}
-	if now := voiceOf(s.Next); now != s.voice {
+	if now := voiceOf(s.Next); now != s.voice && !s.midway {
 		s.voice = now
 		s.Next.Epoch++
 	}

@@ -13,16 +13,17 @@ type Texts map[string]string
 
 // Keys of texts.
 const (
-	textQueued    = "queued"    // a person was asked for
-	textRequeued  = "requeued"  // waiting again
-	textAccepted  = "accepted"  // a person is there
-	textWarning   = "warning"   // nobody wrote for long
-	textEnded     = "ended"     // the chat is over
-	textApology   = "apology"   // nobody could take it; the bot goes on
-	textFarewell  = "farewell"  // nobody could take it; the chat is over
-	textClosed    = "closed"    // outside business hours
-	textNobody    = "nobody"    // nobody is there
-	textNotAgain  = "not_again" // too many handoffs, or too soon
+	textQueued    = "queued"     // a person was asked for
+	textRequeued  = "requeued"   // waiting again
+	textAccepted  = "accepted"   // a person is there
+	textWarning   = "warning"    // nobody wrote for long
+	textEnded     = "ended"      // the chat is over
+	textApology   = "apology"    // nobody could take it; the bot goes on
+	textFarewell  = "farewell"   // nobody could take it; the chat is over
+	textClosed    = "closed"     // outside business hours
+	textNobody    = "nobody"     // nobody is there
+	textNotAgain  = "not_again"  // too many handoffs, or too soon
+	textBotFailed = "bot_failed" // the bot does not answer
 	placeholders  = "{position} {wait} {agent}"
 	builtInLocale = "en"
 )
@@ -40,6 +41,8 @@ var builtIn = Texts{
 	textClosed:   "We are closed at the moment.",
 	textNobody:   "None of our colleagues is there at the moment.",
 	textNotAgain: "A colleague cannot be asked for again right now.",
+
+	textBotFailed: "Our assistant cannot be reached at the moment.",
 }
 
 // values are what placeholders stand for; the zero value of each is "not known".

@@ -5,6 +5,9 @@ import "handoff/orchestrator"
 // onTransferRequested rings at another person, while the one who serves keeps the chat. Guests leave: a transfer is
 // from one person to one person.
 func (s *step) onTransferRequested() error {
+	if s.was.State == bot {
+		return s.sendFromBot()
+	}
 	if err := s.mayDirect(); err != nil {
 		return err
 	}
@@ -141,6 +144,9 @@ func (s *step) stopRinging(at orchestrator.Agent) {
 
 // onTransferredToQueue sends the chat to a queue. It keeps its place by first wait.
 func (s *step) onTransferredToQueue() error {
+	if s.was.State == bot {
+		return s.sendFromBot()
+	}
 	if err := s.mayDirect(); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func FuzzDecide(f *testing.F) {
 func walkedFlows(t testing.TB) map[string]*Flow {
 	t.Helper()
 	return map[string]*Flow{
-		"house": testFlow(t, fullPolicy), "vendor": testFlow(t, vendorPolicy), "abandon": testFlow(t, abandonPolicy),
+		"house": testFlow(t, fullPolicy+"agents_may_take: true\n"), "vendor": testFlow(t, vendorPolicy), "abandon": testFlow(t, abandonPolicy),
 		"relay": testFlow(t, relayPolicy+"on_desk_failed: {desk: house, queue: general}\n"),
 	}
 }
@@ -58,6 +58,8 @@ desk: vendor
 queue: chat
 on_queue_timeout: {desk: house, queue: general}
 on_desk_failed: {desk: house, queue: backup}
+on_bot_failed: tell
+on_word_after_end: bot
 warnings: {bot: 20m}
 overflow: [{after: 30s, to: {queue: chat}}, {after: 90s, to: {desk: house, queue: general}}]
 limits: {handoffs: 1, cool_down: 0s}
@@ -68,6 +70,8 @@ desk: house
 queue: billing
 on_queue_timeout: abandon
 on_desk_failed: abandon
+on_bot_failed: {desk: house, queue: backup}
+on_word_after_end: queue
 limits: {handoffs: 0}
 texts: {en: {queued: "", ended: ""}}
 `
@@ -115,7 +119,8 @@ func likely(t *rapid.T, c *orchestrator.Conversation) orchestrator.Event {
 			orchestrator.Event{Type: handoffRequested, Actor: aBot, Request: &orchestrator.Request{Queue: queue.Queue,
 				QueueTimeout: 20_000}},
 			orchestrator.Event{Type: orchestrator.EventContextUpdated, Actor: aBot,
-				Attributes: map[string]any{"a": who, "b": 1.5, "c": nil}})
+				Attributes: map[string]any{"a": who, "b": 1.5, "c": nil}},
+			botGivenUp(c), of(accepted, aSupervisor), of(accepted, anAgent(who)), of(transferRequested, aSupervisor))
 	case queued, offered:
 		ring := desk
 		ring.Type, ring.Agent = offer, person(who)

@@ -18,14 +18,13 @@ texts: {en: {queued: "", requeued: "", accepted: "", ended: ""}}
 
 // whoHearsWhat is the table in full. Each cell says where a word goes: to the bot, to the desk that serves (relay),
 // to the desk through which the customer came (other), nowhere but into the timeline (-); or that it is held,
-// refused, or brings the conversation back into the queue. wrap_up is there twice: when the chat is over, and when
-// the bot goes on.
+// or refused. wrap_up is there twice: when the chat is over, and when the bot goes on.
 const whoHearsWhat = `
 speaker | channel | bot     queued  offered agent   conference transferring wrap_up wrap_up+bot
-user    | bot     | -       held    held    relay   relay      relay        back    -
-user    | web     | bot     held    held    relay   relay      relay        back    bot
-user    | relay   | bot     held    held    -       -          -            back    bot
-user    | vendor  | bot     held    held    relay   relay      relay        back    bot
+user    | bot     | -       held    held    relay   relay      relay        held    -
+user    | web     | bot     held    held    relay   relay      relay        held    bot
+user    | relay   | bot     held    held    -       -          -            held    bot
+user    | vendor  | bot     held    held    relay   relay      relay        held    bot
 bot     | bot     | -       refused refused refused refused    refused      refused -
 bot     | web     | -       refused refused refused refused    refused      refused -
 bot     | relay   | other   refused refused refused refused    refused      refused other
@@ -95,8 +94,6 @@ func heardBy(t *testing.T, s *scene, speaker orchestrator.Actor) string {
 		return c.Type != orchestrator.CommandSend
 	})
 	switch {
-	case was.State == wrapUp && s.c.State == queued:
-		return "back"
 	case s.c.HeldFrom == s.c.Sequence:
 		return "held"
 	case len(sends) == 0:

@@ -4,6 +4,10 @@ import "handoff/orchestrator"
 
 // onWrapUpTimedOut: the after-call work took too long, or cannot be seen at this desk.
 func (s *step) onWrapUpTimedOut() error {
+	if s.was.WordAfterEnd != 0 && !s.botGoesOn() { // nobody has answered it
+		s.take("deadlines.wrap_up", looked{"word_after_end": s.was.WordAfterEnd.String()})
+		return s.customerBack(true)
+	}
 	return s.finishWrapUp(wrapUpTimedOut, false, "deadlines.wrap_up")
 }
 
@@ -92,6 +96,6 @@ func (s *step) customerBack(derived bool) error {
 	if err := s.become(orchestrator.Event{Type: customerReturned, Actor: s.ev.Actor}, ruleCustomerBack, saw); err != nil {
 		return err
 	}
-	s.beginHandoff(place{s.was.Desk, s.was.Queue}, owner)
+	s.beginHandoff(route{at: place{s.was.Desk, s.was.Queue}}, s.was.Request, s.was.OnEnd, owner)
 	return nil
 }

@@ -117,6 +117,10 @@ type Conversation struct {
 	Former []AgentID `cbor:"63,keyasint,omitempty"`
 	// AskAgain is from when on each of Declined may be asked again. The version before wrote none, so it may be shorter.
 	AskAgain []Moment `cbor:"70,keyasint,omitempty"`
+	// BotFailedAt is when the bot failed for this conversation; 0 while it answers.
+	BotFailedAt Moment `cbor:"71,keyasint,omitzero"`
+	// WordAfterEnd is when the customer last wrote after the end of the chat; 0 if not, or if that was answered.
+	WordAfterEnd Moment `cbor:"72,keyasint,omitzero"`
 }
 
 // MaxFormer is how many people a conversation remembers whom it no longer concerns.

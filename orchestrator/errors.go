@@ -24,6 +24,7 @@ const (
 	CodeStaleVersion     = "stale-version"  // If-Match names another version
 	CodeKeyReuse         = "idempotency-key-reuse"
 	CodeNotSupported     = "not-supported"     // the desk cannot do it
+	CodeNotAllowed       = "not-allowed"       // the policy does not let the caller do this
 	CodeLimit            = "limit"             // a limit of the policy or the service
 	CodeConversationFull = "conversation-full" // the timeline has reached its limit
 	CodeUnavailable      = "unavailable"       // try again

@@ -29,12 +29,16 @@ const (
 	EventCustomerDead       EventType = "customer_dead"
 	EventWrapUpTimedOut     EventType = "wrap_up_timed_out"
 	EventResumed            EventType = "resumed"
+	EventReopened           EventType = "reopened"
 )
 
 // Facts whose destination the policy chooses: the timeline keeps the fact and the move that it became.
 const (
 	EventQueueTimedOut EventType = "queue_timed_out"
 	EventDeskFailed    EventType = "desk_failed"
+	// EventBotFailed: the bot does not answer this conversation: a word or the news of its start was given up, its callback is
+	// stopped, or it says nothing. It becomes handoff_requested, or the customer is told.
+	EventBotFailed EventType = "bot_failed"
 	// EventAgentGone: a person vanished (no heartbeat, signed off). It becomes requeued, agent_left, transfer_failed,
 	// offer_expired or wrap_up_timed_out, by the state and by what the person was to the conversation.
 	EventAgentGone EventType = "agent_gone"
@@ -133,6 +137,8 @@ type Event struct {
 	// Elsewhere is what other desks said, in the order in which they were asked, because nobody can come at the one that it is
 	// about.
 	Elsewhere []LookedAt `cbor:"42,keyasint,omitempty"`
+	// Word is the sequence of the first of the customer's words that the bot was not told (bot_failed); 0: none.
+	Word uint64 `cbor:"45,keyasint,omitzero"`
 	// Held is the place in line of a request, as the desk keeps it; with no position where the desk will only say it later.
 	// Nil in an entry of the version before, which told the place that came next when it looked.
 	Held *HeldPlace `cbor:"50,keyasint,omitempty"`

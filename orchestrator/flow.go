@@ -54,10 +54,12 @@ type PolicyView struct {
 	Name string
 	// CustomerDeadAfter is how long a client may stay away before its customer counts as gone; 0: never.
 	CustomerDeadAfter time.Duration
-	Desk              ConnectorName
-	Queue             QueueName
-	Rules             []string // one sentence each
-	Dispositions      []string
+	// AgentsMayTake: people of the house desk may take conversations from the bot.
+	AgentsMayTake bool
+	Desk          ConnectorName
+	Queue         QueueName
+	Rules         []string // one sentence each
+	Dispositions  []string
 	// DispositionRequired: completing needs one of Dispositions.
 	DispositionRequired bool
 	CannedReplies       []CannedReply

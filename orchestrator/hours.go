@@ -74,7 +74,7 @@ func (c *Commit) Durations() []DurationCount {
 		switch {
 		case waited && next.QueuedAt != 0:
 			all = append(all, DurationCount{next.Flow, DurationWait, bucketOf(e.At.Sub(next.QueuedAt))})
-		case e.From == StateBot && e.To.Ended() && next.Handoff == 0:
+		case e.From == StateBot && e.To.Ended() && next.Handoff == 0 && next.BotFailedAt == 0:
 			all = append(all, DurationCount{next.Flow, DurationContained, bucketOf(e.At.Sub(next.OpenedAt))})
 		case done && next.Started != 0:
 			all = append(all, DurationCount{next.Flow, DurationHandle, bucketOf(e.At.Sub(next.Started))})

@@ -4,14 +4,14 @@ import (
 	"context"
 )
 
-// holdPlace lets the desk to which a request leads keep its place in line before the commit, and answers the decision with
+// holdPlace lets the desk at which a handoff begins to wait keep its place in line before the commit, and answers the decision with
 // that place. Where the desk says the place later, or cannot be asked now, none is told. The caller gives the place back
 // when the commit loses.
 func (e *Engine) holdPlace(
 	ctx context.Context, flow Flow, c *Conversation, ev *Event, d *Decision, now Moment,
 ) (decision *Decision, giveBack func(), err error) {
 	giveBack = func() {}
-	if ev.Type != EventHandoffRequested || ev.Held != nil || d.Next.State != StateQueued || c.State == StateQueued {
+	if ev.Held != nil || d.Next == nil || d.Next.State != StateQueued || d.Next.Handoff == c.Handoff {
 		return d, giveBack, nil
 	}
 	ev.Held = &HeldPlace{}

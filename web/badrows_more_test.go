@@ -137,7 +137,7 @@ func badTransfers() []badRow {
 		action("to a person who is none", "anna", "served", "transfer", `{"to":{"agent":"nosuch"}}`),
 		action("to a queue that is none", "anna", "served", "transfer", `{"to":{"queue":"nosuch"}}`),
 		action("note too long", "anna", "served", "transfer", `{"to":{"agent":"ben"},"note":"`+repeated(MaxText+1)+`"}`),
-		action("what is not served", "sue", "web", "transfer", `{"to":{"agent":"ben"}}`),
+		action("what is not served", "sue", "offered", "transfer", `{"to":{"agent":"ben"}}`),
 		action("none under way", "anna", "served", "transfer/accept", "{}"),
 		action("none under way", "anna", "served", "transfer/decline", "{}"),
 	}

@@ -64,7 +64,7 @@ var pageActions = []pageAction{
 		body: func(f url.Values) any {
 			return transferBody{To: inviteBody{Agent: f.Get("agent"), Queue: f.Get("queue")}, Note: f.Get("note")}
 		},
-		event: only(orchestrator.EventTransferRequested),
+		event: sending,
 	},
 	{
 		Name: "return-to-bot", Label: "Return to bot", About: "The bot speaks with the customer again, and is told what the people said.",
@@ -92,12 +92,22 @@ var pageActions = []pageAction{
 // taking is the row by which a supervisor takes a conversation: what waits is accepted, what somebody serves is transferred.
 func taking(s orchestrator.State) orchestrator.EventType {
 	switch s { //nolint:exhaustive // in the other states nothing can be taken
+	case orchestrator.StateBot:
+		return orchestrator.EventHandoffRequested
 	case orchestrator.StateAgent, orchestrator.StateConference:
 		return orchestrator.EventTransferRequested
 	case orchestrator.StateTransferring:
 		return orchestrator.EventTransferAccepted
 	}
 	return orchestrator.EventAccepted
+}
+
+// sending is the row by which a supervisor sends a conversation to somebody: the bot's is requested for them.
+func sending(s orchestrator.State) orchestrator.EventType {
+	if s == orchestrator.StateBot {
+		return orchestrator.EventHandoffRequested
+	}
+	return orchestrator.EventTransferRequested
 }
 
 // actionsFor are the actions that the state table allows.

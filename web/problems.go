@@ -26,7 +26,7 @@ const (
 	codeNotSignedIn      = "not-signed-in"
 	codeWrongPassword    = "wrong-password"
 	codeCSRF             = "csrf"
-	codeNotAllowed       = "not-allowed"
+	codeNotAllowed       = orchestrator.CodeNotAllowed
 	codeUnknownConv      = "unknown-conversation"
 	codeNotFound         = "not-found"
 	codeMethod           = "method-not-allowed"

@@ -59,9 +59,10 @@ var table = []route{
 	{"POST", "/v1/conversations/{id}/transfer/accept", "acceptTransfer", people, perCaller, (*Server).acceptTransfer},
 	{"POST", "/v1/conversations/{id}/transfer/decline", "declineTransfer", people, perCaller, (*Server).declineTransfer},
 	{"POST", "/v1/conversations/{id}/complete", "completeConversation", people, perCaller, (*Server).completeConversation},
+	{"POST", "/v1/conversations/{id}/reopen", "reopenConversation", people, perCaller, (*Server).reopenConversation},
 	{"POST", "/v1/conversations/{id}/return-to-bot", "returnToBot", people, perCaller, (*Server).returnToBot},
 	{"POST", "/v1/conversations/{id}/requeue", "requeueConversation", watchers, perCaller, (*Server).requeueConversation},
-	{"POST", "/v1/conversations/{id}/take", "takeConversation", watchers, perCaller, (*Server).takeConversation},
+	{"POST", "/v1/conversations/{id}/take", "takeConversation", people, perCaller, (*Server).takeConversation},
 
 	// People.
 	{"POST", "/v1/login", "login", open, perLogin, (*Server).login},

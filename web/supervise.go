@@ -30,12 +30,32 @@ func (s *Server) requeueConversation(c *call) error {
 	return s.act(c, conversation, ev)
 }
 
-// takeConversation answers POST …/take: a supervisor takes what waits, what rings at somebody, or the place of whoever
-// serves.
+// takeConversation answers POST …/take: the caller serves from now on what the bot has, what waits, or, as a supervisor, what
+// rings at or is served by somebody else.
 func (s *Server) takeConversation(c *call) error {
+	if err := decode(c, &emptyBody{}); err != nil {
+		return err
+	}
+	agent := c.who.role == RoleAgent
+	conversation, err := s.conversationIf(c, func(conversation *orchestrator.Conversation) bool {
+		return c.who.saw(conversation) || agent && conversation.State == orchestrator.StateBot
+	})
+	if err != nil {
+		return err
+	}
+	if flow, err := s.engine.Flow(conversation); err != nil {
+		return err
+	} else if agent && !flow.Policy().AgentsMayTake {
+		return refusal(codeNotAllowed, "agents may not take conversations (agents_may_take)")
+	}
+	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventAccepted, Agent: c.person()})
+}
+
+// reopenConversation answers POST …/reopen: the person of the wrap-up goes on with the customer.
+func (s *Server) reopenConversation(c *call) error {
 	conversation, err := s.plain(c)
 	if err != nil {
 		return err
 	}
-	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventAccepted, Agent: c.person()})
+	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventReopened, Actor: c.self(), Agent: c.person()})
 }

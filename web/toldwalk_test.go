@@ -46,7 +46,9 @@ func (w *toldWalk) options() []orchestrator.Event {
 	case state == orchestrator.StateBot:
 		botEnds := closes
 		botEnds.Actor = toldBot
-		return append(all, asks, asks, asks, asks, asks, asks, asks, asks, botEnds, closes)
+		failed := orchestrator.Event{Type: orchestrator.EventBotFailed, Actor: toldService, Reason: "down", Command: "cv_00_TOLD.1.0",
+			Word: 1, Looked: asks.Looked}
+		return append(all, asks, asks, asks, asks, asks, asks, asks, asks, botEnds, closes, failed, about(orchestrator.EventAccepted, toldSue))
 	case state == orchestrator.StateQueued || state == orchestrator.StateOffered:
 		place := byDesk(orchestrator.EventPositionChanged)
 		place.Position = 1 + w.rand.IntN(3)
@@ -71,7 +73,7 @@ func (w *toldWalk) options() []orchestrator.Event {
 			about(orchestrator.EventAgentGone, toldDesk), about(orchestrator.EventAccepted, toldSue), byDesk(orchestrator.EventDeskFailed))
 	default: // after-call work
 		return append(all, asks, done, closes, byDesk(orchestrator.EventCustomerReturned), about(orchestrator.EventResumed, toldService),
-			about(orchestrator.EventAgentGone, toldDesk))
+			about(orchestrator.EventAgentGone, toldDesk), about(orchestrator.EventReopened, owner))
 	}
 }
 

@@ -1,0 +1,92 @@
+package flows
+
+import (
+	"fmt"
+
+	"handoff/orchestrator"
+	"handoff/orchestrator/wire"
+)
+
+// Reasons of requests that people make for themselves or for colleagues.
+const (
+	reasonTaken = "taken" // somebody takes the conversation from the bot
+	reasonSent  = "sent"  // somebody sends it to a person or a queue
+)
+
+// mayTakeFromBot: a supervisor always, a person of the desk where the policy lets them.
+func (s *step) mayTakeFromBot() error {
+	switch s.ev.Actor.Role {
+	case orchestrator.ActorSupervisor:
+		return nil
+	case orchestrator.ActorAgent:
+		if s.flow.policy.AgentsMayTake {
+			return nil
+		}
+		return orchestrator.Reject(s.was, s.ev, orchestrator.CodeNotAllowed,
+			"agents may not take conversations from the bot (agents_may_take)")
+	case orchestrator.ActorBot, orchestrator.ActorCustomer, orchestrator.ActorDesk, orchestrator.ActorSystem:
+	}
+	return s.conflict("%s cannot happen in state %s", s.ev.Type, s.was.State)
+}
+
+// takeFromBot gives a conversation of the bot's to the person who acts: it is requested and accepted in one step, whatever the
+// hours and limits. The event is written down as the request.
+func (s *step) takeFromBot(ev orchestrator.Event) error {
+	if err := s.mayTakeFromBot(); err != nil {
+		return err
+	}
+	who, at := s.actor(), place{s.flow.policy.Desk, s.flow.policy.Queue}
+	if !s.flow.world.Desks[at.desk].Accept {
+		return orchestrator.Reject(s.was, s.ev, orchestrator.CodeNotSupported,
+			fmt.Sprintf("desk %s cannot have a chat accepted here: its people accept at the desk", at.desk))
+	}
+	ev.Type, ev.Agent, ev.OnEnd, ev.Request, ev.Reply = handoffRequested, &who, "", nil, nil
+	s.ev = &ev // so that a replay gives the same cause
+	if err := s.move(ruleTake, looked{"agent": string(who.ID), "queue": string(at.queue)}); err != nil {
+		return err
+	}
+	s.midway = true
+	s.nextHandoff(at, &orchestrator.Request{Reason: reasonTaken, Agent: who.ID, Priority: middlePriority}, "")
+	if err := s.become(orchestrator.Event{Type: accepted, Actor: ev.Actor, Agent: &who}, ruleTake, nil); err != nil {
+		return err
+	}
+	s.midway = false
+	s.serveBy(who)
+	s.notify(orchestrator.Notice{Type: wire.Accepted, Agent: &who, Queue: s.Next.Queue})
+	s.say(textAccepted, values{agent: who.Name})
+	return nil
+}
+
+// sendFromBot sends a conversation of the bot's to a person or a queue. The event is written down as a request for them.
+func (s *step) sendFromBot() error {
+	if err := s.mayTakeFromBot(); err != nil {
+		return err
+	}
+	ev := asRequest(s.ev)
+	if q := ev.Request.Queue; q != "" {
+		if err := s.knownQueue(q); err != nil {
+			return err
+		}
+	}
+	if id := ev.Request.Agent; id != "" {
+		if err := s.knownAgent(id, s.flow.policy.Desk); err != nil {
+			return err
+		}
+	}
+	s.ev = ev
+	return s.onHandoffRequested()
+}
+
+// asRequest is the transfer of a conversation of the bot's as the request that it is.
+func asRequest(ev *orchestrator.Event) *orchestrator.Event {
+	asked := *ev
+	asked.Type, asked.Agent, asked.Target, asked.Note, asked.OnEnd = handoffRequested, nil, nil, "", ""
+	asked.Request = &orchestrator.Request{Reason: reasonSent, Summary: ev.Note, Priority: middlePriority}
+	if ev.Agent != nil {
+		asked.Request.Agent = ev.Agent.ID
+	}
+	if ev.Target != nil {
+		asked.Request.Queue = ev.Target.Queue
+	}
+	return &asked
+}
