@@ -33,6 +33,7 @@ cookies: {insecure: true}
 bots:
   - {name: shop, secrets: [%[1]q], tokens: [%[2]q], callback: %[3]q, allow_private_callback: true, web: true}
   - {name: reserved, secrets: [%[1]q], tokens: [%[2]q], callback: %[3]q, allow_private_callback: true, notes_to_bot: false}
+  - {name: clouds, secrets: [%[1]q], tokens: [%[2]q], callback: %[3]q, allow_private_callback: true, cloud_events: true}
 users:
   - {name: anna, display_name: Anna, role: agent, queues: [general, billing], capacity: 1, password_hash: %[4]q}
   - {name: ben, display_name: Ben, role: agent, queues: [general, billing], capacity: 1, password_hash: %[4]q}
