@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,14 +65,20 @@ func (q quickStart) play(t *testing.T) {
 	if err := anna.login(ctx, "anna", quickStartPassword); err != nil {
 		t.Fatal(err)
 	}
-	anna.must(t, ctx, http.MethodPut, "/v1/me/presence", map[string]any{"state": "online"}, nil)
-	said := q.starts(t, ctx, base, port)
+	does := func(method, path string, body map[string]any) {
+		t.Helper()
+		if err := anna.call(ctx, method, path, body, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	does(http.MethodPut, "/v1/me/presence", map[string]any{"state": "online"})
+	said := q.starts(t, base, port)
 	said.until(fmt.Sprintf(q.told, "handoff.queued"))
-	at := "/v1/conversations/" + rings(t, ctx, anna)
-	anna.must(t, ctx, http.MethodPost, at+"/accept", map[string]any{}, nil)
-	anna.must(t, ctx, http.MethodPost, at+"/messages", map[string]any{"text": "Good day, Ann!"}, nil)
+	at := "/v1/conversations/" + rings(t, anna)
+	does(http.MethodPost, at+"/accept", map[string]any{})
+	does(http.MethodPost, at+"/messages", map[string]any{"text": "Good day, Ann!"})
 	said.until("Good day, Ann!")
-	anna.must(t, ctx, http.MethodPost, at+"/end", map[string]any{}, nil)
+	does(http.MethodPost, at+"/end", map[string]any{})
 	said.until(`"resume":\s*"bot"`)
 	said.until(q.spoke)
 }
@@ -102,7 +109,7 @@ func (q quickStart) serves(t *testing.T, port string) string {
 }
 
 // starts runs the program until the test is over.
-func (q quickStart) starts(t *testing.T, ctx context.Context, base, port string) *quickStartOutput {
+func (q quickStart) starts(t *testing.T, base, port string) *quickStartOutput {
 	t.Helper()
 	dir := t.TempDir()
 	if q.packages {
@@ -114,7 +121,7 @@ func (q quickStart) starts(t *testing.T, ctx context.Context, base, port string)
 	if err := os.WriteFile(filepath.Join(dir, q.file), []byte(program), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := context.WithTimeout(context.Background(), lifeTimeout)
 	cmd := exec.CommandContext(ctx, q.run[0], q.run[1:]...)
 	cmd.Dir, cmd.WaitDelay = dir, 10*time.Second
 	out, err := cmd.StdoutPipe()
@@ -143,10 +150,8 @@ type quickStartOutput struct {
 func (o *quickStartOutput) until(pattern string) {
 	o.t.Helper()
 	want := regexp.MustCompile(pattern)
-	for _, line := range o.seen {
-		if want.MatchString(line) {
-			return
-		}
+	if slices.ContainsFunc(o.seen, want.MatchString) {
+		return
 	}
 	for o.lines.Scan() {
 		o.seen = append(o.seen, o.lines.Text())
@@ -158,8 +163,10 @@ func (o *quickStartOutput) until(pattern string) {
 }
 
 // rings waits until a chat rings at somebody.
-func rings(t *testing.T, ctx context.Context, who *client) string {
+func rings(t *testing.T, who *client) string {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), lifeTimeout)
+	defer cancel()
 	for ctx.Err() == nil {
 		var list struct {
 			Items []shownConversation `json:"items"`
@@ -173,14 +180,6 @@ func rings(t *testing.T, ctx context.Context, who *client) string {
 	}
 	t.Fatal("nothing rings")
 	return ""
-}
-
-// must is a call that has to succeed.
-func (c *client) must(t *testing.T, ctx context.Context, method, path string, body, answer any) {
-	t.Helper()
-	if err := c.call(ctx, method, path, body, answer); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // quickStartBlock is the one block of a language between the markers of the document.

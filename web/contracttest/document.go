@@ -78,12 +78,16 @@ func (d *Document) index(op *openapi3.Operation) error {
 	return nil
 }
 
-// EventTypes are the types of events that a bot sends, CallbackTypes those that it gets.
-func (d *Document) EventTypes() []string    { return sortedKeys(d.events) }
+// EventTypes are the types of events that a bot sends.
+func (d *Document) EventTypes() []string { return sortedKeys(d.events) }
+
+// CallbackTypes are the types of events that a bot gets.
 func (d *Document) CallbackTypes() []string { return sortedKeys(d.callbacks) }
 
-// EventSchema is the component of a type of event that a bot sends, CallbackSchema that of one that it gets.
+// EventSchema is the component of a type of event that a bot sends.
 func (d *Document) EventSchema(kind string) *openapi3.Schema { return d.events[kind].Value }
+
+// CallbackSchema is the component of a type of event that a bot gets.
 func (d *Document) CallbackSchema(kind string) *openapi3.Schema {
 	return d.callbacks[kind].RequestBody.Value.Content["application/json"].Schema.Value
 }
