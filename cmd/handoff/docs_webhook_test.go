@@ -68,7 +68,7 @@ func catalogue(t *testing.T) string {
 	for _, kind := range namesAt(t, pathOfEvents) {
 		schema := doc.EventSchema(kind)
 		fmt.Fprintf(&table, "| you post | `%s` | %s | %s |\n", kind, schema.Description, members(schema))
-		example(t, &examples, kind, exampleOf(t, kind))
+		example(t, &examples, kind, "", exampleOf(t, kind))
 	}
 	examples.WriteString("\n### Examples of what you are told\n\nAs they were received by a test; ids, times and durations differ.\n")
 	for _, kind := range namesAt(t, pathOfCallbacks) {
@@ -76,8 +76,13 @@ func catalogue(t *testing.T) string {
 		fmt.Fprintf(&table, "| you are told | `%s` | %s | %s |\n", kind, schema.Description, members(schema))
 		at := append(slices.Clone(pathOfCallbacks), kind, contracttest.CallbackAddress, "post", "requestBody", "content",
 			"application/json", "examples")
-		shown := namesAt(t, at)
-		example(t, &examples, kind, valueAt(t, append(at, shown[len(shown)-1], "value")))
+		for _, name := range namesAt(t, at) {
+			var summary string
+			if err := json.Unmarshal(valueAt(t, append(slices.Clone(at), name, "summary")), &summary); err != nil {
+				t.Fatal(err)
+			}
+			example(t, &examples, kind, ". "+summary+":", valueAt(t, append(slices.Clone(at), name, "value")))
+		}
 	}
 	return table.String() + examples.String() + "\n"
 }
@@ -125,9 +130,9 @@ func exampleOf(t *testing.T, kind string) []byte {
 	return nil
 }
 
-func example(t *testing.T, to *strings.Builder, kind string, value []byte) {
+func example(t *testing.T, to *strings.Builder, kind, about string, value []byte) {
 	t.Helper()
-	fmt.Fprintf(to, "\n`%s`\n\n```json\n%s\n```\n", kind, folded(t, value))
+	fmt.Fprintf(to, "\n`%s`%s\n\n```json\n%s\n```\n", kind, about, folded(t, value))
 }
 
 // folded lays a value out with one line for each member of the envelope and of its data.
