@@ -18,9 +18,11 @@ func (s *step) onBotFailed() error {
 	case s.was.Channel == orchestrator.ChannelBot:
 		return s.conflict("the customer is reached through the bot alone")
 	}
-	s.take(ruleBotFailed, looked{"error": s.ev.Reason, "choice": s.flow.policy.OnBotFailed.words()})
+	s.take(ruleBotFailed, looked{"reason": s.ev.Reason, "choice": s.flow.policy.OnBotFailed.words()})
 	first := s.was.BotFailedAt == 0
-	s.Next.LastError = s.ev.Reason
+	if s.ev.Note != "" {
+		s.Next.LastError = s.ev.Note
+	}
 	if first {
 		s.Next.BotFailedAt = s.now
 		s.say(textBotFailed, values{})

@@ -10,21 +10,32 @@ const (
 	BotStartGivenUp BotFailure = "start_given_up" // it was never told that the conversation began
 )
 
-// noteBotFailed says that a bot has failed for a conversation where the command that is given up means that.
-func (d *Dispatcher) noteBotFailed(cmd *Command) {
+// botFailureOf is what it means for the bot that a command for it is given up; empty where it means nothing.
+func botFailureOf(cmd *Command) BotFailure {
 	switch {
 	case !cmd.To.Bot:
 	case cmd.Type == CommandSend, cmd.Type == CommandFlush:
-		d.botFailed(cmd, BotWordGivenUp)
+		return BotWordGivenUp
 	case cmd.tellsOfStart():
-		d.botFailed(cmd, BotStartGivenUp)
+		return BotStartGivenUp
 	}
+	return ""
 }
 
-// botFailed is the one place that hears of a bot that has failed for a conversation: what waits for a slot or for its next
-// attempt does not come here.
-func (d *Dispatcher) botFailed(cmd *Command, why BotFailure) {
+// botFailed tells the conversation that its bot does not answer. What waits for a slot or for its next attempt does not come
+// here. A conversation that the bot does not have refuses it.
+func (d *Dispatcher) botFailed(cmd *Command, why BotFailure) error {
 	d.engine.log.Warn("a bot has failed for a conversation", "conversation", cmd.Conversation, "bot", cmd.To.Connector,
 		"command", cmd.Type, "id", cmd.ID, "reason", why, "error", cmd.Failure)
 	d.engine.metrics.BotFailed(cmd.To.Connector, why)
+	ev := Event{
+		ID: "bot_failed:" + EventID(cmd.ID), Type: EventBotFailed, Command: cmd.ID, Reason: string(why), Note: cmd.Failure,
+	}
+	switch {
+	case cmd.Type == CommandFlush:
+		ev.Word = cmd.From
+	case cmd.Type == CommandSend && cmd.Author.Role == ActorCustomer:
+		ev.Word = cmd.Sequence
+	}
+	return d.report(ev, cmd)
 }

@@ -182,17 +182,16 @@ func (d *Dispatcher) finish(cmd *Command, how string) (*Command, time.Duration, 
 	return next, 0, err
 }
 
-// giveUp turns a command that will not succeed into the fact that its conversation has to live with, or puts it on the
+// giveUp turns a command that will not succeed into the facts that its conversation has to live with, or puts it on the
 // undelivered list when nothing in the conversation depends on it.
 func (d *Dispatcher) giveUp(cmd *Command, how string) (*Command, time.Duration, error) {
-	d.noteBotFailed(cmd)
-	if ev, ok := failureOf(cmd); ok {
-		if err := d.report(ev, cmd); err != nil {
-			return nil, 0, err
-		}
+	told, err := d.tellFailure(cmd, botFailureOf(cmd))
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case told:
 		return d.finish(cmd, how)
-	}
-	if cmd.Class == ClassTransient {
+	case cmd.Class == ClassTransient:
 		return d.finish(cmd, "dropped")
 	}
 	return d.bury(cmd)
@@ -201,13 +200,25 @@ func (d *Dispatcher) giveUp(cmd *Command, how string) (*Command, time.Duration, 
 // giveUpStopped puts what is for a stopped callback on the undelivered list, words too: they can be sent from there once the
 // callback is started again. The conversation is told all the same, because that may take long.
 func (d *Dispatcher) giveUpStopped(cmd *Command) (*Command, time.Duration, error) {
-	d.botFailed(cmd, BotStopped)
-	if ev, ok := failureOf(cmd); ok {
-		if err := d.report(ev, cmd); err != nil {
-			return nil, 0, err
-		}
+	if _, err := d.tellFailure(cmd, BotStopped); err != nil {
+		return nil, 0, err
 	}
 	return d.bury(cmd)
+}
+
+// tellFailure tells the conversation what became of a command that is given up, and what that means for the bot. It answers
+// whether the conversation lives with the failure of the command itself.
+func (d *Dispatcher) tellFailure(cmd *Command, bot BotFailure) (told bool, err error) {
+	ev, told := failureOf(cmd)
+	if told {
+		if err := d.report(ev, cmd); err != nil {
+			return true, err
+		}
+	}
+	if bot != "" {
+		err = d.botFailed(cmd, bot)
+	}
+	return told, err
 }
 
 func (d *Dispatcher) bury(cmd *Command) (*Command, time.Duration, error) {
