@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -130,8 +129,7 @@ func newContract(t *testing.T) *contract {
 // start starts the vendor and the service.
 func (c *contract) start(callback string) {
 	c.t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	vendor, err := serveSim(c.ctx, simulators[contractVendor].open(c.clock), "127.0.0.1:0", log)
+	vendor, err := serveSim(c.ctx, simulators[contractVendor].open(c.clock), "127.0.0.1:0", slog.New(slog.DiscardHandler))
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -146,27 +144,9 @@ func (c *contract) start(callback string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	cfg, err := parseConfig(fmt.Appendf(nil, contractYAML, contractSecret, contractKey, callback, hash,
+	c.base = serveInside(c.t, fmt.Appendf(nil, contractYAML, contractSecret, contractKey, callback, hash,
 		simulators[contractVendor].queueLine(contractVendor, seatCustomer),
-		simulators[contractVendor].deskLine(contractVendor, seatCustomer, vendor.url)), nil)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(c.ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	a, err := start(c.ctx, cfg, parts{clock: c.clock, listener: listener}, log)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.t.Cleanup(func() {
-		if err := a.stop(); err != nil {
-			c.t.Error(err)
-		}
-	})
-	c.base = "http://" + listener.Addr().String()
+		simulators[contractVendor].deskLine(contractVendor, seatCustomer, vendor.url)), c.clock)
 }
 
 // contractAnswer is an answer of the service.

@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -161,29 +159,11 @@ func peerEvent(id, kind, data string) string {
 // startForPeer starts a service whose callback is the peer. It has two secrets, of which the peer knows the second.
 func startForPeer(t *testing.T, port int) string {
 	t.Helper()
-	cfg, err := parseConfig(fmt.Appendf(nil, `
+	// The machine's clock: the peer's library looks at it.
+	return serveInside(t, fmt.Appendf(nil, `
 bots: [{name: shop, flow: default, secrets: [%q, %q], callback: "http://127.0.0.1:%d/", allow_private_callback: true}]
 users: []
 queues: [{name: general}]
 flows: {default: {desk: house, queue: general}}
-`, tracedSecret, peerSecret, port), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The machine's clock: the peer's library looks at it.
-	a, err := start(t.Context(), cfg, parts{clock: orchestrator.SystemClock{}, listener: listener}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + listener.Addr().String()
+`, tracedSecret, peerSecret, port), orchestrator.SystemClock{})
 }

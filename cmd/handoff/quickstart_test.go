@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -87,25 +86,7 @@ func (q quickStart) play(t *testing.T) {
 func (q quickStart) serves(t *testing.T, port string) string {
 	t.Helper()
 	yaml := strings.ReplaceAll(quickStartBlock(t, "yaml"), ":"+quickStartCallbacks+"/", ":"+port+"/")
-	cfg, err := parseConfig([]byte(yaml), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := start(t.Context(), cfg, parts{clock: orchestrator.SystemClock{}, listener: listener}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + listener.Addr().String()
+	return serveInside(t, []byte(yaml), orchestrator.SystemClock{})
 }
 
 // starts runs the program until the test is over.

@@ -37,7 +37,7 @@ func TestStoryWrapUp(t *testing.T) {
 				told: []string{"handoff.completed", "conversation.ended"},
 			}))
 		}},
-		part{"the customer returns", nil, func(s *life) {
+		part{"the customer returns", policy{"on_word_after_end": "queue"}, func(s *life) {
 			anna := s.goesTo("wrap_up")
 			s.agent("ben")
 			s.customer.says("One more thing.")
