@@ -183,8 +183,15 @@ func able[A any](desk Desk, cmd *Command, call func(A) error) error {
 // open puts a conversation into a desk's queue. The handle is bound before the conversation learns of it, so that a
 // notification which overtakes the answer finds its conversation.
 func (d *Dispatcher) open(ctx context.Context, desk Desk, cmd *Command) error {
+	c, err := d.tellHistory(ctx, desk, cmd)
+	if err != nil {
+		return &ConnectorError{Connector: desk.Name(), Op: string(cmd.Type), Code: "store", Outcome: OutcomeRetry, Err: err}
+	}
 	ref, err := desk.Open(ctx, cmd)
-	if err != nil || ref == "" {
+	if err != nil {
+		return err
+	}
+	if err := d.notCarried(desk, c, cmd); err != nil || ref == "" {
 		return err
 	}
 	if err := d.store.Bind(ctx, desk.Name(), ref, cmd.Conversation); err != nil {

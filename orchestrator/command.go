@@ -77,6 +77,8 @@ type Command struct {
 	// ByEntry: a bot knows what it is told by the id of its entry. A command of the version before does not say so, and keeps the
 	// id that it may have been told under already.
 	ByEntry bool `cbor:"33,keyasint,omitzero"`
+	// History is what was said before, for people at a desk; open. It is read when the command is carried out, and not stored.
+	History *History `cbor:"-"`
 
 	// How it went so far; the dispatcher's.
 	Attempt int    `cbor:"40,keyasint,omitzero"` // calls made

@@ -228,4 +228,14 @@ type Manifest struct {
 	Positions     bool `json:"positions"`    // who waits is told their place in line
 	OneSession    bool `json:"one_session"`  // one session per account: held under a lease
 	LongestText   int  `json:"longest_text"` // in characters; 0: no limit of its own
+	// History is how its people are shown what was said before: see the History constants. Empty: they are not.
+	History string `json:"history,omitempty"`
 }
+
+// How people at a desk read what was said before (Manifest.History).
+const (
+	HistoryTimeline = "timeline" // they read our own timeline
+	HistoryMessages = "messages" // as the first messages of the chat
+	HistoryNote     = "note"     // in a note that the customer does not see
+	HistoryData     = "data"     // in data that is attached to the chat
+)

@@ -169,7 +169,8 @@ type call struct {
 	ref     string // the desk's handle
 	words   []string
 	back    *orchestrator.Handback
-	attempt int // calls before this one
+	attempt int      // calls before this one
+	before  []string // what was said before, with an open command
 }
 
 func callOf(cmd *orchestrator.Command) call {
@@ -179,6 +180,11 @@ func callOf(cmd *orchestrator.Command) call {
 	}
 	if cmd.Message != nil {
 		c.message = cmd.Message.Text
+	}
+	if cmd.History != nil {
+		for _, one := range cmd.History.Said {
+			c.before = append(c.before, string(one.Role)+": "+one.Message.Text)
+		}
 	}
 	return c
 }
@@ -270,6 +276,7 @@ type fakeDesk struct {
 	mu    sync.Mutex
 	fail  func(call) error
 	ours  bool // its people read our timeline
+	blind bool // it has no place for what was said before
 	life  func() (orchestrator.Liveness, error)
 }
 
@@ -278,9 +285,13 @@ func newFakeDesk() *fakeDesk { return &fakeDesk{calls: make(chan call, 1<<14)} }
 func (d *fakeDesk) Name() orchestrator.ConnectorName { return "desk" }
 
 func (d *fakeDesk) Manifest() orchestrator.Manifest {
+	history := orchestrator.HistoryNote
+	if d.blind {
+		history = ""
+	}
 	return orchestrator.Manifest{
 		Kind: "fake", ReadsTimeline: d.ours, Accept: true, TypingOut: true, TransferAgent: true, TransferQueue: true, Conference: true, Complete: true,
-		Liveness: true,
+		Liveness: true, History: history,
 	}
 }
 

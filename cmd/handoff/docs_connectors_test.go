@@ -1,6 +1,7 @@
 package main
 
 import (
+	stdcmp "cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -103,6 +104,7 @@ var matrixRows = []struct {
 		}
 		return fmt.Sprint(m.LongestText)
 	}},
+	{"what was said before reaches people as", func(m orchestrator.Manifest) string { return stdcmp.Or(m.History, "–") }},
 }
 
 func yes(has func(m orchestrator.Manifest) bool) func(m orchestrator.Manifest) string {

@@ -28,10 +28,14 @@ type agentSeat struct {
 }
 
 func (s *agentSeat) manifest() orchestrator.Manifest {
-	return orchestrator.Manifest{
+	m := orchestrator.Manifest{
 		Kind: "genesys", Seats: []string{SeatAgent}, TypingIn: true, TypingOut: true, TransferQueue: true, Liveness: true,
 		OneSession: true, LongestText: LongestText,
 	}
+	if s.dialect.attach {
+		m.History = orchestrator.HistoryData
+	}
+	return m
 }
 
 // operate performs an operation on one of the agent's chats.

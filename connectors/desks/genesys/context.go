@@ -21,6 +21,7 @@ const (
 	dataConversation = "HandoffConversation"
 	dataCustomer     = "HandoffCustomer"
 	dataLanguage     = "HandoffLanguage"
+	dataHistory      = "HandoffHistory"
 	attributePrefix  = "Handoff_"
 )
 
@@ -29,10 +30,11 @@ const (
 	maxAttached  = 32
 	maxDataValue = 2000 // characters
 	maxDataKey   = 64
+	maxHistory   = 8000 // characters; the vendor gives no limit
 )
 
 // background is what people are to know about a conversation that is handed to them: the summary, the reason, who it is,
-// and the attributes.
+// what was said before, and the attributes.
 func (b *base) background(ctx context.Context, cmd *orchestrator.Command) (map[string]string, error) {
 	data := map[string]string{dataConversation: string(cmd.Conversation)}
 	put := func(key, value string) {
@@ -43,6 +45,9 @@ func (b *base) background(ctx context.Context, cmd *orchestrator.Command) (map[s
 	put(dataReason, cmd.Reason)
 	put(dataSummary, cmd.Note)
 	put(dataCustomer, cmd.Customer.ID)
+	if before := wording.History(cmd.History, maxHistory); before != "" {
+		data[dataHistory] = before
+	}
 	c, err := b.Memory.Load(ctx, cmd.Conversation)
 	switch {
 	case errors.Is(err, orchestrator.ErrNotFound):

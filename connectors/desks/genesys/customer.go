@@ -28,6 +28,7 @@ const wakeBacklog = 256
 func (s *customerSeat) manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind: "genesys", Seats: []string{SeatCustomer}, TypingIn: true, TypingOut: true, Liveness: true, LongestText: LongestText,
+		History: orchestrator.HistoryData,
 	}
 }
 

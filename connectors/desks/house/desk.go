@@ -57,6 +57,7 @@ func (d *Desk) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind:          "house",
 		ReadsTimeline: true,
+		History:       orchestrator.HistoryTimeline,
 		TypingIn:      true,
 		TypingOut:     true,
 		Accept:        true,

@@ -19,6 +19,7 @@ type agentSeat struct {
 
 func (s *agentSeat) manifest(m *orchestrator.Manifest) {
 	m.OneSession, m.WrapUpSeen, m.TakeBack = true, true, true
+	m.History = orchestrator.HistoryData
 }
 
 // chatNote is what is kept of a chat that began at the desk.

@@ -20,8 +20,8 @@ type about struct {
 	fields         map[string]string // the same, one by one
 }
 
-// contextOf gathers what is known: why and about what, who it is, and the conversation's attributes in the order of their
-// names.
+// contextOf gathers what is known: why and about what, who it is, the conversation's attributes in the order of their names, and
+// what was said before.
 func (b *base) contextOf(ctx context.Context, cmd *orchestrator.Command) (about, error) {
 	c, err := b.Memory.Load(ctx, cmd.Conversation)
 	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
@@ -52,7 +52,10 @@ func (b *base) contextOf(ctx context.Context, cmd *orchestrator.Command) (about,
 			add(name, fmt.Sprint(c.Attributes[name]))
 		}
 	}
-	a.text = wording.Cut(strings.Join(lines, "\n"), longestNotes)
+	a.text = wording.WithHistory(strings.Join(lines, "\n"), cmd.History, longestNotes)
+	if before := wording.History(cmd.History, longestAttribute); before != "" {
+		a.fields["History"] = before
+	}
 	return a, nil
 }
 

@@ -24,7 +24,12 @@ const (
 	unknownChat        = "error.request.webChat.invalidChatId"
 )
 
-func (s *customerSeat) manifest(*orchestrator.Manifest) {}
+func (s *customerSeat) manifest(m *orchestrator.Manifest) {
+	m.History = orchestrator.HistoryNote
+	if s.config.Context == ContextMessage {
+		m.History = orchestrator.HistoryMessages
+	}
+}
 
 // webNote is what is kept of a web chat when it is opened. Participant is its only credential.
 type webNote struct {

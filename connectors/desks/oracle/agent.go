@@ -24,7 +24,7 @@ func newAgentSeat(b *base) *agentSeat { return &agentSeat{base: b, wake: make(ch
 func (a *agentSeat) manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind: "oracle", Seats: []string{SeatAgent}, TypingOut: true, Liveness: true, OneSession: true,
-		LongestText: a.config.LongestText,
+		LongestText: a.config.LongestText, History: orchestrator.HistoryNote,
 	}
 }
 

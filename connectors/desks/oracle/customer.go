@@ -39,7 +39,7 @@ func newCustomerSeat(b *base) *customerSeat {
 func (s *customerSeat) manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind: "oracle", Seats: []string{SeatCustomer}, TypingIn: true, TypingOut: true, Liveness: true, Availability: true,
-		Positions: true, LongestText: s.config.LongestText,
+		Positions: true, LongestText: s.config.LongestText, History: orchestrator.HistoryData,
 	}
 }
 

@@ -60,7 +60,8 @@ func inform(cmd *orchestrator.Command, record *orchestrator.Conversation, queue 
 	}
 }
 
-// question is the context that people read before they answer: summary, reason and what is known of the customer.
+// question is the context that people read before they answer: summary, reason, what is known of the customer, and what was said
+// before.
 func question(cmd *orchestrator.Command, record *orchestrator.Conversation) string {
 	var lines []string
 	if cmd.Note != "" {
@@ -74,5 +75,5 @@ func question(cmd *orchestrator.Command, record *orchestrator.Conversation) stri
 			lines = append(lines, fmt.Sprintf("%s: %v", key, record.Attributes[key]))
 		}
 	}
-	return wording.Cut(strings.Join(lines, "\n"), maxQuestion)
+	return wording.WithHistory(strings.Join(lines, "\n"), cmd.History, maxQuestion)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"handoff/connectors/internal/plaintext"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -181,15 +182,22 @@ func (s *customerSeat) find(ctx context.Context, topic number, mark string) (str
 	return "", nil
 }
 
-// explain posts what people should know as the first message, under the bot's name.
+// explain posts what people should know as the first messages, under the bot's name: the context, and what was said before.
 func (s *customerSeat) explain(ctx context.Context, ref string, cmd *orchestrator.Command) error {
-	text := s.context(ctx, cmd)
-	if text == "" {
-		return nil
-	}
 	intro := *cmd
 	intro.Author = orchestrator.Actor{Role: orchestrator.ActorBot, Name: s.config.Nickname}
-	return s.deliver(ctx, ref, cmd.ID+".context", text, &intro)
+	for _, part := range []struct {
+		id   orchestrator.CommandID
+		text string
+	}{{".context", s.context(ctx, cmd)}, {".history", wording.History(cmd.History, longestHistory)}} {
+		if part.text == "" {
+			continue
+		}
+		if err := s.deliver(ctx, ref, cmd.ID+part.id, part.text, &intro); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // context is what people should know besides words: reason, summary, and the attributes in order.

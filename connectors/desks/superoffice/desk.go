@@ -79,7 +79,7 @@ func (d *Desk) Name() orchestrator.ConnectorName { return d.base.Name }
 // Manifest says what the desk can do in its seat. People accept, transfer and end at the vendor's own pages. There is no call
 // that shows typing and none that tells it; there is no after-call work.
 func (d *Desk) Manifest() orchestrator.Manifest {
-	return orchestrator.Manifest{
+	m := orchestrator.Manifest{
 		Kind: "superoffice", Seats: []string{d.base.config.Seat},
 		TransferQueue: true, // Reset, after the topic was changed
 		TakeBack:      d.base.config.Seat == SeatAgent,
@@ -88,6 +88,10 @@ func (d *Desk) Manifest() orchestrator.Manifest {
 		Positions:     true,
 		LongestText:   LongestText,
 	}
+	if d.base.config.Seat == SeatCustomer { // a session has no notes: in the other seat the customer would read it
+		m.History = orchestrator.HistoryMessages
+	}
+	return m
 }
 
 // Open puts the conversation into the line of a topic: it creates a session for the customer, or hands the bot's own over.

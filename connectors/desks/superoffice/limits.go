@@ -26,3 +26,6 @@ const (
 // LongestText is how many characters one message may have. The vendor stores a text without limit (chat_message.message is
 // a Clob); this bound is ours.
 const LongestText = 4096
+
+// longestHistory is how many characters of what was said before are posted, in as many messages as that takes.
+const longestHistory = 4 * LongestText
