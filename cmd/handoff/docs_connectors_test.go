@@ -1,7 +1,6 @@
 package main
 
 import (
-	stdcmp "cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -104,7 +103,12 @@ var matrixRows = []struct {
 		}
 		return fmt.Sprint(m.LongestText)
 	}},
-	{"what was said before reaches people as", func(m orchestrator.Manifest) string { return stdcmp.Or(m.History, "–") }},
+	{"what was said before reaches people as", func(m orchestrator.Manifest) string {
+		if m.History == "" {
+			return "–"
+		}
+		return m.History
+	}},
 }
 
 func yes(has func(m orchestrator.Manifest) bool) func(m orchestrator.Manifest) string {

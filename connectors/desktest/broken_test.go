@@ -161,6 +161,11 @@ var plantedFaults = []planted{
 	{"leaves the chat open", "TheCustomersLeavingEndsTheChatAtTheDesk", customer},
 	{"does not open", "AChatIsOpenedInTheQueue", customer},
 
+	{"keeps what was said before", "WhatWasSaidBeforeReachesThePerson", both},
+	{"says aloud what was said before", "WhatWasSaidBeforeReachesThePerson", agent},
+	{"cuts the newest words", "ALongHistoryIsCutFromTheOldest", both},
+	{"cuts without a mark", "ALongHistoryIsCutFromTheOldest", both},
+
 	{"hears twice", "AChatThatBeginsAtTheDeskReachesTheBotOnce", agent},
 	{"does not compare", "AChatThatBeganUnheardReachesTheBot", agent},
 	{"keeps the chat", "TheHandoffIsTheDesksOwnTransferAfterTheLastWords", agent},

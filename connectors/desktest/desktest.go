@@ -36,8 +36,7 @@ type Behaviour struct {
 // Behaviours lists everything that Run checks.
 func Behaviours() []Behaviour {
 	return slices.Concat(declarations(), calls(), floors(), people(), words(), faults(), answers(), identity(), notifications(), agentSeat(),
-		customerSeat(), sessions(), drifts(), readers(), refused(),
-		anyState())
+		customerSeat(), history(), sessions(), drifts(), readers(), refused(), anyState())
 }
 
 // Run checks every behaviour that concerns the subject. With a *testing.T each has a subtest of its own.

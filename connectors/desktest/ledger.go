@@ -30,8 +30,9 @@ type Ledger struct {
 	refusals []Refusal
 	failures []Failure
 	gate     func(ev *orchestrator.Event) error
-	summary  string // of every chat that is opened
-	busy     int    // commands not yet carried out
+	summary  string                // of every chat that is opened
+	before   *orchestrator.History // likewise
+	busy     int                   // commands not yet carried out
 }
 
 // book is one conversation.
@@ -290,7 +291,7 @@ func (l *Ledger) stamp(b *book, cmd *orchestrator.Command) {
 	cmd.Conversation, cmd.At = b.c.ID, l.now()
 	cmd.To = orchestrator.Party{Connector: l.desk.Name(), Ref: b.ref()}
 	if cmd.Type == orchestrator.CommandOpen {
-		cmd.Note = l.summary
+		cmd.Note, cmd.History = l.summary, l.before
 	}
 }
 
@@ -377,4 +378,11 @@ func (l *Ledger) summarize(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.summary = text
+}
+
+// tellBefore gives every chat that is opened from here on a history for people.
+func (l *Ledger) tellBefore(h *orchestrator.History) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.before = h
 }

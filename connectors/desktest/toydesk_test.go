@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -61,7 +62,7 @@ func (d *toyDesk) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind: "toy", Seats: []string{desktest.SeatCustomer, desktest.SeatAgent}, TypingIn: true,
 		TypingOut: d.fault != "denies an ability", LongestText: toyLimit, Conference: d.fault == "claims an ability",
-		OneSession: true, WrapUpSeen: true, Positions: true,
+		OneSession: true, WrapUpSeen: true, Positions: true, History: orchestrator.HistoryNote,
 		TakeBack: d.seat == desktest.SeatAgent && d.fault != "cannot take back",
 	}
 }
@@ -96,13 +97,34 @@ func (d *toyDesk) Open(ctx context.Context, cmd *orchestrator.Command) (string, 
 	if d.fault == "does not open" {
 		return ref, nil
 	}
-	if _, err := d.call(ctx, "open", ref, url.Values{"queue": {toyQueue}}); err != nil {
+	if d.fault == "says aloud what was said before" {
+		role := map[string]string{desktest.SeatAgent: "bot"}[d.seat]
+		more := url.Values{"key": {string(cmd.ID)}, "text": {wording.History(cmd.History, toyHistory)}, "role": {role}}
+		_, _ = d.call(ctx, "send", ref, more)
+	}
+	if _, err := d.call(ctx, "open", ref, url.Values{"queue": {toyQueue}, "note": {d.note(cmd)}}); err != nil {
 		return "", err
 	}
 	if d.fault == outOfSight {
 		d.letGo(ctx, cmd)
 	}
 	return ref, nil
+}
+
+// toyHistory is how many characters a note of the toy vendor's may have.
+const toyHistory = 4000
+
+// note is what people read beside the chat.
+func (d *toyDesk) note(cmd *orchestrator.Command) string {
+	switch d.fault {
+	case "keeps what was said before":
+		return cmd.Note
+	case "cuts the newest words":
+		return wording.Cut(cmd.Note+"\n\n"+wording.History(cmd.History, 1<<20), toyHistory)
+	case "cuts without a mark":
+		return strings.ReplaceAll(wording.WithHistory(cmd.Note, cmd.History, toyHistory), wording.HistoryCut, "")
+	}
+	return wording.WithHistory(cmd.Note, cmd.History, toyHistory)
 }
 
 // letGo says that our part is over, where nobody tells us what follows.

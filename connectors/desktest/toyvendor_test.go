@@ -135,6 +135,9 @@ func (v *toyVendor) act(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.URL.Path {
 	case "/open":
+		if note := query.Get("note"); note != "" {
+			chat.Context = []string{note}
+		}
 		if chat.State == simkit.ChatWithBot {
 			chat.State, chat.Queue = simkit.ChatWaiting, query.Get("queue")
 		}
