@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -45,8 +46,16 @@ func TestDoctorIsContentWithAGoodServer(t *testing.T) {
 func TestDoctorNamesWhatIsWrong(t *testing.T) {
 	server := redistest.Start(t, redistest.Config("maxmemory-policy", "allkeys-lru"))
 	s := mustOpen(t, server.URL(), Options{Partitions: 16})
-	const enoughForReading = "1400000"
-	if err := s.client.ConfigSet(t.Context(), "maxmemory", enoughForReading).Err(); err != nil {
+	memory, err := s.client.InfoMap(t.Context(), "memory").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	used, err := strconv.Atoi(memory["Memory"]["used_memory"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	almostFull := strconv.Itoa(used + used/5) // with room to connect: a full server would drop what is looked at
+	if err := s.client.ConfigSet(t.Context(), "maxmemory", almostFull).Err(); err != nil {
 		t.Fatal(err)
 	}
 	clock := orchestrator.NewStepClock(testStart) // far from the server's

@@ -49,7 +49,8 @@ func commitIsTold(f *fixture) {
 	}))
 	f.equal(f.receive(one), orchestrator.Change{
 		Conversation: c.ID, Version: 2, Sequence: 2, State: orchestrator.StateOffered, From: orchestrator.StateBot,
-		At: f.now(), Epoch: 2, Agents: []orchestrator.AgentID{"anna"},
+		Cause: orchestrator.EventRequeued, By: orchestrator.ActorCustomer, At: f.now(), Epoch: 2,
+		Agents: []orchestrator.AgentID{"anna"},
 	})
 	withdrawn := f.step(f.load(c.ID), orchestrator.StateBot, func(n *orchestrator.Conversation) { n.Offer = nil })
 	withdrawn.Before = []orchestrator.AgentID{"anna"}
