@@ -20,6 +20,7 @@ func (s *step) onBotFailed() error {
 	}
 	s.take(ruleBotFailed, looked{"reason": s.ev.Reason, "choice": s.flow.policy.OnBotFailed.words()})
 	first := s.was.BotFailedAt == 0
+	s.Next.AwaitingBot = 0
 	if s.ev.Note != "" {
 		s.Next.LastError = s.ev.Note
 	}

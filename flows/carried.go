@@ -16,6 +16,7 @@ var carried = map[orchestrator.EventType][]orchestrator.State{
 	orchestrator.EventCustomerSeen:    live,
 	orchestrator.EventPositionChanged: {queued, offered},
 	orchestrator.EventInvited:         {agent, conference},
+	orchestrator.EventBotReached:      {bot},
 	orchestrator.EventIdleWarned:      {bot, agent, conference},
 	orchestrator.EventRepaired:        live,
 

@@ -70,9 +70,8 @@ func (p *Policy) problems() []orchestrator.FieldError {
 	}
 	c.duration("customer_dead_after", p.CustomerDeadAfter)
 	c.duration("agent_gone_after", p.AgentGoneAfter)
-	if d := p.OfferAgainAfter; d < 0 || d > MaxDuration {
-		c.add("offer_again_after", "must lie between 0s and %s", shown(MaxDuration))
-	}
+	c.optional("offer_again_after", p.OfferAgainAfter)
+	c.optional("bot_silent_after", p.BotSilentAfter)
 	p.checkWarnings(&c)
 	p.checkOverflow(&c)
 	c.fallback("on_queue_timeout", p.OnQueueTimeout)
@@ -88,6 +87,13 @@ func (p *Policy) problems() []orchestrator.FieldError {
 	p.checkTexts(&c)
 	p.checkCanned(&c)
 	return c
+}
+
+// optional is a duration that may be zero.
+func (c *checks) optional(path string, d time.Duration) {
+	if d < 0 || d > MaxDuration {
+		c.add(path, "must lie between 0s and %s", shown(MaxDuration))
+	}
 }
 
 // duration must be given and within bounds.

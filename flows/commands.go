@@ -216,6 +216,7 @@ func (s *step) handOverToBot() {
 	}
 	// What was given up before the request is not told to the bot again, and what came after that it has heard.
 	s.flush(s.theBot(), max(from, s.Next.HandoffSequence))
+	s.Commands[len(s.Commands)-1].Confirm = s.flow.policy.BotSilentAfter > 0
 }
 
 func (s *step) flush(to orchestrator.Party, from uint64) {

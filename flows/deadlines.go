@@ -15,6 +15,7 @@ const (
 	dueOffer    = "offer"
 	dueTransfer = "transfer"
 	dueWrapUp   = "wrap_up"
+	dueSilent   = "bot_silent_after"
 )
 
 // dueEvents are what the deadlines become.
@@ -26,6 +27,7 @@ var dueEvents = map[string]orchestrator.EventType{
 	dueOffer:    offerExpired,
 	dueTransfer: transferFailed,
 	dueWrapUp:   wrapUpTimedOut,
+	dueSilent:   orchestrator.EventBotFailed,
 }
 
 // deadline is when the next rule of the present state fires, and which; zero once the conversation has ended. Of two
@@ -49,6 +51,9 @@ func (f *Flow) deadline(c *orchestrator.Conversation) (at orchestrator.Moment, r
 			idle = max(idle, c.WarnedAt.Add(p.Deadlines.of(c.State)-warning))
 		}
 		next(idle, dueIdle)
+		if c.AwaitingBot != 0 && p.BotSilentAfter > 0 {
+			next(c.AwaitingBot.Add(p.BotSilentAfter), dueSilent)
+		}
 	case queued, offered:
 		if c.Offer != nil {
 			next(c.Offer.At.Add(p.Deadlines.Offered), dueOffer)

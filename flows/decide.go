@@ -32,10 +32,14 @@ func (f *Flow) Decide(
 		s.Next = c
 		return &s.Decision, nil
 	}
+	if ev.Type == orchestrator.EventBotReached && !s.awaitsAnswer() {
+		s.Next = c
+		return &s.Decision, nil
+	}
 	next := *c // slices and maps are replaced, never written into, so sharing them is safe
 	s.Next = &next
 	if ev.Actor.Role == orchestrator.ActorBot {
-		next.BotFailedAt = 0 // it answers
+		next.BotFailedAt, next.AwaitingBot, next.BotSpoke = 0, 0, c.Version+1 // it answers
 	}
 	s.count()
 	if s.late && ev.Type != orchestrator.EventMessage && changesCourse(ev.Type) {
@@ -67,7 +71,8 @@ var rules = map[orchestrator.EventType]func(*step) error{
 	orchestrator.EventPositionChanged: (*step).onPositionChanged,
 	orchestrator.EventQueueTimedOut:   (*step).onQueueTimedOut,
 	orchestrator.EventDeskFailed:      (*step).onDeskFailed,
-	orchestrator.EventBotFailed:       (*step).onBotFailed, // botfailed.go
+	orchestrator.EventBotFailed:       (*step).onBotFailed,  // botfailed.go
+	orchestrator.EventBotReached:      (*step).onBotReached, // botsilent.go
 	abandonedByPolicy:                 (*step).onAbandoned,
 
 	// serving.go, colleagues.go, gone.go
@@ -146,6 +151,7 @@ const (
 	ruleQueueOut   = "on_queue_timeout"
 	ruleDeskFailed = "on_desk_failed"
 	ruleBotFailed  = "on_bot_failed"
+	ruleBotSilent  = "bot_silent_after"
 	ruleAfterEnd   = "on_word_after_end"
 )
 

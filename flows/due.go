@@ -21,6 +21,8 @@ func (f *Flow) Due(c *orchestrator.Conversation, now orchestrator.Moment) (orche
 	case dueTransfer:
 		ev.Agent = &orchestrator.Agent{ID: c.Transfer.To.ID, Name: c.Transfer.To.Name}
 		ev.Reason = "expired"
+	case dueSilent:
+		ev.Reason = reasonSilent
 	case dueOverflow:
 		if c.OverflowStep < len(f.policy.Overflow) {
 			ev.Target = f.policy.Overflow[c.OverflowStep].To.target()

@@ -53,6 +53,7 @@ func ParsePolicy(path string, values map[string]any) (Policy, error) {
 	top.duration("offer_again_after", &p.OfferAgainAfter)
 	p.OnQueueTimeout = readFallback(top, "on_queue_timeout", p.Desk)
 	p.OnDeskFailed = readFallback(top, "on_desk_failed", p.Desk)
+	top.duration("bot_silent_after", &p.BotSilentAfter)
 	p.OnBotFailed = readRescue(top, "on_bot_failed", p.Desk)
 	p.OnWordAfterEnd = readChoice(top, "on_word_after_end", p.OnWordAfterEnd)
 	top.boolean("agents_may_take", &p.AgentsMayTake)

@@ -28,6 +28,8 @@ type Policy struct {
 	OnQueueTimeout Fallback
 	// OnDeskFailed is what happens when the desk cannot be reached or lost the conversation.
 	OnDeskFailed Fallback
+	// BotSilentAfter is how long a bot may leave a word unanswered that its callback has taken; zero: for ever.
+	BotSilentAfter time.Duration
 	// OnBotFailed is what happens when the bot does not answer.
 	OnBotFailed Rescue
 	// OnWordAfterEnd is what becomes of a customer's word during wrap-up: "keep", "bot" or "queue".

@@ -78,7 +78,7 @@ var badPolicies = []struct{ name, policy, want string }{
 	{"long queue", "!desk: house\nqueue: " + strings.Repeat("q", 65), "f.queue: has more than 64 characters"},
 	{"unknown key", "deadline: {bot: 5m}", "f.deadline: unknown key; did you mean deadlines?"},
 	{"unknown far key", "colour: blue", "f.colour: unknown key; there is " +
-		"agent_gone_after, agents_may_take, canned_replies, customer_dead_after, deadlines, desk, hours, " +
+		"agent_gone_after, agents_may_take, bot_silent_after, canned_replies, customer_dead_after, deadlines, desk, hours, " +
 		"limits, offer_again_after, on_bot_failed, on_desk_failed, on_queue_timeout, on_word_after_end, overflow, queue, texts, warnings or wrap_up"},
 	{"unknown deadline", "deadlines: {offerd: 5s}", "f.deadlines.offerd: unknown key; did you mean offered?"},
 	{"deadline zero", "deadlines: {queued: 0s}", "f.deadlines.queued: must be more than zero"},
@@ -187,7 +187,7 @@ var badPolicies = []struct{ name, policy, want string }{
 		`f: is not YAML of keys and values: unmarshal errors: line 3: mapping key "handoffs" already defined at line 3`},
 	{"too large", "x: " + strings.Repeat("y", MaxPolicyBytes), "f: has more than 262144 bytes"},
 	{"several", "limits: 3\ndeadlines: {bot: 0s, agent: x}\ncolor: 1", strings.Join([]string{
-		"f.color: unknown key; there is agent_gone_after, agents_may_take, canned_replies, customer_dead_after, deadlines, desk, hours, " +
+		"f.color: unknown key; there is agent_gone_after, agents_may_take, bot_silent_after, canned_replies, customer_dead_after, deadlines, desk, hours, " +
 			"limits, offer_again_after, on_bot_failed, on_desk_failed, on_queue_timeout, on_word_after_end, overflow, queue, texts, warnings or wrap_up",
 		`f.deadlines.agent: "x" is no duration such as 90s, 5m or 1h30m`,
 		"f.deadlines.bot: must be more than zero",

@@ -97,6 +97,7 @@ func (s *step) enter(to orchestrator.State) {
 	if n.State != to {
 		n.State, n.EnteredAt = to, s.now
 		n.Warned, n.WarnedAt = false, 0
+		n.AwaitingBot = 0
 	}
 	if to != offered {
 		n.Offer = nil

@@ -14,6 +14,9 @@ func (s *step) typing() (*orchestrator.Decision, error) {
 	if s.ev.Typing {
 		s.Typing.Until = s.now.Add(orchestrator.TypingLease)
 	}
+	if who == speakBot && s.ev.Typing {
+		s.Then = s.stillTyping()
+	}
 	to, ok := s.receiver(who)
 	if !ok || !to.Bot && !s.flow.world.Desks[to.Connector].TypingOut {
 		return &s.Decision, nil

@@ -125,5 +125,6 @@ func (s *step) carry(who speaker, ev *orchestrator.Event) {
 	if to, ok := s.receiver(who); ok {
 		cmd := s.command(to, orchestrator.CommandSend, orchestrator.ClassLive)
 		cmd.Author, cmd.Message = ev.Actor, ev.Message
+		cmd.Confirm = who == speakCustomer && to.Bot && s.flow.policy.BotSilentAfter > 0
 	}
 }

@@ -39,3 +39,11 @@ func (d *Dispatcher) botFailed(cmd *Command, why BotFailure) error {
 	}
 	return d.report(ev, cmd)
 }
+
+// confirm tells a conversation that its bot has a word, where the policy waits for the answer.
+func (d *Dispatcher) confirm(cmd *Command) error {
+	if !cmd.Confirm {
+		return nil
+	}
+	return d.report(Event{ID: "reached:" + EventID(cmd.ID), Type: EventBotReached, Command: cmd.ID}, cmd)
+}

@@ -34,6 +34,9 @@ func (d *Dispatcher) carryOut(cmd *Command) (next *Command, wait time.Duration, 
 		return nil, 0, err
 	}
 	if called == nil {
+		if err := d.confirm(cmd); err != nil {
+			return nil, 0, err
+		}
 		return d.finish(cmd, "done")
 	}
 	if cmd.From != from { // some of the words arrived: the rest has its whole schedule

@@ -89,6 +89,9 @@ type Command struct {
 	// NotBefore is when the next attempt is due.
 	NotBefore Moment `cbor:"45,keyasint,omitzero"`
 
+	// Confirm: the conversation is told when it has arrived.
+	Confirm bool `cbor:"46,keyasint,omitzero"`
+
 	// Trace is the mark of the span that wrote it; empty unless that is written down.
 	Trace string `cbor:"50,keyasint,omitzero"`
 }

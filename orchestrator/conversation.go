@@ -119,6 +119,10 @@ type Conversation struct {
 	AskAgain []Moment `cbor:"70,keyasint,omitempty"`
 	// BotFailedAt is when the bot failed for this conversation; 0 while it answers.
 	BotFailedAt Moment `cbor:"71,keyasint,omitzero"`
+	// AwaitingBot is since when the bot has a word that it has not answered, where the policy looks at that; 0: not.
+	AwaitingBot Moment `cbor:"73,keyasint,omitzero"`
+	// BotSpoke is the version of the newest event of the bot's.
+	BotSpoke uint64 `cbor:"74,keyasint,omitzero"`
 	// WordAfterEnd is when the customer last wrote after the end of the chat; 0 if not, or if that was answered.
 	WordAfterEnd Moment `cbor:"72,keyasint,omitzero"`
 }

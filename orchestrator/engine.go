@@ -56,6 +56,7 @@ type Receipt struct {
 	Created      bool   // the event began the conversation
 	Repeated     bool   // the event had been taken before; nothing was done again
 	Moved        bool
+	then         *Event // to be received next
 	// Stale: a sender's sequence was behind, so an event that would have moved the conversation was noted and ignored.
 	Stale bool
 }
@@ -120,6 +121,12 @@ func (e *Engine) Receive(ctx context.Context, ev Event) (Receipt, error) {
 	began := e.clock.Now()
 	ctx, end := e.tracer.Start(ctx, Traced{Name: "receive", Event: ev.Type})
 	receipt, err := e.receive(ctx, &ev)
+	if next := receipt.then; next != nil {
+		if _, err := e.receive(ctx, next); err != nil {
+			e.log.WarnContext(ctx, "what follows from an event was not taken", "conversation", ev.Conversation, "event", next.Type,
+				"error", err)
+		}
+	}
 	end(ev.Conversation, err)
 	e.metrics.Received(ev.Type, err, e.clock.Now().Sub(began))
 	return receipt, err

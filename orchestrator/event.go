@@ -57,6 +57,7 @@ const (
 	EventInvited         EventType = "invited"         // a colleague was asked to join; declined or expired: agent_left
 	EventIdleWarned      EventType = "idle_warned"     // the customer was warned that the chat will close
 	EventMessageFailed   EventType = "message_failed"  // a word could not be delivered
+	EventBotReached      EventType = "bot_reached"     // the bot has a word of the customer's, or types: it is to answer from now on
 	EventDelivery        EventType = "delivery"        // something worth knowing about a delivery: repeated, stepped aside
 	EventMessageRefused  EventType = "message_refused" // a word of somebody who is not in control
 	EventHandoffRefused  EventType = "handoff_refused" // closed, over the limit, or nobody there: the bot keeps it

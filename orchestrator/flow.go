@@ -41,6 +41,8 @@ type Decision struct {
 	Transient []Command
 	// Typing is what feeds are told, with the transient commands.
 	Typing *TypingChange
+	// Then is an event that follows from one that is not written down: a bot that types is to answer, but is not silent.
+	Then *Event
 	// Refusal is set when the event is refused and the refusal is written down: the entry is committed, then this is the
 	// answer.
 	Refusal *Rejection

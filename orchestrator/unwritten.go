@@ -11,7 +11,7 @@ import (
 func (e *Engine) passing(ctx context.Context, c *Conversation, ev *Event, d *Decision, now Moment) (Receipt, error) {
 	if ev.Type == EventTyping {
 		e.transient(ctx, c, d, now)
-		return Receipt{Conversation: c}, nil
+		return Receipt{Conversation: c, then: d.Then}, nil
 	}
 	seen, err := e.stands(ctx, c, ev)
 	if err != nil {

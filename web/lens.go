@@ -43,6 +43,7 @@ var botMisses = map[orchestrator.EventType]bool{
 	orchestrator.EventNote: true, orchestrator.EventOffered: true, orchestrator.EventDeclined: true,
 	orchestrator.EventOfferExpired: true, orchestrator.EventInvited: true, orchestrator.EventAgentGone: true,
 	orchestrator.EventDelivery: true, orchestrator.EventRepaired: true, orchestrator.EventDeskOpened: true,
+	orchestrator.EventBotReached:   true,
 	orchestrator.EventCustomerSeen: true,
 }
 
