@@ -44,6 +44,7 @@ var table = []route{
 	{"GET", "/v1/conversations", "listConversations", bot | people, perCaller, (*Server).listConversations},
 	{"GET", "/v1/conversations/{id}", "getConversation", bot | customer | people, perCaller, (*Server).getConversation},
 	{"GET", "/v1/conversations/{id}/events", "readFeed", bot | customer | people, feed, (*Server).readFeed},
+	{"GET", "/v1/conversations/{id}/history", "getHistory", people, perCaller, (*Server).getHistory},
 	{"POST", "/v1/conversations/{id}/messages", "postMessage", bot | customer | people, perCaller, (*Server).postMessage},
 	{"POST", "/v1/conversations/{id}/typing", "postTyping", bot | customer | people, perCaller, (*Server).postTyping},
 	{"POST", "/v1/conversations/{id}/end", "endConversation", bot | customer | people, perCaller, (*Server).endConversation},
