@@ -175,3 +175,14 @@ func (c *centre) run(t desktest.TB, desk *genesys.Desk) (stop func()) {
 		}
 	}
 }
+
+func TestTheDocumentShowsWhatPeopleReadOfAHistory(t *testing.T) {
+	desktest.HistoryInDocument(t, "`genesys` customer", func(t desktest.TB) *desktest.Subject {
+		return ofCustomer(build(t, genesys.SeatCustomer, sim.Options{}).subject(t))
+	})
+	for _, dialect := range []string{genesys.Dialect851, genesys.Dialect852} {
+		desktest.HistoryInDocument(t, "`genesys` agent, "+dialect, func(t desktest.TB) *desktest.Subject {
+			return outOfSight(build(t, genesys.SeatAgent, sim.Options{Dialect: dialect}).subject(t))
+		})
+	}
+}

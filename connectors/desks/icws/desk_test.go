@@ -144,3 +144,11 @@ func TestSeatAgentByPoll(t *testing.T) {
 		c.Listen = icws.ListenPoll
 	}}, nil))
 }
+
+func TestTheDocumentShowsWhatPeopleReadOfAHistory(t *testing.T) {
+	desktest.HistoryInDocument(t, "`icws` customer", subject(setup{}, nil))
+	desktest.HistoryInDocument(t, "`icws` customer, `context: message`", subject(setup{config: func(c *icws.Config, _ []string) {
+		c.Context = icws.ContextMessage
+	}}, nil))
+	desktest.HistoryInDocument(t, "`icws` agent", subject(setup{config: agent}, nil))
+}

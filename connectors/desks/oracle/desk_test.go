@@ -176,3 +176,11 @@ func TestTheAgentsSeatIsWhatADeskMustBe(t *testing.T) {
 		return newRig(t, oracle.SeatAgent).subject(desktest.SeatAgent)
 	})
 }
+
+func TestTheDocumentShowsWhatPeopleReadOfAHistory(t *testing.T) {
+	for _, seat := range []string{oracle.SeatCustomer, oracle.SeatAgent} {
+		desktest.HistoryInDocument(t, "`oracle` "+seat, func(t desktest.TB) *desktest.Subject {
+			return newRig(t, seat).subject(seat)
+		})
+	}
+}

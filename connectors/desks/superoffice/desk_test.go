@@ -247,3 +247,8 @@ func TestSuperOfficeIsADeskForItsBot(t *testing.T) {
 func TestSuperOfficeIsADeskForItsBotWithoutWebhooks(t *testing.T) {
 	desktest.Run(t, subject(superoffice.SeatAgent, false))
 }
+
+func TestTheDocumentShowsWhatPeopleReadOfAHistory(t *testing.T) {
+	desktest.HistoryInDocument(t, "`superoffice` customer", subject(superoffice.SeatCustomer, true))
+	desktest.HistoryInDocument(t, "`superoffice` agent", subject(superoffice.SeatAgent, true))
+}
