@@ -36,6 +36,21 @@ type Said struct {
 	Sequence uint64
 }
 
+// Told is the part of a history that the bot only told of: words that did not go through here, and so not through a chat that
+// began at a desk.
+func (h *History) Told() *History {
+	if h == nil {
+		return nil
+	}
+	told := &History{Truncated: h.Truncated}
+	for i := range h.Said {
+		if h.Said[i].Sequence == 0 {
+			told.Said = append(told.Said, h.Said[i])
+		}
+	}
+	return told
+}
+
 // ReadHistory reads what the customer and the bot said before the newest request; everything so far where nobody was asked yet.
 // The transcripts of requests and the timeline become one list, in which no word stands twice.
 func ReadHistory(ctx context.Context, timeline TimelineReader, c *Conversation) (*History, error) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"handoff/connectors/simkit"
 	"handoff/orchestrator"
 )
 
@@ -36,6 +37,10 @@ Customer: My order 4711 is broken
 Bot: I am sorry.
 | Shall I fetch somebody?`
 
+// toldRead is how the part of it begins that the bot only told of.
+const toldRead = `Earlier in this chat:
+Customer: Hello, is anybody there?`
+
 // manyWords is the length of LongBefore: more than any vendor's place for a history has room for.
 const manyWords = 400
 
@@ -55,45 +60,80 @@ func longWord(n int) string {
 // cutMark is where older words were left out.
 const cutMark = "[… older words are left out]"
 
-// handOverAfter hands a conversation over of which people are to know what was said before, and answers what they can read then.
-func (p *Play) handOverAfter(t TB, id orchestrator.ConversationID, h *orchestrator.History) []string {
+// handOverAfter hands a conversation over of which people are to know what was said before. In the seat agent the words of the
+// list that went through here are said at the desk itself.
+func (p *Play) handOverAfter(t TB, id orchestrator.ConversationID, h *orchestrator.History) simkit.Chat {
 	t.Helper()
+	p.summarize("wants her money back")
 	p.tellBefore(h)
-	p.begin(t, id)
+	if p.Seat == SeatCustomer {
+		p.begin(t, id)
+	} else {
+		p.arrive(t, id)
+		p.sayAtTheDesk(t, id, h)
+		p.HandOver(id, orchestrator.Waiting{Queue: p.Queue})
+	}
 	p.Settle(t)
 	p.noFailures(t)
-	if p.Script.SeenByCustomer != nil {
-		if seen := p.seen(id); len(seen) > 0 && p.Seat == SeatAgent {
-			t.Errorf("the customer sees %q", seen)
+	return p.Script.Chat(id)
+}
+
+// sayAtTheDesk lets the customer and the bot say what went through here.
+func (p *Play) sayAtTheDesk(t TB, id orchestrator.ConversationID, h *orchestrator.History) {
+	t.Helper()
+	var hers, bots []string
+	for i := range h.Said {
+		switch said := &h.Said[i]; {
+		case said.Sequence == 0:
+		case said.Role == orchestrator.ActorCustomer:
+			hers = append(hers, said.Message.Text)
+			p.theySay(t, id, orchestrator.Agent{}, said.Message.Text)
+			p.heard(t, id, orchestrator.ActorCustomer, hers)
+		default:
+			bots = append(bots, said.Message.Text)
+			p.SayAsBot(id, said.Message.Text)
 		}
 	}
-	chat := p.Script.Chat(id)
-	readable := slices.Clone(chat.Context)
-	for _, word := range chat.Words {
-		readable = append(readable, word.Text)
+	p.Settle(t)
+	if seen := p.seen(id); !slices.Equal(seen, bots) {
+		t.Errorf("before the handoff the customer saw %q, want %q", seen, bots)
 	}
-	return readable
+}
+
+// readable is all that people can read of a chat.
+func readable(chat simkit.Chat) string {
+	texts := slices.Clone(chat.Context)
+	for _, word := range chat.Words {
+		texts = append(texts, word.Text)
+	}
+	return strings.Join(texts, "\n")
 }
 
 func saidBefore(t TB, p *Play) {
-	p.summarize("wants her money back")
-	readable := p.handOverAfter(t, "c-1", Before())
-	all := strings.Join(readable, "\n")
-	if p.Desk.Manifest().History == "" {
-		if strings.Contains(all, "4711") {
-			t.Errorf("the manifest says that nothing is shown; at the desk stands %q", all)
+	all := readable(p.handOverAfter(t, "c-1", Before()))
+	if p.Seat == SeatAgent {
+		if seen := p.seen("c-1"); !slices.Equal(seen, []string{"I am sorry.\nShall I fetch somebody?"}) {
+			t.Errorf("the customer saw %q, want only what the bot said to her", seen)
 		}
+	}
+	shown := p.Desk.Manifest().History
+	for _, text := range []string{"Hello, is anybody there?", "My order 4711 is broken", "Shall I fetch somebody?"} {
+		want := shown != "" || p.Seat == SeatAgent && text != "Hello, is anybody there?"
+		if have := strings.Contains(all, text); have != want {
+			t.Errorf("people can read %q: %t, want %t, of %q", text, have, want, all)
+		}
+	}
+	if shown == "" {
 		return
 	}
-	if !strings.Contains(all, beforeRead) {
-		t.Errorf("people read %q, want among it %q", all, beforeRead)
+	want := beforeRead
+	if p.Seat == SeatAgent { // the rest may stand in the chat only
+		want = toldRead
 	}
-	for _, text := range readable {
-		if strings.Count(text, "Hello, is anybody there?") > 1 {
-			t.Errorf("a word stands twice in %q", text)
-		}
+	if !strings.Contains(all, want) {
+		t.Errorf("people read %q, want among it %q", all, want)
 	}
-	inOrder := p.Desk.Manifest().History != orchestrator.HistoryData // attached data is found by its names
+	inOrder := shown != orchestrator.HistoryData // attached data is found by its names
 	if inOrder && strings.Index(all, "wants her money back") > strings.Index(all, "Earlier in this chat") {
 		t.Errorf("the summary comes behind the history: %q", all)
 	}
@@ -103,7 +143,7 @@ func longHistory(t TB, p *Play) {
 	if p.Desk.Manifest().History == "" {
 		return // saidBefore looks at that
 	}
-	all := strings.Join(p.handOverAfter(t, "c-1", LongBefore()), "\n")
+	all := readable(p.handOverAfter(t, "c-1", LongBefore()))
 	first := firstShown(all)
 	for n := first; n <= manyWords; n++ {
 		if !strings.Contains(all, longWord(n)) {

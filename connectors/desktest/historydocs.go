@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"handoff/orchestrator"
 )
 
 var updateHistory = flag.Bool("update-history", false, "write what people read of a history into docs/connectors.md anew")
@@ -55,8 +53,7 @@ func historyCells(t TB, open Open) []string {
 		return []string{shown, read, long}
 	}
 	One(t, Behaviour{Name: "a long talk", Check: func(t TB, p *Play) {
-		p.summarize("wants her money back")
-		first := firstShown(strings.Join(p.handOverAfter(t, "c-1", LongBefore()), "\n"))
+		first := firstShown(readable(p.handOverAfter(t, "c-1", LongBefore())))
 		long = fmt.Sprintf("the newest %d, after the mark", manyWords+1-first)
 	}}, open)
 	return []string{shown, read, long}
@@ -64,22 +61,8 @@ func historyCells(t TB, open Open) []string {
 
 // readExample plays the example and answers what people read. In the seat agent its last words are said at the desk itself.
 func (p *Play) readExample(t TB) string {
-	p.summarize("wants her money back")
 	var cells []string
-	if p.Seat == SeatAgent {
-		p.arrive(t, "c-1")
-		p.theySay(t, "c-1", p.People[0], "My order 4711 is broken")
-		p.heard(t, "c-1", p.they(), []string{"My order 4711 is broken"})
-		p.SayAsBot("c-1", "I am sorry.\nShall I fetch somebody?")
-		p.Settle(t)
-		p.tellBefore(Before())
-		p.HandOver("c-1", orchestrator.Waiting{Queue: p.Queue})
-		p.Settle(t)
-		p.noFailures(t)
-	} else {
-		p.handOverAfter(t, "c-1", Before())
-	}
-	chat := p.Script.Chat("c-1")
+	chat := p.handOverAfter(t, "c-1", Before())
 	if block := historyBlock(strings.Join(chat.Context, "\n")); block != "" {
 		cells = append(cells, "beside the chat:", block)
 	}

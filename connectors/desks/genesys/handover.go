@@ -139,7 +139,9 @@ func (s *agentSeat) tellContext(ctx context.Context, cmd *orchestrator.Command, 
 	if !s.dialect.attach {
 		return nil
 	}
-	data, err := s.background(ctx, cmd)
+	beside := *cmd
+	beside.History = cmd.History.Told() // who accepts a chat reads all that was said in it
+	data, err := s.background(ctx, &beside)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,9 @@ func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 	if !had.heldBy(s.config.Username) {
 		return ref, nil
 	}
-	about, err := s.contextOf(ctx, cmd)
+	beside := *cmd
+	beside.History = cmd.History.Told() // who picks a chat up reads all that was said in it
+	about, err := s.contextOf(ctx, &beside)
 	if err != nil {
 		return "", err
 	}

@@ -17,9 +17,9 @@ const (
 
 // History is what people read of what was said before: a heading, and a paragraph for each word with who said it. What is
 // longer than so many characters is cut from the oldest on, with a mark. It is empty where nothing was said, or where there is
-// no room for anything of it.
+// no room for any of its words.
 func History(h *orchestrator.History, limit int) string {
-	if h == nil || len(h.Said) == 0 {
+	if h == nil || len(h.Said) == 0 && !h.Truncated {
 		return ""
 	}
 	all := make([]string, len(h.Said))
@@ -32,7 +32,7 @@ func History(h *orchestrator.History, limit int) string {
 		}
 	}
 	said := newest(all, limit-length(HistoryHeading+"\n"+HistoryCut))
-	if len(said) == 0 {
+	if len(said) == 0 && len(all) > 0 || length(HistoryHeading+"\n"+HistoryCut) > limit {
 		return ""
 	}
 	if h.Truncated || len(said) < len(all) || said[0] != all[0] {
@@ -51,7 +51,7 @@ func newest(all []string, room int) []string {
 		}
 		room -= need
 	}
-	if last := len(all) - 1; first > last && room > shortestWord {
+	if last := len(all) - 1; last >= 0 && first > last && room > shortestWord {
 		return []string{Cut(all[last], room-1)}
 	}
 	return slices.Clone(all[first:])

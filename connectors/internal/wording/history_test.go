@@ -81,7 +81,7 @@ func TestHistoryComesBehindTheSummary(t *testing.T) {
 		h          *orchestrator.History
 	}{
 		{"Summary: refund", "Summary: refund\n\n" + before, h}, {"", before, h}, {"Summary: refund", "Summary: refund", nil},
-		{"", "", &orchestrator.History{Truncated: true}},
+		{"", wording.HistoryHeading + "\n" + wording.HistoryCut, &orchestrator.History{Truncated: true}}, {"", "", &orchestrator.History{}},
 		{strings.Repeat("a", 200), strings.Repeat("a", 200), nil},
 		{strings.Repeat("a", 201), strings.Repeat("a", 196) + wording.Mark, nil},
 		{strings.Repeat("a", 201), strings.Repeat("a", 157) + wording.Mark + "\n\n" + before, h},
