@@ -83,7 +83,7 @@ func (s *step) open(front bool) {
 
 // Priorities: 0 is last, 9 first, and the middle is where nothing was said.
 const (
-	middlePriority  = 5
+	middlePriority  = orchestrator.DefaultPriority
 	highestPriority = 9
 )
 

@@ -32,6 +32,7 @@ func (p *Policy) rules() []string {
 		fmt.Sprintf("A customer on the web channel who has not fetched for %s is gone.", shown(p.CustomerDeadAfter)),
 		fmt.Sprintf("An agent who has not been heard of for %s is gone, and their chats are queued again.",
 			shown(p.AgentGoneAfter)),
+		p.askingWords(),
 		fmt.Sprintf("After-call work ends after %s.", shown(d.WrapUp)),
 	)
 	if p.WrapUp.Required {

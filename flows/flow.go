@@ -131,6 +131,7 @@ func (f *Flow) seekElsewhere(
 func (f *Flow) Policy() orchestrator.PolicyView {
 	return orchestrator.PolicyView{
 		Name: f.name, Desk: f.policy.Desk, Queue: f.policy.Queue, CustomerDeadAfter: f.policy.CustomerDeadAfter,
+		CustomerMayAsk: f.policy.CustomerMayAsk, Assistant: f.policy.assistant,
 		AgentsMayTake: f.policy.AgentsMayTake,
 		Rules:         f.policy.rules(),
 		Dispositions:  slices.Clone(f.policy.WrapUp.Dispositions), DispositionRequired: f.policy.WrapUp.Required,

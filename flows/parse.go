@@ -57,6 +57,7 @@ func ParsePolicy(path string, values map[string]any) (Policy, error) {
 	p.OnBotFailed = readRescue(top, "on_bot_failed", p.Desk)
 	p.OnWordAfterEnd = readChoice(top, "on_word_after_end", p.OnWordAfterEnd)
 	top.boolean("agents_may_take", &p.AgentsMayTake)
+	top.boolean("customer_may_ask", &p.CustomerMayAsk)
 	p.Overflow = readOverflow(top, p.Desk)
 	p.Hours = readHours(top)
 	limits := top.section("limits")

@@ -36,6 +36,8 @@ type Policy struct {
 	OnWordAfterEnd string
 	// AgentsMayTake lets people of the house desk take conversations from the bot, as supervisors may.
 	AgentsMayTake bool
+	// CustomerMayAsk lets customers ask for a person themselves.
+	CustomerMayAsk bool
 	// Overflow are the queues to try in turn while nobody takes it, by time from when the wait began.
 	Overflow []Overflow
 	// Hours are the business hours; the zero value is always open.
@@ -138,6 +140,7 @@ func defaults() Policy {
 		AgentGoneAfter:    45 * time.Second,
 		OfferAgainAfter:   30 * time.Second,
 		OnWordAfterEnd:    afterEndKeep,
+		CustomerMayAsk:    true,
 		Limits:            Limits{Handoffs: 3, CoolDown: 30 * time.Second},
 	}
 }

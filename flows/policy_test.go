@@ -24,7 +24,7 @@ func TestOnlyDeskAndQueueHaveNoDefault(t *testing.T) {
 		},
 		Warnings:          Warnings{Agent: 8 * time.Minute, Conference: 8 * time.Minute},
 		CustomerDeadAfter: 90 * time.Second, AgentGoneAfter: 45 * time.Second, OfferAgainAfter: 30 * time.Second,
-		Limits: Limits{Handoffs: 3, CoolDown: 30 * time.Second}, OnWordAfterEnd: afterEndKeep,
+		CustomerMayAsk: true, Limits: Limits{Handoffs: 3, CoolDown: 30 * time.Second}, OnWordAfterEnd: afterEndKeep,
 	}
 	if diff := cmp.Diff(want, p, cmp.AllowUnexported(Hours{})); diff != "" {
 		t.Error(diff)
@@ -78,7 +78,7 @@ var badPolicies = []struct{ name, policy, want string }{
 	{"long queue", "!desk: house\nqueue: " + strings.Repeat("q", 65), "f.queue: has more than 64 characters"},
 	{"unknown key", "deadline: {bot: 5m}", "f.deadline: unknown key; did you mean deadlines?"},
 	{"unknown far key", "colour: blue", "f.colour: unknown key; there is " +
-		"agent_gone_after, agents_may_take, bot_silent_after, canned_replies, customer_dead_after, deadlines, desk, hours, " +
+		"agent_gone_after, agents_may_take, bot_silent_after, canned_replies, customer_dead_after, customer_may_ask, deadlines, desk, hours, " +
 		"limits, offer_again_after, on_bot_failed, on_desk_failed, on_queue_timeout, on_word_after_end, overflow, queue, texts, warnings or wrap_up"},
 	{"unknown deadline", "deadlines: {offerd: 5s}", "f.deadlines.offerd: unknown key; did you mean offered?"},
 	{"deadline zero", "deadlines: {queued: 0s}", "f.deadlines.queued: must be more than zero"},
@@ -187,7 +187,7 @@ var badPolicies = []struct{ name, policy, want string }{
 		`f: is not YAML of keys and values: unmarshal errors: line 3: mapping key "handoffs" already defined at line 3`},
 	{"too large", "x: " + strings.Repeat("y", MaxPolicyBytes), "f: has more than 262144 bytes"},
 	{"several", "limits: 3\ndeadlines: {bot: 0s, agent: x}\ncolor: 1", strings.Join([]string{
-		"f.color: unknown key; there is agent_gone_after, agents_may_take, bot_silent_after, canned_replies, customer_dead_after, deadlines, desk, hours, " +
+		"f.color: unknown key; there is agent_gone_after, agents_may_take, bot_silent_after, canned_replies, customer_dead_after, customer_may_ask, deadlines, desk, hours, " +
 			"limits, offer_again_after, on_bot_failed, on_desk_failed, on_queue_timeout, on_word_after_end, overflow, queue, texts, warnings or wrap_up",
 		`f.deadlines.agent: "x" is no duration such as 90s, 5m or 1h30m`,
 		"f.deadlines.bot: must be more than zero",
@@ -283,6 +283,7 @@ hours: {zone: Europe/Oslo, open: {mon-wed: "08:00-12:00,13:00-16:00", sat: "10:0
 		"In a conference, 10m of silence end the chat; the customer is warned after 8m.",
 		"A customer on the web channel who has not fetched for 1m30s is gone.",
 		"An agent who has not been heard of for 45s is gone, and their chats are queued again.",
+		"Customers may ask for a person themselves.",
 		"After-call work ends after 2m.",
 		"Completing needs a disposition: solved, follow_up or spam.",
 	}, view.Rules)

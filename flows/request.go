@@ -22,6 +22,9 @@ func (s *step) onHandoffRequested() error {
 	if s.ev.Agent != nil && s.byPerson() { // for themselves: so it was written down
 		return s.takeFromBot(*s.ev)
 	}
+	if err := s.mayAsk(); err != nil {
+		return err
+	}
 	if err := s.checkRequest(); err != nil {
 		return err
 	}
@@ -99,13 +102,13 @@ func (s *step) beginHandoff(r route, request *orchestrator.Request, onEnd string
 	n.InitialQueuePos = s.place()
 	n.Preferred, n.OverflowStep = prefer, r.ahead
 	if string(r.at.desk) == s.was.Channel {
-		s.tellQueued("")
+		s.tellQueued(s.askedFor())
 		s.lastWords(textQueued, s.expected())
 		s.open(false)
 		return
 	}
 	s.open(false)
-	s.tellQueued("")
+	s.tellQueued(s.askedFor())
 	s.say(textQueued, s.expected())
 }
 

@@ -24,12 +24,13 @@ const (
 	textNobody    = "nobody"     // nobody is there
 	textNotAgain  = "not_again"  // too many handoffs, or too soon
 	textBotFailed = "bot_failed" // the bot does not answer
+	textAssistant = "assistant"  // at first contact: an automated assistant answers
 	placeholders  = "{position} {wait} {agent}"
 	builtInLocale = "en"
 )
 
-// builtIn is what is said where the policy has no text. None of them has a placeholder, so they also stand in for a
-// text whose number or name is not known.
+// builtIn is what is said in English where the policy has no text; builtInOthers has the other languages. None of them has a
+// placeholder, so they also stand in for a text whose number or name is not known.
 var builtIn = Texts{
 	textQueued:   "You are being connected with a colleague. One moment, please.",
 	textRequeued: "You are being connected with another colleague. You keep your place in line.",
@@ -43,6 +44,7 @@ var builtIn = Texts{
 	textNotAgain: "A colleague cannot be asked for again right now.",
 
 	textBotFailed: "Our assistant cannot be reached at the moment.",
+	textAssistant: "You're chatting with an AI assistant.",
 }
 
 // values are what placeholders stand for; the zero value of each is "not known".
@@ -115,17 +117,17 @@ func (s *step) line() *orchestrator.Looked {
 	return at
 }
 
-// text finds a text in the customer's language: de-AT, then de, then en, then the built-in one.
+// text finds a text in the customer's language: de-AT, then de, then the policy's en, then the built-in one in her language.
 func (p *Policy) text(language, key string, v values) string {
 	for tag := strings.ToLower(language); tag != ""; tag = shorter(tag) {
 		if text, ok := p.Texts[tag][key]; ok {
-			return filled(text, key, v)
+			return filled(text, language, key, v)
 		}
 	}
 	if text, ok := p.Texts[builtInLocale][key]; ok {
-		return filled(text, key, v)
+		return filled(text, language, key, v)
 	}
-	return builtIn[key]
+	return standard(language, key)
 }
 
 // shorter cuts the last part of a language tag.
@@ -138,7 +140,7 @@ func shorter(tag string) string {
 }
 
 // filled puts values in. A text that needs one that is not known is not said half: the built-in one is.
-func filled(text, key string, v values) string {
+func filled(text, language, key string, v values) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}
@@ -151,7 +153,7 @@ func filled(text, key string, v values) string {
 			continue
 		}
 		if p.value == "" {
-			return builtIn[key]
+			return standard(language, key)
 		}
 		text = strings.ReplaceAll(text, p.name, p.value)
 	}

@@ -246,7 +246,7 @@ func failureOf(cmd *Command) (Event, bool) {
 			ev.Type, ev.Reason, ev.Note = EventDelivery, "nobody_to_invite", cmd.Failure
 		}
 	case CommandSend:
-		ev.Type, ev.Message = EventMessageFailed, &Message{ID: cmd.Message.ID}
+		ev.Type, ev.Message, ev.Author = EventMessageFailed, &Message{ID: cmd.Message.ID}, cmd.Author.Role
 	case CommandFlush:
 		ev.Type = EventMessageFailed
 	default:

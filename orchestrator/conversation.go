@@ -175,7 +175,16 @@ type Transfer struct {
 	Version uint64 `cbor:"5,keyasint,omitzero"`
 }
 
-// Request is what the bot asked for with the newest handoff.
+// Reasons of requests that no bot made.
+const (
+	ReasonAskedByCustomer = "asked_by_customer" // she asked for a person herself; the summary is her own words
+	ReasonAskedByPerson   = "asked_by_person"   // somebody of ours asked for a colleague
+)
+
+// DefaultPriority is that of a request which names none: the middle.
+const DefaultPriority = 5
+
+// Request is what was asked for with the newest handoff.
 type Request struct {
 	Reason       string    `cbor:"1,keyasint,omitzero" json:"reason,omitempty"`
 	Summary      string    `cbor:"2,keyasint,omitzero" json:"summary,omitempty"`

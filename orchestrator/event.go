@@ -143,6 +143,13 @@ type Event struct {
 	// Held is the place in line of a request, as the desk keeps it; with no position where the desk will only say it later.
 	// Nil in an entry of the version before, which told the place that came next when it looked.
 	Held *HeldPlace `cbor:"50,keyasint,omitempty"`
+	// Author is whose word could not be delivered (message_failed); empty in an entry of the version before.
+	Author ActorRole `cbor:"51,keyasint,omitzero"`
+}
+
+// FailedWord reports whether a certain word of the customer's could not be delivered.
+func (ev *Event) FailedWord() bool {
+	return ev.Type == EventMessageFailed && ev.Author == ActorCustomer && ev.Message != nil
 }
 
 // HeldPlace is a place in line that a desk keeps for a conversation before it is committed that it waits.

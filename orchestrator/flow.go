@@ -58,10 +58,14 @@ type PolicyView struct {
 	CustomerDeadAfter time.Duration
 	// AgentsMayTake: people of the house desk may take conversations from the bot.
 	AgentsMayTake bool
-	Desk          ConnectorName
-	Queue         QueueName
-	Rules         []string // one sentence each
-	Dispositions  []string
+	// CustomerMayAsk: customers may ask for a person themselves.
+	CustomerMayAsk bool
+	// Assistant is what a customer is told at first contact, in her language: that an automated assistant answers.
+	Assistant    func(language string) string
+	Desk         ConnectorName
+	Queue        QueueName
+	Rules        []string // one sentence each
+	Dispositions []string
 	// DispositionRequired: completing needs one of Dispositions.
 	DispositionRequired bool
 	CannedReplies       []CannedReply

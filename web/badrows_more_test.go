@@ -3,6 +3,8 @@ package web
 import (
 	"strconv"
 	"strings"
+
+	"handoff/orchestrator/values"
 )
 
 func badStarts() []badRow {
@@ -121,6 +123,17 @@ func badActions() []badRow {
 		action("queue that is none", "sue", "served", "requeue", `{"queue":"nosuch"}`),
 		action("queue of the wrong type", "sue", "served", "requeue", `{"queue":["general"]}`),
 		action("what is over", "sue", "ended", "requeue", "{}"),
+		action("body is missing", "ann", "web", "handoff", ""),
+		action("queue of a customer", "ann", "web", "handoff", `{"queue":"billing"}`),
+		action("summary of a customer", "ann", "web", "handoff", `{"summary":"x"}`),
+		action("reason too long", "ann", "web", "handoff", `{"reason":"`+repeated(MaxAskReason+1)+`"}`),
+		action("reason of the wrong type", "ann", "web", "handoff", `{"reason":["x"]}`),
+		action("before a word was said", "ann", "web", "handoff", "{}"),
+		action("another customer's", "ann", "served", "handoff", "{}"),
+		action("what is over", "gone", "ended", "handoff", "{}"),
+		action("queue that is none", "sue", "web", "handoff", `{"queue":"nosuch"}`),
+		action("summary too long", "sue", "web", "handoff", `{"summary":"`+repeated(values.MaxSummary+1)+`"}`),
+		action("a colleague's reason too long", "sue", "web", "handoff", `{"reason":"`+repeated(MaxAskReason+1)+`"}`),
 		action("unknown member", "sue", "served", "take", `{"force":true}`),
 		action("what is over", "sue", "ended", "take", "{}"),
 	}

@@ -22,6 +22,26 @@ type step struct {
 // stepEntries is how many entries of a step are read: the event's own, the move it became, texts of the policy.
 const stepEntries = 8
 
+// outcome reads what came of a request for a person.
+func (s *Server) outcome(ctx context.Context, receipt orchestrator.Receipt, waited bool) (step, error) {
+	if receipt.Sequence == 0 { // it had been asked for already: what stands is the answer
+		return step{}, nil
+	}
+	return s.stepOf(ctx, receipt, waited)
+}
+
+// viewAfter is the conversation as the answer to a request for a person shows it: with the place that the request told.
+func (s *Server) viewAfter(ctx context.Context, c *orchestrator.Conversation, st *step, role Role) shown {
+	if c.State == orchestrator.StateQueued && st.position > 0 {
+		return shown{Conversation: c, position: st.position, waitMS: st.waitMS, inner: role != RoleCustomer}
+	}
+	return s.view(ctx, c, role)
+}
+
+func appendFailure(b []byte, f *wire.Failure) ([]byte, error) {
+	return wire.Append(appendMember(b, "failure"), f)
+}
+
 // stepOf reads what the entries of an event's own commit tell, or all since then where the caller waited.
 func (s *Server) stepOf(ctx context.Context, receipt orchestrator.Receipt, waited bool) (step, error) {
 	var st step
@@ -62,23 +82,16 @@ func (s *Server) answerBot(c *call, ev *orchestrator.Event, receipt orchestrator
 			}
 			c.Response().Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait.Seconds())))
 		}
-		if receipt.Sequence > 0 { // else it had been asked for already: what stands is the answer
-			var err error
-			if st, err = s.stepOf(c.ctx(), receipt, waits); err != nil {
-				return err
-			}
+		var err error
+		if st, err = s.outcome(c.ctx(), receipt, waits); err != nil {
+			return err
 		}
 		created = st.moved
 	}
 	if receipt.Stale || (asked && !st.moved && st.failure == nil) {
 		status = http.StatusOK
 	}
-	v := shown{Conversation: conversation, inner: true}
-	if asked && conversation.State == orchestrator.StateQueued && st.position > 0 {
-		v.position, v.waitMS = st.position, st.waitMS
-	} else {
-		v = s.view(c.ctx(), conversation, RoleBot)
-	}
+	v := s.viewAfter(c.ctx(), conversation, &st, RoleBot)
 	return s.writeBotAnswer(c, status, &v, created, receipt.Stale, st.failure)
 }
 
@@ -102,7 +115,7 @@ func (s *Server) writeBotAnswer(c *call, status int, v *shown, created, stale bo
 		b = appendString(appendMember(b, "status"), "stale")
 	}
 	if f != nil {
-		if b, err = wire.Append(appendMember(b, "failure"), f); err != nil {
+		if b, err = appendFailure(b, f); err != nil {
 			return err
 		}
 	}

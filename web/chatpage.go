@@ -20,7 +20,10 @@ type chatView struct {
 	// enough.
 	LookEvery        int64
 	MaxText, MaxName int
-	Icons            []string
+	// MayAsk: the customer may ask for a person. Assistant tells her at first contact who answers.
+	MayAsk    bool
+	Assistant string
+	Icons     []string
 	pages.ChatLanguage
 	Chosen   string // the language that the address asks for; empty: the browser's
 	WordList string // all words, as JSON, for the page's script
@@ -69,8 +72,10 @@ func (s *Server) showChat(c *call, status int, bot orchestrator.ConnectorName, w
 	if err != nil {
 		return err
 	}
+	policy := s.policyOf(w)
 	f := &pages.Frame{Title: spoken.Words["title"], Now: s.now(), Banner: s.bannerOf(c, failed), Body: chatView{
-		Bot: string(bot), LookEvery: s.lookEvery(w).Milliseconds(), MaxText: MaxText, MaxName: MaxName, Icons: chatIcons,
+		Bot: string(bot), LookEvery: lookEvery(&policy).Milliseconds(), MayAsk: policy.CustomerMayAsk,
+		Assistant: policy.Assistant(spoken.Asked), MaxText: MaxText, MaxName: MaxName, Icons: chatIcons,
 		ChatLanguage: spoken, Chosen: chosenLanguage(c), WordList: string(words), plainChat: plain,
 	}}
 	h := c.Response().Header()
@@ -104,14 +109,13 @@ func framedBy(origins []string) string {
 	return strings.Replace(policy, nobody, "frame-ancestors "+strings.Join(origins, " "), 1)
 }
 
+// policyOf is the policy of the flow that decides for the bot's customers.
+func (s *Server) policyOf(w Widget) orchestrator.PolicyView { return s.options.Flows[w.Flow].Policy() }
+
 // lookEvery: a feed shows every Heartbeat that its reader is there. Where a customer counts as gone sooner than after three of
 // them, the page looks more often by itself.
-func (s *Server) lookEvery(w Widget) time.Duration {
-	flow, ok := s.options.Flows[w.Flow]
-	if !ok {
-		return 0
-	}
-	dead := flow.Policy().CustomerDeadAfter
+func lookEvery(policy *orchestrator.PolicyView) time.Duration {
+	dead := policy.CustomerDeadAfter
 	if dead == 0 || dead >= 3*Heartbeat {
 		return 0
 	}

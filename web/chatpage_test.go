@@ -85,7 +85,7 @@ func TestChatWithoutScriptIsAFormAndSaysEachWordOnce(t *testing.T) {
 		t.Errorf("the word is shown %d times:\n%s", n, page.body)
 	}
 	form.Set("text", "")
-	if page = r.anybody().browse("POST", "/chat/shop", form).want(t, 200); !strings.Contains(string(page.body), "You talk to our assistant") {
+	if page = r.anybody().browse("POST", "/chat/shop", form).want(t, 200); !strings.Contains(string(page.body), "chatting with our AI assistant") {
 		t.Errorf("looking for answers shows\n%s", page.body)
 	}
 	form.Set("text", strings.Repeat("x", MaxText+1))

@@ -19,8 +19,9 @@ type plainChat struct {
 }
 
 type plainWord struct {
-	From, By, Text string
-	At             orchestrator.Moment
+	ID, From, By, Text string
+	At                 orchestrator.Moment
+	Undelivered        bool
 }
 
 // maxPlainWords is how many of the newest entries of a timeline the page without script looks at.
@@ -43,6 +44,9 @@ func (s *Server) postChatPage(c *call) error {
 	}
 	if text := c.form.Get("text"); text != "" && conversation != nil {
 		conversation, failed = s.plainSay(c, conversation, text)
+	}
+	if c.form.Get("ask") != "" && conversation != nil && failed == nil {
+		conversation, failed = s.plainAsk(c, conversation)
 	}
 	plain, err := s.plainTalk(c, conversation, token)
 	if err != nil {
@@ -126,6 +130,15 @@ func (s *Server) plainSay(c *call, conversation *orchestrator.Conversation, text
 	return receipt.Conversation, nil
 }
 
+// plainAsk asks for a person. Where none will come, the service has said so in the chat.
+func (s *Server) plainAsk(c *call, conversation *orchestrator.Conversation) (*orchestrator.Conversation, error) {
+	receipt, err := s.receiveAsking(c, conversation, customerAsks(""))
+	if err != nil {
+		return conversation, err
+	}
+	return receipt.Conversation, nil
+}
+
 // plainTalk is what the customer may see of what was said.
 func (s *Server) plainTalk(c *call, conversation *orchestrator.Conversation, token string) (plainChat, error) {
 	words := languageOf(c).Words
@@ -144,11 +157,32 @@ func (s *Server) plainTalk(c *call, conversation *orchestrator.Conversation, tok
 	}
 	for i := range entries {
 		ev := &entries[i].Event
-		if ev.Type == orchestrator.EventMessage && ev.Message != nil {
-			plain.Said = append(plain.Said, plainWord{plainFrom(ev.Actor.Role), plainBy(&ev.Actor, words), ev.Message.Text, entries[i].At})
+		switch {
+		case ev.Type == orchestrator.EventMessage && ev.Message != nil:
+			plain.Said = append(plain.Said, plainWord{
+				ID: ev.Message.ID, From: plainFrom(ev.Actor.Role), By: plainBy(&ev.Actor, words), Text: ev.Message.Text, At: entries[i].At,
+			})
+		case ev.FailedWord():
+			plain.undelivered(ev.Message.ID)
+		case ev.Type == orchestrator.EventAccepted && entries[i].Moved():
+			plain.readByPeople()
 		}
 	}
 	return plain, nil
+}
+
+// undelivered marks a word of hers that did not arrive.
+func (p *plainChat) undelivered(id string) {
+	for i := range p.Said {
+		p.Said[i].Undelivered = p.Said[i].Undelivered || (p.Said[i].ID == id && p.Said[i].From == "me")
+	}
+}
+
+// readByPeople: whoever comes reads all that was said.
+func (p *plainChat) readByPeople() {
+	for i := range p.Said {
+		p.Said[i].Undelivered = false
+	}
 }
 
 func plainFrom(role orchestrator.ActorRole) string {

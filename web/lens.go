@@ -51,7 +51,7 @@ var botMisses = map[orchestrator.EventType]bool{
 func (l *lens) shows(e *orchestrator.Entry) bool {
 	switch l.role {
 	case RoleCustomer:
-		return customerSees[e.Event.Type] || (e.Moved() && !customerMisses[e.Event.Type])
+		return customerSees[e.Event.Type] || e.Event.FailedWord() || (e.Moved() && !customerMisses[e.Event.Type])
 	case RoleBot:
 		return !botMisses[e.Event.Type]
 	case RoleAgent, RoleSupervisor, RoleAdmin:

@@ -158,9 +158,12 @@ func (o *Options) complete() error {
 		o.timeouts.request = RequestTimeout
 	}
 	o.Rates.complete()
-	for bot := range o.Widgets {
+	for bot, widget := range o.Widgets {
 		if _, ok := o.Bots[bot]; !ok {
 			return fmt.Errorf("web: the widget of bot %q has no such bot", bot)
+		}
+		if _, ok := o.Flows[widget.Flow]; !ok {
+			return fmt.Errorf("web: the widget of bot %q has no flow %q", bot, widget.Flow)
 		}
 	}
 	return nil

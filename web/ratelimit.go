@@ -19,6 +19,7 @@ type Rates struct {
 	User     Rate // per signed-in person: 500 a second, 2,000 at once
 	Customer Rate // per conversation token: 10 a second, 40 at once
 	Start    Rate // conversations begun by browsers, per address: 5 a second, 100 at once
+	Ask      Rate // persons asked for by customers, per address: one a minute, 3 at once
 	Refused  Rate // requests with wrong credentials, per address: 5 a second, 100 at once
 	Login    Rate // sign-ins, per user: one in 12 s, 5 at once
 	LoginIP  Rate // sign-ins, per address: one in 2 s, 30 at once
@@ -31,6 +32,7 @@ func (r *Rates) complete() {
 		standby Rate
 	}{
 		{&r.Bot, Rate{20000, 40000}}, {&r.User, Rate{500, 2000}}, {&r.Customer, Rate{10, 40}}, {&r.Start, Rate{5, 100}},
+		{&r.Ask, Rate{1.0 / 60, 3}},
 		{&r.Refused, Rate{5, 100}}, {&r.Login, Rate{1.0 / 12, 5}}, {&r.LoginIP, Rate{0.5, 30}},
 		{&r.Hook, Rate{2000, 4000}},
 	} {
@@ -127,13 +129,13 @@ func (l *limiter) forget(now time.Time) {
 
 // limiters are those of one server.
 type limiters struct {
-	bot, user, customer, start, refused, login, loginIP, hook *limiter
+	bot, user, customer, start, ask, refused, login, loginIP, hook *limiter
 }
 
 func newLimiters(clock orchestrator.Clock, r Rates) limiters {
 	return limiters{
 		bot: newLimiter(clock, r.Bot), user: newLimiter(clock, r.User), customer: newLimiter(clock, r.Customer),
-		start: newLimiter(clock, r.Start), refused: newLimiter(clock, r.Refused), login: newLimiter(clock, r.Login),
+		start: newLimiter(clock, r.Start), ask: newLimiter(clock, r.Ask), refused: newLimiter(clock, r.Refused), login: newLimiter(clock, r.Login),
 		loginIP: newLimiter(clock, r.LoginIP), hook: newLimiter(clock, r.Hook),
 	}
 }

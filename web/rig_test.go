@@ -109,7 +109,7 @@ func newRigOn(tb testing.TB, open func(context.Context, redisstore.Options) (*re
 	o := Options{
 		Engine: r.engine, Bots: bots, Desks: desks, Flows: map[string]orchestrator.Flow{"default": flow},
 		Users:   testUsers(),
-		Widgets: map[orchestrator.ConnectorName]Widget{"shop": {Origins: []string{shopOrigin}}},
+		Widgets: map[orchestrator.ConnectorName]Widget{"shop": {Origins: []string{shopOrigin}, Flow: "default"}},
 		Queues:  []Queue{{Name: "general", Desk: "house"}, {Name: "billing", Desk: "house", Priority: 6}},
 		Clock:   r.clock, Log: log, Node: "node-1", Metrics: metrics, Store: "embedded", Embedded: true,
 		Version: "test",
@@ -165,8 +165,11 @@ func (r *rig) listen(ctx context.Context) {
 	})
 }
 
-func testFlow(name string, desk *house.Desk) *flows.Flow {
-	policy := must(flows.ParsePolicyYAML("flows."+name, []byte(policyYAML)))
+func testFlow(name string, desk *house.Desk) *flows.Flow { return flowOf(name, policyYAML, desk) }
+
+// flowOf is the rig's flow under a policy.
+func flowOf(name, yaml string, desk *house.Desk) *flows.Flow {
+	policy := must(flows.ParsePolicyYAML("flows."+name, []byte(yaml)))
 	agents := map[orchestrator.AgentID]orchestrator.Agent{}
 	for _, u := range testUsers() {
 		agents[u.ID()] = u.Agent()

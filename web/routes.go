@@ -48,6 +48,7 @@ var table = []route{
 	{"POST", "/v1/conversations/{id}/messages", "postMessage", bot | customer | people, perCaller, (*Server).postMessage},
 	{"POST", "/v1/conversations/{id}/typing", "postTyping", bot | customer | people, perCaller, (*Server).postTyping},
 	{"POST", "/v1/conversations/{id}/end", "endConversation", bot | customer | people, perCaller, (*Server).endConversation},
+	{"POST", "/v1/conversations/{id}/handoff", "askForPerson", customer | people, perCaller, (*Server).askForPerson},
 	{"POST", "/v1/conversations/{id}/rating", "rateConversation", bot | customer, perCaller, (*Server).rateConversation},
 	{"POST", "/v1/conversations/{id}/notes", "postNote", people, perCaller, (*Server).postNote},
 

@@ -46,7 +46,12 @@ func (f *checks) text(pointer, value string) string {
 
 // mayText wants words that may be left out, and answers them as they are kept.
 func (f *checks) mayText(pointer, value string) string {
-	kept, fault := values.OptionalText(value, MaxText)
+	return f.words(pointer, value, MaxText)
+}
+
+// words is mayText for a shorter text.
+func (f *checks) words(pointer, value string, most int) string {
+	kept, fault := values.OptionalText(value, most)
 	f.check(pointer, fault)
 	return kept
 }

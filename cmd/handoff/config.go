@@ -36,6 +36,7 @@ type RateLimitsConfig struct {
 	User         RateConfig `koanf:"user"`
 	Customer     RateConfig `koanf:"customer"`
 	Start        RateConfig `koanf:"start"`
+	Ask          RateConfig `koanf:"ask"`
 	Refused      RateConfig `koanf:"refused"`
 	Login        RateConfig `koanf:"login"`
 	LoginAddress RateConfig `koanf:"login_address"`

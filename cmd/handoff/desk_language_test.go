@@ -13,7 +13,7 @@ func TestCustomerIsSpokenToInHerLanguageByThePageAndByThePolicy(t *testing.T) {
 	ann := s.looks(s.browser, browsertest.Phone)
 	ann.Goto(s.base + "/chat/" + storyBot + "?lang=de-AT")
 	ann.Until("the page is ready", `!document.getElementById('chat').hidden && document.documentElement.lang === 'de'`)
-	ann.Shows("[data-part=welcome]", "Schreiben Sie uns unten")
+	ann.Shows("[data-part=welcome]", "Sie chatten mit einem KI-Assistenten. Sie können jederzeit nach einem Menschen fragen.")
 	ann.Fill("[name=name]", "Ann")
 	ann.says("Wo ist mein Paket?")
 	ann.reads("Wo ist mein Paket?")

@@ -15,6 +15,7 @@ func (r *RateLimitsConfig) named() []namedRate {
 		{"user", &r.User, func(w *web.Rates) *web.Rate { return &w.User }},
 		{"customer", &r.Customer, func(w *web.Rates) *web.Rate { return &w.Customer }},
 		{"start", &r.Start, func(w *web.Rates) *web.Rate { return &w.Start }},
+		{"ask", &r.Ask, func(w *web.Rates) *web.Rate { return &w.Ask }},
 		{"refused", &r.Refused, func(w *web.Rates) *web.Rate { return &w.Refused }},
 		{"login", &r.Login, func(w *web.Rates) *web.Rate { return &w.Login }},
 		{"login_address", &r.LoginAddress, func(w *web.Rates) *web.Rate { return &w.LoginIP }},

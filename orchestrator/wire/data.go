@@ -121,11 +121,11 @@ func (d *Data) AddContext(e *orchestrator.Entry) {
 	}
 }
 
-// ForCustomer keeps what a customer may know: place, who serves, and that it is over.
+// ForCustomer keeps what a customer may know: place, who serves, that it is over, and which word did not arrive.
 func (d *Data) ForCustomer() *Data {
 	return &Data{
 		Queue: d.Queue, Position: d.Position, WaitSeconds: d.WaitSeconds, Agent: d.Agent, From: d.From, To: d.To,
-		FromState: d.FromState, ToState: d.ToState, EndedBy: d.EndedBy, Resume: d.Resume, Rating: d.Rating,
+		FromState: d.FromState, ToState: d.ToState, EndedBy: d.EndedBy, Resume: d.Resume, Rating: d.Rating, MessageID: d.MessageID,
 	}
 }
 

@@ -36,7 +36,7 @@ func TestChatSpeaksEachLanguageInFull(t *testing.T) {
 func TestChatHasTheWordsThatItSays(t *testing.T) {
 	asked := map[string]bool{"title": true} // by the server
 	patterns := map[string]string{"html/chat.html": `\.Words\.(\w+)`}
-	for _, path := range []string{"js/chat.js", "js/chatlog.js", "js/chatrating.js", "js/chatstand.js"} {
+	for _, path := range []string{"js/chat.js", "js/chatask.js", "js/chatlog.js", "js/chatrating.js", "js/chatstand.js"} {
 		patterns[path] = `\bsay\('(\w+)'`
 	}
 	for path, pattern := range patterns {

@@ -3,6 +3,7 @@ package native
 import (
 	"time"
 
+	"handoff/orchestrator"
 	"handoff/orchestrator/values"
 	"handoff/orchestrator/wire"
 )
@@ -27,7 +28,7 @@ const (
 	MaxValue           = values.MaxAttributeText
 	MaxSkills          = 20                 // asked for
 	MaxName            = 64                 // a queue, a skill, a channel
-	MaxSummary         = 4000               // of a handoff; what is longer is cut
+	MaxSummary         = values.MaxSummary  // what is longer is cut
 	MaxReason          = 64                 // why a conversation ended
 	MaxLanguage        = values.MaxLanguage // a BCP 47 tag
 	MaxReplyContext    = 4 << 10            // bytes of JSON
@@ -41,7 +42,7 @@ const (
 	// LeastPriority to MostPriority, 9 the first to be served.
 	LeastPriority   = 0
 	MostPriority    = 9
-	DefaultPriority = 5
+	DefaultPriority = orchestrator.DefaultPriority
 
 	// Tolerance is how far webhook-timestamp may be from our clock, either way.
 	Tolerance = 300 * time.Second

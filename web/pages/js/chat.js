@@ -7,9 +7,10 @@ import { ChatFeed } from './chatfeed.js';
 import { ChatLog } from './chatlog.js';
 import { ChatStore } from './chatstore.js';
 import { Frame } from './chatframe.js';
+import { Ask } from './chatask.js';
 import { Rating } from './chatrating.js';
 import { alone, canLock } from './chattabs.js';
-import { headline, isLive, isOver, place, waits } from './chatstand.js';
+import { headline, isLive, isOver, place, waits, withBot } from './chatstand.js';
 import { say } from './chatwords.js';
 
 const page = document.getElementById('chat');
@@ -31,6 +32,7 @@ const store = new ChatStore(page.dataset.bot, { begun: goOn, forgotten: reset, w
 const frame = new Frame(store, { forget }, beReady);
 const log = new ChatLog(part('log'), part('typing'), takeBack);
 const outbox = new Outbox(store.words, send, showOutbox, (drain) => alone(`${store.key}.outbox`, drain));
+const ask = new Ask(part('ask'), () => call('POST', path('/handoff'), { headers: headers(), body: {} }), asked);
 const rating = new Rating(part('rating'), (given) => act('/rating', given), again);
 
 const path = (rest = '') => `/v1/conversations/${encodeURIComponent(store.conversation.id)}${rest}`;
@@ -114,6 +116,7 @@ function stand(now) {
   show(composer, !over);
   show(part('name'), false);
   show(part('leave'), !over && now.state !== 'wrap_up');
+  ask.show(withBot(now));
   write(part('leave'), waits(now) ? say('leave') : say('end'));
   field.placeholder = isOver(now) ? say('write_again') : say('write');
   rating.show(isOver(now), over, now.when_started !== null);
@@ -135,6 +138,8 @@ function event(e) {
     case 'typing.started': return log.startTyping(data.author, data.expires_in);
     case 'typing.stopped': return log.stopTyping();
     case 'handoff.waiting': return waiting(data);
+    case 'message.undelivered': return log.undelivered(data.message_id);
+    case 'handoff.accepted': log.stopTyping(); log.readByPeople(); break;
     case 'conversation.rated': rating.given(data.rating); break;
     default:
       if (data.to_state && e.type !== 'conversation.started') log.stopTyping();
@@ -180,6 +185,7 @@ function gone() {
   write(part('state'), say('ended'));
   page.dataset.state = 'gone';
   rating.show(true, true, false);
+  ask.show(false);
 }
 
 async function act(action, body) {
@@ -194,6 +200,12 @@ async function act(action, body) {
   }
 }
 
+// asked: she has asked for a person, and the answer is there.
+function asked() {
+  if (feed) look();
+  if (!matchMedia('(pointer: coarse)').matches) field.focus();
+}
+
 function clear() {
   feed?.end();
   feed = undefined;
@@ -201,6 +213,7 @@ function clear() {
   conversation = undefined;
   log.clear();
   rating.show(false);
+  ask.show(false);
 }
 
 // reset shows the page as before the first word.

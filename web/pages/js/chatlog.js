@@ -8,7 +8,7 @@ export class ChatLog {
     this.log = log;
     this.typing = typing;
     this.takeBack = takeBack;
-    this.shown = new Set(); // ids of words in the log
+    this.shown = new Map(); // the words in the log, by id
     this.end = stick(log);
   }
 
@@ -24,14 +24,30 @@ export class ChatLog {
   // said reports whether the word is new.
   said(message, author, at) {
     if (this.shown.has(message.id)) return false;
-    this.shown.add(message.id);
     const mine = author.role === 'user';
     if (!mine) this.stopTyping();
     const one = bubble(mine ? 'me' : author.role, mine ? say('you') : speaker(author), message.text, clockTime(at), attachments(message));
+    this.shown.set(message.id, one);
     this.log.insertBefore(one, this.log.querySelector('[data-unsent]'));
     if (mine) this.end.toEnd();
     else this.end.grown();
     return true;
+  }
+
+  // undelivered marks a word of hers that did not arrive.
+  undelivered(id) {
+    const one = this.shown.get(id);
+    if (!one?.matches('[data-from=me]:not([data-undelivered])')) return;
+    one.dataset.undelivered = '';
+    one.querySelector('.at').append(el('b', {}, ` · ${say('undelivered')}`));
+  }
+
+  // readByPeople: whoever comes reads all that was said.
+  readByPeople() {
+    for (const one of this.log.querySelectorAll('[data-undelivered]')) {
+      delete one.dataset.undelivered;
+      one.querySelector('.at b').remove();
+    }
   }
 
   // unsent shows the words of the outbox below all others.

@@ -10,6 +10,8 @@ export const waits = (now) => now.state === 'queued' || now.state === 'offered';
 // isOver: for her, though her colleague may still have work with it.
 export const isOver = (now) => !isLive(now) || (now.state === 'wrap_up' && now.controller !== 'bot');
 
+export const withBot = (now) => now.state === 'bot' || (now.state === 'wrap_up' && now.controller === 'bot');
+
 export function headline(now) {
   switch (now.state) {
     case 'queued':
@@ -17,7 +19,7 @@ export function headline(now) {
     case 'agent':
     case 'conference':
     case 'transferring': return say('talks', { names: now.agents.filter((one) => one.role !== 'invited').map((one) => one.name).join(say('and')) });
-    case 'wrap_up': return now.controller === 'bot' ? say('bot_talks') : say('ended');
+    case 'wrap_up': return withBot(now) ? say('bot_talks') : say('ended');
     case 'completed':
     case 'abandoned':
     case 'expired': return say('ended');
