@@ -70,8 +70,8 @@ func TestPermanentFailureOfAWordIsToldOnTheTimeline(t *testing.T) {
 		t.Fatal("the word after it was held up")
 	}
 	entry := awaitEntry(t, r, id, watch, orchestrator.EventMessageFailed)
-	if entry.Event.Message == nil || entry.Event.Message.ID != "w1" {
-		t.Fatalf("the failure names %+v", entry.Event.Message)
+	if entry.Event.Message == nil || entry.Event.Message.ID != "w1" || entry.Event.Author != orchestrator.ActorAgent {
+		t.Fatalf("the failure names %+v of %q", entry.Event.Message, entry.Event.Author)
 	}
 }
 

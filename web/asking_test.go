@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -160,5 +161,68 @@ func TestFloodOfAskingIsHeldByThePolicysLimits(t *testing.T) {
 		if a.text("state") != "bot" || a.text("failure", "reason") != "rejected" {
 			t.Fatalf("asked again after the limit: %s", a.body)
 		}
+	}
+}
+
+func TestCustomerIsToldWhichOfHerWordsDidNotArrive(t *testing.T) {
+	r := newRig(t)
+	id, ann := r.spoken()
+	fails := func(word string, author orchestrator.ActorRole) {
+		t.Helper()
+		must(r.engine.Receive(t.Context(), orchestrator.Event{
+			ID: orchestrator.EventID("failed:" + word), Type: orchestrator.EventMessageFailed, Conversation: conversationID(id),
+			Actor: orchestrator.Actor{Role: orchestrator.ActorSystem, ID: "dispatcher"}, Reason: "HTTP 500 from 10.0.0.7", Author: author,
+			Message: &orchestrator.Message{ID: word},
+		}))
+	}
+	fails("hers", orchestrator.ActorCustomer)
+	fails("of the bot", orchestrator.ActorBot)
+	fails("of the version before", "")
+	var told []string
+	for i := 0; ; i++ {
+		a := ann.get("/v1/conversations/"+id+"/events").want(t, 200)
+		if a.at("events", i) == nil {
+			break
+		}
+		if a.text("events", i, "type") == "message.delivery_failed" {
+			told = append(told, a.text("events", i, "data", "message_id"))
+			if strings.Contains(string(a.body), "10.0.0.7") {
+				t.Errorf("she is told why: %s", a.body)
+			}
+		}
+	}
+	if !slices.Equal(told, []string{"hers"}) {
+		t.Errorf("she is told of %q", told)
+	}
+}
+
+func TestPageWithoutScriptAsksAndMarksWhatDidNotArrive(t *testing.T) {
+	r := newRig(t)
+	anna := r.online("anna")
+	page := r.anybody().page("/chat/shop").want(t, 200)
+	if n := strings.Count(string(page.body), "an AI assistant. You can ask for a person at any time."); n != 2 {
+		t.Errorf("with and without script, it is said %d times who answers:\n%s", n, page.body)
+	}
+	form := url.Values{"token": {""}, "message": {"w-1"}, "text": {"hello"}}
+	page = r.anybody().browse("POST", "/chat/shop", form).want(t, 200)
+	form = url.Values{"token": {hidden(t, page.body, "token")}, "message": {"w-2"}, "text": {""}}
+	id := must(r.server.identifyCustomer(t.Context(), form.Get("token"))).conversation
+	must(r.engine.Receive(t.Context(), orchestrator.Event{
+		ID: "failed:1", Type: orchestrator.EventMessageFailed, Conversation: id, Author: orchestrator.ActorCustomer,
+		Actor: orchestrator.Actor{Role: orchestrator.ActorSystem, ID: "dispatcher"}, Message: &orchestrator.Message{ID: "w-1"},
+	}))
+	const mark = "<b>not delivered</b>"
+	if page = r.anybody().browse("POST", "/chat/shop", form).want(t, 200); strings.Count(string(page.body), mark) != 1 {
+		t.Errorf("her word is not marked:\n%s", page.body)
+	}
+	form.Set("ask", "1")
+	page = r.anybody().browse("POST", "/chat/shop", form).want(t, 200)
+	if !strings.Contains(string(page.body), "Waiting for a colleague") || strings.Contains(string(page.body), `name="ask"`) {
+		t.Errorf("after asking:\n%s", page.body)
+	}
+	r.reach(string(id), orchestrator.StateOffered)
+	anna.act(string(id), "accept").want(t, 200)
+	if page = r.anybody().browse("POST", "/chat/shop", form).want(t, 200); strings.Contains(string(page.body), mark) {
+		t.Errorf("Anna has read it, and it is marked:\n%s", page.body)
 	}
 }

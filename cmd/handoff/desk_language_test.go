@@ -17,7 +17,7 @@ func TestCustomerIsSpokenToInHerLanguageByThePageAndByThePolicy(t *testing.T) {
 	ann.Fill("[name=name]", "Ann")
 	ann.says("Wo ist mein Paket?")
 	ann.reads("Wo ist mein Paket?")
-	ann.Shows("[data-part=state]", "Sie sprechen mit unserem Assistenten")
+	ann.Shows("[data-part=state]", "Sie chatten mit unserem KI-Assistenten")
 	s.handsOver(nil)
 	ann.reads("Einen Augenblick, bitte.")
 	ann.Shows("[data-part=queue]", "Es klingelt jetzt")

@@ -16,6 +16,7 @@ type storyCustomer struct {
 	life   *life
 	client *client
 	words  int // for ids
+	asked  bool // she asked for a person, and the bot did not
 
 	stop    context.CancelFunc
 	reading sync.WaitGroup

@@ -138,7 +138,7 @@ function event(e) {
     case 'typing.started': return log.startTyping(data.author, data.expires_in);
     case 'typing.stopped': return log.stopTyping();
     case 'handoff.waiting': return waiting(data);
-    case 'message.undelivered': return log.undelivered(data.message_id);
+    case 'message.delivery_failed': return log.undelivered(data.message_id);
     case 'handoff.accepted': log.stopTyping(); log.readByPeople(); break;
     case 'conversation.rated': rating.given(data.rating); break;
     default:
