@@ -15,7 +15,7 @@ const customerPoll = 1
 type storyCustomer struct {
 	life   *life
 	client *client
-	words  int // for ids
+	words  int  // for ids
 	asked  bool // she asked for a person, and the bot did not
 
 	stop    context.CancelFunc

@@ -46,7 +46,9 @@ func (c *storyCustomer) asksInVain() {
 }
 
 // dies: the bot's platform answers nothing but errors, until it lives again.
-func (b *storyBotParty) dies()  { b.life.at.platform.Always(&sim.Fault{Status: http.StatusServiceUnavailable}) }
+func (b *storyBotParty) dies() {
+	b.life.at.platform.Always(&sim.Fault{Status: http.StatusServiceUnavailable})
+}
 func (b *storyBotParty) lives() { b.life.at.platform.Always(nil) }
 
 // helps is Anna serving whoever asked, from the ring to the end.
