@@ -3,6 +3,7 @@ package orchestrator_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -91,11 +92,7 @@ func (c *counts) BotFailed(_ orchestrator.ConnectorName, why orchestrator.BotFai
 func (c *counts) read() (hows map[string]int, waited int, failed []orchestrator.BotFailure) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	hows = map[string]int{}
-	for how, n := range c.hows {
-		hows[how] = n
-	}
-	return hows, c.waited, slices.Clone(c.failed)
+	return maps.Clone(c.hows), c.waited, slices.Clone(c.failed)
 }
 
 // settled brings conversations to a person, with all of that told.
@@ -329,7 +326,8 @@ func TestTypingThatHasBegunIsNotCutShort(t *testing.T) {
 	release := make(chan struct{})
 	r.bot.waits(func(ctx context.Context) {
 		deadline, _ := ctx.Deadline()
-		if left := time.Until(deadline); left <= time.Minute {
+		left := time.Until(deadline) //nolint:forbidigo // contexts go by the machine's clock
+		if left <= time.Minute {
 			ended <- errors.New("the call has only " + left.String())
 		}
 		close(began)

@@ -19,23 +19,23 @@ func (r *rig) byBot(external string) *answer {
 }
 
 func TestBrowserNeverBeginsOrJoinsABotsConversation(t *testing.T) {
-	const real = "whatsapp:+4712345678"
+	const bots = "whatsapp:+4712345678"
 	for name, order := range map[string]func(r *rig) (taken, mine *answer){
 		"the browser first": func(r *rig) (*answer, *answer) {
-			taken := r.byBrowser(real).want(t, 201)
-			return taken, r.byBot(real).want(t, 201)
+			taken := r.byBrowser(bots).want(t, 201)
+			return taken, r.byBot(bots).want(t, 201)
 		},
 		"the bot's beginning first": func(r *rig) (*answer, *answer) {
-			mine := r.byBot(real).want(t, 201)
-			return r.byBrowser(real).want(t, 201), mine
+			mine := r.byBot(bots).want(t, 201)
+			return r.byBrowser(bots).want(t, 201), mine
 		},
 		"the browser before the customer's word": func(r *rig) (*answer, *answer) {
-			taken := r.byBrowser(real).want(t, 201)
-			return taken, r.bot().post("/v1/bots/shop/events", r.event(real, "message.created", customerSaid("m-0", "hello"))).want(t, 202)
+			taken := r.byBrowser(bots).want(t, 201)
+			return taken, r.bot().post("/v1/bots/shop/events", r.event(bots, "message.created", customerSaid("m-0", "hello"))).want(t, 202)
 		},
 		"the browser after a handoff": func(r *rig) (*answer, *answer) {
-			mine := r.handoff(real)
-			return r.byBrowser(real).want(t, 201), mine
+			mine := r.handoff(bots)
+			return r.byBrowser(bots).want(t, 201), mine
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestBrowserNeverBeginsOrJoinsABotsConversation(t *testing.T) {
 			if taken.text("id") == mine.text("id") || taken.text("conversation_id") == mine.text("conversation_id") {
 				t.Fatalf("the browser's conversation is the bot's: %s", taken.body)
 			}
-			r.bot().post("/v1/bots/shop/events", r.event(real, "message.created", customerSaid("m-1", "SECRET-4111"))).want(t, 202)
+			r.bot().post("/v1/bots/shop/events", r.event(bots, "message.created", customerSaid("m-1", "SECRET-4111"))).want(t, 202)
 			stranger, path := r.bearer(taken.text("conversation_token")), "/v1/conversations/"+taken.text("id")
 			stranger.post(path+"/messages", map[string]any{"text": "FORGED"}).want(t, 202)
 			if got := string(stranger.get(path + "/events?after=0").body); strings.Contains(got, "SECRET-4111") {

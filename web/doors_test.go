@@ -33,8 +33,11 @@ func (r *rig) cloudBinary(external, kind string, data any) *answer {
 	req := r.bot().request(r.t.Context(), "POST", "/v1/bots/shop/events", data, "ce-specversion", "1.0", "ce-id", string(freshID()), "ce-source", "/bots/shop",
 		"ce-type", kind, "ce-subject", url.PathEscape(external))
 	res := must(r.anybody().http.Do(req))
-	defer res.Body.Close()
-	return &answer{res.StatusCode, res.Header, must(io.ReadAll(res.Body))}
+	body := must(io.ReadAll(res.Body))
+	if err := res.Body.Close(); err != nil {
+		r.t.Fatal(err)
+	}
+	return &answer{res.StatusCode, res.Header, body}
 }
 
 // idDoors are those by which a conversation gets its id, with the place where it stands.

@@ -35,8 +35,9 @@ type checkup struct {
 // a check failed is in the log only.
 func (s *Server) getReadiness(c *call) error {
 	r := readiness{Status: "ready", Version: s.options.Version, Store: s.options.Store, Warnings: s.warnings()}
-	status, ok := http.StatusOK, false
-	if r.Checks, ok = s.checked(c.ctx()); !ok {
+	status := http.StatusOK
+	checks, ok := s.checked(c.ctx())
+	if r.Checks = checks; !ok {
 		r.Status, status = "unready", http.StatusServiceUnavailable
 	}
 	if s.draining() {

@@ -150,7 +150,7 @@ func (s *Server) decodeStart(c *call) (startBody, error) {
 	f.line("/bot", body.Bot)
 	f.given("/conversation_id", body.External, values.ConversationID)
 	f.need("/user/id", values.PersonID(body.User.ID))
-	fault := ""
+	var fault string
 	body.User.Name, fault = values.PersonName(body.User.Name)
 	f.check("/user/name", fault)
 	body.User.Email, fault = values.Email(body.User.Email)

@@ -106,7 +106,7 @@ func newToldWalk(t *testing.T, seed uint64) *toldWalk {
 	callback := httptest.NewServer(platform)
 	t.Cleanup(func() { platform.Close(); callback.Close() })
 	w := &toldWalk{
-		t: t, rand: rand.New(rand.NewPCG(seed, 8)), platform: platform, now: orchestrator.MomentOf(clock.Now()), //nolint:gosec // walks
+		t: t, rand: rand.New(rand.NewPCG(seed, 8)), platform: platform, now: orchestrator.MomentOf(clock.Now()),
 		moved: map[orchestrator.Transition]bool{}, kinds: map[string]int{}, newest: map[bool]uint64{},
 	}
 	w.bot = must(native.Config{

@@ -121,7 +121,7 @@ func TestWidgetKeepsTheChatOverFivePagesAndTwoTabs(t *testing.T) {
 	chat.Press(kb.Escape)
 	visitor.isOpen(false)
 	visitor.turnsTo("/garden")
-	chat = visitor.inside()
+	visitor.inside()
 	ben("It is on the van.")
 	visitor.hasNew("1 new")
 	visitor.isOpen(false)

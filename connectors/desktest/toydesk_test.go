@@ -116,7 +116,7 @@ const toyHistory = 4000
 
 // note is what people read beside the chat.
 func (d *toyDesk) note(cmd *orchestrator.Command) string {
-	switch d.fault {
+	switch d.fault { //nolint:exhaustive // the other faults are elsewhere
 	case "keeps what was said before":
 		return cmd.Note
 	case "cuts the newest words":
@@ -160,7 +160,7 @@ func (d *toyDesk) send(ctx context.Context, cmd *orchestrator.Command) error {
 		role = "bot"
 	}
 	text := wording.Text(cmd.Message)
-	switch d.fault {
+	switch d.fault { //nolint:exhaustive // the other faults are elsewhere
 	case "leaves files out":
 		text = cmd.Message.Text
 	case "takes words for markup":

@@ -147,7 +147,7 @@ func (v *Vendor) addMessage(c *call, s *chatSession, body []byte) {
 		return
 	}
 	if m.Type < toCustomer {
-		c.failed(errors.New("Type is required"))
+		c.failed(errors.New("the field Type is required"))
 		return
 	}
 	if m.Posted != "" {
