@@ -21,6 +21,9 @@ export class Chat {
     this.facts = { request: {}, attributes: {}, transcript: [] };
     this.heard = []; // sequences of what others have said
     this.lastWords = '';
+    this.herWords = ''; // the customer's newest
+    this.wordAfterEnd = ''; // what she has written since the chat ended
+    this.toldState = ''; // the newest that the timeline tells
     this.typingText = '';
     this.lost = ''; // why it is not ours any more
     this.refusal = '';
@@ -69,7 +72,7 @@ export class Chat {
   get ringWords() {
     if (this.me === 'invited') return `${this.desk.nameOf(this.c.agent?.id)} asks you to join.`;
     if (this.c.state === 'transferring') return `${this.c.agent?.name ?? 'A colleague'} passes it on${this.note ? `: ${this.note}` : '.'}`;
-    return this.facts.request.summary || this.lastWords || this.c.queue?.name || '';
+    return this.facts.request.summary || this.herWords || this.lastWords || this.c.queue?.name || '';
   }
 
   // refresh reads how the conversation stands and what is new in it; found is how it stands if that was asked already, null
@@ -133,14 +136,22 @@ export class Chat {
     if (data.attributes) this.facts.attributes = { ...this.facts.attributes, ...data.attributes };
     if (event.type === 'conversation.offered') this.rungAt = data.agent?.id;
     if (event.type === 'conversation.transfer_requested') { this.rungAt = data.agent?.id; this.note = data.note ?? ''; }
+    if (data.to_state) { this.toldState = data.to_state; this.wordAfterEnd = ''; }
     this.log.take(event);
     if (event.type === 'message.created') {
       this.outbox.seen(data.message.id);
       this.lastWords = data.message.text;
-      if (data.author.role === 'user') this.typing(data.author, 0);
+      if (data.author.role === 'user') this.hers(data);
       const ours = data.author.role === 'agent' && data.author.id === this.desk.me;
       if (!ours) this.heard.push(event.sequence);
     }
+  }
+
+  // hers: a word of the customer's.
+  hers({ message, author }) {
+    this.typing(author, 0);
+    this.herWords = message.text;
+    if (this.toldState === 'wrap_up') this.wordAfterEnd = message.text;
   }
 
   stand(now) {

@@ -14,6 +14,7 @@ export function factsOf(chat) {
   for (const [name, value] of Object.entries({ ...customer.attributes, ...facts.attributes })) row(name, value);
   row('id', customer.id);
   const made = [];
+  if (facts.request.summary && facts.request.reason === 'asked_by_customer') made.push(el('p', { class: 'small soft' }, 'In the customer’s words:'));
   if (facts.request.summary) made.push(el('p', { class: 'summary', dir: 'auto' }, facts.request.summary));
   made.push(el('dl', {}, ...rows));
   if (facts.transcript.length > 0) made.push(transcript(facts.transcript, chat.customer));

@@ -11,10 +11,14 @@ export class WrapUp {
     this.notes.value = kept.notes;
     this.tags = el('input', { autocomplete: 'off', dir: 'auto', oninput: () => this.keep() });
     this.tags.value = kept.tags ?? '';
+    this.word = el('p', { dir: 'auto' });
+    this.reopen = el('button', { type: 'button', onclick: () => this.goOn() }, 'Reopen chat');
+    this.after = el('div', { class: 'after', role: 'status', hidden: true },
+      el('p', { class: 'small' }, 'The customer wrote after the end:'), this.word, this.reopen);
     this.button = el('button', { class: 'primary' }, 'Complete');
     this.element = el('form', { class: 'wrap stack', hidden: true, onsubmit: (e) => { e.preventDefault(); this.submit(); } },
       el('p', { class: 'small soft' }, 'The chat is over for the customer. You still have the after-call work.'),
-      el('fieldset', {}, this.legend, this.choices), el('label', {}, 'Tags, with commas between them', this.tags),
+      this.after, el('fieldset', {}, this.legend, this.choices), el('label', {}, 'Tags, with commas between them', this.tags),
       el('label', {}, 'Notes', this.notes), el('div', { class: 'row' }, this.button));
   }
 
@@ -31,6 +35,8 @@ export class WrapUp {
 
   redraw() {
     show(this.element, this.chat.wrapping);
+    show(this.after, this.chat.wordAfterEnd !== '' && this.chat.c?.controller !== 'bot');
+    write(this.word, this.chat.wordAfterEnd);
     if (this.chat.wrapping && !this.asked) this.filled = this.fill();
   }
 
@@ -50,6 +56,13 @@ export class WrapUp {
       el('input', { type: 'radio', name, value: one, required: policy.disposition_required, checked: one === kept, onchange: () => this.keep() }),
       one.replaceAll('_', ' '))));
     show(this.choices.parentElement, policy.dispositions.length > 0);
+  }
+
+  // goOn: the person serves the customer again. What is filled in stays for the next end.
+  async goOn() {
+    this.reopen.disabled = true;
+    await this.chat.act('/reopen', {});
+    this.reopen.disabled = false;
   }
 
   async submit() {
