@@ -2,7 +2,14 @@
 import { el, clockTime, stick, attachments } from './dom.js';
 import { refusalText } from './deskrefusal.js';
 
-const queued = ({ reason, queue }) => (['overflowed', 'requeued', 'agent_gone'].includes(reason) ? `Waiting again, in the queue ${queue}` : 'The bot asked for a person');
+// requests are those that the bot did not make, by their reason.
+const requests = {
+  asked_by_customer: 'The customer asked for a person', asked_by_person: 'A colleague asked for a person',
+  sent: 'A colleague sent it on', bot_failed: 'The bot does not answer: a person was asked for',
+};
+
+const queued = ({ reason, queue }) => (['overflowed', 'requeued', 'agent_gone'].includes(reason) ? `Waiting again, in the queue ${queue}`
+  : requests[reason] ?? 'The bot asked for a person');
 
 export class Log {
   constructor(chat, element) {
