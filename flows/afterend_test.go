@@ -60,7 +60,11 @@ func TestWordAfterTheEndGoesToTheBotWhereThePolicySaysSo(t *testing.T) {
 	s.pass(time.Second)
 	d := s.take(word(aCustomer, "one more"))
 	same(t, "steps", []string{"message", "resumed wrap_up→bot"}, steps(d)[:2])
-	same(t, "the bot is given the word", 1, len(commandsOf(d, orchestrator.CommandFlush)))
+	flushes := commandsOf(d, orchestrator.CommandFlush)
+	same(t, "the bot is given words", 1, len(flushes))
+	if said := s.c.Sequence - uint64(len(d.Entries)) + 1; flushes[0].From != said || flushes[0].Until < said {
+		t.Errorf("the bot is given %d..%d, the word is %d", flushes[0].From, flushes[0].Until, said)
+	}
 	same(t, "held", 0, int(s.c.HeldFrom))
 	s.replay()
 }

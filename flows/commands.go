@@ -219,7 +219,9 @@ func (s *step) handOverToBot() {
 	s.Commands[len(s.Commands)-1].Confirm = s.flow.policy.BotSilentAfter > 0
 }
 
+// flush sends the held words to whoever controls from now on. The newest may be the word that led to that: it is an entry of this
+// step, like all that stands before the command.
 func (s *step) flush(to orchestrator.Party, from uint64) {
 	cmd := s.command(to, orchestrator.CommandFlush, orchestrator.ClassLive)
-	cmd.From, cmd.Until = from, s.was.Sequence
+	cmd.From, cmd.Until = from, s.sequence()
 }

@@ -128,6 +128,7 @@ const (
 	ruleOffer        = "offer"
 	ruleFirstWins    = "first to accept"
 	ruleTake         = "supervisor takes"
+	ruleAgentTakes   = "agents_may_take"
 	ruleInvitation   = "invitation"
 	ruleStays        = "who stays owns it"
 	ruleKeepsUntil   = "kept until somebody else has it"

@@ -13,26 +13,27 @@ const (
 	reasonSent  = "sent"  // somebody sends it to a person or a queue
 )
 
-// mayTakeFromBot: a supervisor always, a person of the desk where the policy lets them.
-func (s *step) mayTakeFromBot() error {
+// mayTakeFromBot answers the rule by which somebody may: a supervisor always, a person of the desk where the policy lets them.
+func (s *step) mayTakeFromBot() (rule string, err error) {
 	switch s.ev.Actor.Role {
 	case orchestrator.ActorSupervisor:
-		return nil
+		return ruleTake, nil
 	case orchestrator.ActorAgent:
 		if s.flow.policy.AgentsMayTake {
-			return nil
+			return ruleAgentTakes, nil
 		}
-		return orchestrator.Reject(s.was, s.ev, orchestrator.CodeNotAllowed,
+		return "", orchestrator.Reject(s.was, s.ev, orchestrator.CodeNotAllowed,
 			"agents may not take conversations from the bot (agents_may_take)")
 	case orchestrator.ActorBot, orchestrator.ActorCustomer, orchestrator.ActorDesk, orchestrator.ActorSystem:
 	}
-	return s.conflict("%s cannot happen in state %s", s.ev.Type, s.was.State)
+	return "", s.conflict("%s cannot happen in state %s", s.ev.Type, s.was.State)
 }
 
 // takeFromBot gives a conversation of the bot's to the person who acts: it is requested and accepted in one step, whatever the
 // hours and limits. The event is written down as the request.
 func (s *step) takeFromBot(ev orchestrator.Event) error {
-	if err := s.mayTakeFromBot(); err != nil {
+	rule, err := s.mayTakeFromBot()
+	if err != nil {
 		return err
 	}
 	who, at := s.actor(), place{s.flow.policy.Desk, s.flow.policy.Queue}
@@ -42,12 +43,12 @@ func (s *step) takeFromBot(ev orchestrator.Event) error {
 	}
 	ev.Type, ev.Agent, ev.OnEnd, ev.Request, ev.Reply = handoffRequested, &who, "", nil, nil
 	s.ev = &ev // so that a replay gives the same cause
-	if err := s.move(ruleTake, looked{"agent": string(who.ID), "queue": string(at.queue)}); err != nil {
+	if err := s.move(rule, looked{"agent": string(who.ID), "queue": string(at.queue)}); err != nil {
 		return err
 	}
 	s.midway = true
 	s.nextHandoff(at, &orchestrator.Request{Reason: reasonTaken, Agent: who.ID, Priority: middlePriority}, "")
-	if err := s.become(orchestrator.Event{Type: accepted, Actor: ev.Actor, Agent: &who}, ruleTake, nil); err != nil {
+	if err := s.become(orchestrator.Event{Type: accepted, Actor: ev.Actor, Agent: &who}, rule, nil); err != nil {
 		return err
 	}
 	s.midway = false
@@ -59,7 +60,7 @@ func (s *step) takeFromBot(ev orchestrator.Event) error {
 
 // sendFromBot sends a conversation of the bot's to a person or a queue. The event is written down as a request for them.
 func (s *step) sendFromBot() error {
-	if err := s.mayTakeFromBot(); err != nil {
+	if _, err := s.mayTakeFromBot(); err != nil {
 		return err
 	}
 	ev := asRequest(s.ev)

@@ -22,6 +22,11 @@ func TestPeopleTakeAConversationFromTheBotInOneStep(t *testing.T) {
 			epoch := s.c.Epoch
 			d := s.take(event(accepted, tc.actor))
 			same(t, "steps", []string{"handoff_requested bot→queued", "accepted queued→agent"}, steps(d)[:2])
+			rule := ruleTake
+			if tc.actor.Role == orchestrator.ActorAgent {
+				rule = ruleAgentTakes
+			}
+			same(t, "rule", rule, d.Entries[1].Why.Rule)
 			same(t, "told", []string{"house accept", "shop handoff.accepted"}, told(d))
 			same(t, "owner", tc.actor.ID, string(s.c.Owner().ID))
 			same(t, "handoff", 1, s.c.Handoff)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/netip"
 	"net/url"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -172,13 +171,9 @@ func (s *Server) acted(c *call) (*orchestrator.Conversation, error) {
 	return s.conversationIf(c, c.who.saw)
 }
 
-// contested loads the conversation of the path for an answer to what waits or rings, and for a word. Whoever serves its
-// queue could see it until somebody was faster or took it over, and is told who has it as well.
+// contested loads the conversation of the path for an answer to what waits or rings, and for a word.
 func (s *Server) contested(c *call) (*orchestrator.Conversation, error) {
-	return s.conversationIf(c, func(conversation *orchestrator.Conversation) bool {
-		return c.who.saw(conversation) ||
-			(c.who.role == RoleAgent && slices.Contains(c.who.user.Queues, conversation.Queue))
-	})
+	return s.conversationIf(c, c.who.contests)
 }
 
 func (s *Server) conversationIf(c *call, allowed func(*orchestrator.Conversation) bool) (*orchestrator.Conversation, error) {

@@ -77,6 +77,12 @@ func (p *principal) saw(c *orchestrator.Conversation) bool {
 	return p.sees(c) || (p.role == RoleAgent && c.Formerly(p.user.ID()))
 }
 
+// contests reports whether the caller saw c, or serves its queue: then they could see it until somebody was faster or took it over,
+// and are told who has it as well.
+func (p *principal) contests(c *orchestrator.Conversation) bool {
+	return p.saw(c) || (p.role == RoleAgent && slices.Contains(p.user.Queues, c.Queue))
+}
+
 // waitsFor reports whether c waits in one of the user's queues.
 func waitsFor(c *orchestrator.Conversation, u *User) bool {
 	return (c.State == orchestrator.StateQueued || c.State == orchestrator.StateOffered) &&

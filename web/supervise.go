@@ -38,7 +38,7 @@ func (s *Server) takeConversation(c *call) error {
 	}
 	agent := c.who.role == RoleAgent
 	conversation, err := s.conversationIf(c, func(conversation *orchestrator.Conversation) bool {
-		return c.who.saw(conversation) || agent && conversation.State == orchestrator.StateBot
+		return c.who.contests(conversation) || agent && conversation.State == orchestrator.StateBot
 	})
 	if err != nil {
 		return err

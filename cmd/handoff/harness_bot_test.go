@@ -19,6 +19,7 @@ type storyBotParty struct {
 	client sim.Client
 	heard  int    // callbacks that were awaited
 	epoch  uint64 // of the newest of them
+	asked  bool   // for a person: callbacks tell from then on what it gave with the request
 }
 
 func newStoryBot(l *life) *storyBotParty {
@@ -68,6 +69,7 @@ func (b *storyBotParty) asksForHandoff(more ...map[string]any) {
 }
 
 func (b *storyBotParty) request(more ...map[string]any) map[string]any {
+	b.asked = true
 	data := map[string]any{
 		"reason": "user_requested", "summary": "needs a person", "language": "en",
 		"user":  map[string]any{"id": "u-1", "name": "Ann"},

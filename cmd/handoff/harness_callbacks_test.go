@@ -56,12 +56,12 @@ func (l *life) checkCallbacks(want []string) {
 	}
 }
 
-// replyContext is what the bot must get back: nothing where only the customer has asked.
+// replyContext is what the bot must get back: nothing where others have asked for a person.
 func (l *life) replyContext() string {
-	if l.customer.asked {
-		return ""
+	if l.bot.asked {
+		return replyContext
 	}
-	return replyContext
+	return ""
 }
 
 // tellingOf is what a callback tells: a word with its speaker, or the type.

@@ -15,8 +15,7 @@ const customerPoll = 1
 type storyCustomer struct {
 	life   *life
 	client *client
-	words  int  // for ids
-	asked  bool // she asked for a person, and the bot did not
+	words  int // for ids
 
 	stop    context.CancelFunc
 	reading sync.WaitGroup

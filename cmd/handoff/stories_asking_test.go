@@ -20,7 +20,6 @@ type askedAnswer struct {
 // asks is the customer pressing "Talk to a person".
 func (c *storyCustomer) asks() (told askedAnswer) {
 	c.life.t.Helper()
-	c.asked = true
 	body := map[string]any{"reason": "I want a person"}
 	c.life.must(c.client.call(c.life.ctx, http.MethodPost, c.life.path("/handoff"), body, &told), "the customer asks for a person")
 	return told

@@ -37,23 +37,5 @@ func TestStoryWrapUp(t *testing.T) {
 				told: []string{"handoff.completed", "conversation.ended"},
 			}))
 		}},
-		part{"the customer returns", policy{"on_word_after_end": "queue"}, func(s *life) {
-			anna := s.goesTo("wrap_up")
-			s.agent("ben")
-			s.customer.says("One more thing.")
-			s.isTakenBy(anna) // although ben is free, too
-			anna.says("Of course.")
-			anna.ends()
-			anna.completes("solved")
-			s.ends(wasEnded.then(ending{
-				handoffs: 1,
-				steps:    []string{"queued: customer is back", "offered: offer", "agent: first to accept", "wrap_up: ended"},
-				reads: []string{
-					"user: One more thing.", "system: One moment, please.", "system: Anna is here.",
-					"anna: Of course.", "system: Good-bye.",
-				},
-				told: []string{"handoff.completed", "handoff.queued", "handoff.accepted", "handoff.ended"},
-			}).then(wasCompleted))
-		}},
 	)
 }
