@@ -63,6 +63,7 @@ queues:
 %[10]sdesks:
   - {name: house}
 %[11]srate_limits:
+  bot: {per_second: 10000, burst: 10000}
   user: {per_second: 10000, burst: 10000}
   login: {per_second: 100, burst: 100}
   login_address: {per_second: 100, burst: 100}

@@ -78,22 +78,36 @@ func (p *storyPerson) isBusy() {
 	p.life.t.Helper()
 	l := p.life
 	l.must(p.present(l.ctx, map[string]any{"state": "online", "capacity": 1}), "%s has one seat", p.name)
-	answer, err := l.bot.client.RequestHandoff(l.ctx, "chat-of-somebody-else", nil)
+	p.side = l.somebodyElseAsks("chat-of-somebody-else")
+	p.sides = append(p.sides, orchestrator.ConversationID(p.side))
+	l.ringsElsewhere(p.side)
+	l.must(p.posts("/v1/conversations/"+p.side+"/accept", map[string]any{}), "%s takes somebody else's chat", p.name)
+}
+
+// somebodyElseAsks lets another customer ask for a person, and answers the id of that conversation.
+func (l *life) somebodyElseAsks(external string) (id string) {
+	l.t.Helper()
+	answer, err := l.bot.client.RequestHandoff(l.ctx, external, nil)
 	if err == nil && answer.Status != http.StatusAccepted {
 		err = fmt.Errorf("HTTP %d %s", answer.Status, answer.Body)
 	}
-	l.must(err, "somebody else asks for a person")
-	p.side = answer.Conversation.ID
-	p.sides = append(p.sides, orchestrator.ConversationID(p.side))
-	for ringing, after := false, uint64(0); !ringing; {
-		page, err := l.sam.client.events(l.ctx, p.side, after, lifePoll)
-		l.must(err, "somebody else's chat rings")
+	l.must(err, "%s asks for a person", external)
+	return answer.Conversation.ID
+}
+
+// ringsElsewhere waits until a chat of another customer has rung, and answers that event.
+func (l *life) ringsElsewhere(id string) feedEvent {
+	l.t.Helper()
+	for after := uint64(0); ; {
+		page, err := l.sam.client.events(l.ctx, id, after, lifePoll)
+		l.must(err, "waiting until %s rings", id)
 		after = page.Next
 		for _, e := range page.Events {
-			ringing = ringing || e.Type == "conversation.offered"
+			if e.Type == "conversation.offered" {
+				return e
+			}
 		}
 	}
-	l.must(p.posts("/v1/conversations/"+p.side+"/accept", map[string]any{}), "%s takes somebody else's chat", p.name)
 }
 
 // isFree ends the other customer's chat.

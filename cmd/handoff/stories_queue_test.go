@@ -30,6 +30,41 @@ func TestStoryQueueTimeOutWithOverflowThenBackToTheBot(t *testing.T) {
 	}).then(botEnds))
 }
 
+func TestStoryOnlyAgentDeclinesAndTheOthersRingFirst(t *testing.T) {
+	alone(t)
+	s := newLife(t, policy{"offer_again_after": "1s"})
+	anna := s.goesTo("queued")
+	anna.isFree() // and has one seat
+	anna.rung()
+	for _, external := range []string{"second", "third"} {
+		anna.sides = append(anna.sides, orchestrator.ConversationID(s.somebodyElseAsks(external)))
+	}
+	anna.declines()
+	s.isToldOf("conversation.declined")
+	others := anna.sides[1:] // behind the chat that kept her busy
+	for _, id := range others {
+		s.ringsElsewhere(string(id))
+		s.must(anna.posts("/v1/conversations/"+string(id)+"/decline", map[string]any{}), "anna declines %s", id)
+	}
+	again := s.awaits("the next ring at anna", func(e feedEvent, _ eventAbout) bool { return e.Type == "conversation.offered" })
+	for _, id := range others {
+		if rang := s.ringsElsewhere(string(id)); !rang.Timestamp.Before(again.Timestamp) {
+			t.Errorf("%s rang at %s, the chat that was declined rang again at %s", id, rang.Timestamp, again.Timestamp)
+		}
+	}
+	anna.accepts()
+	s.bot.isTold("handoff.accepted")
+	for _, external := range []string{"second", "third"} {
+		_, err := s.bot.client.Cancel(s.ctx, external, "user_changed_mind")
+		s.must(err, "%s gives up", external)
+	}
+	anna.completes("solved")
+	s.ends(wasRung.then(ending{
+		agent: "anna", steps: []string{"queued: offer", "offered: offer", "agent: first to accept"},
+		reads: []string{"system: Anna is here.", "system: Good-bye."}, told: []string{"handoff.accepted", "handoff.ended"},
+	}).then(wasCompletedLive))
+}
+
 func TestStoryDeclinedExpiredOfferedToTheNext(t *testing.T) {
 	alone(t)
 	s := newLife(t, policy{"deadlines.offered": "3s"})
