@@ -54,6 +54,9 @@ var facts = map[orchestrator.EventType][]orchestrator.State{
 	// The policy fetches people, or tells the customer.
 	orchestrator.EventBotFailed: {bot, wrapUp},
 
+	// What it needs is configured nowhere.
+	orchestrator.EventUnconfigured: live,
+
 	// Accepting also joins whom the chat rings at otherwise, and lets people take a chat from the bot, or a supervisor a served
 	// one.
 	accepted: {bot, agent, conference, transferring},

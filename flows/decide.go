@@ -82,7 +82,9 @@ var rules = map[orchestrator.EventType]func(*step) error{
 	agentLeft:                   (*step).onAgentLeft,
 	orchestrator.EventAgentGone: (*step).onAgentGone,
 
-	// transfer.go
+	orchestrator.EventUnconfigured: (*step).onUnconfigured, // unconfigured.go
+
+	// transfer.go, requeue.go
 	transferRequested:  (*step).onTransferRequested,
 	transferAccepted:   (*step).onTransferAccepted,
 	transferFailed:     (*step).onTransferFailed,
@@ -149,6 +151,7 @@ const (
 	ruleCoolDown   = "limits.cool_down"
 	ruleOverflow   = "overflow"
 	ruleDead       = "customer_dead_after"
+	ruleConfigured = "what is configured"
 	ruleQueueOut   = "on_queue_timeout"
 	ruleDeskFailed = "on_desk_failed"
 	ruleBotFailed  = "on_bot_failed"

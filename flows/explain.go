@@ -165,6 +165,8 @@ func (f *Flow) detail(state orchestrator.State, on orchestrator.EventType) strin
 		return "It is told to the customer, once for each outage; " + p.OnBotFailed.words() + "."
 	case reopened:
 		return "The person of the wrap-up goes on with the customer, unless the bot has the conversation back."
+	case orchestrator.EventUnconfigured:
+		return "It goes to the queue of the flow; a flow that is missing is replaced."
 	case orchestrator.EventDeskFailed:
 		return fmt.Sprintf("It %s.", p.OnDeskFailed.words())
 	case overflowed:

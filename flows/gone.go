@@ -39,7 +39,7 @@ func (s *step) onAgentGone() error {
 // ownerGone queues a chat whose only person is gone. If it was being transferred, the person it was to go to is asked
 // first.
 func (s *step) ownerGone(who orchestrator.Agent) error {
-	at := place{s.was.Desk, s.was.Queue}
+	at := s.flow.configured(place{s.was.Desk, s.was.Queue})
 	ev := orchestrator.Event{
 		Type: requeued, Reason: s.ev.Reason, Target: &orchestrator.Target{Desk: at.desk, Queue: at.queue},
 	}
@@ -53,6 +53,7 @@ func (s *step) ownerGone(who orchestrator.Agent) error {
 		n.Preferred = s.was.Transfer.To.ID
 	}
 	s.exclude(who.ID, s.now)
+	s.moveTo(at)
 	s.open(false)
 	s.tellQueued("agent_gone")
 	s.say(textRequeued, s.expected())

@@ -33,7 +33,7 @@ var handoff = fsm.Events{
 	row(transferAccepted, agent, transferring),
 	row(transferFailed, agent, transferring),
 	row(transferredToQueue, queued, agent, conference),
-	row(requeued, queued, offered, agent, conference, transferring),
+	row(requeued, queued, queued, offered, agent, conference, transferring),
 
 	// People are done, and the bot goes on.
 	row(returnedToBot, bot, queued, offered, agent, conference, transferring),

@@ -24,7 +24,7 @@ transfer_requested   | agent, conference                                | transf
 transferred_to_queue | agent, conference                                | queued
 transfer_accepted    | transferring                                     | agent
 transfer_failed      | transferring                                     | agent
-requeued             | agent, conference, transferring, offered         | queued
+requeued             | queued, offered, agent, conference, transferring | queued
 returned_to_bot      | queued, offered, agent, conference, transferring | bot
 chat_ended           | agent, conference, transferring                  | wrap_up
 customer_left        | bot                                              | completed

@@ -133,9 +133,9 @@ func (f *Flow) wanted(c *orchestrator.Conversation, ev *orchestrator.Event) plac
 		return place{f.world.Queues[ev.Request.Queue].Desk, ev.Request.Queue}
 	}
 	if c.State == wrapUp && c.Queue != "" {
-		return place{c.Desk, c.Queue}
+		return f.configured(place{c.Desk, c.Queue})
 	}
-	return place{f.policy.Desk, f.policy.Queue}
+	return f.ownQueue()
 }
 
 // checkRequest refuses what a request asks for and nobody knows.

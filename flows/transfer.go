@@ -168,33 +168,6 @@ func (s *step) onTransferredToQueue() error {
 	return nil
 }
 
-// onRequeued puts a chat back into a queue: a supervisor wants somebody else for it, or the desk says that it waits
-// again.
-func (s *step) onRequeued() error {
-	if err := s.mayDirect(); err != nil {
-		return err
-	}
-	at := place{s.was.Desk, s.was.Queue}
-	if s.ev.Target != nil && s.ev.Target.Queue != "" {
-		if err := s.knownQueue(s.ev.Target.Queue); err != nil {
-			return err
-		}
-		at = s.flow.at(s.ev.Target.Queue)
-	}
-	if s.was.State.Served() && at.desk == s.was.Desk && !s.deskKnows() && !s.flow.desk(s.was).TransferQueue {
-		return s.unable("put a chat that somebody serves back into a queue")
-	}
-	not := s.was.Owner().ID
-	if s.was.Offer != nil {
-		not = s.was.Offer.Agent.ID
-	}
-	if err := s.move(rulePlaceKept, s.sawServed(at)); err != nil {
-		return err
-	}
-	s.waitAgain(at, not, "requeued")
-	return nil
-}
-
 // at is where a queue is.
 func (f *Flow) at(queue orchestrator.QueueName) place {
 	return place{f.world.Queues[queue].Desk, queue}

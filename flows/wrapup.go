@@ -96,6 +96,6 @@ func (s *step) customerBack(derived bool) error {
 	if err := s.become(orchestrator.Event{Type: customerReturned, Actor: s.ev.Actor}, ruleCustomerBack, saw); err != nil {
 		return err
 	}
-	s.beginHandoff(route{at: place{s.was.Desk, s.was.Queue}}, s.was.Request, s.was.OnEnd, owner)
+	s.beginHandoff(route{at: s.flow.configured(place{s.was.Desk, s.was.Queue})}, s.was.Request, s.was.OnEnd, owner)
 	return nil
 }

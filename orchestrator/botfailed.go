@@ -8,6 +8,7 @@ const (
 	BotStopped      BotFailure = "callback_stopped" // its callback answered 410
 	BotWordGivenUp  BotFailure = "word_given_up"
 	BotStartGivenUp BotFailure = "start_given_up" // it was never told that the conversation began
+	BotUnconfigured BotFailure = "unconfigured"   // no process has configured it any more
 )
 
 // botFailureOf is what it means for the bot that a command for it is given up; empty where it means nothing.

@@ -20,6 +20,7 @@ type Engine struct {
 	metrics    Metrics
 	tracer     Tracer
 	node       NodeID
+	configured *Configured
 	dispatcher *Dispatcher
 	hub        *Hub
 
@@ -44,6 +45,9 @@ type Options struct {
 	Metrics Metrics
 	Tracer  Tracer
 	Node    NodeID // unique among the processes of the installation
+	// Configured is what the process tells the others to have; nil: it does not tell, and then nobody concludes that anything
+	// is configured nowhere.
+	Configured *Configured
 	// Concurrency is how many calls run at a time, by the lane of a party; left out: DefaultConcurrency.
 	Concurrency map[Lane]int
 }
@@ -81,7 +85,7 @@ func NewEngine(o Options) *Engine {
 	}
 	e := &Engine{
 		store: o.Store, flows: o.Flows, bots: o.BotFlow, desks: o.Desks, clock: o.Clock, log: o.Log,
-		metrics: o.Metrics, tracer: o.Tracer, node: o.Node, hub: o.Hub,
+		metrics: o.Metrics, tracer: o.Tracer, node: o.Node, configured: o.Configured, hub: o.Hub,
 		locks: newKeyedLocks(), records: newRecordCache(recordCacheSize),
 		newest: newLRU[externalKey, ConversationID](recordCacheSize), answered: newAnsweredNumbers(),
 	}
@@ -101,13 +105,19 @@ func (e *Engine) Hub() *Hub { return e.hub }
 // Now is the engine's present moment.
 func (e *Engine) Now() Moment { return MomentOf(e.clock.Now()) }
 
-// Flow answers the flow that decides for a conversation: the one under which it began or, when that is not configured any
-// more, its bot's present one, so that the conversation can still end.
+// DefaultFlow is the flow of whatever names no other.
+const DefaultFlow = "default"
+
+// Flow answers the flow that decides for a conversation: the one under which it began or, when this process does not have
+// that, its bot's present one, else the default, so that the conversation can still end.
 func (e *Engine) Flow(c *Conversation) (Flow, error) {
 	if flow, ok := e.flows[c.Flow]; ok {
 		return flow, nil
 	}
 	if flow, ok := e.flows[e.bots[c.Bot]]; ok {
+		return flow, nil
+	}
+	if flow, ok := e.flows[DefaultFlow]; ok {
 		return flow, nil
 	}
 	return nil, fmt.Errorf("conversation %s: flow %q is not configured", c.ID, c.Flow)
@@ -261,6 +271,9 @@ func (e *Engine) commit(ctx context.Context, c *Conversation, ev *Event, d *Deci
 		Want: c.Version, Next: d.Next, From: c.State, Event: ev.key(), BodyHash: ev.BodyHash, Entries: d.Entries,
 		Commands: d.Commands, Before: c.Agents(), Now: now, Node: e.node, Lease: DispatchLease,
 	}
+	if c.Flow != d.Next.Flow {
+		write.FromFlow = c.Flow
+	}
 	write.Said, write.SaidHash, _ = ev.said()
 	written, err := e.store.Commit(context.WithoutCancel(within), &write)
 	end(d.Next.ID, err)
@@ -337,7 +350,7 @@ func mayEndFullTimeline(t EventType) bool {
 	case EventChatEnded, EventCustomerLeft, EventCustomerDead, EventCompleted, EventAbandoned, EventIdleTimedOut,
 		EventWrapUpTimedOut, EventHandoffCancelled, EventQueueTimedOut, EventReturnedToBot,
 		EventIdleWarned, EventOfferExpired, EventOverflowed, EventTransferFailed,
-		EventAgentGone, EventDeskFailed, EventDeskOpened:
+		EventAgentGone, EventDeskFailed, EventUnconfigured, EventDeskOpened:
 		return true
 	default:
 		return false

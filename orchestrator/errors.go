@@ -68,6 +68,7 @@ type Field string
 // The fields that more than one door can take.
 const (
 	FieldQueue        Field = "queue"
+	FieldDesk         Field = "desk"
 	FieldAgent        Field = "agent"
 	FieldPriority     Field = "priority"
 	FieldQueueTimeout Field = "queue_timeout"
@@ -172,6 +173,18 @@ func (e *UnreadableError) Error() string {
 
 // Unwrap is what is wrong.
 func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// UnreadableRecord says that this program cannot read a conversation: another version of it has written it, or it is damaged.
+type UnreadableRecord struct {
+	ID  ConversationID
+	Err error
+}
+
+// Error names the conversation and what is wrong.
+func (e *UnreadableRecord) Error() string { return fmt.Sprintf("record of %s: %v", e.ID, e.Err) }
+
+// Unwrap is what is wrong.
+func (e *UnreadableRecord) Unwrap() error { return e.Err }
 
 // ConnectorError is a failed call to a desk or bot. Err and Code are free of secrets and of the customer's words.
 type ConnectorError struct {

@@ -42,6 +42,9 @@ const (
 	// EventAgentGone: a person vanished (no heartbeat, signed off). It becomes requeued, agent_left, transfer_failed,
 	// offer_expired or wrap_up_timed_out, by the state and by what the person was to the conversation.
 	EventAgentGone EventType = "agent_gone"
+	// EventUnconfigured: the flow, bot, desk or queue that the conversation needs is configured in no process any more. It becomes
+	// requeued, or what becomes of a conversation whose bot has failed; a flow is replaced without a move.
+	EventUnconfigured EventType = "unconfigured"
 )
 
 // Events that are carried without moving the conversation.
@@ -145,6 +148,8 @@ type Event struct {
 	Held *HeldPlace `cbor:"50,keyasint,omitempty"`
 	// Author is whose word could not be delivered (message_failed); empty in an entry of the version before.
 	Author ActorRole `cbor:"51,keyasint,omitzero"`
+	// Missing is what is configured nowhere (unconfigured).
+	Missing *Missing `cbor:"60,keyasint,omitempty"`
 }
 
 // FailedWord reports whether a certain word of the customer's could not be delivered.

@@ -13,7 +13,7 @@ import (
 func TestLanesOfADeadProcessAreTakenOverBeforeTheirLeasesRunOut(t *testing.T) {
 	r := newRig(t)
 	one := r.start("one")
-	if _, err := r.store.Beat(t.Context(), "one", orchestrator.AliveFor); err != nil { // and never again
+	if _, err := r.store.Beat(t.Context(), "one", orchestrator.AliveFor, nil); err != nil { // and never again
 		t.Fatal(err)
 	}
 	hangs, began := make(chan struct{}), make(chan struct{}, 1)
@@ -32,7 +32,7 @@ func TestLanesOfADeadProcessAreTakenOverBeforeTheirLeasesRunOut(t *testing.T) {
 	if c := next(t, r.bot.calls, func(c call) bool { return c.notice != "" }); c.notice != "handoff.queued" {
 		t.Errorf("got %+v", c)
 	}
-	silent, err := r.store.Beat(t.Context(), "two", orchestrator.AliveFor)
+	silent, err := r.store.Beat(t.Context(), "two", orchestrator.AliveFor, nil)
 	if err != nil || len(silent) != 0 {
 		t.Errorf("still missed are %v, %v", silent, err)
 	}
@@ -44,7 +44,7 @@ func TestProcessThatIsHeardOfAgainKeepsItsLanes(t *testing.T) {
 	two := orchestrator.NewHeartbeat(r.start("two").Engine)
 	beat := func() {
 		t.Helper()
-		if _, err := r.store.Beat(t.Context(), "one", orchestrator.AliveFor); err != nil {
+		if _, err := r.store.Beat(t.Context(), "one", orchestrator.AliveFor, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -55,11 +55,11 @@ func TestProcessThatIsHeardOfAgainKeepsItsLanes(t *testing.T) {
 		beat()
 		two.Beat(t.Context())
 	}
-	if _, err := r.store.Beat(t.Context(), "three", orchestrator.AliveFor); err != nil {
+	if _, err := r.store.Beat(t.Context(), "three", orchestrator.AliveFor, nil); err != nil {
 		t.Fatal(err)
 	}
 	r.clock.Advance(orchestrator.AliveFor + time.Second)
-	silent, err := r.store.Beat(t.Context(), "three", orchestrator.AliveFor)
+	silent, err := r.store.Beat(t.Context(), "three", orchestrator.AliveFor, nil)
 	if err != nil || len(silent) != 2 {
 		t.Errorf("missed are %v (%v), want both that were never taken over from", silent, err)
 	}
@@ -104,7 +104,7 @@ func TestProcessThatStopsIsNotMissed(t *testing.T) {
 	if err := orchestrator.NewHeartbeat(r.start("one").Engine).Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	silent, err := r.store.Beat(t.Context(), "two", orchestrator.AliveFor)
+	silent, err := r.store.Beat(t.Context(), "two", orchestrator.AliveFor, nil)
 	if err != nil || len(silent) != 0 {
 		t.Errorf("missed are %v, %v", silent, err)
 	}
@@ -132,12 +132,12 @@ func TestProcessThatTakesOverForLongIsNotMissedMeanwhile(t *testing.T) {
 	store := &longInheritance{Store: r.store, steps: 8}
 	store.step = func() {
 		r.clock.Advance(orchestrator.BeatEvery)
-		silent, err := r.store.Beat(t.Context(), "three", orchestrator.AliveFor)
+		silent, err := r.store.Beat(t.Context(), "three", orchestrator.AliveFor, nil)
 		if err != nil || slices.Contains(silent, "two") {
 			t.Errorf("missed are %v, %v; two has much to take over and lives", silent, err)
 		}
 	}
-	if _, err := r.store.Beat(t.Context(), "one", orchestrator.AliveFor); err != nil { // and never again
+	if _, err := r.store.Beat(t.Context(), "one", orchestrator.AliveFor, nil); err != nil { // and never again
 		t.Fatal(err)
 	}
 	heartbeat := orchestrator.NewHeartbeat(r.startOn("two", store, r.flow).Engine)

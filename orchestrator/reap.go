@@ -34,7 +34,9 @@ func (r *Reaper) each(
 		for _, item := range items {
 			if !tried[item.ID] {
 				tried[item.ID] = true
-				fresh = append(fresh, item)
+				if !r.living.setAside(item.ID) {
+					fresh = append(fresh, item)
+				}
 			}
 		}
 		if len(fresh) == 0 && len(items) < limit {

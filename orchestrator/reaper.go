@@ -48,6 +48,7 @@ type Sweep struct {
 	Retired   int           // ended conversations archived
 	Recounted int           // counters of what stands where that were wrong and were mended
 	Failed    int
+	Moved     int // out of what is configured nowhere any more
 }
 
 // Reaper sweeps deadlines and dead sessions. Every process may run one: a sweep is idempotent, and one partition is swept by
@@ -60,6 +61,7 @@ type Reaper struct {
 	next      atomic.Int64 // where the next sweep begins, so that a sweep cut short is not always short for the same
 	counted   atomic.Int64 // the Moment at which the counters were last compared
 	last      atomic.Pointer[Sweep]
+	living    living
 }
 
 // NewReaper makes a reaper. archive may be nil; retention is how long the store keeps what has ended.
@@ -85,7 +87,7 @@ func (r *Reaper) Sweep(ctx context.Context) (Sweep, error) {
 	claimed, err := r.engine.dispatcher.Claim(ctx)
 	errs = append(errs, err)
 	tally.add(func(s *Sweep) { s.Claimed += claimed })
-	errs = append(errs, r.sweepPartitions(ctx, tally), r.tidyDesks(ctx, tally), r.recount(ctx, tally))
+	errs = append(errs, r.sweepPartitions(ctx, tally), r.tidyDesks(ctx, tally), r.recount(ctx, tally), r.lookAtLiving(ctx, tally))
 	sweep := tally.sweep
 	sweep.Took = r.engine.clock.Now().Sub(began)
 	r.last.Store(&sweep)
@@ -226,7 +228,12 @@ func (r *Reaper) guarded(ctx context.Context, id ConversationID, tally *sweepTal
 			r.log.ErrorContext(ctx, "a sweep panicked over a conversation", "conversation", id, "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	if err := do(); err != nil && !refusedForGood(err) {
+	err := do()
+	if wrong, ok := errors.AsType[*UnreadableRecord](err); ok {
+		r.setAside(ctx, wrong)
+		return
+	}
+	if err != nil && !refusedForGood(err) {
 		tally.add(func(s *Sweep) { s.Failed++ })
 		r.log.WarnContext(ctx, "a sweep failed for a conversation", "conversation", id, "error", err)
 	}

@@ -45,6 +45,9 @@ func (s State) Ended() bool {
 	return s == StateCompleted || s == StateAbandoned || s == StateExpired
 }
 
+// Waiting reports whether the customer waits for a person.
+func (s State) Waiting() bool { return s == StateQueued || s == StateOffered }
+
 // Served reports whether a person is in the chat.
 func (s State) Served() bool {
 	return s == StateAgent || s == StateConference || s == StateTransferring

@@ -47,7 +47,8 @@ const CommitTimeout = 15 * time.Second
 type Commit struct {
 	Want     uint64 // the version decided on; 0 creates the conversation, and the newest of the same bot and external id must have ended
 	Next     *Conversation
-	From     State // the state before; empty on creation
+	From     State  // the state before; empty on creation
+	FromFlow string // the flow before, where it is another now
 	Event    EventID
 	BodyHash [8]byte
 	// Said is a second name of the event, with what is remembered under it; empty: it has none. Nothing is written if either
@@ -140,8 +141,11 @@ type Callbacks interface {
 
 // Nodes knows which processes of the installation live.
 type Nodes interface {
-	// Beat notes that node lives for the given time, which the store counts, and answers the others whose time has run out.
-	Beat(ctx context.Context, node NodeID, alive time.Duration) ([]NodeID, error)
+	// Beat notes that node lives for the given time, which the store counts, with what it has configured, and answers the
+	// others whose time has run out.
+	Beat(ctx context.Context, node NodeID, alive time.Duration, has *Configured) ([]NodeID, error)
+	// Configured answers what each process that lives has configured; nil for one that does not tell.
+	Configured(ctx context.Context) (map[NodeID]*Configured, error)
 	// Leave forgets a node: it has stopped, or all that it left has been taken over.
 	Leave(ctx context.Context, node NodeID) error
 	// Inherit looks at a part of all lanes, about limit of them, and takes those that dead has the lease of; next is where the
@@ -166,8 +170,18 @@ type Schedule interface {
 	// and Retired marks them as archived.
 	Retire(ctx context.Context, partition int, before Moment, limit int) ([]DueItem, error)
 	Retired(ctx context.Context, partition int, ids []ConversationID) error
+	// Walk looks at a part of the live conversations of a partition, about limit of them. One that is there the whole time is
+	// looked at in one of the parts, and perhaps in more.
+	Walk(ctx context.Context, partition int, cursor string, limit int) (Walked, error)
 	// Exclusive runs do while no other process runs one of the same name, and answers false if another does now.
 	Exclusive(ctx context.Context, name string, ttl time.Duration, do func(context.Context) error) (bool, error)
+}
+
+// Walked is a part of the live conversations of a partition.
+type Walked struct {
+	Live       []*Conversation
+	Unreadable []*UnreadableRecord
+	Next       string // where the following part begins, empty after the last
 }
 
 // DueItem is a conversation and the moment for which it is listed.

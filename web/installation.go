@@ -133,6 +133,7 @@ type sweepView struct {
 	Claimed   int                 `json:"claimed"`
 	Retired   int                 `json:"retired"`
 	Recounted int                 `json:"recounted"`
+	Moved     int                 `json:"moved"`
 	Failed    int                 `json:"failed"`
 }
 
@@ -145,13 +146,35 @@ func (s *Server) getReaper(c *call) error {
 type reaperView struct {
 	Last *sweepView          `json:"last"` // null before the first
 	Next orchestrator.Moment `json:"next"` // null where no reaper runs
+	// Unconfigured are live conversations that need what is configured nowhere, and for which nothing could be done.
+	Unconfigured []unconfiguredView `json:"unconfigured"`
+	// Unreadable are live conversations whose records this version cannot read.
+	Unreadable []unreadableView `json:"unreadable"`
+}
+
+type unconfiguredView struct {
+	Conversation orchestrator.ConversationID `json:"conversation"`
+	State        orchestrator.State          `json:"state"`
+	Missing      orchestrator.Missing        `json:"missing"`
+}
+
+type unreadableView struct {
+	Conversation orchestrator.ConversationID `json:"conversation"`
+	Error        string                      `json:"error"`
 }
 
 func (s *Server) reaper() reaperView {
-	var v reaperView
+	v := reaperView{Unconfigured: []unconfiguredView{}, Unreadable: []unreadableView{}}
 	if s.options.Reaper != nil {
 		if sweep, ok := s.options.Reaper.Last(); ok {
 			v.Last = viewSweep(&sweep)
+		}
+		living := s.options.Reaper.Living()
+		for _, u := range living.Unconfigured {
+			v.Unconfigured = append(v.Unconfigured, unconfiguredView{u.ID, u.State, u.Missing})
+		}
+		for _, wrong := range living.Unreadable {
+			v.Unreadable = append(v.Unreadable, unreadableView{wrong.ID, wrong.Err.Error()})
 		}
 	}
 	if s.options.NextSweep != nil {
@@ -164,7 +187,7 @@ func viewSweep(s *orchestrator.Sweep) *sweepView {
 	return &sweepView{
 		At: s.At, Took: seconds(s.Took), Lag: seconds(s.Lag), Checked: s.Checked, Fired: s.Fired, Reaped: s.Reaped,
 		Repaired: s.Repaired, Rearmed: s.Rearmed, Tidied: s.Tidied, Claimed: s.Claimed, Retired: s.Retired,
-		Recounted: s.Recounted, Failed: s.Failed,
+		Recounted: s.Recounted, Moved: s.Moved, Failed: s.Failed,
 	}
 }
 

@@ -44,6 +44,7 @@ var botMisses = map[orchestrator.EventType]bool{
 	orchestrator.EventOfferExpired: true, orchestrator.EventInvited: true, orchestrator.EventAgentGone: true,
 	orchestrator.EventDelivery: true, orchestrator.EventRepaired: true, orchestrator.EventDeskOpened: true,
 	orchestrator.EventBotReached:   true,
+	orchestrator.EventUnconfigured: true,
 	orchestrator.EventCustomerSeen: true,
 }
 

@@ -83,6 +83,7 @@ type Queue struct {
 // LastSweep is the part of the reaper that is shown.
 type LastSweep interface {
 	Last() (orchestrator.Sweep, bool)
+	Living() orchestrator.Living
 }
 
 // Check is one condition of readiness.

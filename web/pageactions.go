@@ -52,7 +52,7 @@ var pageActions = []pageAction{
 		Done: "It is queued again.",
 		Fields: []actionField{{Name: "queue", Label: "Queue", Kind: "queue"},
 			{Name: "reason", Label: "Reason", Kind: "text"}},
-		operation: "requeueConversation", body: func(f url.Values) any { return requeueBody{f.Get("queue"), f.Get("reason")} },
+		operation: "requeueConversation", body: func(f url.Values) any { return requeueBody{Queue: f.Get("queue"), Reason: f.Get("reason")} },
 		event: only(orchestrator.EventRequeued),
 	},
 	{

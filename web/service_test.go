@@ -131,7 +131,10 @@ func TestConnectorsTellWhatTheyCan(t *testing.T) {
 	}
 }
 
-type lastSweep struct{ sweep *orchestrator.Sweep }
+type lastSweep struct {
+	sweep  *orchestrator.Sweep
+	living orchestrator.Living
+}
 
 func (l *lastSweep) Last() (orchestrator.Sweep, bool) {
 	if l.sweep == nil {
@@ -140,13 +143,15 @@ func (l *lastSweep) Last() (orchestrator.Sweep, bool) {
 	return *l.sweep, true
 }
 
+func (l *lastSweep) Living() orchestrator.Living { return l.living }
+
 func TestReaperShowsItsLastSweep(t *testing.T) {
 	last := &lastSweep{}
 	r := newRig(t, func(o *Options) {
 		o.Reaper, o.NextSweep = last, func(after time.Time) time.Time { return after.Truncate(time.Second).Add(time.Second) }
 	})
 	sue := r.person("sue")
-	if a := sue.get("/v1/reaper").want(t, 200); string(a.body) != "{\"last\":null,\"next\":\"2026-11-21T20:15:01.000Z\"}\n" {
+	if a := sue.get("/v1/reaper").want(t, 200); string(a.body) != "{\"last\":null,\"next\":\"2026-11-21T20:15:01.000Z\",\"unconfigured\":[],\"unreadable\":[]}\n" {
 		t.Errorf("before the first sweep: %s", a.body)
 	}
 	last.sweep = &orchestrator.Sweep{At: orchestrator.MomentOf(r.clock.Now()), Took: 1500 * time.Millisecond,
@@ -154,5 +159,21 @@ func TestReaperShowsItsLastSweep(t *testing.T) {
 	if a := sue.get("/v1/reaper").want(t, 200); a.number("last", "took_seconds") != 1.5 ||
 		a.number("last", "checked") != 7 {
 		t.Errorf("the sweep: %s", a.body)
+	}
+	last.living = orchestrator.Living{
+		Unconfigured: []orchestrator.Unconfigured{{ID: "cv_00_GONE", State: orchestrator.StateQueued, Missing: orchestrator.Missing{Queue: "old"}}},
+		Unreadable:   []*orchestrator.UnreadableRecord{{ID: "cv_00_ODD", Err: errors.New("form 9")}},
+	}
+	a := sue.get("/v1/reaper").want(t, 200)
+	for _, want := range []string{`{"conversation":"cv_00_GONE","state":"queued","missing":{"queue":"old"}}`, `{"conversation":"cv_00_ODD","error":"form 9"}`} {
+		if !contains(a.body, want) {
+			t.Errorf("no %s in %s", want, a.body)
+		}
+	}
+	page := sue.page("/board").want(t, 200)
+	for _, want := range []string{"cv_00_GONE", "queue old not configured", "cv_00_ODD", "form 9"} {
+		if !contains(page.body, want) {
+			t.Errorf("the board does not tell %q", want)
+		}
 	}
 }

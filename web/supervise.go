@@ -4,10 +4,12 @@ import "handoff/orchestrator"
 
 type requeueBody struct {
 	Queue  string `json:"queue"`
+	Desk   string `json:"desk"`
 	Reason string `json:"reason"`
 }
 
-// requeueConversation answers POST …/requeue: a supervisor puts a conversation back, into its queue or another.
+// requeueConversation answers POST …/requeue: a supervisor puts a conversation back, into its queue, another, or one at
+// another desk.
 func (s *Server) requeueConversation(c *call) error {
 	var body requeueBody
 	if err := decode(c, &body); err != nil {
@@ -16,6 +18,7 @@ func (s *Server) requeueConversation(c *call) error {
 	var f checks
 	f.mayLine("/reason", body.Reason)
 	f.mayLine("/queue", body.Queue)
+	f.mayLine("/desk", body.Desk)
 	if err := f.err(); err != nil {
 		return err
 	}
@@ -24,8 +27,8 @@ func (s *Server) requeueConversation(c *call) error {
 		return err
 	}
 	ev := orchestrator.Event{Type: orchestrator.EventRequeued, Reason: body.Reason}
-	if body.Queue != "" {
-		ev.Target = &orchestrator.Target{Queue: orchestrator.QueueName(body.Queue)}
+	if body.Queue != "" || body.Desk != "" {
+		ev.Target = &orchestrator.Target{Queue: orchestrator.QueueName(body.Queue), Desk: orchestrator.ConnectorName(body.Desk)}
 	}
 	return s.act(c, conversation, ev)
 }

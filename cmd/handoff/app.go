@@ -98,7 +98,7 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 	}
 	a.engine = orchestrator.NewEngine(orchestrator.Options{
 		Store: a.store, Flows: cfg.flows.byName(), BotFlow: cfg.botFlows(), Bots: bots, Desks: desks, Hub: hub, Clock: clock,
-		Log: log, Metrics: metrics, Tracer: a.tracing(), Node: a.node, Concurrency: cfg.concurrency(),
+		Log: log, Metrics: metrics, Tracer: a.tracing(), Node: a.node, Configured: cfg.configured(), Concurrency: cfg.concurrency(),
 	})
 	a.reaper = orchestrator.NewReaper(a.engine, archive, cfg.Retention)
 

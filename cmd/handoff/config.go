@@ -161,7 +161,7 @@ const (
 	defaultSample        = 0.1
 	defaultRoleClaim     = "roles"
 	defaultNameClaim     = "preferred_username"
-	defaultFlow          = "default"
+	defaultFlow          = orchestrator.DefaultFlow
 	defaultBotKind       = "native"
 	defaultDeskKind      = "house"
 	defaultDeskName      = "house"

@@ -28,6 +28,21 @@ func (l *loaded) botFlows() map[orchestrator.ConnectorName]string {
 	return all
 }
 
+// configured is what this process tells the others to have.
+func (l *loaded) configured() *orchestrator.Configured {
+	has := &orchestrator.Configured{Flows: sortedKeys(l.flows)}
+	for _, b := range l.Bots {
+		has.Bots = append(has.Bots, orchestrator.ConnectorName(b.Name))
+	}
+	for _, name := range sortedKeys(l.desks) {
+		has.Desks = append(has.Desks, name)
+	}
+	for _, q := range l.Queues {
+		has.Queues = append(has.Queues, orchestrator.QueueName(q.Name))
+	}
+	return has
+}
+
 // checkFlows reads the policies and makes flows of them. It asks each connector what it can do, so it comes last.
 func checkFlows(l *loaded, found *problems) {
 	l.flows, l.policies = flowSet{}, map[string]flows.Policy{}

@@ -143,7 +143,7 @@ func (call *commitCall) read(answer any) (orchestrator.Committed, error) {
 		return done, err
 	case []any:
 		if len(a) > 0 && a[0] == "conflict" {
-			current, err := recordOf(a)
+			current, err := recordOf(orchestrator.ConversationID(call.texts.id), a)
 			if err != nil {
 				return done, err
 			}
@@ -161,7 +161,7 @@ func (call *commitCall) read(answer any) (orchestrator.Committed, error) {
 }
 
 // recordOf is the record that a conflict's answer carries, nil if there is none.
-func recordOf(answer []any) (*orchestrator.Conversation, error) {
+func recordOf(id orchestrator.ConversationID, answer []any) (*orchestrator.Conversation, error) {
 	if len(answer) < 2 {
 		return nil, nil
 	}
@@ -169,7 +169,7 @@ func recordOf(answer []any) (*orchestrator.Conversation, error) {
 	if !ok {
 		return nil, nil
 	}
-	return decodeRecord(stored)
+	return decodeRecord(id, stored)
 }
 
 // readLanes reads the places of the lanes that the node holds; negative ones were empty before.

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -63,7 +64,7 @@ func (s *Store) addIndexes(call *commitCall, p *partitionKeys, c *orchestrator.C
 	call.keys = append(call.keys, p.external(next.Bot, next.External), from, to, p.ended, p.unretired, p.seen,
 		p.hour(c.Now), p.recent(c.Now), p.standing, p.moved)
 	call.args = append(call.args, momentArg(at), keep, millis(s.seenFor()), cut, millis(CountersFor),
-		millis(recentFor), standingField(next.Flow, c.From), standingField(next.Flow, next.State),
+		millis(recentFor), standingField(cmp.Or(c.FromFlow, next.Flow), c.From), standingField(next.Flow, next.State),
 		momentArg(next.ListedFrom()))
 	call.addCounters(c)
 }

@@ -36,9 +36,9 @@ func (s *Store) Load(ctx context.Context, id orchestrator.ConversationID) (*orch
 	if err != nil {
 		return nil, fmt.Errorf("load %s: %w", id, err)
 	}
-	c, err := decodeRecord(b)
+	c, err := decodeRecord(id, b)
 	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", id, err)
+		return nil, err
 	}
 	if s.expired(c) {
 		return nil, fmt.Errorf("load %s: %w", id, orchestrator.ErrNotFound)
@@ -46,10 +46,11 @@ func (s *Store) Load(ctx context.Context, id orchestrator.ConversationID) (*orch
 	return c, nil
 }
 
-func decodeRecord(b string) (*orchestrator.Conversation, error) {
+// decodeRecord answers an *orchestrator.UnreadableRecord for what this version did not write and cannot read.
+func decodeRecord(id orchestrator.ConversationID, b string) (*orchestrator.Conversation, error) {
 	c := new(orchestrator.Conversation)
 	if err := decode([]byte(b), c); err != nil {
-		return nil, err
+		return nil, &orchestrator.UnreadableRecord{ID: id, Err: err}
 	}
 	return c, nil
 }

@@ -61,7 +61,7 @@ func (s *Store) ChangedSince(ctx context.Context, since orchestrator.Moment, lim
 	for i, item := range items {
 		ids[i] = item.ID
 	}
-	records, err := s.loadAll(ctx, ids)
+	records, _, err := s.loadAll(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -123,35 +123,39 @@ func (s *Store) enteredSince(
 	return newest[:min(limit, len(newest))], nil
 }
 
-// loadAll reads records in one pipeline, in the order of the ids; nil where there is none any more.
-func (s *Store) loadAll(ctx context.Context, ids []orchestrator.ConversationID) ([]*orchestrator.Conversation, error) {
+// loadAll reads records in one pipeline, in the order of the ids; nil where there is none any more, or none that can be read:
+// that one hides no other.
+func (s *Store) loadAll(
+	ctx context.Context, ids []orchestrator.ConversationID,
+) (records []*orchestrator.Conversation, unreadable []*orchestrator.UnreadableRecord, err error) {
 	if len(ids) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	pipe := s.client.Pipeline()
 	cmds := make([]*redis.StringCmd, len(ids))
 	for i, id := range ids {
 		p, err := s.keys.locate(id)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		cmds[i] = pipe.Get(ctx, p.record(id))
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return nil, fmt.Errorf("redis: records: %w", err)
+		return nil, nil, fmt.Errorf("redis: records: %w", err)
 	}
-	records := make([]*orchestrator.Conversation, len(ids))
+	records = make([]*orchestrator.Conversation, len(ids))
 	for i, cmd := range cmds {
 		b, err := cmd.Result()
 		if errors.Is(err, redis.Nil) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("redis: record of %s: %w", ids[i], err)
+			return nil, nil, fmt.Errorf("redis: record of %s: %w", ids[i], err)
 		}
-		if records[i], err = decodeRecord(b); err != nil {
-			return nil, fmt.Errorf("record of %s: %w", ids[i], err)
+		if records[i], err = decodeRecord(ids[i], b); err != nil {
+			wrong, _ := errors.AsType[*orchestrator.UnreadableRecord](err)
+			unreadable = append(unreadable, wrong)
 		}
 	}
-	return records, nil
+	return records, unreadable, nil
 }

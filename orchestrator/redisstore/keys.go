@@ -131,7 +131,7 @@ func (k *keys) handles(desk orchestrator.ConnectorName) string {
 // nodes: set of the processes that were heard of and have not stopped. It shares a slot with their signs of life.
 func (k *keys) nodes() string { return k.prefix + "{nodes}:all" }
 
-// alive: string, there while the process counts as alive.
+// alive: string, what the process has configured; there while it counts as alive.
 func (k *keys) alive(node orchestrator.NodeID) string { return k.prefix + "{nodes}:" + string(node) }
 
 // stopped: hash of the bots whose callbacks are stopped, from the name to an encoded Stop.

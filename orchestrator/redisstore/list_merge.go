@@ -33,7 +33,7 @@ func (s *Store) List(ctx context.Context, filter orchestrator.Filter) ([]*orches
 	for i, p := range places {
 		ids[i] = orchestrator.ConversationID(p.member)
 	}
-	records, err := s.loadAll(ctx, ids)
+	records, _, err := s.loadAll(ctx, ids)
 	if err != nil {
 		return nil, "", err
 	}

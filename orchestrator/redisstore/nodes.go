@@ -14,14 +14,23 @@ import (
 	"handoff/orchestrator"
 )
 
-// Beat notes that node lives, and answers the others that were heard of and are silent now. The time is Redis' own, so that
-// processes need not agree on one.
-func (s *Store) Beat(ctx context.Context, node orchestrator.NodeID, alive time.Duration) ([]orchestrator.NodeID, error) {
+// Beat notes that node lives, with what it has configured, and answers the others that were heard of and are silent now. The
+// time is Redis' own, so that processes need not agree on one.
+func (s *Store) Beat(
+	ctx context.Context, node orchestrator.NodeID, alive time.Duration, has *orchestrator.Configured,
+) ([]orchestrator.NodeID, error) {
 	if node == "" || alive <= 0 {
 		return nil, errors.New("beat: a node and a time are needed")
 	}
+	sign := untold
+	if has != nil {
+		var err error
+		if sign, err = encode(has); err != nil {
+			return nil, fmt.Errorf("beat: %w", err)
+		}
+	}
 	pipe := s.client.TxPipeline()
-	pipe.Set(ctx, s.keys.alive(node), 1, alive)
+	pipe.Set(ctx, s.keys.alive(node), sign, alive)
 	pipe.SAdd(ctx, s.keys.nodes(), string(node))
 	all := pipe.SMembers(ctx, s.keys.nodes())
 	if _, err := pipe.Exec(ctx); err != nil {
@@ -47,6 +56,38 @@ func (s *Store) Beat(ctx context.Context, node orchestrator.NodeID, alive time.D
 		}
 	}
 	return silent, nil
+}
+
+// untold is the sign of life of a process that does not tell what it has configured, as those of the version before.
+const untold = "1"
+
+// Configured answers what each process that lives has configured; nil for one that does not tell, or not in a form that this
+// version reads.
+func (s *Store) Configured(ctx context.Context) (map[orchestrator.NodeID]*orchestrator.Configured, error) {
+	nodes, err := s.client.SMembers(ctx, s.keys.nodes()).Result()
+	if err != nil {
+		return nil, fmt.Errorf("redis: nodes: %w", err)
+	}
+	pipe := s.client.Pipeline()
+	signs := make([]*redis.StringCmd, len(nodes))
+	for i, node := range nodes {
+		signs[i] = pipe.Get(ctx, s.keys.alive(orchestrator.NodeID(node)))
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("redis: what processes have: %w", err)
+	}
+	told := map[orchestrator.NodeID]*orchestrator.Configured{}
+	for i, node := range nodes {
+		if signs[i].Err() != nil { // it does not live
+			continue
+		}
+		has := new(orchestrator.Configured)
+		if decode([]byte(signs[i].Val()), has) != nil {
+			has = nil
+		}
+		told[orchestrator.NodeID(node)] = has
+	}
+	return told, nil
 }
 
 // Leave forgets a node.

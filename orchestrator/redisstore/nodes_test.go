@@ -14,7 +14,7 @@ func TestNodeIsSilentOnceItsTimeHasRunOut(t *testing.T) {
 	s := mustEmbed(t, Options{Clock: clock})
 	beat := func(node orchestrator.NodeID, want ...orchestrator.NodeID) {
 		t.Helper()
-		silent, err := s.Beat(t.Context(), node, 4*time.Second)
+		silent, err := s.Beat(t.Context(), node, 4*time.Second, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +36,7 @@ func TestNodeIsSilentOnceItsTimeHasRunOut(t *testing.T) {
 
 func TestCursorOfAnotherKindIsRefused(t *testing.T) {
 	s := mustEmbed(t, Options{})
-	if _, err := s.Beat(t.Context(), "", time.Second); err == nil {
+	if _, err := s.Beat(t.Context(), "", time.Second, nil); err == nil {
 		t.Error("a node without a name was taken")
 	}
 	if _, _, err := s.Inherit(t.Context(), "one", "one", 0, time.Second, "", 10); err == nil {

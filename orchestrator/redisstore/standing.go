@@ -146,8 +146,8 @@ func (s *Store) readStanding(
 	return read.Val(), members, nil
 }
 
-// differences are what has to be added to each counter that is wrong. A conversation never changes its flow, so the records
-// may be read after the index.
+// differences are what has to be added to each counter that is wrong. A conversation hardly ever changes its flow, so
+// the records may be read after the index.
 func (s *Store) differences(
 	ctx context.Context, p *partitionKeys, read map[string]string, members map[orchestrator.State][]string,
 ) (map[string]int64, error) {
@@ -190,7 +190,7 @@ func (s *Store) flowsOf(ctx context.Context, p *partitionKeys, ids []string) ([]
 	}
 	flows := make([]string, len(ids))
 	for i, cmd := range cmds {
-		if c, err := decodeRecord(cmd.Val()); err == nil {
+		if c, err := decodeRecord(orchestrator.ConversationID(ids[i]), cmd.Val()); err == nil {
 			flows[i] = c.Flow
 		}
 	}

@@ -53,18 +53,18 @@ func lanesOfADeadNode(f *fixture) {
 
 func nodesThatBeat(f *fixture) {
 	for _, node := range []orchestrator.NodeID{nodeA, nodeB, nodeA} {
-		silent, err := f.store.Beat(f.ctx, node, time.Hour)
+		silent, err := f.store.Beat(f.ctx, node, time.Hour, nil)
 		f.ok(err)
 		f.equal(len(silent), 0)
 	}
 }
 
 func nodeThatLeaves(f *fixture) {
-	_, err := f.store.Beat(f.ctx, nodeA, time.Hour)
+	_, err := f.store.Beat(f.ctx, nodeA, time.Hour, nil)
 	f.ok(err)
 	f.ok(f.store.Leave(f.ctx, nodeA))
 	f.ok(f.store.Leave(f.ctx, "never-heard-of"))
-	silent, err := f.store.Beat(f.ctx, nodeB, time.Hour)
+	silent, err := f.store.Beat(f.ctx, nodeB, time.Hour, nil)
 	f.ok(err)
 	f.equal(len(silent), 0)
 }

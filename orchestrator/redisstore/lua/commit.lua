@@ -154,6 +154,10 @@ if indexed then
   if not creates and (ends or from ~= to) and redis.call('ZREM', from, id) == 1 then
     redis.call('HINCRBY', standing, before, -1)
   end
+  if not creates and not ends and from == to and before ~= after and redis.call('ZSCORE', to, id) then -- of another flow now
+    redis.call('HINCRBY', standing, before, -1)
+    redis.call('HINCRBY', standing, after, 1)
+  end
   if ends then
     redis.call('ZREM', due, id)
     redis.call('ZREM', seen, id)
