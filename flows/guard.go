@@ -37,9 +37,10 @@ func (s *step) guard() error {
 	return nil
 }
 
-// byTimer: the event says that a deadline has passed, and comes from the sweep, not from a desk or a failed call.
+// byTimer: the event says that a deadline has passed, and comes from the sweep, not from a desk, a failed call, or a look at what
+// is configured.
 func (s *step) byTimer() bool {
-	if s.ev.Actor.Role != orchestrator.ActorSystem || s.ev.Command != "" {
+	if s.ev.Actor.Role != orchestrator.ActorSystem || s.ev.Command != "" || s.ev.Missing != nil {
 		return false
 	}
 	for _, on := range dueEvents {

@@ -168,7 +168,7 @@ func (r *Reaper) treat(ctx context.Context, c *Conversation, tally *sweepTally) 
 func (r *Reaper) botGone(ctx context.Context, c *Conversation) error {
 	err := r.receive(ctx, c, Event{
 		ID: EventID(fmt.Sprintf("bot_unconfigured:%d", c.Version)), Type: EventBotFailed, Reason: string(BotUnconfigured),
-		Note: "bot " + string(c.Bot) + " is configured nowhere",
+		Note: "bot " + string(c.Bot) + " is configured nowhere", Missing: &Missing{Bot: c.Bot},
 	})
 	if err == nil {
 		r.engine.metrics.BotFailed(c.Bot, BotUnconfigured)

@@ -1,7 +1,10 @@
 package orchestrator_test
 
 import (
+	"context"
+	"errors"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -244,4 +247,81 @@ func TestWhatCannotBeMovedIsListedUntilItIsConfiguredAgain(t *testing.T) {
 	if living := after.reaper.Living(); len(living.Unconfigured) != 0 {
 		t.Errorf("listed is still %+v", living.Unconfigured)
 	}
+}
+
+func TestCustomerOfABotThatIsConfiguredNowhereGetsAPerson(t *testing.T) {
+	in := newInstallation(t)
+	before := in.node("one", remove{})
+	in.pass(2*time.Second, before)
+	id := in.take(before.process, orchestrator.Event{
+		ID: "start", Type: orchestrator.EventStarted, Bot: "shop", External: "c-1", Channel: orchestrator.ChannelWeb,
+		Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: "u-1"},
+	}).Conversation.ID
+	in.leave("one")
+	after := in.node("two", remove{bot: true})
+	in.pass(50*time.Second, after)
+	if c := in.stands(id); c.State != orchestrator.StateBot {
+		t.Fatalf("after 50 s it is in state %s", c.State)
+	}
+	in.pass(30*time.Second, after)
+	c := in.stands(id)
+	if c.State != orchestrator.StateQueued || c.Queue != "general" {
+		t.Errorf("it stands in %q of state %s", c.Queue, c.State)
+	}
+	version := c.Version
+	in.pass(65*time.Second, after)
+	if c := in.stands(id); c.Version != version {
+		t.Errorf("it goes on being told: version %d after %d", c.Version, version)
+	}
+}
+
+func TestOneRecordThatCannotBeReadStopsNoSweep(t *testing.T) {
+	in := newInstallation(t)
+	n := in.node("one", remove{})
+	in.pass(2*time.Second, n)
+	odd, fine := in.waits(n, "c-1", "general"), in.waits(n, "c-2", "general")
+	n.Engine = orchestrator.NewEngine(orchestrator.Options{
+		Store: &unreadableStore{in.store, odd}, Flows: map[string]orchestrator.Flow{"default": in.flow},
+		BotFlow: map[orchestrator.ConnectorName]string{"shop": "default"}, Clock: in.clock, Log: logTo(t), Node: "two",
+		Desks: map[orchestrator.ConnectorName]orchestrator.Desk{"desk": in.desk}, Hub: orchestrator.NewHub(in.store),
+	})
+	reaper := orchestrator.NewReaper(n.Engine, nil, time.Hour)
+	in.clock.Advance(10 * time.Minute)
+	for range 3 {
+		sweep, err := reaper.Sweep(t.Context())
+		if err != nil || sweep.Failed != 0 {
+			t.Fatalf("the sweep failed for %d: %v", sweep.Failed, err)
+		}
+	}
+	if c := in.stands(fine); c.State.Waiting() {
+		t.Errorf("the other one is still in state %s", c.State)
+	}
+	living := reaper.Living()
+	if len(living.Unreadable) != 1 || living.Unreadable[0].ID != odd {
+		t.Errorf("listed is %+v", living.Unreadable)
+	}
+}
+
+// unreadableStore has a record of another version.
+type unreadableStore struct {
+	orchestrator.Store
+	odd orchestrator.ConversationID
+}
+
+func (s *unreadableStore) Load(ctx context.Context, id orchestrator.ConversationID) (*orchestrator.Conversation, error) {
+	if id == s.odd {
+		return nil, &orchestrator.UnreadableRecord{ID: id, Err: errors.New("form 9")}
+	}
+	return s.Store.Load(ctx, id)
+}
+
+func (s *unreadableStore) Walk(ctx context.Context, partition int, cursor string, limit int) (orchestrator.Walked, error) {
+	walked, err := s.Store.Walk(ctx, partition, cursor, limit)
+	walked.Live = slices.DeleteFunc(walked.Live, func(c *orchestrator.Conversation) bool {
+		if c.ID == s.odd {
+			walked.Unreadable = append(walked.Unreadable, &orchestrator.UnreadableRecord{ID: c.ID, Err: errors.New("form 9")})
+		}
+		return c.ID == s.odd
+	})
+	return walked, err
 }
