@@ -82,7 +82,7 @@ func TestRepeatedEventIsAnsweredAfterThePolicyWasChanged(t *testing.T) {
 	}
 }
 
-func TestConversationOfAFlowThatIsGoneGoesOnUnderItsBots(t *testing.T) {
+func TestConversationOfAFlowThatIsGoneGoesOnUnderItsBotsOrTheDefault(t *testing.T) {
 	r := newRig(t)
 	one := r.start("one")
 	c := r.take(one, customerSays("c-1", "m1", "hello")).Conversation.Clone()
@@ -92,8 +92,8 @@ func TestConversationOfAFlowThatIsGoneGoesOnUnderItsBots(t *testing.T) {
 		t.Fatalf("it is decided by %v, %v", flow, err)
 	}
 	c.Bot = "nobody"
-	if _, err := one.Flow(c); err == nil {
-		t.Fatal("a conversation without bot and flow is decided by somebody")
+	if flow, err := one.Flow(c); err != nil || flow != orchestrator.Flow(r.flow) {
+		t.Fatalf("without its bot too it is decided by %v, %v, not by the default", flow, err)
 	}
 }
 
