@@ -123,7 +123,7 @@ func (in *installation) waits(n *node, external string, queue orchestrator.Queue
 	in.t.Helper()
 	return in.take(n.process, orchestrator.Event{
 		ID: "ask-" + orchestrator.EventID(external), Type: orchestrator.EventHandoffRequested, Bot: "shop", External: external,
-		Channel: orchestrator.ChannelWeb, Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: "u-1"},
+		Channel: orchestrator.ChannelWeb, Actor: orchestrator.Actor{Role: orchestrator.ActorBot},
 		Request: &orchestrator.Request{Priority: 5, Queue: queue},
 	}).Conversation.ID
 }
