@@ -237,8 +237,9 @@ func membersOf(t reflect.Type) map[string]reflect.Type {
 	}
 	members := make(map[string]reflect.Type, t.NumField())
 	for field := range t.Fields() {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		members[name] = field.Type
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "-" {
+			members[name] = field.Type
+		}
 	}
 	return members
 }

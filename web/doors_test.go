@@ -86,13 +86,21 @@ func TestSameIDIsAnsweredAlikeAtEveryDoor(t *testing.T) {
 	ids := map[string]string{
 		"c-789": "", "whatsapp:+4712345678": "", "user@example.org": "", "19:meeting_a@thread.v2": "", "a/b": "", `O'Brien "x" <b>`: "",
 		"web-1": "", "straße 5": "", "🙂": "", "%2e%2e/": "", strings.Repeat("ü", 128): "",
-		strings.Repeat("x", 129): values.TooLong(128), "a\x00b": values.Control, "a\nb": values.Control, "\u0085x": values.Control,
+		"": values.Empty, strings.Repeat("x", 129): values.TooLong(128), "a\x00b": values.Control, "a\nb": values.Control, "\u0085x": values.Control,
 		"\u200b": values.Blank, "\u00a0": values.Blank, "\u202e\u2069": values.Blank, "\u3164": values.Blank,
 	}
 	for id, fault := range ids {
 		for _, d := range idDoors {
 			sameVerdict(t, d.name+" "+id, d.send(r, id), d.at, fault)
 		}
+	}
+}
+
+func TestEmptyMessageIDIsRefusedAtEveryDoor(t *testing.T) {
+	r := newRig(t)
+	c := r.wordCallers(r.person("sue"))
+	for _, d := range wordDoors[:len(wordDoors)-1] { // a note has no id
+		sameVerdict(t, d.name, d.send(r, c, "", "hello"), strings.TrimSuffix(d.at, "text")+"id", values.Empty)
 	}
 }
 

@@ -10,9 +10,9 @@ import (
 )
 
 type messageBody struct {
-	Text  string `json:"text"`
-	ID    string `json:"id"`
-	Epoch uint64 `json:"epoch"`
+	Text  string  `json:"text"`
+	ID    *string `json:"id"` // left out: the idempotency key, or one of ours
+	Epoch uint64  `json:"epoch"`
 }
 
 // postMessage answers POST /v1/conversations/{id}/messages: a word of whoever calls.
@@ -23,7 +23,7 @@ func (s *Server) postMessage(c *call) error {
 	}
 	var f checks
 	body.Text = f.text("/text", body.Text)
-	f.given("/id", body.ID, values.MessageID)
+	id := f.optional("/id", body.ID, values.MessageID)
 	if err := f.err(); err != nil {
 		return err
 	}
@@ -31,24 +31,24 @@ func (s *Server) postMessage(c *call) error {
 	if err != nil {
 		return err
 	}
-	if body.ID == "" {
-		if body.ID, err = idempotencyKey(c); err != nil {
+	if id == "" {
+		if id, err = idempotencyKey(c); err != nil {
 			return err
 		}
 	}
-	if body.ID == "" {
-		body.ID = "msg_" + rand.Text()
+	if id == "" {
+		id = "msg_" + rand.Text()
 	}
 	receipt, err := s.receiveAction(c, conversation, orchestrator.Event{
-		ID: orchestrator.EventID(c.who.space() + "m:" + body.ID), Type: orchestrator.EventMessage,
+		ID: orchestrator.EventID(c.who.space() + "m:" + id), Type: orchestrator.EventMessage,
 		Actor: speaker(c, conversation), Epoch: body.Epoch,
-		Message: &orchestrator.Message{ID: body.ID, Text: body.Text},
+		Message: &orchestrator.Message{ID: id, Text: body.Text},
 	})
 	if err != nil {
 		return err
 	}
 	c.set("Etag", etag(receipt.Conversation.Version))
-	b := appendString([]byte(`{"message_id":`), body.ID)
+	b := appendString([]byte(`{"message_id":`), id)
 	b = strconv.AppendUint(appendMember(b, "sequence"), receipt.Sequence, 10)
 	return writeJSON(c, taken(c, receipt.Repeated, http.StatusAccepted), append(b, '}'))
 }

@@ -15,7 +15,8 @@ import (
 
 type startBody struct {
 	Bot      string    `json:"bot"`
-	External string    `json:"conversation_id"`
+	Named    *string   `json:"conversation_id"`
+	External string    `json:"-"` // Named, or what we call it when it is left out
 	User     startUser `json:"user"`
 	Language string    `json:"language"`
 }
@@ -148,7 +149,7 @@ func (s *Server) decodeStart(c *call) (startBody, error) {
 	}
 	var f checks
 	f.line("/bot", body.Bot)
-	f.given("/conversation_id", body.External, values.ConversationID)
+	body.External = f.optional("/conversation_id", body.Named, values.ConversationID)
 	f.need("/user/id", values.PersonID(body.User.ID))
 	var fault string
 	body.User.Name, fault = values.PersonName(body.User.Name)

@@ -19,11 +19,13 @@ func (f *checks) check(pointer, fault string) {
 	}
 }
 
-// given wants a value that may be left out to be without a fault.
-func (f *checks) given(pointer, value string, fault func(string) string) {
-	if value != "" {
-		f.check(pointer, fault(value))
+// optional wants a member that may be left out to be without a fault, and answers it. One that is there and empty was not left out.
+func (f *checks) optional(pointer string, value *string, fault func(string) string) string {
+	if value == nil {
+		return ""
 	}
+	f.check(pointer, fault(*value))
+	return *value
 }
 
 // required is the fault of a member that was left out, which one that shows nothing counts as.
@@ -61,7 +63,9 @@ func (f *checks) line(pointer, value string) { f.need(pointer, values.Line(value
 
 // mayLine is line for what may be left out.
 func (f *checks) mayLine(pointer, value string) {
-	f.given(pointer, value, func(s string) string { return values.Line(s, MaxName) })
+	if value != "" {
+		f.check(pointer, values.Line(value, MaxName))
+	}
 }
 
 func (f checks) err() error {
