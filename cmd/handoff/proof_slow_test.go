@@ -27,6 +27,7 @@ const slowWithin = 60 * time.Second
 type slowBot struct {
 	clock *pacedClock
 	takes time.Duration
+	over  chan struct{} // closed with the test
 
 	mu       sync.Mutex
 	held     int                 // calls that it has and has not answered
@@ -46,8 +47,7 @@ func (b *slowBot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if ev.Type == "message.created" {
 		select {
 		case <-b.holds(ev):
-		case <-r.Context().Done(): // the service gave up, which fails the test
-			return
+		case <-b.over: // the test has failed
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -116,10 +116,14 @@ type slowProof struct {
 func newSlowProof(t *testing.T, takes time.Duration, conversations int) *slowProof {
 	t.Helper()
 	clock := newPacedClock(t, time.Now())
-	bot := &slowBot{clock: clock, takes: takes, said: map[string]int{}, answered: map[string][]string{}, news: make(chan struct{})}
+	bot := &slowBot{
+		clock: clock, takes: takes, over: make(chan struct{}), said: map[string]int{}, answered: map[string][]string{},
+		news: make(chan struct{}),
+	}
 	callback := httptest.NewServer(bot)
 	t.Cleanup(callback.Close)
 	p := &slowProof{refused: newRefused(t, callback.URL+"/callback", clock), slow: bot}
+	t.Cleanup(func() { close(bot.over) }) // before the service stops, which waits for its calls
 	transport := proofTransport(t)
 	p.bot.http.Transport = transport
 	for n := range conversations {
