@@ -19,8 +19,12 @@ import (
 	"handoff/orchestrator"
 )
 
-// slowWithin bounds how long, by the machine's clock, the service may take until its calls have come to a slow bot.
-const slowWithin = 60 * time.Second
+// Bounds by the machine's clock, also for one that is busy: of a proof, which takes some seconds, and of the time until the calls
+// of the service have come to the bot.
+const (
+	slowTimeout = 3 * time.Minute
+	slowWithin  = 60 * time.Second
+)
 
 // slowBot is a bot that is well and slow: it answers each callback after the same time, by the clock of the test. It knows what was
 // said to it, so that it knows how many calls must be there.
@@ -123,6 +127,9 @@ func newSlowProof(t *testing.T, takes time.Duration, conversations int) *slowPro
 	callback := httptest.NewServer(bot)
 	t.Cleanup(callback.Close)
 	p := &slowProof{refused: newRefused(t, callback.URL+"/callback", clock), slow: bot}
+	ctx, cancel := context.WithTimeout(context.Background(), slowTimeout)
+	t.Cleanup(cancel)
+	p.ctx = ctx
 	t.Cleanup(func() { close(bot.over) }) // before the service stops, which waits for its calls
 	transport := proofTransport(t)
 	p.bot.http.Transport = transport
