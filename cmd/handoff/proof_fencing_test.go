@@ -28,6 +28,7 @@ type fencing struct {
 	sam     *caller
 	agents  []*caller
 	names   []string
+	take    bool // a person takes the conversation from the bot, and nobody asks for one
 
 	shown, refused, afterReturn atomic.Int64
 	slowest                     atomic.Int64 // of a trial, in ms
@@ -41,9 +42,10 @@ type race struct {
 	external string
 	id       string
 	customer *caller
-	here     *proofNode // of the bot
-	there    *proofNode // of the agent
-	quotes   bool       // the bot quotes the epoch at which it began to think
+	here     *proofNode  // of the bot
+	there    *proofNode  // of the agent
+	quotes   bool        // the bot quotes the epoch at which it began to think
+	served   atomic.Bool // the person was told that they have the conversation
 
 	mu      sync.Mutex
 	shown   map[string]bool // by the id of the word: the bot was told that it was taken
@@ -51,6 +53,15 @@ type race struct {
 }
 
 func TestProofLateBotAnswersNeverReachACustomerWhomAPersonServes(t *testing.T) {
+	(&fencing{}).proves(t)
+}
+
+func TestProofLateBotAnswersNeverReachACustomerWhomAPersonTookFromTheBot(t *testing.T) {
+	(&fencing{take: true}).proves(t)
+}
+
+func (f *fencing) proves(t *testing.T) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), fencingTimeout)
 	defer cancel()
 	seed := proofSeed(t)
@@ -58,7 +69,7 @@ func TestProofLateBotAnswersNeverReachACustomerWhomAPersonServes(t *testing.T) {
 	server := redistest.Start(t)
 	config := proofConfig(t, "", names...)
 	nodes := []*proofNode{startNode(t, config, server.URL()), startNode(t, config, server.URL())}
-	f := &fencing{parties: newParties(t, nodes...), names: names}
+	f.parties, f.names = newParties(t, nodes...), names
 	f.bot, f.sam = f.parties.bearer(proofToken), f.parties.person("sam")
 	for _, name := range names {
 		f.agents = append(f.agents, f.parties.person(name))
@@ -105,8 +116,8 @@ func (f *fencing) trial(ctx context.Context, number int, random *rand.Rand) erro
 	if r.id, r.customer, err = f.parties.begin(ctx, r.here, f.bot, r.external); err != nil {
 		return err
 	}
-	gives := number%10 == 0 // the agent gives the conversation back while the bot still speaks
-	before := number%3 == 0 // the request comes first; only the accept races
+	gives := number%10 == 0           // the agent gives the conversation back while the bot still speaks
+	before := number%3 == 0 || f.take // nothing but the accept, or the take, races
 	if before {
 		if err := r.asks(ctx); err != nil {
 			return err
@@ -163,19 +174,33 @@ func storeMax(most *atomic.Int64, n int64) {
 
 func (r *race) path(action string) string { return "/v1/conversations/" + r.id + action }
 
-func (r *race) agent() *caller { return r.agents[r.number%len(r.agents)] }
+// agent is who serves; every other conversation that is taken from the bot is taken by the supervisor.
+func (r *race) agent() *caller {
+	if r.take && r.number%4 < 2 {
+		return r.sam
+	}
+	return r.agents[r.number%len(r.agents)]
+}
 
 // asks requests a person: from here on nobody controls until one accepts.
 func (r *race) asks(ctx context.Context) error {
+	if r.take {
+		return nil
+	}
 	_, err := r.bot.requestHandoff(ctx, r.here, r.external, "ask-"+r.external)
 	return err
 }
 
 func (r *race) serves(ctx context.Context, gives bool) error {
-	if _, err := r.agent().must(ctx, r.there, http.MethodPost, r.path("/accept"), "", struct{}{}); err != nil {
+	action := "/accept"
+	if r.take {
+		action = "/take"
+	}
+	if _, err := r.agent().must(ctx, r.there, http.MethodPost, r.path(action), "", struct{}{}); err != nil {
 		return err
 	}
 	if !gives {
+		r.served.Store(true)
 		return nil
 	}
 	_, err := r.agent().must(ctx, r.there, http.MethodPost, r.path("/return-to-bot"), "", map[string]any{"reason": "done"})
@@ -191,6 +216,7 @@ func (r *race) answers(ctx context.Context, n int, overWebhook bool) error {
 	}
 	var a *answered
 	var err error
+	served := r.served.Load()
 	if overWebhook {
 		a, err = r.bot.botEvent(ctx, r.here, sim.Outgoing{
 			ID: "e-" + id, Type: "message.created", ConversationID: r.external, Epoch: epoch, Data: map[string]any{
@@ -206,6 +232,8 @@ func (r *race) answers(ctx context.Context, n int, overWebhook bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
+	case a.ok() && served:
+		return fmt.Errorf("the bot's word %s was taken although somebody serves: HTTP %d: %s", id, a.status, a.body)
 	case a.ok():
 		r.shown[id] = true
 	case a.status == http.StatusConflict && a.said.Code == orchestrator.CodeNotInControl && a.said.Controller != "":

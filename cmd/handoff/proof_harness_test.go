@@ -52,7 +52,7 @@ func proofConfig(t *testing.T, callback string, agents ...string) string {
 	for _, name := range agents {
 		fmt.Fprintf(&b, "  - {name: %s, role: agent, queues: [general], capacity: 100, password_hash: '%s'}\n", name, hash)
 	}
-	b.WriteString("flows:\n  default:\n    desk: house\n    queue: general\n" +
+	b.WriteString("flows:\n  default:\n    desk: house\n    queue: general\n    agents_may_take: true\n" +
 		"    deadlines: {bot: 1h, queued: 1h, offered: 15m, agent: 1h, conference: 1h, transferring: 15m, wrap_up: 1h}\n" +
 		"    customer_dead_after: 1h\n    agent_gone_after: 1h\n    limits: {handoffs: 0, cool_down: 0s}\nrate_limits:\n")
 	for _, name := range []string{"bot", "user", "customer", "start", "refused", "login", "login_address", "hook"} {
