@@ -211,7 +211,7 @@ func TestPageWithoutScriptAsksAndMarksWhatDidNotArrive(t *testing.T) {
 		ID: "failed:1", Type: orchestrator.EventMessageFailed, Conversation: id, Author: orchestrator.ActorCustomer,
 		Actor: orchestrator.Actor{Role: orchestrator.ActorSystem, ID: "dispatcher"}, Message: &orchestrator.Message{ID: "w-1"},
 	}))
-	const mark = "<b>not delivered</b>"
+	const mark = `<b class="wrong">not delivered</b>`
 	if page = r.anybody().browse("POST", "/chat/shop", form).want(t, 200); strings.Count(string(page.body), mark) != 1 {
 		t.Errorf("her word is not marked:\n%s", page.body)
 	}

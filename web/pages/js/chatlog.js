@@ -39,7 +39,7 @@ export class ChatLog {
     const one = this.shown.get(id);
     if (!one?.matches('[data-from=me]:not([data-undelivered])')) return;
     one.dataset.undelivered = '';
-    one.querySelector('.at').append(el('b', {}, ` · ${say('undelivered')}`));
+    one.querySelector('.at').append(el('b', { class: 'wrong' }, ` · ${say('undelivered')}`));
   }
 
   // readByPeople: whoever comes reads all that was said.
