@@ -65,8 +65,8 @@ func (a *fileArchive) Archive(_ context.Context, c *orchestrator.Conversation, e
 	return a.sync(number)
 }
 
-// write puts one line into the file and answers its number. One call of Write for the whole line: with O_APPEND lines of
-// several processes do not mix.
+// write puts one line into the file and answers its number. The file is locked meanwhile, because a line that
+// another process is writing must not be taken for one that was broken off.
 func (a *fileArchive) write(line []byte) (uint64, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -78,9 +78,13 @@ func (a *fileArchive) write(line []byte) (uint64, error) {
 			return 0, err
 		}
 	}
-	n, err := a.file.Write(line)
-	a.size += int64(n)
+	unlock, err := lockFile(a.file)
 	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	size, err := appendWhole(a.file, line)
+	if a.size = size; err != nil {
 		return 0, err
 	}
 	a.written++
@@ -128,7 +132,7 @@ func (a *fileArchive) release() error {
 
 // open opens the file at the path; the caller holds the lock or is the only one who has the archive.
 func (a *fileArchive) open() error {
-	file, err := os.OpenFile(a.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, archiveMode)
+	file, err := os.OpenFile(a.path, os.O_APPEND|os.O_CREATE|os.O_RDWR, archiveMode)
 	if err != nil {
 		return err
 	}
