@@ -133,3 +133,25 @@ func TestASupervisorPutsAWaitingChatIntoAnotherQueue(t *testing.T) {
 		}
 	}
 }
+
+func TestChatsOfAnAgentWhoIsNotConfiguredAnyMoreGoOn(t *testing.T) {
+	world := testWorld
+	world.Agents = map[orchestrator.AgentID]orchestrator.Agent{"sue": {ID: "sue", Name: "Sue"}}
+	for state, want := range map[orchestrator.State]orchestrator.State{
+		offered: queued, agent: queued, transferring: queued, wrapUp: completed,
+	} {
+		s := bring(t, testFlow(t, fullPolicy), "web", state, "")
+		s.flow = flowIn(t, "default", fullPolicy, world)
+		gone := "anna" // who serves; in the other case, at whom it rings
+		if state == offered {
+			gone = string(s.c.Offer.Agent.ID)
+		}
+		s.take(about(orchestrator.EventAgentGone, aDesk("house"), gone))
+		same(t, "from "+string(state), want, s.c.State)
+	}
+	s := bring(t, testFlow(t, fullPolicy), "web", agent, "")
+	s.flow = flowIn(t, "default", fullPolicy, world)
+	if err := s.try(about(transferRequested, anAgent("anna"), "ben")); err == nil {
+		t.Error("a chat is sent to a person whom nobody has configured")
+	}
+}

@@ -40,7 +40,7 @@ func TestFlowCommandsSpeakAboutTheDefaultPolicy(t *testing.T) {
 		"a state":         {[]string{"explain", "queued"}, exitOK, []string{"queued: nobody may speak", "accepted               → agent"}},
 		"an ended state":  {[]string{"explain", "completed"}, exitOK, []string{"it is over"}},
 		"a step":          {[]string{"explain", "queued", "accepted"}, exitOK, []string{"the conversation goes to agent. Exactly one person wins"}},
-		"no step":         {[]string{"explain", "bot", "accepted"}, exitOK, []string{"accepted in state bot: refused with state-conflict"}},
+		"no step":         {[]string{"explain", "wrap_up", "accepted"}, exitOK, []string{"accepted in state wrap_up: refused with state-conflict"}},
 		"a fact":          {[]string{"explain", "queued", "queue_timed_out"}, exitOK, []string{"the policy chooses"}},
 		"a carried event": {[]string{"explain", "agent", "message"}, exitOK, []string{"the conversation stays where it is"}},
 		"unknown event":   {[]string{"explain", "queued", "acepted"}, exitFailed, []string{`EVENT: There is no event "acepted". There is`}},
