@@ -218,8 +218,8 @@ func (s *step) closeWaiting() error {
 
 // botGoesOn: the bot gets the conversation back when people are done, and it is not the bot that closes it.
 func (s *step) botGoesOn() bool {
-	return s.was.OnEnd == orchestrator.OnEndReturn && s.was.ClosedBecause == "" &&
-		s.ev.Actor.Role != orchestrator.ActorBot
+	closes := s.ev.Type == completedEvent && s.ev.Actor.Role == orchestrator.ActorBot
+	return s.was.OnEnd == orchestrator.OnEndReturn && s.was.ClosedBecause == "" && !closes
 }
 
 func (s *step) sawCompletion() looked {

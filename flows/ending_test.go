@@ -263,3 +263,12 @@ func TestASupervisorReturnsAWaitingChatToTheBot(t *testing.T) {
 	rejected(t, s, event(abandonedByPolicy, anAgent("anna")), orchestrator.CodeNotInControl,
 		"abandoned is for the person who serves, or a supervisor")
 }
+
+func TestWhoeverSaysThatThePersonIsGoneTheBotGoesOnWhereItWasToldSo(t *testing.T) {
+	for _, actor := range []orchestrator.Actor{aBot, aSystem, aDesk("house")} {
+		s := bring(t, testFlow(t, fullPolicy), "bot", wrapUp, orchestrator.OnEndReturn)
+		s.take(about(orchestrator.EventAgentGone, actor, "anna"))
+		same(t, string(actor.Role), bot, s.c.State)
+		s.replay()
+	}
+}

@@ -19,6 +19,7 @@ func TestContractIsKeptBothWays(t *testing.T) {
 	c.isServed(anna, ben)
 	c.waits(anna, ben)
 	c.chatsOnTheWeb()
+	c.asksForAPerson()
 	c.losesAWord()
 	c.everyExampleWasSent()
 	c.everyCallbackIsDescribed()
@@ -125,6 +126,19 @@ func (c *contract) chatsOnTheWeb() {
 	c.sends(customer, "endConversation", "customer_ends", begun.ID)
 	c.keep(c.hears("conversation.ended", "c-800"), "customer_left", "The customer left")
 	c.sends(customer, "rateConversation", "customer_rates", begun.ID)
+}
+
+// asksForAPerson: the customer of another chat asks for a person herself.
+func (c *contract) asksForAPerson() {
+	var begun struct {
+		ID    string `json:"id"`
+		Token string `json:"conversation_token"`
+	}
+	c.must(c.bot.call(c.ctx, http.MethodPost, "/v1/conversations",
+		map[string]any{"bot": "shop", "conversation_id": "c-802", "user": map[string]any{"id": "u-2"}}, &begun), "a chat")
+	customer := c.bot.with(begun.Token)
+	c.must(customer.call(c.ctx, http.MethodPost, "/v1/conversations/"+begun.ID+"/messages", map[string]any{"text": "Hello?"}, nil), "a word")
+	c.sends(customer, "askForPerson", "customer_asks", begun.ID)
 }
 
 // losesAWord: a vendor refuses what the customer says.
