@@ -23,12 +23,16 @@ func botFailureOf(cmd *Command) BotFailure {
 	return ""
 }
 
-// botFailed tells the conversation that its bot does not answer. What waits for a slot or for its next attempt does not come
-// here. A conversation that the bot does not have refuses it.
-func (d *Dispatcher) botFailed(cmd *Command, why BotFailure) error {
+// noteBotFailed logs and counts that a bot has failed for a conversation. What waits for a slot or for its next attempt does not
+// come here.
+func (d *Dispatcher) noteBotFailed(cmd *Command, why BotFailure) {
 	d.engine.log.Warn("a bot has failed for a conversation", "conversation", cmd.Conversation, "bot", cmd.To.Connector,
 		"command", cmd.Type, "id", cmd.ID, "reason", why, "error", cmd.Failure)
 	d.engine.metrics.BotFailed(cmd.To.Connector, why)
+}
+
+// botFailed is the fact that the bot does not answer its conversation. One that the bot does not have refuses it.
+func botFailed(cmd *Command, why BotFailure) Event {
 	ev := Event{
 		ID: "bot_failed:" + EventID(cmd.ID), Type: EventBotFailed, Command: cmd.ID, Reason: string(why), Note: cmd.Failure,
 	}
@@ -38,7 +42,7 @@ func (d *Dispatcher) botFailed(cmd *Command, why BotFailure) error {
 	case cmd.Type == CommandSend && cmd.Author.Role == ActorCustomer:
 		ev.Word = cmd.Sequence
 	}
-	return d.report(ev, cmd)
+	return ev
 }
 
 // confirm tells a conversation that its bot has a word, where the policy waits for the answer.

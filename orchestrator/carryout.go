@@ -10,6 +10,9 @@ const (
 	startAttempts = 2
 	// heldBackPause is the least time for which a command waits whose call was held back.
 	heldBackPause = time.Second
+	// lateHeldBackPause is the same in the late lane, and lateHeldBackFor how long being held back is no attempt there.
+	lateHeldBackPause = 30 * time.Second
+	lateHeldBackFor   = 24 * time.Hour
 )
 
 // carryOut tries one command once and writes down how it went. It answers the next command of the lane, or how long to
@@ -51,7 +54,7 @@ func (d *Dispatcher) failed(cmd *Command, cause error) (*Command, time.Duration,
 	if cmd.First == 0 {
 		cmd.First = d.engine.Now()
 	}
-	if heldBack(cause) && !cmd.Late {
+	if heldBack(cause) && !d.lateForLong(cmd) {
 		return d.heldBack(cmd, cause)
 	}
 	cmd.Attempt++
@@ -83,7 +86,17 @@ func (d *Dispatcher) heldBack(cmd *Command, cause error) (*Command, time.Duratio
 	if cmd.Type == CommandOpen {
 		return d.giveUp(cmd, "held_back")
 	}
-	return d.again(cmd, jitter(max(retryAfter(cause), heldBackPause)))
+	pause := heldBackPause
+	if cmd.Late { // nothing waits behind it, and there may be many of its kind
+		pause = lateHeldBackPause
+	}
+	return d.again(cmd, jitter(max(retryAfter(cause), pause)))
+}
+
+// lateForLong reports whether a command has been in the late lane for so long that being held back counts as an attempt: a bot
+// that never comes back must not keep it for ever.
+func (d *Dispatcher) lateForLong(cmd *Command) bool {
+	return cmd.Late && cmd.First != 0 && d.engine.Now().Sub(cmd.First) >= lateHeldBackFor
 }
 
 // later plans the next attempt.
@@ -212,6 +225,9 @@ func (d *Dispatcher) giveUpStopped(cmd *Command) (*Command, time.Duration, error
 // tellFailure tells the conversation what became of a command that is given up, and what that means for the bot. It answers
 // whether the conversation lives with the failure of the command itself.
 func (d *Dispatcher) tellFailure(cmd *Command, bot BotFailure) (told bool, err error) {
+	if bot != "" {
+		d.noteBotFailed(cmd, bot)
+	}
 	ev, told := failureOf(cmd)
 	if told {
 		if err := d.report(ev, cmd); err != nil {
@@ -219,7 +235,7 @@ func (d *Dispatcher) tellFailure(cmd *Command, bot BotFailure) (told bool, err e
 		}
 	}
 	if bot != "" {
-		err = d.botFailed(cmd, bot)
+		err = d.report(botFailed(cmd, bot), cmd)
 	}
 	return told, err
 }

@@ -280,6 +280,27 @@ func TestBotThatIsKnownToBeDownIsNotAskedToHearOfTheStartFirst(t *testing.T) {
 	}
 }
 
+func TestNewsOfTheStartThatIsHeldBackComesSoonAfterTheBotIsUpAgain(t *testing.T) {
+	r := newRig(t)
+	p := r.start("one")
+	started := func(c call) bool { return c.notice == orchestrator.NoticeStarted }
+	r.bot.answers(func(call) error { return openBreaker() })
+	r.take(p, startsOnTheWeb("c-1"))
+	for i := range 8 { // more often than the schedule has attempts
+		if got := next(t, r.bot.calls, started); got.attempt != 0 {
+			t.Fatalf("got %+v: a call that was not made is no attempt", got)
+		}
+		awaitSleeping(r)
+		if i == 7 {
+			r.bot.answers(nil)
+		}
+		r.clock.Advance(34 * time.Second)
+	}
+	if got := next(t, r.bot.calls, started); !got.late {
+		t.Fatalf("got %+v", got)
+	}
+}
+
 func TestWordThatIsHeldBackForAMinuteIsGivenUp(t *testing.T) {
 	r := newRig(t)
 	counted := &counts{}

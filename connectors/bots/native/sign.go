@@ -88,7 +88,7 @@ func (k *keys) verify(header http.Header, body []byte, now orchestrator.Moment) 
 	if id == "" || stamp == "" {
 		return missingHeader("webhook-id and webhook-timestamp are required with webhook-signature")
 	}
-	seconds, err := strconv.ParseUint(stamp, 10, 40)
+	seconds, err := strconv.ParseUint(stamp, 10, 63) // also one in milliseconds is told what is wrong with it
 	if err != nil || strings.Count(signatures, ",") > MaxSignatures || !k.match(id, stamp, signatures, body) {
 		return unauthorized(codeInvalidSignature, "the signature does not match")
 	}

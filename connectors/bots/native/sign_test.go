@@ -3,6 +3,7 @@ package native_test
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,23 @@ func TestASignatureHoldsForFiveMinutesEitherWay(t *testing.T) {
 		if got, _ := code(t, bot.Authenticate(vector(vectorV1), []byte(vectorBody), now.Add(offset))); got != want {
 			t.Errorf("%v: %q, want %q", offset, got, want)
 		}
+	}
+}
+
+func TestATimeInMillisecondsIsToldToBeFarAway(t *testing.T) {
+	hook, err := webhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inMilliseconds := time.Unix(start.UnixMilli(), 0) // the library writes seconds
+	signature, err := hook.Sign(vectorID, inMilliseconds, []byte(vectorBody))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := vector(signature)
+	h.Set("webhook-timestamp", strconv.FormatInt(start.UnixMilli(), 10))
+	if got, _ := code(t, open(t, nil).Authenticate(h, []byte(vectorBody), now)); got != "stale-timestamp" {
+		t.Errorf("a signature over milliseconds is answered %q", got)
 	}
 }
 
