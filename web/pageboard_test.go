@@ -262,3 +262,19 @@ func TestCustomerWithoutANameIsShownByTheEndOfTheirID(t *testing.T) {
 		}
 	}
 }
+
+func TestBoardSaysThatABotDoesNotAnswer(t *testing.T) {
+	r := newRig(t)
+	sue := r.person("sue")
+	id := r.byBot("c-1").want(t, 201).text("id") // on the web
+	if page := string(sue.page("/board").want(t, 200).body); strings.Contains(page, "does not answer") {
+		t.Error("a bot that answers is shown as one that does not")
+	}
+	must(r.engine.Receive(t.Context(), orchestrator.Event{
+		ID: "failed", Type: orchestrator.EventBotFailed, Conversation: orchestrator.ConversationID(id), Reason: "word_given_up",
+		Command: "c.1.0", Actor: orchestrator.Actor{Role: orchestrator.ActorSystem, ID: "dispatcher"},
+	}))
+	if page := string(sue.page("/board").want(t, 200).body); !strings.Contains(page, "The bot does not answer, for ") {
+		t.Error("nothing tells that the bot does not answer")
+	}
+}

@@ -22,6 +22,8 @@ type card struct {
 	Rule       string
 	Pressure   pressure
 	LastError  string
+	// BotFailedAt is since when the bot that has it does not answer; 0: it does.
+	BotFailedAt orchestrator.Moment
 }
 
 // pressure says how much of the time until the deadline is used up.
@@ -44,6 +46,9 @@ func (s *Server) cardOf(c *orchestrator.Conversation, now orchestrator.Moment) c
 		ID: c.ID, Who: whoAsks(c), State: c.State, Queue: c.Queue, Desk: c.Desk,
 		Bot: c.Bot, Controller: c.Controller(), Agent: shownAgent(c.Owner()), Since: shownSince(c), Deadline: c.Deadline,
 		Rule: c.DeadlineRule, Pressure: pressureOf(c, now), LastError: c.LastError,
+	}
+	if v.Controller == orchestrator.ControllerBot {
+		v.BotFailedAt = c.BotFailedAt
 	}
 	switch {
 	case c.Offer != nil:
