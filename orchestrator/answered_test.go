@@ -20,6 +20,9 @@ func TestAskingAgainWhileOpenWritesNothing(t *testing.T) {
 	r := newRig(t)
 	one, two := r.start("one"), r.start("two")
 	id := r.handedOver(one, "c-1")
+	watch := one.Hub().Watch(id)
+	defer watch.Close()
+	awaitEntry(t, r, id, watch, orchestrator.EventDeskOpened) // else it comes in between
 	r.take(two, asksForAPerson(id, "by-two", 0))
 	r.take(one, agentSays(id, "w-1", "good day"))
 	stands, err := r.store.Load(t.Context(), id)

@@ -85,7 +85,7 @@ func TestTransferBetweenTwoAgentsWhileASupervisorWatches(t *testing.T) {
 		}
 		return !dialog.open;
 	})()`)
-	ann.Shows("[data-part=state]", "our assistant")
+	ann.Shows("[data-part=state]", "our AI assistant")
 	if diff := cmp.Diff([]string{"hello", "Here I am", "Both of us"}, ann.words()); diff != "" {
 		t.Errorf("Ann has read (-want +got):\n%s", diff)
 	}

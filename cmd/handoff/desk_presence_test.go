@@ -45,6 +45,8 @@ func TestTwoDevicesOfOneAgentShowOnePresenceAndSignOutEachForThemselves(t *testi
 	desk.Click(".ring .primary")
 	desk.Shows(".chat[data-current]", "Where is my parcel?")
 
+	const underWay = "401 (Unauthorized)" // what a page asks while it signs out
+	phone.Expects(underWay)
 	phone.signsOut()
 	phone.Until("the phone is signed out", `location.pathname === '/login'`)
 	desk.says("I am still here.")
@@ -57,6 +59,7 @@ func TestTwoDevicesOfOneAgentShowOnePresenceAndSignOutEachForThemselves(t *testi
 	desk.Click("dialog[open] form button:not(.primary)")
 	desk.says("I stay.")
 	ann.reads("I stay.")
+	desk.Expects(underWay)
 	desk.signsOut()
 	desk.Click("dialog[open] .primary")
 	desk.Until("the last device is signed out", `location.pathname === '/login'`)
