@@ -14,6 +14,7 @@ const (
 )
 
 // mayTakeFromBot answers the rule by which somebody may: a supervisor always, a person of the desk where the policy lets them.
+// To anybody else it is a chat that went to the bot before they acted.
 func (s *step) mayTakeFromBot() (rule string, err error) {
 	switch s.ev.Actor.Role {
 	case orchestrator.ActorSupervisor:
@@ -22,8 +23,6 @@ func (s *step) mayTakeFromBot() (rule string, err error) {
 		if s.flow.policy.AgentsMayTake {
 			return ruleAgentTakes, nil
 		}
-		return "", orchestrator.Reject(s.was, s.ev, orchestrator.CodeNotAllowed,
-			"agents may not take conversations from the bot (agents_may_take)")
 	case orchestrator.ActorBot, orchestrator.ActorCustomer, orchestrator.ActorDesk, orchestrator.ActorSystem:
 	}
 	return "", s.conflict("%s cannot happen in state %s", s.ev.Type, s.was.State)

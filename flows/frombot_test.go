@@ -46,8 +46,8 @@ func TestPeopleTakeAConversationFromTheBotInOneStep(t *testing.T) {
 
 func TestWhoMayNotTakeFromTheBotIsTold(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "web", bot, "")
-	rejected(t, s, event(accepted, anAgent("anna")), orchestrator.CodeNotAllowed,
-		"agents may not take conversations from the bot (agents_may_take)")
+	rejected(t, s, event(accepted, anAgent("anna")), orchestrator.CodeStateConflict,
+		"accepted cannot happen in state bot")
 	rejected(t, s, about(accepted, aDesk("house"), "anna"), orchestrator.CodeStateConflict, "accepted cannot happen in state bot")
 	s = bring(t, testFlow(t, vendorPolicy), "web", bot, "")
 	rejected(t, s, event(accepted, aSupervisor), orchestrator.CodeNotSupported,
@@ -70,7 +70,7 @@ func TestSupervisorSendsAConversationOfTheBotsOn(t *testing.T) {
 	s.replay()
 
 	s = bring(t, testFlow(t, fullPolicy), "web", bot, "")
-	rejected(t, s, toQueue(transferredToQueue, anAgent("anna"), "backup"), orchestrator.CodeNotAllowed,
-		"agents may not take conversations from the bot (agents_may_take)")
+	rejected(t, s, toQueue(transferredToQueue, anAgent("anna"), "backup"), orchestrator.CodeStateConflict,
+		"transferred_to_queue cannot happen in state bot")
 	invalid(t, s, about(transferRequested, aSupervisor, "nobody"), "agent", `unknown agent "nobody"`)
 }

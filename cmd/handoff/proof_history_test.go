@@ -99,11 +99,14 @@ func (c register) after(in asked) (next register, taken bool) {
 		return next, true
 	case "accept":
 		next.state, next.owner, next.epoch = inPerson, in.who, c.epoch+1
-		return next, c.state == inQueue
+		return next, c.state == inQueue || c.state == inBot // agents_may_take
 	case "return-to-bot":
 		next.state, next.owner, next.epoch = inBot, "", c.epoch+1
 		return next, c.state == inPerson && c.owner == in.who
 	case "requeue":
+		if c.state == inQueue { // a supervisor may put it anywhere; nobody spoke before and nobody does now
+			return next, true
+		}
 		next.state, next.owner, next.epoch = inQueue, "", c.epoch+1
 		return next, c.state == inPerson
 	case "say":
