@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 // simOptions are the flags of "handoff sim".
 type simOptions struct {
 	listen  string
+	dialect string
 	cast    bool
 	walkIns int
 	pace    time.Duration
@@ -42,6 +44,7 @@ It asks for no credentials at /_sim/ and is meant for loopback.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:9080", "address of the simulator")
+	f.StringVar(&o.dialect, "dialect", "", "generation of the vendor's interface: "+dialectsText())
 	f.BoolVar(&o.cast, "cast", false, "let people accept, type, answer, transfer and end by themselves")
 	f.IntVar(&o.walkIns, "customers", 0, "customers at a time who come to the vendor's own channel; with --cast")
 	f.DurationVar(&o.pace, "pace", time.Second, "how long people think before they act, on average")
@@ -51,12 +54,16 @@ It asks for no credentials at /_sim/ and is meant for loopback.`,
 
 func (o *simOptions) check(kind string) error {
 	var errs []error
-	if _, ok := simulators[kind]; !ok {
+	with, known := simulators[kind]
+	if !known {
 		errs = append(errs, fmt.Errorf("%q cannot be simulated; there is %s%s", kind, strings.Join(sortedKeys(simulators), ", "),
 			suggest(kind, sortedKeys(simulators))))
 	}
 	if err := checkListen(o.listen); err != nil {
 		errs = append(errs, fmt.Errorf("--listen: %w", err))
+	}
+	if known && o.dialect != "" && !slices.Contains(with.dialects, o.dialect) {
+		errs = append(errs, fmt.Errorf("--dialect: %s", with.wrongDialect(kind, o.dialect)))
 	}
 	if o.walkIns < 0 || o.walkIns > maxWalkIns {
 		errs = append(errs, fmt.Errorf("--customers: must be 0 to %d, not %d", maxWalkIns, o.walkIns))
@@ -70,13 +77,32 @@ func (o *simOptions) check(kind string) error {
 	return errors.Join(errs...)
 }
 
+// dialectsText names the dialects of each vendor that has several.
+func dialectsText() string {
+	var texts []string
+	for _, kind := range sortedKeys(simulators) {
+		if all := simulators[kind].dialects; len(all) > 0 {
+			texts = append(texts, kind+" "+strings.Join(all, " (as usual) or "))
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (s simulated) wrongDialect(kind, dialect string) string {
+	if len(s.dialects) == 0 {
+		return kind + " has one only"
+	}
+	return fmt.Sprintf("%q is not spoken by %s; there is %s", dialect, kind, strings.Join(s.dialects, ", "))
+}
+
 // simulate serves a simulator until it is stopped.
 func simulate(ctx context.Context, c *console, kind string, o simOptions) (err error) {
 	if err := o.check(kind); err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	s, err := serveSim(context.WithoutCancel(ctx), simulators[kind].open(orchestrator.SystemClock{}), o.listen, log)
+	with := simulators[kind].in(o.dialect)
+	s, err := serveSim(context.WithoutCancel(ctx), with.open(orchestrator.SystemClock{}), o.listen, log)
 	if err != nil {
 		return err
 	}
@@ -84,7 +110,7 @@ func simulate(ctx context.Context, c *console, kind string, o simOptions) (err e
 	if o.cast {
 		s.play(castFor(kind, s.sim, o.pace, o.seed, o.walkIns, log))
 	}
-	c.say("%s", simHelp(kind, s))
+	c.say("%s", simHelp(kind, with, s))
 	select {
 	case <-ctx.Done():
 		return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +47,35 @@ func TestSimulatorsServePeopleWhoCanBeMovedOverHTTP(t *testing.T) {
 	}
 }
 
+// TestSimSpeaksTheDialectThatIsAskedFor: the server has the paths of that generation and no others, and what is printed to
+// configure goes with it.
+func TestSimSpeaksTheDialectThatIsAskedFor(t *testing.T) {
+	paths := map[string]string{"8.5.1": "/api/v2/me/interactions", "8.5.2": "/api/v2/me/chats"}
+	for dialect, want := range map[string]string{"": "8.5.2", "8.5.2": "8.5.2", "8.5.1": "8.5.1"} {
+		p := launch(t, nil, "sim", "genesys", "--listen", "127.0.0.1:0", "--dialect", dialect)
+		base := p.until(`handoff sim: genesys at (\S+?),`)[1]
+		if spoken := p.until(`dialect: '(\S+)'`)[1]; spoken != want {
+			t.Errorf("--dialect %q prints dialect %s", dialect, spoken)
+		}
+		for generation, path := range paths {
+			if has := get(t, base+path) != http.StatusNotFound; has != (generation == want) {
+				t.Errorf("--dialect %q: %s is there: %t", dialect, path, has)
+			}
+		}
+	}
+}
+
 func TestSimRefusesWhatItCannotServe(t *testing.T) {
+	for vendor, want := range map[string]string{
+		"icws":    "--dialect: icws has one only",
+		"genesys": `--dialect: "8.5.9" is not spoken by genesys; there is 8.5.2, 8.5.1`,
+	} {
+		p := launch(t, nil, "sim", vendor, "--dialect", "8.5.9")
+		p.ends(exitFailed)
+		if !strings.Contains(p.err.String(), want) {
+			t.Errorf("it does not say %s:\n%s", want, p.err.String())
+		}
+	}
 	p := launch(t, nil, "sim", "genesis", "--customers", "3")
 	p.ends(exitFailed)
 	for _, want := range []string{`"genesis" cannot be simulated`, `did you mean "genesys"`, "--customers: needs --cast"} {

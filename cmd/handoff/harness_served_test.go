@@ -56,10 +56,10 @@ func (f *floor) serve(t *testing.T, config string) (s *service, base string) {
 	return s, base
 }
 
-// simulate starts a vendor's simulator.
-func (f *floor) simulate(t *testing.T, kind string) (base string) {
+// simulate starts a vendor's simulator in one of its dialects; the usual one for "".
+func (f *floor) simulate(t *testing.T, kind, dialect string) (base string) {
 	t.Helper()
-	_, base = f.start(t, simReadyLine, "sim", kind, "--listen", "127.0.0.1:0")
+	_, base = f.start(t, simReadyLine, "sim", kind, "--listen", "127.0.0.1:0", "--dialect", dialect)
 	return base
 }
 

@@ -14,6 +14,7 @@ import (
 // vendor is a simulated contact centre in a process of its own, at which both seats of ours are configured.
 type vendor struct {
 	kind  string
+	sim   simulated
 	base  string         // where the service finds it
 	stage *simkit.Remote // its people and customers
 }
@@ -21,22 +22,28 @@ type vendor struct {
 // newVendor starts a simulator.
 func newVendor(t *testing.T, kind string) vendor {
 	t.Helper()
-	base := useFloor(t).simulate(t, kind)
-	v := vendor{kind: kind, base: base, stage: simkit.NewRemote(base)}
+	return newVendorIn(t, kind, "")
+}
+
+// newVendorIn starts a simulator that speaks one of its dialects.
+func newVendorIn(t *testing.T, kind, dialect string) vendor {
+	t.Helper()
+	base := useFloor(t).simulate(t, kind, dialect)
+	v := vendor{kind: kind, sim: simulators[kind].in(dialect), base: base, stage: simkit.NewRemote(base)}
 	t.Cleanup(v.stage.Close)
 	return v
 }
 
 func (v vendor) queueLines() (lines string) {
 	for _, seat := range simSeats {
-		lines += simulators[v.kind].queueLine(v.kind, seat)
+		lines += v.sim.queueLine(v.kind, seat)
 	}
 	return lines
 }
 
 func (v vendor) deskLines() (lines string) {
 	for _, seat := range simSeats {
-		lines += simulators[v.kind].deskLine(v.kind, seat, v.base)
+		lines += v.sim.deskLine(v.kind, seat, v.base)
 	}
 	return lines
 }
@@ -82,7 +89,7 @@ func (v vendor) comesOurWay(t *testing.T, at *installation, external string) *ve
 // comesTheirWay begins a chat at the vendor's own channel, where our bot is the first to answer.
 func (v vendor) comesTheirWay(t *testing.T, at *installation) *vendorLife {
 	t.Helper()
-	chat, err := v.stage.Begin(simkit.Customer{Name: "Ann"}, simulators[v.kind].walkIn)
+	chat, err := v.stage.Begin(simkit.Customer{Name: "Ann"}, v.sim.walkIn)
 	if err != nil {
 		t.Fatal(err)
 	}

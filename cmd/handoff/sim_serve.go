@@ -76,8 +76,7 @@ func castFor(kind string, sim simkit.Simulator, pace time.Duration, seed uint64,
 }
 
 // simHelp says how to use a simulator that listens.
-func simHelp(kind string, s *servedSim) string {
-	with := simulators[kind]
+func simHelp(kind string, with simulated, s *servedSim) string {
 	return fmt.Sprintf(`handoff sim: %[1]s at %[2]s, and a hand on its people at %[2]s%[3]s
 
   what stands there    curl -s %[2]s%[3]schats

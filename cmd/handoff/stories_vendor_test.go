@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // vendorStory is told at every vendor, in one seat of ours.
 type vendorStory struct {
@@ -26,15 +29,20 @@ var vendorLives = []vendorStory{
 
 func TestStoryAtAVendor(t *testing.T) {
 	for _, kind := range sortedKeys(simulators) {
-		t.Run(kind, func(t *testing.T) {
-			alone(t)
-			v := newVendor(t, kind)
-			at := install(t, vendorPolicy(kind), v)
-			for _, story := range vendorLives {
-				t.Run(story.name, func(t *testing.T) { story.tell(v.begins(t, at, story)) })
-			}
-			v.goesOnWithoutUs(t, at)
-			v.hasNothingOpen(t)
-		})
+		for _, dialect := range append([]string{""}, simulators[kind].others()...) {
+			t.Run(strings.TrimSpace(kind+" "+dialect), func(t *testing.T) {
+				alone(t)
+				v := newVendorIn(t, kind, dialect)
+				at := install(t, vendorPolicy(kind), v)
+				for _, story := range vendorLives {
+					t.Run(story.name, func(t *testing.T) { story.tell(v.begins(t, at, story)) })
+				}
+				v.goesOnWithoutUs(t, at)
+				v.hasNothingOpen(t)
+			})
+		}
 	}
 }
+
+// others are the dialects beside the usual one.
+func (s simulated) others() []string { return s.dialects[min(1, len(s.dialects)):] }
