@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +19,42 @@ const (
 	pollTimeout = 150 * time.Second
 	// maxAnswer is how large an answer may be: the whole log of a long chat.
 	maxAnswer = 4 << 20
+)
+
+// Marks of failures that are mended by logging in, or by a new CSRF token.
+var (
+	errExpired = errors.New("the session is not accepted any more")
+	errCSRF    = errors.New("the CSRF token is not accepted any more")
+)
+
+// codes are the vendor's status codes in plain words (8.5.2 "Return Values"), with what they mean for the call. The
+// vendor's own text is not quoted: it may hold words of the customer.
+var codes = map[int]struct {
+	means   string
+	outcome orchestrator.Outcome
+}{
+	codeFailed: {"the operation failed", orchestrator.OutcomePermanent},
+	1:          {"a parameter is missing", orchestrator.OutcomePermanent},
+	2:          {"a parameter is not valid in the present state", orchestrator.OutcomePermanent},
+	3:          {"the operation is not allowed now", orchestrator.OutcomePermanent},
+	4:          {"an internal error", orchestrator.OutcomeUnknown},
+	5:          {"the agent lacks the permission", orchestrator.OutcomePermanent},
+	6:          {"there is no such chat or target", orchestrator.OutcomePermanent},
+	7:          {"done in part", orchestrator.OutcomeUnknown},
+	8:          {"the password must be changed", orchestrator.OutcomePermanent},
+	9:          {"not complete yet", orchestrator.OutcomeUnknown},
+	18:         {"it is there already", orchestrator.OutcomePermanent},
+	19:         {"it is in use", orchestrator.OutcomePermanent},
+}
+
+// Codes that are looked for by number.
+const (
+	codeForbidden        = 3
+	codeNotFound         = 6
+	codePartial          = 7
+	codeExists           = 18
+	codeInUse            = 19
+	codeNotAuthenticated = 20
 )
 
 func (b *base) newClient(timeout time.Duration) *outbound.Client {
@@ -70,42 +107,6 @@ func (b *base) header(contentType string) http.Header {
 	return h
 }
 
-// Marks of failures that are mended by logging in, or by a new CSRF token.
-var (
-	errExpired = errors.New("the session is not accepted any more")
-	errCSRF    = errors.New("the CSRF token is not accepted any more")
-)
-
-// codes are the vendor's status codes in plain words (8.5.2 "Return Values"), with what they mean for the call. The
-// vendor's own text is not quoted: it may hold words of the customer.
-var codes = map[int]struct {
-	means   string
-	outcome orchestrator.Outcome
-}{
-	codeFailed: {"the operation failed", orchestrator.OutcomePermanent},
-	1:          {"a parameter is missing", orchestrator.OutcomePermanent},
-	2:          {"a parameter is not valid in the present state", orchestrator.OutcomePermanent},
-	3:          {"the operation is not allowed now", orchestrator.OutcomePermanent},
-	4:          {"an internal error", orchestrator.OutcomeUnknown},
-	5:          {"the agent lacks the permission", orchestrator.OutcomePermanent},
-	6:          {"there is no such chat or target", orchestrator.OutcomePermanent},
-	7:          {"done in part", orchestrator.OutcomeUnknown},
-	8:          {"the password must be changed", orchestrator.OutcomePermanent},
-	9:          {"not complete yet", orchestrator.OutcomeUnknown},
-	18:         {"it is there already", orchestrator.OutcomePermanent},
-	19:         {"it is in use", orchestrator.OutcomePermanent},
-}
-
-// Codes that are looked for by number.
-const (
-	codeForbidden        = 3
-	codeNotFound         = 6
-	codePartial          = 7
-	codeExists           = 18
-	codeInUse            = 19
-	codeNotAuthenticated = 20
-)
-
 // failureOf is the failure that a status code means, nil for 0.
 func (b *base) failureOf(op string, status, code int) error {
 	if code == 0 {
@@ -152,4 +153,23 @@ func (b *base) retryWith(op string, status int, why error) error {
 	return &orchestrator.ConnectorError{
 		Connector: b.Name, Op: op, Status: status, Outcome: orchestrator.OutcomeRetry, Err: why,
 	}
+}
+
+// codeName is how a status code is written in errors.
+func codeName(code int) string {
+	if code == codeFailed {
+		return "status-error"
+	}
+	return "status-" + strconv.Itoa(code)
+}
+
+// gone reports whether a call failed because the vendor has the chat no more.
+func gone(err error) bool {
+	ce, ok := errors.AsType[*orchestrator.ConnectorError](err)
+	return ok && (ce.Code == codeName(gmsNever) || ce.Status == 404)
+}
+
+// refused reports that the vendor will not do what was asked of it, now or later.
+func refused(err error) bool {
+	return err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent
 }

@@ -1,9 +1,5 @@
 package genesys
 
-import (
-	"strconv"
-)
-
 // dialect is one generation of GWS: the same operations under other paths and names. The switch was in April 2014: the
 // page ChatAccept says /me/interactions/{id} before and /me/chats/{id} after.
 type dialect struct {
@@ -62,12 +58,4 @@ func operation(name string, more map[string]string) map[string]any {
 		body[key] = value
 	}
 	return body
-}
-
-// codeName is how a status code is written in errors.
-func codeName(code int) string {
-	if code == codeFailed {
-		return "status-error"
-	}
-	return "status-" + strconv.Itoa(code)
 }

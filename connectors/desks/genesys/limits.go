@@ -1,6 +1,8 @@
 package genesys
 
-import "time"
+import (
+	"time"
+)
 
 // Limits of the configuration.
 const (

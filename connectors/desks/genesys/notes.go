@@ -2,9 +2,125 @@ package genesys
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
+
+// Names of notes under a handle.
+const (
+	noteChat = "chat" // of GMS: see chat
+	noteAt   = "at"   // of GMS: see place
+)
+
+// openedBy is the handle under which lies what a command has opened, so that the same command opens one chat only.
+const openedBy = "open:"
+
+// chat is what is kept of a chat that we opened: its credentials, and for what it was opened.
+type chat struct {
+	User    string                 `json:"user"`
+	Key     string                 `json:"key"`
+	Alias   string                 `json:"alias"`
+	Service string                 `json:"service"`
+	Command orchestrator.CommandID `json:"command"`
+}
+
+// place is how far a chat of GMS was told, and who is in it.
+type place struct {
+	Next   number   `json:"next"` // the position from which to read on
+	People []person `json:"people,omitempty"`
+}
+
+// person is an agent in a chat. GMS gives a nickname and a number that counts within the chat only.
+type person struct {
+	Number string               `json:"number"`
+	ID     orchestrator.AgentID `json:"id"`
+	Name   string               `json:"name"`
+}
+
+func (p person) agent() *orchestrator.Agent { return &orchestrator.Agent{ID: p.ID, Name: p.Name} }
+
+// Names of notes under a chat of the agent's.
+const (
+	noteLeg      = "leg"      // see leg
+	noteHandover = "handover" // see handover
+	noteEnding   = "ending"   // the conversation that ends the chat
+)
+
+// leg is what is kept of the bot's stay in a chat. It is written by the lane only.
+type leg struct {
+	Joined       number                      `json:"joined"` // the entry with which the stay began
+	Begun        bool                        `json:"begun,omitempty"`
+	Seen         number                      `json:"seen"` // told up to this entry
+	Own          int                         `json:"own"`  // words of the bot's among them
+	Conversation orchestrator.ConversationID `json:"conversation,omitempty"`
+}
+
+// handover is what is kept of a handoff of the bot's chat, before the vendor is asked for it.
+type handover struct {
+	Command orchestrator.CommandID `json:"command"`
+	Queue   orchestrator.QueueName `json:"queue"`
+	Target  string                 `json:"target"`          // the queue, as the vendor calls it
+	User    string                 `json:"user,omitempty"`  // the person who was invited
+	Only    bool                   `json:"only,omitempty"`  // that person or nobody
+	Asked   bool                   `json:"asked,omitempty"` // the vendor has taken the invitation
+	Since   orchestrator.Moment    `json:"since"`
+}
+
+// chat answers what is kept of a chat; nil if it is over or was never opened.
+func (s *customerSeat) chat(ctx context.Context, op, ref string) (*chat, error) {
+	if ref == "" {
+		return nil, nil //nolint:nilnil // no chat is an answer
+	}
+	kept, err := s.Memory.Kept(ctx, s.Name, ref)
+	if err != nil {
+		return nil, s.Broken(op, err)
+	}
+	if len(kept[noteChat]) == 0 {
+		return nil, nil //nolint:nilnil // no chat is an answer
+	}
+	var known chat
+	if err := json.Unmarshal(kept[noteChat], &known); err != nil {
+		return nil, s.Permanent(op, frame.CodeMemory, errors.New("what is kept of the chat cannot be read"))
+	}
+	return &known, nil
+}
+
+// forget takes away what is kept of a chat that is over.
+func (s *customerSeat) forget(ctx context.Context, ref string, known *chat) error {
+	return errors.Join(
+		s.Memory.Forget(ctx, s.Name, openedBy+string(known.Command)),
+		s.Memory.Forget(ctx, s.Name, ref),
+	)
+}
+
+// leg answers what is kept of the bot's stay in a chat.
+func (s *agentSeat) leg(ctx context.Context, chat string) (leg, error) {
+	kept, err := s.Memory.Kept(ctx, s.Name, chat)
+	if err != nil || len(kept[noteLeg]) == 0 {
+		return leg{}, err
+	}
+	var l leg
+	if err := json.Unmarshal(kept[noteLeg], &l); err != nil {
+		return leg{}, errors.New("what is kept of a chat cannot be read")
+	}
+	return l, nil
+}
+
+// handover answers what is kept of a handoff of a chat; nil if there is none.
+func (s *agentSeat) handover(ctx context.Context, chat string) (*handover, error) {
+	kept, err := s.Memory.Kept(ctx, s.Name, chat)
+	if err != nil || len(kept[noteHandover]) == 0 {
+		return nil, err
+	}
+	var h handover
+	if err := json.Unmarshal(kept[noteHandover], &h); err != nil {
+		return nil, errors.New("what is kept of a handoff cannot be read")
+	}
+	return &h, nil
+}
 
 // handlesAtOnce is how many handles are read at once.
 const handlesAtOnce = 500

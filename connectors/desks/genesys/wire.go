@@ -2,87 +2,112 @@ package genesys
 
 import (
 	"encoding/json"
-	"math"
-	"strconv"
-	"strings"
+	"slices"
+
+	"handoff/orchestrator"
 )
 
-// number reads an integer that the vendor writes as a number or as a string ("0" in the samples of agent states). What is
-// neither is 0.
-type number int64
+// States of a chat for the agent who has it (8.5.2 ChatMessageType). Accepted, which one client has seen, is passed over.
+const (
+	stateInvited    = "Invited"
+	stateChatting   = "Chatting"
+	stateLeft       = "LeftChat"   // over for the customer, after-call work for the agent
+	stateCompleted  = "Completed"  // over for this agent
+	stateRevoked    = "Revoked"    // the offer was withdrawn
+	stateJoinFailed = "JoinFailed" // accepted, but the chat could not be joined: it is to be completed
+)
 
-// UnmarshalJSON never fails: one odd member must not cost a whole notification.
-func (n *number) UnmarshalJSON(b []byte) error {
-	text := strings.TrimSpace(strings.Trim(string(b), `"`))
-	if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
-		*n = number(whole)
-	} else if f, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(f) < 1<<53 {
-		*n = number(f)
-	}
-	return nil
+// resource is one chat as it stands for the agent.
+type resource struct {
+	ID           text              `json:"id"`
+	State        string            `json:"state"`
+	Participants each[participant] `json:"participants"`
+	UserData     pairs             `json:"userData"`
+	Messages     each[entry]       `json:"messages"` // 8.5.1: of its log, in a notification
 }
 
-// text reads a string that may come as a number (participantId, alias). What is neither is empty.
-type text string
+// customerIn: the customer is in the chat.
+func (r *resource) customerIn() bool { return slices.ContainsFunc(r.Participants, isCustomer) }
 
-// UnmarshalJSON never fails.
-func (t *text) UnmarshalJSON(b []byte) error {
-	var s string
-	if json.Unmarshal(b, &s) == nil {
-		*t = text(s)
-		return nil
-	}
-	if c := b[0]; c == '-' || c >= '0' && c <= '9' {
-		*t = text(b)
-	}
-	return nil
+func isCustomer(p participant) bool { return p.customer() }
+
+// answer is what an operation or a read came back with, in any of the vendor's forms: {"statusCode":0}, {"statusCode":"0"},
+// {"status":"ok"}, {"status":0}, or nothing at all.
+type answer struct {
+	code int    // 0: fine
+	said bool   // a code or status was there
+	ref  number // referenceId; 0: none
+	body envelope
 }
 
-// each reads the elements of an array one by one and leaves out those that cannot be read: the hole is noticed by its index.
-type each[T any] []T
+// lists: the answer holds a list of chats, be it an empty one.
+func (a *answer) lists() bool { return a.body.Chats != nil || a.body.Interactions != nil }
 
-// UnmarshalJSON never fails.
-func (e *each[T]) UnmarshalJSON(b []byte) error {
-	var raw []json.RawMessage
-	if json.Unmarshal(b, &raw) != nil {
-		return nil //nolint:nilerr // what is no array holds nothing for us
-	}
-	*e = make(each[T], 0, len(raw))
-	for _, r := range raw {
-		var one T
-		if json.Unmarshal(r, &one) == nil {
-			*e = append(*e, one)
-		}
-	}
-	return nil
+// chats are the agent's chats of an answer, in either dialect.
+func (a *answer) chats() []resource {
+	return append(slices.Clone(a.body.Chats), a.body.Interactions...)
 }
 
-// pairs is a flat map of strings; values of other kinds are left out.
-type pairs map[string]string
-
-// UnmarshalJSON never fails. Newer servers write a list of {key, type, value}.
-func (p *pairs) UnmarshalJSON(b []byte) error {
-	*p = pairs{}
-	var flat map[string]json.RawMessage
-	if json.Unmarshal(b, &flat) == nil {
-		for key, raw := range flat {
-			var value string
-			if json.Unmarshal(raw, &value) == nil {
-				(*p)[key] = value
-			}
-		}
-		return nil
-	}
-	var list each[struct {
-		Key   string `json:"key"`
-		Value text   `json:"value"`
-	}]
-	_ = json.Unmarshal(b, &list)
-	for _, one := range list {
-		(*p)[one.Key] = string(one.Value)
-	}
-	return nil
+// envelope is everything that is read of an answer's body.
+type envelope struct {
+	Code         *number         `json:"statusCode"`
+	Status       json.RawMessage `json:"status"`
+	Reference    number          `json:"referenceId"`
+	User         *user           `json:"user"`
+	Chats        each[resource]  `json:"chats"`
+	Interactions each[resource]  `json:"interactions"`
+	Messages     each[entry]     `json:"messages"`
 }
+
+// user is the agent as whom we are logged in.
+type user struct {
+	ID       text                       `json:"id"`
+	Settings map[string]json.RawMessage `json:"settings"`
+}
+
+// codeFailed stands for {"status":"error"}, which carries no number.
+const codeFailed = -1
+
+// notice is one notification about one chat.
+type notice struct {
+	chat      string
+	state     *resource // how the chat stands; nil if this is only about its log
+	entries   []entry   // of its log
+	failed    string    // an accepted operation failed later: the code, or "error"
+	reference number    // of the operation that caused it; 0: nobody's
+}
+
+// notification is the data of a CometD message on a topic of chats.
+type notification struct {
+	Kind        string      `json:"notificationType"`
+	Reference   number      `json:"referenceId"`
+	Chat        *resource   `json:"chat"`
+	Interaction *resource   `json:"interaction"`
+	URI         string      `json:"chatUri"`
+	Path        string      `json:"chatPath"`
+	Messages    each[entry] `json:"messages"`
+	Code        *number     `json:"statusCode"`
+	ID          text        `json:"id"` // 8.5.1: the interaction without a member of its own
+}
+
+// transcript is the one answer that GMS gives to everything (GMS "API Responses").
+type transcript struct {
+	Code     *number     `json:"statusCode"`
+	Chat     text        `json:"chatId"`
+	User     text        `json:"userId"`
+	Key      text        `json:"secureKey"` // a credential
+	Alias    text        `json:"alias"`     // the Chat Server node; may change during the chat
+	Ended    bool        `json:"chatEnded"`
+	Next     number      `json:"nextPosition"`
+	Messages each[entry] `json:"messages"`
+}
+
+// Codes of GMS.
+const (
+	gmsFine  = 0
+	gmsLater = 1 // failed, repeat later; nothing else in the answer counts
+	gmsNever = 2 // failed for good
+)
 
 // participant is somebody in a chat: a customer (Customer at GWS, Client at GMS), an agent, or External (a greeting of the
 // routing strategy). Agents have id and uri at GWS; at GMS everybody has a nickname and a small number.
@@ -96,7 +121,8 @@ type participant struct {
 	Visibility    string `json:"visibility"`
 }
 
-func (p *participant) agent() bool    { return p.Type == "Agent" }
+func (p *participant) agent() bool { return p.Type == "Agent" }
+
 func (p *participant) customer() bool { return p.Type == "Customer" || p.Type == "Client" }
 
 // user is the agent's user id at GWS: the field, else the last part of the address.
@@ -138,6 +164,14 @@ const (
 	entryFile        = "FileUploaded"
 )
 
+// moment is when an entry was written; 0 if it does not say.
+func (e *entry) moment() orchestrator.Moment {
+	if e.Milliseconds > 0 {
+		return orchestrator.Moment(e.Milliseconds)
+	}
+	return orchestrator.Moment(max(e.UTC, 0))
+}
+
 // said is what an entry says to whoever reads it; false if it says nothing.
 func (e *entry) said() (string, bool) {
 	switch e.Type {
@@ -154,10 +188,3 @@ func (e *entry) said() (string, bool) {
 
 // amongAgents: the customer does not see it.
 func (e *entry) amongAgents() bool { return e.Visibility != "" && e.Visibility != "All" }
-
-// lastSegment is the part of an address behind its last slash.
-func lastSegment(address string) string {
-	address, _, _ = strings.Cut(address, "?")
-	address = strings.TrimRight(address, "/")
-	return address[strings.LastIndexByte(address, '/')+1:]
-}

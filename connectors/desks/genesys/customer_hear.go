@@ -10,21 +10,6 @@ import (
 	"handoff/orchestrator"
 )
 
-// place is how far a chat of GMS was told, and who is in it.
-type place struct {
-	Next   number   `json:"next"` // the position from which to read on
-	People []person `json:"people,omitempty"`
-}
-
-// person is an agent in a chat. GMS gives a nickname and a number that counts within the chat only.
-type person struct {
-	Number string               `json:"number"`
-	ID     orchestrator.AgentID `json:"id"`
-	Name   string               `json:"name"`
-}
-
-func (p person) agent() *orchestrator.Agent { return &orchestrator.Agent{ID: p.ID, Name: p.Name} }
-
 // lastLeaves reports whether, after these entries, nobody is in a chat in which somebody was.
 func (p *place) lastLeaves(entries []entry) bool {
 	in := map[string]bool{}
@@ -45,6 +30,12 @@ func (p *place) lastLeaves(entries []entry) bool {
 	return left && len(in) == 0
 }
 
+// whyRequeued is the reason of what the vendor does not explain.
+const (
+	whyRequeued = "the person left and the chat goes on: transferred, or gone"
+	whyUnserved = "the contact centre ended the chat while it waited"
+)
+
 // scribe makes facts of a transcript. It is pure: the same entries from the same place give the same facts.
 type scribe struct {
 	desk         orchestrator.ConnectorName
@@ -53,12 +44,6 @@ type scribe struct {
 	at           place
 	facts        []orchestrator.Event
 }
-
-// whyRequeued is the reason of what the vendor does not explain.
-const (
-	whyRequeued = "the person left and the chat goes on: transferred, or gone"
-	whyUnserved = "the contact centre ended the chat while it waited"
-)
 
 // read tells the entries from the present place on, and that the chat has ended.
 func (s *scribe) read(entries []entry, ended bool) {

@@ -2,28 +2,9 @@ package genesys
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"handoff/orchestrator"
-)
-
-// handover is what is kept of a handoff of the bot's chat, before the vendor is asked for it.
-type handover struct {
-	Command orchestrator.CommandID `json:"command"`
-	Queue   orchestrator.QueueName `json:"queue"`
-	Target  string                 `json:"target"`          // the queue, as the vendor calls it
-	User    string                 `json:"user,omitempty"`  // the person who was invited
-	Only    bool                   `json:"only,omitempty"`  // that person or nobody
-	Asked   bool                   `json:"asked,omitempty"` // the vendor has taken the invitation
-	Since   orchestrator.Moment    `json:"since"`
-}
-
-// Names of notes under a chat of the agent's.
-const (
-	noteLeg      = "leg"      // see leg
-	noteHandover = "handover" // see handover
-	noteEnding   = "ending"   // the conversation that ends the chat
 )
 
 // whyHandedOver is told with the person, or the queue, that has the chat now.
@@ -172,19 +153,6 @@ func (s *agentSeat) tellContext(ctx context.Context, cmd *orchestrator.Command, 
 	return s.dispose(ctx, "open", string(at.ID))
 }
 
-// handover answers what is kept of a handoff of a chat; nil if there is none.
-func (s *agentSeat) handover(ctx context.Context, chat string) (*handover, error) {
-	kept, err := s.Memory.Kept(ctx, s.Name, chat)
-	if err != nil || len(kept[noteHandover]) == 0 {
-		return nil, err
-	}
-	var h handover
-	if err := json.Unmarshal(kept[noteHandover], &h); err != nil {
-		return nil, errors.New("what is kept of a handoff cannot be read")
-	}
-	return &h, nil
-}
-
 // handedOver are the facts with which our part ends.
 func (s *agentSeat) handedOver(chat string, h *handover, to orchestrator.Agent) []orchestrator.Event {
 	id := "handover:" + string(h.Command)
@@ -194,13 +162,66 @@ func (s *agentSeat) handedOver(chat string, h *handover, to orchestrator.Agent) 
 	}
 }
 
-// about addresses a fact about a chat that began here.
-func (s *agentSeat) about(chat, id string, ev orchestrator.Event) orchestrator.Event {
-	ev.ID = orchestrator.EventID(id)
-	ev.Bot, ev.External, ev.Desk = s.config.Bot, s.external(chat), s.Name
-	ev.Channel, ev.Ref = string(s.Name), chat
-	if ev.Actor.Role == "" {
-		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(s.Name)}
+// handOver goes on with a handoff to a person: when they have joined, the bot leaves and our part ends. Who does not join in
+// time is not waited for: the queue is next, unless it was to be that person or nobody.
+func (ln *lane) handOver(ctx context.Context) error {
+	if ln.state != stateChatting {
+		return nil
 	}
-	return ev
+	h, err := ln.handover(ctx, ln.chat)
+	if err != nil || h == nil || h.User == "" {
+		return err
+	}
+	if p, in := ln.present(h.User); in {
+		if ln.leaving != 0 && ln.Now().Sub(ln.leaving) < outcomeWithin {
+			return nil
+		}
+		return ln.leaveTo(ctx, h, p)
+	}
+	if ln.Now().Sub(h.Since) < ln.config.JoinWithin {
+		return nil
+	}
+	wanted, err := ln.stillWanted(ctx)
+	if err != nil {
+		return err
+	}
+	if wanted && !h.Only {
+		if err = ln.transfer(ctx, ln.chat, *h); err == nil || orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
+			return err
+		}
+	}
+	if wanted {
+		id := "handover:" + string(h.Command) + ":failed"
+		if _, err := ln.Report.Tell(ctx, ln.about(ln.chat, id, orchestrator.Event{
+			Type: orchestrator.EventDeskFailed, Reason: whyAlone, Handoff: 0,
+		})); err != nil {
+			return err
+		}
+	}
+	return ln.Memory.Keep(ctx, ln.Name, ln.chat, noteHandover, nil)
+}
+
+// leaveTo leaves the chat to the person who has joined, unless the handoff was called off meanwhile: then the bot stays.
+func (ln *lane) leaveTo(ctx context.Context, h *handover, p participant) error {
+	facts := ln.handedOver(ln.chat, h, ln.personOf(p.user(), string(p.Nickname)))
+	receipt, err := ln.Report.Tell(ctx, facts[0])
+	if err != nil {
+		return err
+	}
+	if receipt.Conversation == nil {
+		return ln.Memory.Keep(ctx, ln.Name, ln.chat, noteHandover, nil)
+	}
+	ln.leaving = ln.Now() // also if that is refused: then the chat is read
+	_, err = ln.operate(ctx, "leave", ln.chat, operation(ln.dialect.leaves, ln.dialect.leaverData(ln.user)))
+	return err
+}
+
+// stillWanted: the conversation waits for the person.
+func (ln *lane) stillWanted(ctx context.Context) (bool, error) {
+	c, err := ln.record(ctx)
+	if err != nil || c == nil {
+		return false, err
+	}
+	waits := c.State == orchestrator.StateQueued || c.State == orchestrator.StateOffered
+	return waits && c.Desk == ln.Name, nil
 }

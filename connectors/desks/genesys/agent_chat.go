@@ -2,10 +2,8 @@ package genesys
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,26 +66,17 @@ type lane struct {
 	unheard  bool                // something may have been missed and is not read yet: what is told now is drift
 }
 
-// leg is what is kept of the bot's stay in a chat. It is written by the lane only.
-type leg struct {
-	Joined       number                      `json:"joined"` // the entry with which the stay began
-	Begun        bool                        `json:"begun,omitempty"`
-	Seen         number                      `json:"seen"` // told up to this entry
-	Own          int                         `json:"own"`  // words of the bot's among them
-	Conversation orchestrator.ConversationID `json:"conversation,omitempty"`
+// ranks order the states of one stay: notifications may arrive in another order.
+var ranks = map[string]int{
+	stateInvited: 1, stateChatting: 2, stateJoinFailed: 3, stateLeft: 3, stateRevoked: 4, stateCompleted: 4,
 }
 
-// leg answers what is kept of the bot's stay in a chat.
-func (s *agentSeat) leg(ctx context.Context, chat string) (leg, error) {
-	kept, err := s.Memory.Kept(ctx, s.Name, chat)
-	if err != nil || len(kept[noteLeg]) == 0 {
-		return leg{}, err
+// overtaken: the state was left before the other was entered. An offer after the end begins the next stay.
+func overtaken(state, by string) bool {
+	if state == stateInvited && ranks[by] == ranks[stateCompleted] {
+		return false
 	}
-	var l leg
-	if err := json.Unmarshal(kept[noteLeg], &l); err != nil {
-		return leg{}, errors.New("what is kept of a chat cannot be read")
-	}
-	return l, nil
+	return ranks[state] != 0 && ranks[state] < ranks[by]
 }
 
 // take puts an input into the inbox and sees that somebody works. The guard is held.
@@ -115,19 +104,6 @@ func (ln *lane) take(in input) {
 		ln.busy = true
 		ln.wg.Go(ln.work)
 	}
-}
-
-// ranks order the states of one stay: notifications may arrive in another order.
-var ranks = map[string]int{
-	stateInvited: 1, stateChatting: 2, stateJoinFailed: 3, stateLeft: 3, stateRevoked: 4, stateCompleted: 4,
-}
-
-// overtaken: the state was left before the other was entered. An offer after the end begins the next stay.
-func overtaken(state, by string) bool {
-	if state == stateInvited && ranks[by] == ranks[stateCompleted] {
-		return false
-	}
-	return ranks[state] != 0 && ranks[state] < ranks[by]
 }
 
 // work does what is in the inbox, then goes.
@@ -258,76 +234,6 @@ func (ln *lane) merge(in input) bool {
 	return ln.state != "" || len(ln.log) > 0
 }
 
-// note adds entries to the log and answers the highest index among them. In 8.5.1 the log that was asked for comes as a
-// notification like any other: it is known by holding an entry that is there already.
-func (ln *lane) note(entries []entry, live bool) (highest number) {
-	again := false
-	for _, e := range entries {
-		if e.Index <= 0 {
-			continue
-		}
-		highest = max(highest, e.Index)
-		if e.Index <= ln.leg.Seen && ln.leg.Begun {
-			again = true
-			continue
-		}
-		if _, held := ln.log[e.Index]; held {
-			again = true
-			continue
-		}
-		if live || e.Type != entryTypes && e.Type != entryTypesNoMore { // typing that is only read was long ago
-			ln.log[e.Index] = e
-		}
-	}
-	if ln.asked != 0 && again {
-		ln.whole, ln.asked = max(ln.whole, highest), 0
-	}
-	return highest
-}
-
-// accept takes the offer. Its outcome, that the chat is ours, comes as the state Chatting; when nothing comes, it is read.
-func (ln *lane) accept(ctx context.Context, in input) error {
-	if ln.accepted != 0 {
-		if in.look && ln.Now().Sub(ln.accepted) > outcomeWithin {
-			ln.accepted = ln.Now()
-			return ln.reread(ctx)
-		}
-		return nil
-	}
-	if in.look {
-		return nil
-	}
-	settle := ln.expectLog(ln.chat) // it is told to whom joins
-	_, err := ln.operate(ctx, "accept", ln.chat, operation(opAccept, map[string]string{"nickname": ln.config.Nickname}))
-	settle(err)
-	if refused(err) {
-		return ln.turnDown(ctx, err)
-	}
-	if err == nil {
-		ln.accepted = ln.Now()
-	}
-	return err
-}
-
-// turnDown gives back an offer that cannot be accepted, if it still rings here, so that somebody else is asked at once.
-func (ln *lane) turnDown(ctx context.Context, why error) error {
-	ln.Log.InfoContext(ctx, "an offer could not be accepted", "chat", ln.chat, "error", why)
-	at, _, err := ln.find(ctx, "list", ln.chat)
-	if err != nil {
-		return err
-	}
-	if at != nil && at.State != stateInvited { // it went another way meanwhile
-		return ln.step(ctx, &input{notice: notice{chat: ln.chat, state: at}, truth: true})
-	}
-	if at != nil {
-		if _, err := ln.operate(ctx, "reject", ln.chat, operation(opReject, nil)); err != nil && !refused(err) {
-			return err
-		}
-	}
-	ln.close()
-	return nil
-}
-
 // afterRefusal reads how a chat stands when the vendor has refused for good what was to be done with it: doing it again would be
 // refused again. What is still refused then is left, and the next notification or beat looks at the chat anew.
 func (ln *lane) afterRefusal(ctx context.Context, why error) error {
@@ -347,12 +253,6 @@ func (ln *lane) reread(ctx context.Context) error {
 		return err
 	}
 	return ln.step(ctx, &input{notice: notice{chat: ln.chat, state: at}, truth: true})
-}
-
-// dismiss completes a chat that could not be joined.
-func (ln *lane) dismiss(ctx context.Context) error {
-	_, err := ln.operate(ctx, "complete", ln.chat, operation(opComplete, nil))
-	return ln.unlessGone(ctx, "complete", ln.chat, err)
 }
 
 // close leaves nothing to do.
@@ -381,5 +281,8 @@ func (ln *lane) present(user string) (participant, bool) {
 	return ln.at.Participants[i], true
 }
 
-// pending are the entries that were not told, in order.
-func (ln *lane) pending() []number { return slices.Sorted(maps.Keys(ln.log)) }
+// id makes an id of ours from the chat's.
+func (ln *lane) id(more string) string { return "gws:" + ln.chat + ":" + more }
+
+// mark names this stay.
+func (ln *lane) mark() string { return ln.id(strconv.FormatInt(int64(ln.leg.Joined), 10)) }
