@@ -28,25 +28,6 @@ type client struct {
 	servers *servers
 }
 
-func newClient(c Config, f *frame.Frame) (*client, error) {
-	servers, err := newServers(c.URL, c.Hosts, c.AllowPrivate)
-	if err != nil {
-		return nil, err
-	}
-	made := func() *outbound.Client {
-		return outbound.New(outbound.Options{
-			Connector: c.Name, Clock: f.Clock, AllowPrivate: c.AllowPrivate, Timeout: c.Timeout, MaxResponse: maxMessages,
-			Secrets: []string{c.Password},
-		})
-	}
-	return &client{Frame: f, http: made(), polls: made(), servers: servers}, nil
-}
-
-func (c *client) close() {
-	c.http.Close()
-	c.polls.Close()
-}
-
 // request is one call. Path begins with "/icws" and is escaped; Body is encoded as JSON, nil is no body; what comes back is
 // decoded into Into, unless that is nil.
 type request struct {
@@ -59,6 +40,20 @@ type request struct {
 	repeats bool
 	// takesOff: the answer holds what the server forgets by sending it.
 	takesOff bool
+}
+
+func newClient(c Config, f *frame.Frame) (*client, error) {
+	servers, err := newServers(c.URL, c.Hosts, c.AllowPrivate)
+	if err != nil {
+		return nil, err
+	}
+	made := func() *outbound.Client {
+		return outbound.New(outbound.Options{
+			Connector: c.Name, Clock: f.Clock, AllowPrivate: c.AllowPrivate, Timeout: c.Timeout, MaxResponse: maxMessages,
+			Secrets: []string{c.Password},
+		})
+	}
+	return &client{Frame: f, http: made(), polls: made(), servers: servers}, nil
 }
 
 func (c *client) call(r *request) (*outbound.Call, error) {
@@ -115,6 +110,11 @@ var errExpired = errors.New("the session has ended")
 // guarded is do behind the breaker.
 func (c *client) guarded(ctx context.Context, r *request) error {
 	return c.Calls.Do(ctx, r.op, func() error { return c.do(ctx, r) }, errExpired)
+}
+
+func (c *client) close() {
+	c.http.Close()
+	c.polls.Close()
 }
 
 // errorID is what an ICWS errorId looks like. Anything else in its place is not repeated in an error of ours.
@@ -174,4 +174,11 @@ func codeOf(err error) string {
 		return ce.Code
 	}
 	return ""
+}
+
+// aboutOne: the server refuses a call about one chat for good, and not because of the session. A new session would meet the same
+// refusal, and everybody else's chats go on.
+func aboutOne(err error) bool {
+	return statusOf(err) >= http.StatusBadRequest && !isUnauthorized(err) &&
+		orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent
 }

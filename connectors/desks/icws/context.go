@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"handoff/connectors/internal/textsplit"
 	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
@@ -57,9 +56,4 @@ func (b *base) contextOf(ctx context.Context, cmd *orchestrator.Command) (about,
 		a.fields["History"] = before
 	}
 	return a, nil
-}
-
-// pieces are a text's parts, each of which can be sent.
-func pieces(text string) []string {
-	return textsplit.Split(text, LongestText, textsplit.Characters)
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"handoff/connectors/internal/frame"
+	"handoff/connectors/internal/textsplit"
 	"handoff/orchestrator"
 )
 
@@ -173,4 +175,26 @@ func rest(ctx context.Context, clock orchestrator.Clock, pause time.Duration, wa
 	case <-wake:
 	case <-ctx.Done():
 	}
+}
+
+// queueOf is our queue behind which a workgroup stands: the present one if it does, else the first by name.
+func (w *watch) queueOf(workgroup string, present orchestrator.QueueName) (orchestrator.QueueName, bool) {
+	if w.config.Queues[present] == workgroup {
+		return present, true
+	}
+	var names []orchestrator.QueueName
+	for name, group := range w.config.Queues {
+		if group == workgroup {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return "", false
+	}
+	return slices.Min(names), true
+}
+
+// pieces are a text's parts, each of which can be sent.
+func pieces(text string) []string {
+	return textsplit.Split(text, LongestText, textsplit.Characters)
 }

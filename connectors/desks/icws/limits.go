@@ -1,6 +1,8 @@
 package icws
 
-import "time"
+import (
+	"time"
+)
 
 // Limits of the connector. The vendor documents none of the first group.
 const (

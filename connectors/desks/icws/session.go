@@ -8,10 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-
-	outsession "handoff/connectors/internal/session"
 )
 
 // session is what a call needs, as it lies in the desk's memory: every process may use it. In the seat customer it is only
@@ -48,27 +45,37 @@ func parseSession(raw []byte) (*session, error) {
 	return &s, nil
 }
 
-// connectionRequest is icAuthConnectionRequestSettings.
-type connectionRequest struct {
-	Type        string `json:"__type"`
-	Application string `json:"applicationName"`
-	UserID      string `json:"userID"`
-	Password    string `json:"password"`
+func (s *session) learn(f feature) {
+	switch f.ID {
+	case featureInteractions:
+		s.Interactions = int(f.Version)
+	case featureMessaging:
+		s.Messaging = int(f.Version)
+	case featureWebChat:
+		s.WebChat = int(f.Version)
+	}
 }
 
-// connectionResponse is what a session begins with.
-type connectionResponse struct {
-	CSRFToken string    `json:"csrfToken"`
-	SessionID string    `json:"sessionId"`
-	Hosts     []string  `json:"alternateHostList"`
-	UserID    string    `json:"userID"`
-	Features  []feature `json:"features"`
+// path is a resource of the session.
+func (s *session) path(format string, args ...any) string {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = url.PathEscape(text)
+		}
+	}
+	return "/icws/" + url.PathEscape(s.ID) + fmt.Sprintf(format, args...)
 }
 
-// feature has a level that is a number by contract and a quoted one in the vendor's own example.
-type feature struct {
-	ID      string   `json:"featureId"`
-	Version looseInt `json:"version"`
+// sessionCookie finds icws_<session>, else whatever cookie an older server sets.
+func sessionCookie(header http.Header, id string) string {
+	found := ""
+	for _, line := range header.Values("Set-Cookie") {
+		pair, _, _ := strings.Cut(line, ";")
+		if name, _, ok := strings.Cut(pair, "="); ok && (found == "" || name == "icws_"+id) {
+			found = strings.TrimSpace(pair)
+		}
+	}
+	return found
 }
 
 // connect logs in at one host.
@@ -110,89 +117,6 @@ func sessionOf(host, user string, body []byte) (*session, error) {
 		s.learn(f)
 	}
 	return s, nil
-}
-
-func (s *session) learn(f feature) {
-	switch f.ID {
-	case featureInteractions:
-		s.Interactions = int(f.Version)
-	case featureMessaging:
-		s.Messaging = int(f.Version)
-	case featureWebChat:
-		s.WebChat = int(f.Version)
-	}
-}
-
-// sessionCookie finds icws_<session>, else whatever cookie an older server sets.
-func sessionCookie(header http.Header, id string) string {
-	found := ""
-	for _, line := range header.Values("Set-Cookie") {
-		pair, _, _ := strings.Cut(line, ";")
-		if name, _, ok := strings.Cut(pair, "="); ok && (found == "" || name == "icws_"+id) {
-			found = strings.TrimSpace(pair)
-		}
-	}
-	return found
-}
-
-// path is a resource of the session.
-func (s *session) path(format string, args ...any) string {
-	for i, arg := range args {
-		if text, ok := arg.(string); ok {
-			args[i] = url.PathEscape(text)
-		}
-	}
-	return "/icws/" + url.PathEscape(s.ID) + fmt.Sprintf(format, args...)
-}
-
-// tryHosts makes an attempt at one host after the other until one takes us: the last good one, those that servers name,
-// those that are configured. Refused credentials end it, because trying them everywhere would lock the account.
-func (b *base) tryHosts(ctx context.Context, attempt func(host string) (*session, error)) (*session, error) {
-	var last *session
-	if kept, err := b.Memory.Kept(ctx, b.Name, ""); err != nil {
-		return nil, err
-	} else if raw := kept["session"]; len(raw) > 0 {
-		last, _ = parseSession(raw) // one that cannot be read tells no host
-	}
-	if last == nil {
-		last = &session{}
-	}
-	hosts := b.client.servers.order(last.Host, last.Others)
-	if failing := b.failed(); slices.Contains(hosts, failing) { // it answers, and did not serve: the others first
-		hosts = append(slices.DeleteFunc(hosts, func(h string) bool { return h == failing }), failing)
-	}
-	var failure error
-	for i := 0; i < len(hosts); i++ {
-		s, err := attempt(hosts[i])
-		if err == nil {
-			return s, nil
-		}
-		failure = err
-		b.Log.InfoContext(ctx, "a server does not take us", "host", hosts[i], "error", err)
-		if other, ok := errors.AsType[*otherHosts](err); ok {
-			hosts = b.client.servers.order("", append(hosts, other.hosts...))
-		}
-		if status := statusOf(err); status == http.StatusBadRequest && b.config.Seat == SeatAgent {
-			return nil, fmt.Errorf("%w: %w", outsession.ErrRefused, err)
-		}
-		if ctx.Err() != nil {
-			return nil, err
-		}
-	}
-	return nil, failure
-}
-
-// fails notes which host did not serve although it took us; empty is none.
-func (b *base) fails(host string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.failing = host
-}
-
-func (b *base) failed() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.failing
 }
 
 // inSession makes a call in the session, wherever it is held. Where the server says that the session has ended, the call is

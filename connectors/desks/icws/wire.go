@@ -1,35 +1,34 @@
 package icws
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
-	"strconv"
+	"slices"
 	"strings"
 )
 
-// looseInt is a whole number that some servers write as a string.
-type looseInt int
-
-// UnmarshalJSON reads 3 and "3"; what is neither is 0.
-func (n *looseInt) UnmarshalJSON(b []byte) error {
-	v, err := strconv.ParseFloat(string(bytes.Trim(b, `"`)), 64)
-	if err == nil && v > -1<<31 && v < 1<<31 {
-		*n = looseInt(v)
-	}
-	return nil
+// connectionRequest is icAuthConnectionRequestSettings.
+type connectionRequest struct {
+	Type        string `json:"__type"`
+	Application string `json:"applicationName"`
+	UserID      string `json:"userID"`
+	Password    string `json:"password"`
 }
 
-// connectionState is an integer by contract (2: down), and a word in the vendor's own example.
-type connectionState string
-
-// UnmarshalJSON reads 2 and "down".
-func (s *connectionState) UnmarshalJSON(b []byte) error {
-	*s = connectionState(strings.ToLower(string(bytes.Trim(b, `"`))))
-	return nil
+// connectionResponse is what a session begins with.
+type connectionResponse struct {
+	CSRFToken string    `json:"csrfToken"`
+	SessionID string    `json:"sessionId"`
+	Hosts     []string  `json:"alternateHostList"`
+	UserID    string    `json:"userID"`
+	Features  []feature `json:"features"`
 }
 
-func (s connectionState) down() bool { return s == "2" || s == "down" }
+// feature has a level that is a number by contract and a quoted one in the vendor's own example.
+type feature struct {
+	ID      string   `json:"featureId"`
+	Version looseInt `json:"version"`
+}
 
 // Kinds of messages (__type).
 const (
@@ -128,27 +127,52 @@ type userStatus struct {
 	Status string `json:"statusId"`
 }
 
-// decodeMessages reads an answer of the poll: an array. What cannot be read at all is left out, and told apart from the rest
-// by the count, so that one strange message does not hide the others.
-func decodeMessages(body []byte) (messages []message, unread int, err error) {
-	var raw []json.RawMessage
-	if err := json.Unmarshal(body, &raw); err != nil {
-		return nil, 0, err
-	}
-	for _, one := range raw {
-		m, err := decodeMessage(one)
-		if err != nil {
-			unread++
-			continue
-		}
-		messages = append(messages, m)
-	}
-	return messages, unread, nil
+type queueID struct {
+	Type int    `json:"queueType"`
+	Name string `json:"queueName"`
 }
 
-// decodeMessage reads one message, as an event of the stream carries it.
-func decodeMessage(body []byte) (message, error) {
-	var m message
-	err := json.Unmarshal(body, &m)
-	return m, err
+// attributes of a chat, by names in small letters: ICWS does not tell them apart by case.
+type attributes map[string]string
+
+// Attributes that are watched, as ICWS spells them, and as they are looked up here.
+var watched = []string{"Eic_State", "Eic_UserName", "Eic_WorkgroupName", "Eic_RemoteName", "Eic_ObjectType", attributeMark}
+
+const (
+	attrState     = "eic_state"
+	attrUser      = "eic_username"
+	attrWorkgroup = "eic_workgroupname"
+	attrRemote    = "eic_remotename"
+	attrObject    = "eic_objecttype"
+	attrMark      = "handoff_mark"
+)
+
+// Characters of Eic_State that matter. It has a number and another numbering when a chat is made; neither comes over ICWS.
+const (
+	stateAlerting  = "A"
+	stateConnected = "C"
+	stateHeld      = "H"
+	stateOurEnd    = "I" // ended from inside
+	stateTheirEnd  = "E" // ended by the customer
+)
+
+func (a attributes) folded() attributes {
+	folded := make(attributes, len(a))
+	for name, value := range a {
+		folded[strings.ToLower(name)] = value
+	}
+	return folded
+}
+
+func (a attributes) over() bool {
+	return slices.Contains([]string{stateOurEnd, stateTheirEnd}, a[attrState])
+}
+
+func (a attributes) connected() bool {
+	return slices.Contains([]string{stateConnected, stateHeld}, a[attrState])
+}
+
+// heldBy: somebody has picked the chat up, and it is this user.
+func (a attributes) heldBy(user string) bool {
+	return a.connected() && strings.EqualFold(a[attrUser], user)
 }

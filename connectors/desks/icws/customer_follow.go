@@ -15,6 +15,14 @@ import (
 // forgetOpened is how long it is remembered which chat a command has opened.
 const forgetOpened = time.Hour
 
+// lookBack is by how much the clocks of processes may differ without a new chat being overlooked.
+const lookBack = time.Minute
+
+var (
+	errNoWebChat = errors.New("the server has no web chat that can be started (feature web-chat, level 2)")
+	errGone      = errors.New("the server does not know the chat")
+)
+
 // Login chooses the server that is used: the first of those known that answers. It needs no credentials.
 func (s *customerSeat) Login(ctx context.Context) ([]byte, error) {
 	chosen, err := s.tryHosts(ctx, func(host string) (*session, error) {
@@ -33,20 +41,6 @@ func (s *customerSeat) Login(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(chosen)
-}
-
-// Logout has nothing to end.
-func (s *customerSeat) Logout(context.Context, []byte) error { return nil }
-
-// round is the time for which one server is used: a follower for each chat.
-type round struct {
-	*customerSeat
-	server *session
-	lose   context.CancelCauseFunc // the server is lost
-	wg     sync.WaitGroup
-
-	mu        sync.Mutex
-	following map[string]bool
 }
 
 // Serve follows every chat until ctx ends or the server is lost. What happened in the chats that are known at the beginning
@@ -78,8 +72,19 @@ func (s *customerSeat) Serve(ctx context.Context, raw []byte, ready func()) erro
 	return lost
 }
 
-// lookBack is by how much the clocks of processes may differ without a new chat being overlooked.
-const lookBack = time.Minute
+// Logout has nothing to end.
+func (s *customerSeat) Logout(context.Context, []byte) error { return nil }
+
+// round is the time for which one server is used: a follower for each chat.
+type round struct {
+	*customerSeat
+	server *session
+	lose   context.CancelCauseFunc // the server is lost
+	wg     sync.WaitGroup
+
+	mu        sync.Mutex
+	following map[string]bool
+}
 
 // followNew follows the chats that are new since a moment, and answers from when on to look next time. At the beginning it
 // waits until each has caught up.
@@ -133,12 +138,5 @@ func (r *round) end(ref string) {
 func (r *round) forgetOld(ctx context.Context, h orchestrator.Handle) {
 	if r.Now().Sub(h.Since) >= forgetOpened {
 		r.forget(ctx, h.Ref)
-	}
-}
-
-// forget takes away what is kept under a handle. Should that fail, it goes by itself in time.
-func (b *base) forget(ctx context.Context, ref string) {
-	if err := b.Memory.Forget(ctx, b.Name, ref); err != nil {
-		b.Log.InfoContext(ctx, "a chat is not forgotten yet", "chat", ref, "error", err)
 	}
 }

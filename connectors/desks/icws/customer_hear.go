@@ -195,8 +195,3 @@ func (f *follower) know(party webParty) {
 	others := slices.DeleteFunc(slices.Clone(f.heard.Others), func(p webParty) bool { return p.ID == party.ID })
 	f.heard.Others = append(others, party)
 }
-
-// agent is the person to us: web chats tell a name and nothing else that may be shown.
-func (p webParty) agent() orchestrator.Agent {
-	return orchestrator.Agent{ID: orchestrator.AgentID(p.Name), Name: p.Name}
-}

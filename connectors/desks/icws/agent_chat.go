@@ -129,98 +129,6 @@ func (w *watch) truth(c *chat) (drift.Truth, bool) {
 	return drift.Truth{Stand: drift.Waiting}, true
 }
 
-// hearQueue takes what a queue holds now, or how that has changed.
-func (w *watch) hearQueue(ctx context.Context, m *message) error {
-	own := m.Subscription == subscriptionOwn
-	if !own && m.Subscription != subscriptionPeople {
-		return nil
-	}
-	var touched []*chat
-	touch := func(c *chat, in bool) {
-		if own {
-			c.inOwn = in
-		} else {
-			c.inPeople = in
-		}
-		if !slices.Contains(touched, c) {
-			touched = append(touched, c)
-		}
-	}
-	if !m.IsDelta {
-		for _, c := range w.chats {
-			if own && c.inOwn || !own && c.inPeople {
-				touch(c, false)
-			}
-		}
-	}
-	for _, one := range slices.Concat(m.Added, m.Changed) {
-		c := w.chats[one.ID]
-		if c == nil && own {
-			c = w.chat(one.ID)
-		}
-		if c != nil { // others in a workgroup's queue are no business of ours
-			c.mergeQueued(one.Attributes)
-			touch(c, true)
-		}
-	}
-	for _, id := range m.Removed {
-		if c := w.chats[id]; c != nil {
-			touch(c, false)
-		}
-	}
-	if !m.IsDelta {
-		delete(w.pending, m.Subscription)
-	}
-	if w.ready != nil {
-		return w.reconcileWhenComplete(ctx)
-	}
-	for _, c := range touched {
-		if err := w.moved(ctx, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *watch) hearAlerts(ctx context.Context, m *message) error {
-	for i := range m.Alerting {
-		one := &m.Alerting[i]
-		if one.Action != alertStarts || one.ID == "" {
-			continue
-		}
-		c := w.chat(one.ID)
-		if c.note.Begun {
-			continue // our user's queue tells of those that come back
-		}
-		c.merge(one.Attributes)
-		c.inOwn = true
-		if c.attrs[attrState] == "" {
-			c.attrs[attrState] = stateAlerting
-		}
-		if err := w.moved(ctx, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// moved looks at a chat whose place has changed: it may ring at us, or have gone where it cannot be seen.
-func (w *watch) moved(ctx context.Context, c *chat) error {
-	switch {
-	case c.inOwn && c.attrs[attrState] == stateAlerting:
-		return w.pickUp(ctx, c)
-	case c.inOwn:
-	case c.blind && !c.inPeople && !c.over():
-		return w.outOfSight(ctx, c)
-	case !c.inPeople && !c.over() && !c.followed:
-		if err := w.lookAgain(ctx, c); err != nil {
-			return err
-		}
-	}
-	c.picked = false
-	return w.settle(ctx, c)
-}
-
 // lookAgain asks for a chat that is in no queue that is watched.
 func (w *watch) lookAgain(ctx context.Context, c *chat) error {
 	var said struct {
@@ -242,61 +150,6 @@ func (w *watch) lookAgain(ctx context.Context, c *chat) error {
 	}
 	c.merge(said.Attributes)
 	return err
-}
-
-// pickUp takes a chat that rings at us. When a person was faster, or the customer has left, it is none of ours.
-func (w *watch) pickUp(ctx context.Context, c *chat) error {
-	if c.picked || !c.isChat() {
-		return nil
-	}
-	c.picked = true
-	err := w.ask(ctx, c)
-	if aboutOne(err) {
-		w.Log.InfoContext(ctx, "a chat that rang here is gone", "chat", c.ref, "error", err)
-		c.inOwn = false
-		if c.note.Stint == 0 {
-			delete(w.chats, c.id)
-			return nil
-		}
-		return w.lookAndSettle(ctx, c)
-	}
-	if err != nil {
-		return err
-	}
-	c.attrs[attrState], c.attrs[attrUser] = stateConnected, w.in.User
-	return w.arrive(ctx, c)
-}
-
-// aboutOne: the server refuses a call about one chat for good, and not because of the session. A new session would meet the same
-// refusal, and everybody else's chats go on.
-func aboutOne(err error) bool {
-	return statusOf(err) >= http.StatusBadRequest && !isUnauthorized(err) &&
-		orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent
-}
-
-// ask asks for a chat that rings at us. When the answer is lost, how the chat stands tells whether we have it; where it still
-// rings, it is asked for once more.
-func (w *watch) ask(ctx context.Context, c *chat) error {
-	pick := func() error { return w.do(ctx, http.MethodPost, "/interactions/"+escape(c.id)+"/pickup", nil, nil) }
-	err := pick()
-	if err == nil || ctx.Err() != nil || isUnauthorized(err) || orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
-		return err
-	}
-	w.Log.InfoContext(ctx, "whether a chat was picked up is looked at", "chat", c.ref, "error", err)
-	if err := w.lookAgain(ctx, c); err != nil {
-		return err
-	}
-	if c.attrs.heldBy(w.in.User) {
-		return nil
-	}
-	return pick()
-}
-
-func (w *watch) lookAndSettle(ctx context.Context, c *chat) error {
-	if err := w.lookAgain(ctx, c); err != nil {
-		return err
-	}
-	return w.settle(ctx, c)
 }
 
 // follow subscribes to a chat's words and attributes. What our user may not see, or is gone, is seen in the queues at most.
@@ -323,7 +176,12 @@ func (w *watch) follow(ctx context.Context, c *chat) error {
 	return nil
 }
 
-// keepNote keeps what must be known of a chat after a loss.
-func (w *watch) keepNote(ctx context.Context, c *chat) error {
-	return w.keepAnyway(ctx, c.ref, keptChat, &c.note)
+// sorted are the ids of all chats, in an order that does not change.
+func (w *watch) sorted() []string { return slices.Sorted(maps.Keys(w.chats)) }
+
+// drop forgets a chat that is over, or never became ours.
+func (w *watch) drop(ctx context.Context, c *chat) error {
+	delete(w.chats, c.id)
+	w.forget(ctx, c.ref)
+	return ctx.Err()
 }

@@ -12,57 +12,6 @@ import (
 	"handoff/orchestrator"
 )
 
-// hearMembers takes who is in a chat, and who types. The same member can be added again, under another name.
-func (w *watch) hearMembers(ctx context.Context, m *message) error {
-	c := w.chats[m.Interaction]
-	if c == nil {
-		return nil
-	}
-	if !m.IsDelta {
-		c.members = nil
-	}
-	for _, one := range m.MembersRemoved {
-		c.members = slices.DeleteFunc(c.members, func(have member) bool { return have.key() == one.key() })
-	}
-	for _, one := range slices.Concat(m.MembersAdded, m.MembersChanged) {
-		if i := slices.IndexFunc(c.members, func(have member) bool { return have.key() == one.key() }); i >= 0 {
-			if c.members[i].Typing != one.Typing {
-				w.tellTyping(ctx, c, one)
-			}
-			c.members[i] = one
-			continue
-		}
-		c.members = append(c.members, one)
-		if one.Typing {
-			w.tellTyping(ctx, c, one)
-		}
-	}
-	return w.settle(ctx, c)
-}
-
-// tellTyping passes typing on. Nobody waits for it.
-func (w *watch) tellTyping(ctx context.Context, c *chat, by member) {
-	actor, ok := w.speaker(c, by)
-	if !ok || !c.note.Begun {
-		return
-	}
-	ev := orchestrator.Event{Type: orchestrator.EventTyping, Actor: actor, Typing: by.Typing}
-	w.address(c, &ev)
-	_, _ = w.Report.Tell(ctx, ev) // it ends with ctx
-}
-
-// speaker is who a member is to us; false for our own side and for the system, whose words the customer has read already.
-func (w *watch) speaker(c *chat, by member) (orchestrator.Actor, bool) {
-	switch by.Kind {
-	case memberExternal:
-		return orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: c.ref, Name: by.Name}, true
-	case memberInternal:
-		return byAgent(orchestrator.Agent{ID: orchestrator.AgentID(by.person()), Name: by.Name}), true
-	case memberSystem, memberOurs:
-	}
-	return orchestrator.Actor{}, false
-}
-
 // hearWords takes new words, or the list of all of them. ICWS gives words no id: one is known by its author, time and text, and
 // by how many like it came before. Where a notification brings one like those that were heard, only the whole list tells
 // whether it was said again.
@@ -158,21 +107,6 @@ func (w *watch) recallPeople(ctx context.Context, c *chat, words []chatText) err
 	}
 	_, err = w.mend(ctx, c, record, truth)
 	return err
-}
-
-// counted keeps how many words of ours there were before a mark, for calls of any process that must know whether a word
-// arrived. While the list of words was asked for and has not come, it is not known.
-func (w *watch) counted(ctx context.Context, c *chat) error {
-	mark := c.attrs[attrMark]
-	if mark == c.marked || c.relisting {
-		return nil
-	}
-	if err := w.keepAnyway(ctx, c.ref, keptCount, count{Ours: c.ours, Mark: mark}); err != nil {
-		return err
-	}
-	c.marked = mark
-	w.recounted.tell()
-	return nil
 }
 
 // hearWord tells one word, the nth of its like. Who speaks is in the chat: that is told first, also where the notice of it

@@ -6,11 +6,29 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
+	outsession "handoff/connectors/internal/session"
 	"handoff/connectors/internal/wording"
 )
+
+// watch is one session of our user while it is served here: what was heard in it, and what follows. It is used by one
+// goroutine. Nothing in it is needed after a loss: the next session's subscriptions begin with how things stand.
+type watch struct {
+	*agentSeat
+	in    *session
+	ready func() // nil once it was called
+
+	chats    map[string]*chat // by their present id
+	pending  map[string]bool  // subscriptions that have not told yet how things stand
+	acw      map[string]bool  // statuses that are after-call work, in small letters
+	inACW    map[string]bool  // users who are known, and whether they are in after-call work
+	watching []string         // users whose status is watched
+
+	statusRequest string
+}
 
 // Login begins the session of our user at the first server that takes it. A second login of the same user may end the first
 // session, which is why one process alone does this.
@@ -22,6 +40,28 @@ func (s *agentSeat) Login(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(in)
+}
+
+// Serve subscribes, makes our user ready, compares our records with how things stand, and hears what happens.
+func (s *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
+	in, err := parseSession(raw)
+	if err != nil {
+		return err
+	}
+	w := &watch{
+		agentSeat: s, in: in, ready: ready, chats: map[string]*chat{},
+		acw: map[string]bool{}, inACW: map[string]bool{},
+	}
+	if err := w.recall(ctx); err != nil {
+		return err
+	}
+	if err := w.subscribe(ctx); err != nil {
+		return err
+	}
+	if err := w.becomeReady(ctx); err != nil {
+		return w.whyLost(ctx, err)
+	}
+	return w.whyLost(ctx, w.listen(ctx))
 }
 
 // Logout takes our user out of the floor and ends the session.
@@ -148,3 +188,45 @@ func (w *watch) completed(m *message) error {
 	}
 	return w.Retry("status", code, errors.New("the user did not become available"))
 }
+
+// down is the end of the session as the server tells it. One that says not to come back, because somebody else has logged in
+// as our user, is treated like refused credentials: we wait for long.
+func down(m *message) error {
+	if !m.NewConnection.down() {
+		return nil
+	}
+	err := errors.New("the server has ended the session")
+	if m.Reconnect != nil && !*m.Reconnect {
+		return fmt.Errorf("%w: another login of this user, or an administrator (%w)", err, outsession.ErrRefused)
+	}
+	return err
+}
+
+// whyLost asks what has become of a session that calls find ended, before the message that says so was heard: the connection can
+// be asked for afterwards as well.
+func (w *watch) whyLost(ctx context.Context, lost error) error {
+	if !isUnauthorized(lost) {
+		return lost
+	}
+	var said struct {
+		State     connectionState `json:"connectionState"`
+		Reconnect *bool           `json:"shouldReconnect"`
+	}
+	if err := w.do(ctx, http.MethodGet, "/connection", nil, &said); err != nil {
+		return lost
+	}
+	if err := down(&message{NewConnection: said.State, Reconnect: said.Reconnect}); err != nil {
+		return err
+	}
+	return lost
+}
+
+func (w *watch) do(ctx context.Context, method, path string, body, into any) error {
+	return w.client.do(ctx, &request{op: "session", method: method, path: w.in.path("") + path, session: w.in, body: body, into: into, repeats: true})
+}
+
+func (w *watch) put(ctx context.Context, path string, body any) error {
+	return w.do(ctx, http.MethodPut, path, body, nil)
+}
+
+func escape(name string) string { return url.PathEscape(name) }

@@ -4,10 +4,73 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+
+	"handoff/orchestrator"
 )
+
+// listen hears messages until the session is over.
+func (w *watch) listen(ctx context.Context) error {
+	if w.config.Listen == ListenStream || w.config.Listen == ListenAuto && w.in.Messaging >= levelStream {
+		return w.stream(ctx)
+	}
+	return w.poll(ctx)
+}
+
+// poll fetches messages at the configured pace. What is fetched is taken off the server's list, so after an answer that was
+// lost everything is subscribed to anew.
+func (w *watch) poll(ctx context.Context) error {
+	for failures := 0; ; {
+		var raw json.RawMessage
+		err := w.client.do(ctx, &request{
+			op: "poll", method: http.MethodGet, path: w.in.path("/messaging/messages"), session: w.in, withoutToken: true, into: &raw,
+			repeats: true, takesOff: true,
+		})
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case isUnauthorized(err):
+			return err
+		case err != nil:
+			if failures++; failures >= maxFailures {
+				return err
+			}
+			if orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown {
+				if err := w.resubscribe(ctx); err != nil {
+					return err
+				}
+			}
+			continue // the first repetitions come at once
+		}
+		failures = 0
+		messages, unread, err := decodeMessages(raw)
+		if err != nil || unread > 0 {
+			w.Log.InfoContext(ctx, "messages that cannot be read", "count", unread, "error", err)
+		}
+		for i := range messages {
+			if err := w.hear(ctx, &messages[i]); err != nil {
+				return err
+			}
+		}
+		rest(ctx, w.Clock, w.config.PollEvery, nil)
+	}
+}
+
+// resubscribe brings back what was lost: every subscription tells anew how things stand.
+func (w *watch) resubscribe(ctx context.Context) error {
+	if err := w.subscribe(ctx); err != nil {
+		return err
+	}
+	for _, c := range w.chats {
+		if err := w.follow(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // maxEvent bounds one event of the stream, in bytes: the whole list of a chat's words comes as one.
 const maxEvent = maxMessages

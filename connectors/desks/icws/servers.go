@@ -1,14 +1,17 @@
 package icws
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
+	outsession "handoff/connectors/internal/session"
 	"handoff/connectors/internal/settings"
 )
 
@@ -71,4 +74,54 @@ func (s *servers) order(lastGood string, named []string) []string {
 		}
 	}
 	return order
+}
+
+// tryHosts makes an attempt at one host after the other until one takes us: the last good one, those that servers name,
+// those that are configured. Refused credentials end it, because trying them everywhere would lock the account.
+func (b *base) tryHosts(ctx context.Context, attempt func(host string) (*session, error)) (*session, error) {
+	var last *session
+	if kept, err := b.Memory.Kept(ctx, b.Name, ""); err != nil {
+		return nil, err
+	} else if raw := kept["session"]; len(raw) > 0 {
+		last, _ = parseSession(raw) // one that cannot be read tells no host
+	}
+	if last == nil {
+		last = &session{}
+	}
+	hosts := b.client.servers.order(last.Host, last.Others)
+	if failing := b.failed(); slices.Contains(hosts, failing) { // it answers, and did not serve: the others first
+		hosts = append(slices.DeleteFunc(hosts, func(h string) bool { return h == failing }), failing)
+	}
+	var failure error
+	for i := 0; i < len(hosts); i++ {
+		s, err := attempt(hosts[i])
+		if err == nil {
+			return s, nil
+		}
+		failure = err
+		b.Log.InfoContext(ctx, "a server does not take us", "host", hosts[i], "error", err)
+		if other, ok := errors.AsType[*otherHosts](err); ok {
+			hosts = b.client.servers.order("", append(hosts, other.hosts...))
+		}
+		if status := statusOf(err); status == http.StatusBadRequest && b.config.Seat == SeatAgent {
+			return nil, fmt.Errorf("%w: %w", outsession.ErrRefused, err)
+		}
+		if ctx.Err() != nil {
+			return nil, err
+		}
+	}
+	return nil, failure
+}
+
+// fails notes which host did not serve although it took us; empty is none.
+func (b *base) fails(host string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failing = host
+}
+
+func (b *base) failed() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failing
 }

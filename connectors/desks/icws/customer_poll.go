@@ -10,30 +10,6 @@ import (
 	"handoff/orchestrator"
 )
 
-var (
-	errNoWebChat = errors.New("the server has no web chat that can be started (feature web-chat, level 2)")
-	errGone      = errors.New("the server does not know the chat")
-)
-
-// webHeard is what is kept of a web chat by the process that listens: how far it has heard, and who is in it. It is written
-// after the facts were taken, so what is told again after a crash is told under the same ids.
-type webHeard struct {
-	Number int        `json:"number"` // of the last thing heard
-	Agents []webParty `json:"agents"` // who are in it, the longest first
-	Others []webParty `json:"others"` // who have been: words and states of one chat may overtake each other
-	// Left is the person who went last while nobody else was there: the chat ends, or it waits again. The next poll tells.
-	Left   *webParty `json:"left,omitempty"`
-	Served bool      `json:"served"`
-	Over   bool      `json:"over"`
-}
-
-// webParty is a participant. Its id at the server is a credential for the customer's and is never told.
-type webParty struct {
-	ID    string `json:"id"`
-	Name  string `json:"name"`
-	Agent bool   `json:"agent"`
-}
-
 // follower listens to one web chat.
 type follower struct {
 	*round

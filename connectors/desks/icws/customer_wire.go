@@ -1,9 +1,7 @@
 package icws
 
 import (
-	"cmp"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -29,6 +27,22 @@ const (
 	webUser  = "WebUser"
 )
 
+// startRequest is startChatRequest. Its containers for attributes, routing contexts and history have names that no source
+// tells, so the context goes into the notes.
+type startRequest struct {
+	Type       string `json:"__type"`
+	Name       string `json:"participantName"`
+	Target     string `json:"targetName"`
+	TargetType string `json:"targetType"`
+	Language   string `json:"language,omitempty"`
+	Notes      string `json:"notes,omitempty"`
+}
+
+type startResponse struct {
+	Participant string `json:"participantId"`
+	Chat        string `json:"chatId"`
+}
+
 // webAnswer is chatGetMessagesResponse, of a poll as of the history.
 type webAnswer struct {
 	Wait     looseInt     `json:"pollWaitSuggestion"` // milliseconds, as a string
@@ -46,35 +60,6 @@ type webMessage struct {
 	State           looseInt        `json:"state"`
 	Name            string          `json:"displayName"`
 	ParticipantType string          `json:"participantType"`
-}
-
-// decodeWebAnswer reads an answer; what is strange in it is left out by whoever looks at its messages.
-func decodeWebAnswer(body []byte) (*webAnswer, error) {
-	var a webAnswer
-	if err := json.Unmarshal(body, &a); err != nil {
-		return nil, err
-	}
-	return &a, nil
-}
-
-// UnmarshalJSON reads what can be read: one strange message does not hide the others.
-func (a *webAnswer) UnmarshalJSON(body []byte) error {
-	var raw struct {
-		Wait     looseInt          `json:"pollWaitSuggestion"`
-		Messages []json.RawMessage `json:"messages"`
-	}
-	if err := json.Unmarshal(body, &raw); err != nil {
-		return err
-	}
-	a.Wait, a.Messages = raw.Wait, nil
-	for _, one := range raw.Messages {
-		var m webMessage
-		if json.Unmarshal(one, &m) == nil {
-			a.Messages = append(a.Messages, m)
-		}
-	}
-	slices.SortStableFunc(a.Messages, func(x, y webMessage) int { return cmp.Compare(x.Number, y.Number) })
-	return nil
 }
 
 // pause is how long to wait before the next poll.

@@ -1,0 +1,61 @@
+package icws
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"handoff/orchestrator"
+)
+
+// end leaves the chat. From then on it is not listened to.
+func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
+	var note webNote
+	if err := s.read(ctx, cmd.To.Ref, map[string]any{keptChat: &note}); err != nil {
+		return s.Broken("end", err)
+	}
+	if note.Participant == "" {
+		return nil // forgotten: it has ended long since
+	}
+	if err := s.Keep(ctx, cmd.To.Ref, keptOver, true); err != nil {
+		return s.Broken("end", err)
+	}
+	return s.leave(ctx, note.Participant)
+}
+
+// takeBack: nothing begins here that could be taken back.
+func (s *customerSeat) takeBack(context.Context, *orchestrator.Command) error {
+	return s.Permanent("take_back", "seat", errors.New("in the seat customer no chat begins at the desk"))
+}
+
+func (s *customerSeat) leave(ctx context.Context, participant string) error {
+	err := s.inSession(ctx, func(*session) *request {
+		return &request{op: "end", method: http.MethodPost, path: webPath("exit", participant), repeats: true}
+	})
+	if isGone(err) {
+		return nil
+	}
+	return err
+}
+
+// lastSeen asks the chat's history; a server without it is asked nothing, because a poll would take what others wait for.
+func (s *customerSeat) lastSeen(ctx context.Context, ref string) (orchestrator.Liveness, error) {
+	var note webNote
+	var heard webHeard
+	var over bool
+	if err := s.read(ctx, ref, map[string]any{keptChat: &note, keptHeard: &heard, keptOver: &over}); err != nil {
+		return orchestrator.Liveness{}, err
+	}
+	if note.Participant == "" || over || heard.Over {
+		return orchestrator.Liveness{}, nil
+	}
+	web, err := s.server(ctx)
+	if err != nil || web.WebChat < levelChatHistory {
+		return orchestrator.Liveness{Alive: err == nil}, err
+	}
+	all, err := s.history(ctx, &note)
+	if isGone(err) {
+		return orchestrator.Liveness{}, nil
+	}
+	return orchestrator.Liveness{Alive: err == nil && !all.leftBy(note.Participant)}, err
+}
