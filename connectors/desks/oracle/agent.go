@@ -2,13 +2,11 @@ package oracle
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 
-	"handoff/connectors/internal/once"
 	"handoff/orchestrator"
 )
 
@@ -26,147 +24,6 @@ func (a *agentSeat) manifest() orchestrator.Manifest {
 		Kind: "oracle", Seats: []string{SeatAgent}, TypingOut: true, Liveness: true, OneSession: true,
 		LongestText: a.config.LongestText, History: orchestrator.HistoryNote,
 	}
-}
-
-// send posts the bot's words to the customer.
-func (a *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
-	ref := cmd.To.Ref
-	c, err := a.kept(ctx, ref)
-	if err != nil {
-		return a.Broken("send", err)
-	}
-	if !c.with() {
-		return a.Permanent("send", codeGone, errors.New("the engagement is over, or not the bot's any more"))
-	}
-	err = a.post(ctx, ref, cmd, "ALL")
-	a.lostBy(ctx, ref, c, err)
-	return err
-}
-
-// post posts a message under the command's id, visible to all or to agents only.
-func (a *agentSeat) post(ctx context.Context, ref string, cmd *orchestrator.Command, visibility string) error {
-	id, err := number64(ref)
-	if err != nil {
-		return a.Permanent("send", codeNoChat, errors.New("the handle is none of Oracle's"))
-	}
-	pieces, err := a.posts(cmd, func(body, messageID string) any {
-		return agentPost{
-			Body: body, DestinationID: id, DestinationType: "ENGAGEMENT", MessageType: "TEXT", MessageID: messageID,
-			Visibility: visibility, TimeCreated: a.Clock.Now().UnixMilli(),
-		}
-	})
-	if err != nil {
-		return err
-	}
-	return a.Poster.Send(ctx, ref, cmd.ID, pieces, once.Chat{Post: func(ctx context.Context, post string) error {
-		e, err := a.call(ctx, "postMessage", json.RawMessage(post))
-		if err == nil && e.PostResult != nil && e.PostResult.ClientReset == pollerSeemsDead {
-			// Oracle took the post and sees nobody fetching. Whoever holds the session fetches without a pause, or logs in
-			// again when that fails, so there is nothing to restart here.
-			a.Log.WarnContext(ctx, "Oracle sees no running getMessages", "ref", ref)
-		}
-		return err
-	}})
-}
-
-// pollerSeemsDead is the clientReset of an answer to a post when no getMessages is under way (Oracle's own client).
-const pollerSeemsDead = 2
-
-// typing shows the customer that the bot writes.
-func (a *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error {
-	engagement, err := number64(cmd.To.Ref)
-	if err != nil {
-		return a.Permanent("typing", codeNoChat, errors.New("the handle is none of Oracle's"))
-	}
-	raw, _, err := a.Keeper.Ready(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := readSession(raw)
-	if err != nil {
-		return a.Broken("typing", err)
-	}
-	client, err := number64(s.Client)
-	if err != nil {
-		return a.Permanent("typing", codeInvalid, errors.New("the login gave no client id with the session"))
-	}
-	_, err = a.call(ctx, "setInteractionStatus", interaction(client, engagement, cmd.Typing))
-	return err
-}
-
-// alive asks whether Oracle still has the engagement, by asking where it could be sent.
-func (a *agentSeat) alive(ctx context.Context, ref string) (bool, error) {
-	c, err := a.kept(ctx, ref)
-	if err != nil || !c.with() {
-		return false, a.Broken("probe", err)
-	}
-	_, err = a.availability(ctx, ref)
-	if unknownToOracle(err) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// availability asks for Oracle's guess of who is there in the queue that its rules would choose.
-func (a *agentSeat) availability(ctx context.Context, ref string) (envelope, error) {
-	id, err := number64(ref)
-	if err != nil {
-		return envelope{}, a.Permanent("rerouteAvailability", codeNoChat, errors.New("the handle is none of Oracle's"))
-	}
-	return a.callWith(ctx, func(s *agentSession) request { return a.probe(s, id) })
-}
-
-// probe is the call that asks where an engagement could be sent. The name of its parameter is that of the two similar
-// operations of the Consumer API; the fields of its answer are not documented.
-func (a *agentSeat) probe(s *agentSession, engagement int64) request {
-	r := a.request("rerouteAvailability", s, nil)
-	r.query = url.Values{"request": {`{"engagementId":` + strconv.FormatInt(engagement, 10) + `}`}}
-	return r
-}
-
-// end concludes the engagement, if it is still ours, and releases it: one that is concluded only keeps a seat of the bot's.
-func (a *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
-	ref := cmd.To.Ref
-	c, err := a.kept(ctx, ref)
-	begun := c != nil && c.State == stateOver && c.Farewell == nil // by an attempt of ours, which did not come to its end
-	if err != nil || !c.with() && !begun {
-		return a.Broken("end", err)
-	}
-	c.State = stateOver
-	if err := a.Keep(ctx, ref, noteChat, c); err != nil {
-		return a.Broken("end", err)
-	}
-	return a.finish(ctx, ref)
-}
-
-// finish concludes and releases an engagement that is over for us, and forgets it.
-func (a *agentSeat) finish(ctx context.Context, ref string) error {
-	id, err := number64(ref)
-	if err != nil {
-		return a.Permanent("end", codeNoChat, errors.New("the handle is none of Oracle's"))
-	}
-	for _, op := range []string{"concludeChat", "releaseChat"} {
-		_, err := a.call(ctx, op, engagementBody{EngagementID: id, TimeCreated: a.Clock.Now().UnixMilli()})
-		if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
-			return err
-		}
-		if err != nil { // concluded by the customer, or released by an attempt whose answer was lost
-			a.Log.InfoContext(ctx, "ending an engagement that has ended", "ref", ref, "op", op, "why", err)
-		}
-	}
-	return a.Broken("end", a.release(ctx, ref))
-}
-
-// release forgets an engagement that is not the bot's any more: there is room for another.
-func (a *agentSeat) release(ctx context.Context, ref string) error {
-	if err := a.Memory.Forget(ctx, a.Name, ref); err != nil {
-		return err
-	}
-	select {
-	case a.wake <- struct{}{}:
-	default:
-	}
-	return nil
 }
 
 // request is a call with the bot's session. The Bearer header is needed at login only; Oracle's sample keeps sending it.
@@ -226,5 +83,46 @@ func (a *agentSeat) stillKnown(ctx context.Context, s *agentSession) bool {
 	return err == nil || !errors.Is(err, errExpired) && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent
 }
 
+// availability asks for Oracle's guess of who is there in the queue that its rules would choose.
+func (a *agentSeat) availability(ctx context.Context, ref string) (envelope, error) {
+	id, err := number64(ref)
+	if err != nil {
+		return envelope{}, a.Permanent("rerouteAvailability", codeNoChat, errors.New("the handle is none of Oracle's"))
+	}
+	return a.callWith(ctx, func(s *agentSession) request { return a.probe(s, id) })
+}
+
+// probe is the call that asks where an engagement could be sent. The name of its parameter is that of the two similar
+// operations of the Consumer API; the fields of its answer are not documented.
+func (a *agentSeat) probe(s *agentSession, engagement int64) request {
+	r := a.request("rerouteAvailability", s, nil)
+	r.query = url.Values{"request": {`{"engagementId":` + strconv.FormatInt(engagement, 10) + `}`}}
+	return r
+}
+
 // number64 is an engagement's or a client's id as Oracle wants it in a body.
 func number64(id string) (int64, error) { return strconv.ParseInt(id, 10, 64) }
+
+// address completes a fact about an engagement: its conversation is found by the desk's own id for it.
+func (a *agentSeat) address(ref string) func(*orchestrator.Event) {
+	return func(ev *orchestrator.Event) {
+		ev.Bot, ev.External = a.config.Bot, string(a.Name)+":"+ref
+		ev.Channel, ev.Ref, ev.Desk = string(a.Name), ref, a.Name
+		if ev.Actor.Role == "" {
+			ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(a.Name)}
+		}
+	}
+}
+
+// tell tells a fact about an engagement.
+func (a *agentSeat) tell(ctx context.Context, ref, id string, ev orchestrator.Event) (orchestrator.Receipt, error) {
+	if ev.Type != orchestrator.EventTyping {
+		ev.ID = orchestrator.EventID("oracle:" + ref + ":" + id)
+	}
+	a.address(ref)(&ev)
+	return a.Report.Tell(ctx, ev)
+}
+
+func (a *agentSeat) customer(c *agentChat) orchestrator.Actor {
+	return orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: c.Customer.ID, Name: c.Customer.Name}
+}

@@ -61,24 +61,6 @@ func (a *agentSeat) Login(ctx context.Context) ([]byte, error) {
 	return json.Marshal(agentSession{At: at, Token: token, ID: string(e.SessionID), Client: twin(e.ClientID, e.ClientIDText)})
 }
 
-// Logout leaves. With engagements under way it does not: logging off would throw them out, whereas the next process goes on
-// with them, and if there is none Oracle gives them to people when it misses us.
-func (a *agentSeat) Logout(ctx context.Context, raw []byte) error {
-	s, err := readSession(raw)
-	if err != nil {
-		return err
-	}
-	w := &watch{agentSeat: a, session: s, active: map[string]bool{}}
-	if err := w.count(ctx); err != nil || len(w.active) > 0 {
-		return err
-	}
-	if err := w.become(ctx, "UNAVAILABLE", a.config.UnavailableStatus); err != nil {
-		return err
-	}
-	_, _, err = a.do(ctx, a.request("logoff", s, map[string]any{"forceLogoff": false}))
-	return err
-}
-
 // Serve makes the bot available, compares what we have with what Oracle has, and listens until the session is lost.
 func (a *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
 	s, err := readSession(raw)
@@ -112,6 +94,36 @@ func (a *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
 	return w.listen(ctx)
 }
 
+// Logout leaves. With engagements under way it does not: logging off would throw them out, whereas the next process goes on
+// with them, and if there is none Oracle gives them to people when it misses us.
+func (a *agentSeat) Logout(ctx context.Context, raw []byte) error {
+	s, err := readSession(raw)
+	if err != nil {
+		return err
+	}
+	w := &watch{agentSeat: a, session: s, active: map[string]bool{}}
+	if err := w.count(ctx); err != nil || len(w.active) > 0 {
+		return err
+	}
+	if err := w.become(ctx, "UNAVAILABLE", a.config.UnavailableStatus); err != nil {
+		return err
+	}
+	_, _, err = a.do(ctx, a.request("logoff", s, map[string]any{"forceLogoff": false}))
+	return err
+}
+
+// agentToken asks the site for a token with which the bot's account logs in.
+func (b *base) agentToken(ctx context.Context) (string, error) {
+	var answer struct {
+		SessionToken string `json:"sessionToken"`
+	}
+	err := b.fromSite(ctx, "agentTokens", struct{}{}, &answer)
+	if err == nil && answer.SessionToken == "" {
+		err = errors.New("the site gave no token")
+	}
+	return answer.SessionToken, err
+}
+
 // watch is the work of the process that holds the session.
 type watch struct {
 	*agentSeat
@@ -132,141 +144,6 @@ func (w *watch) now() *agentSession {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.session
-}
-
-// become sets the account's status. Oracle calls a change that cannot be made CONFLICT.
-func (w *watch) become(ctx context.Context, status string, subtype int64) error {
-	_, _, err := w.do(ctx, w.request("setActivityStatus", w.now(), map[string]any{"status": status, "subTypeId": subtype}))
-	return err
-}
-
-// show makes the bot available. A refusal costs it new engagements, not those that it has: it is tried again with each count.
-func (w *watch) show(ctx context.Context) error {
-	err := w.become(ctx, "AVAILABLE", w.config.AvailableStatus)
-	if err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
-		w.Log.WarnContext(ctx, "the bot cannot be made available: it is offered nothing", "error", err)
-		return nil
-	}
-	w.available = err == nil
-	return err
-}
-
-// count reads which engagements the bot has.
-func (w *watch) count(ctx context.Context) error {
-	handles, err := w.Memory.Handles(ctx, w.Name, 0, mostHandles)
-	if err != nil {
-		return err
-	}
-	active, loose := map[string]bool{}, map[string]bool{}
-	for _, h := range handles {
-		c, err := w.kept(ctx, h.Ref)
-		if err != nil {
-			return err
-		}
-		if c != nil {
-			active[h.Ref] = true
-			loose[h.Ref] = c.State == stateOver || c.State == stateOffered
-		}
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.active, w.loose, w.counted = active, loose, orchestrator.MomentOf(w.Clock.Now())
-	return nil
-}
-
-// recount counts anew and asks for as many engagements as there is room for. What still stands between two states since the
-// last count is looked at: an acceptance whose answer was lost, an end that could not be finished.
-func (w *watch) recount(ctx context.Context) error {
-	w.mu.Lock()
-	before := w.loose
-	w.mu.Unlock()
-	if err := w.count(ctx); err != nil {
-		return err
-	}
-	w.mu.Lock()
-	var since []string
-	for ref, is := range w.loose {
-		if is && before[ref] {
-			since = append(since, ref)
-		}
-	}
-	w.mu.Unlock()
-	for _, ref := range since {
-		if err := w.compare(ctx, ref); err != nil {
-			return err
-		}
-	}
-	return w.ask(ctx, false)
-}
-
-// room is how many engagements the bot can still take.
-func (w *watch) room() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return max(0, w.config.MaxChats-len(w.active))
-}
-
-// ask tells Oracle how much room there is, when that has changed or an assignment has used the last request up. One call is
-// made at a time, so that what Oracle hears last is what is so.
-func (w *watch) ask(ctx context.Context, again bool) error {
-	w.asking.Lock()
-	defer w.asking.Unlock()
-	if !w.available {
-		if err := w.show(ctx); err != nil || !w.available {
-			return err
-		}
-	}
-	idle := w.room()
-	if idle == w.asked && !again {
-		return nil
-	}
-	w.asked = -1
-	_, _, err := w.do(ctx, w.request("requestAssignment", w.now(), map[string]any{
-		"assignmentRequested": idle > 0, "idleSessionCount": idle, "maxSessionCount": w.config.MaxChats,
-	}))
-	switch {
-	case err == nil:
-		w.asked = idle
-	case orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent:
-		w.Log.WarnContext(ctx, "no engagement can be asked for", "error", err)
-		return nil // with each count again
-	}
-	return err
-}
-
-// reconcile looks at each engagement that we have after a login.
-func (w *watch) reconcile(ctx context.Context) error {
-	if err := w.count(ctx); err != nil {
-		return err
-	}
-	w.mu.Lock()
-	refs := make([]string, 0, len(w.active))
-	for ref := range w.active {
-		refs = append(refs, ref)
-	}
-	w.mu.Unlock()
-	for _, ref := range refs {
-		if err := w.compare(ctx, ref); err != nil {
-			return err
-		}
-	}
-	return w.count(ctx)
-}
-
-// finishHere is finish with the session that has just begun, which no call waits for.
-func (w *watch) finishHere(ctx context.Context, ref string) error {
-	id, err := number64(ref)
-	if err != nil {
-		return w.release(ctx, ref)
-	}
-	for _, op := range []string{"concludeChat", "releaseChat"} {
-		_, err := w.ofChat(ctx, w.now(), w.request(op, w.now(), engagementBody{EngagementID: id}))
-		if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
-			w.Log.WarnContext(ctx, "an engagement that is over could not be released", "ref", ref, "error", err)
-			return nil // it is looked at again
-		}
-	}
-	return w.release(ctx, ref)
 }
 
 // swap changes the pool for all later calls of every process.

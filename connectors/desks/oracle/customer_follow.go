@@ -3,7 +3,6 @@ package oracle
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"sync"
 	"time"
 
@@ -40,9 +39,6 @@ func (s *customerSeat) Login(ctx context.Context) ([]byte, error) {
 	return json.Marshal(at)
 }
 
-// Logout has nothing to do: another process listens to the engagements from now on.
-func (s *customerSeat) Logout(context.Context, []byte) error { return nil }
-
 // Serve listens to every engagement until ctx ends.
 func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error {
 	f := following{seat: s, refs: map[string]bool{}}
@@ -66,6 +62,9 @@ func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error 
 		}
 	}
 }
+
+// Logout has nothing to do: another process listens to the engagements from now on.
+func (s *customerSeat) Logout(context.Context, []byte) error { return nil }
 
 // awaitNew listens to engagements that begin in this process, until it is time to look for others.
 func (s *customerSeat) awaitNew(ctx context.Context, f *following) error {
@@ -109,83 +108,4 @@ func (f *following) start(ctx context.Context, ref string, unheard bool) {
 		}()
 		f.seat.follow(ctx, ref, unheard)
 	})
-}
-
-// follow listens to one engagement until it is over or ctx ends.
-func (s *customerSeat) follow(ctx context.Context, ref string, unheard bool) {
-	early := 0
-	if unheard {
-		early = atOnceAfterStart
-	}
-	for failures := 0; ctx.Err() == nil; {
-		asked := s.Now()
-		over, err := s.round(ctx, ref, failures, early > 0)
-		switch {
-		case over:
-			return
-		case err == nil:
-			if failures, early = 0, early-1; s.Now().Sub(asked) >= atOnce { // what it told has just happened
-				early = 0
-			}
-			continue
-		}
-		failures++
-		s.Log.WarnContext(ctx, "an engagement could not be listened to", "ref", ref, "failures", failures, "error", err)
-		if failures > 1 && s.Report.Rest(ctx, afterFailure) != nil {
-			return
-		}
-	}
-}
-
-// round is one poll and what follows from it.
-func (s *customerSeat) round(ctx context.Context, ref string, failures int, unheard bool) (over bool, err error) {
-	c, at, err := s.kept(ctx, ref)
-	switch {
-	case err != nil || c == nil || c.ending:
-		return err == nil, err
-	case c.lost:
-		return true, s.mend(ctx, ref, c)
-	}
-	req := s.withSession("getMessages", c, consumerPollBody{ClientTransactionID: at.Transaction})
-	req.poll = true
-	asked := s.Now()
-	_, body, err := s.do(ctx, req)
-	if err != nil {
-		return s.pollFailed(ctx, ref, c, failures, err)
-	}
-	notes, skipped := decodeConsumer(body)
-	if skipped > 0 {
-		s.Log.InfoContext(ctx, "messages could not be read", "ref", ref, "count", skipped)
-	}
-	if len(notes) == 0 {
-		return false, nil
-	}
-	h := hearing{customerSeat: s, ref: ref, chat: c, at: &at, missed: unheard && s.Now().Sub(asked) < atOnce}
-	for i := range notes {
-		if over, err := h.hear(ctx, &notes[i]); over || err != nil {
-			return over, err
-		}
-	}
-	at.Transaction++
-	return false, s.Keep(ctx, ref, noteStanding, at)
-}
-
-// pollFailed gets another session where that may help.
-func (s *customerSeat) pollFailed(
-	ctx context.Context, ref string, c *customerChat, failures int, failure error,
-) (over bool, err error) {
-	gone := refused(failure, engagementUnknown) || errors.Is(failure, errNotFound) && failures >= notFoundAgain
-	session := errors.Is(failure, errExpired) || refused(failure, "undocumented")
-	if !gone && !session && failures < patience {
-		return false, failure
-	}
-	if !gone { // asking for a session of an engagement that is gone would begin another one
-		if _, err = s.resume(ctx, ref, c); !refused(err, codeGone) {
-			return false, err
-		}
-	}
-	if now, _, err := s.kept(ctx, ref); err != nil || now == nil || now.ending {
-		return err == nil, err
-	}
-	return true, s.mend(ctx, ref, c)
 }

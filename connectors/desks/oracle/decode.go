@@ -1,75 +1,85 @@
 package oracle
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/hex"
 	"encoding/json"
-	"hash/fnv"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
-	"handoff/connectors/internal/plaintext"
 	"handoff/orchestrator"
 )
 
-// kind is what a message of getMessages says.
-type kind uint8
+// Types that read what Oracle writes in more than one way. Each takes null as its zero value.
 
-const (
-	unheard   kind = iota // not known, or nothing to do with
-	offered               // an engagement is offered to the bot
-	said                  // a text
-	types                 // somebody types, or no more
-	joined                // a participant came
-	left                  // a participant went
-	concluded             // the engagement is over
-	waits                 // the place in the queue
-	moved                 // the pool has changed
-	leads                 // somebody else leads
-	presence              // a participant is absent, active or disconnected
-	broken                // the session is broken
-	quiet                 // the poll timed out
-)
+// number is an integer, or a string that holds one: every id has a twin of the other type, and the reference's own examples
+// put strings where its schema says int32 (chatPostResult.clientReset).
+type number int64
 
-// kinds by name. Agent side: those on the REST page are ChatActivitySignal, ChatConfigChangeNotification and ChatGetTimeout;
-// the others are the chat server's own names of its older protocol, whose names agree wherever both are known. Consumer
-// side: the reference, and names in working sample code. The offer is known by its shape; see note.settle.
-var kinds = map[string]kind{
-	"ChatActivitySignal":               types,
-	"ChatConfigChangeNotification":     moved,
-	"ChatGetTimeout":                   quiet,
-	"ChatPostMessage":                  said,
-	"ChatEngagementParticipantAdded":   joined,
-	"ChatDisconnectNotification":       left,
-	"ChatEngagementUpdateNotification": presence,
-	"ChatRoleChangeNotification":       leads,
-	"ChatQueuePositionNotification":    waits,
-	"ChatSystemError":                  broken,
-
-	"RNEngagementActivityChangedMessage":                   types,
-	"RNEngagementConfigurationChangedMessage":              moved,
-	"RNEngagementMessagePostedMessage":                     said,
-	"RNEngagementParticipantAddedMessage":                  joined,
-	"RNEngagementParticipantLeftMessage":                   left,
-	"RNEngagementConcludedMessage":                         concluded,
-	"RNEngagementParticipantConnectionStateChangedMessage": presence,
-	"RNEngagementRoleChangedMessage":                       leads,
-	"RNEngagementWaitInformationChangedMessage":            waits,
+// UnmarshalJSON reads a number or a string of digits.
+func (n *number) UnmarshalJSON(b []byte) error {
+	text := strings.Trim(string(b), `"`)
+	if text == "" || text == "null" {
+		return nil
+	}
+	v, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return fmt.Errorf("%.20q is not a whole number", text)
+	}
+	*n = number(v)
+	return nil
 }
 
-// Values that are looked for.
-const (
-	roleLead       = "LEAD"
-	endUser        = "END_USER"
-	modeResponding = "RESPONDING"
+// text is a string, or a number where a string was meant, or, in the older protocol, an object with a value.
+type text string
 
-	toQueue      = "TRANSFERRED_TO_QUEUE" // requeued, not ended
-	byAgent      = "AGENT_CONCLUDED"
-	byCustomer   = "END_USER_CONCLUDED"
-	participant  = "PARTICIPANT_LEFT"
-	queueTimeout = "QUEUE_TIMEOUT"
-)
+// UnmarshalJSON reads a string, a number or an object with a member "value".
+func (t *text) UnmarshalJSON(b []byte) error {
+	switch {
+	case bytes.Equal(b, []byte("null")):
+		return nil
+	case b[0] == '"':
+		var s string
+		err := json.Unmarshal(b, &s)
+		*t = text(s)
+		return err
+	case b[0] == '{':
+		var of struct {
+			Value string `json:"value"`
+		}
+		err := json.Unmarshal(b, &of)
+		*t = text(of.Value)
+		return err
+	}
+	*t = text(b)
+	return nil
+}
+
+// moment is milliseconds since 1970 (agent side), or a time in ISO 8601 (consumer side). What cannot be read is zero.
+type moment orchestrator.Moment
+
+// UnmarshalJSON reads either form.
+func (m *moment) UnmarshalJSON(b []byte) error {
+	s := strings.Trim(string(b), `"`)
+	if ms, err := strconv.ParseInt(s, 10, 64); err == nil {
+		*m = moment(orchestrator.MomentOf(time.UnixMilli(ms)))
+	} else if at, err := time.Parse(time.RFC3339, s); err == nil {
+		*m = moment(orchestrator.MomentOf(at))
+	}
+	return nil
+}
+
+// flag is a boolean, or a string that holds one.
+type flag bool
+
+// UnmarshalJSON reads either form.
+func (f *flag) UnmarshalJSON(b []byte) error {
+	*f = flag(strings.EqualFold(strings.Trim(string(b), `"`), "true"))
+	return nil
+}
 
 // maxNotes is how many messages of one answer are read; maxField how long a name or an id may be.
 const (
@@ -77,117 +87,15 @@ const (
 	maxField = 200
 )
 
-// note is one message, of either side, as far as it is read.
-type note struct {
-	kind kind
-	name string // its type's name
-
-	Engagement     number `json:"engagementId"`
-	EngagementText text   `json:"engagementIdString"`
-	Client         number `json:"clientId"`
-	ClientText     text   `json:"clientIdString"`
-	Sender         number `json:"senderId"`
-	SenderText     text   `json:"senderIdString"`
-	SenderType     text   `json:"senderType"`
-	Lead           number `json:"leadClientId"`
-	Sequence       number `json:"sequenceNumber"`
-	SequenceText   text   `json:"sequenceNumberString"`
-	Created        moment `json:"createdTime"`
-
-	AssignmentType text  `json:"assignmentType"`
-	MessageID      text  `json:"messageId"`
-	Body           text  `json:"body"`
-	RichText       *flag `json:"richText"`
-	Visibility     text  `json:"visibility"`
-	Mode           text  `json:"mode"`
-	Name           text  `json:"name"`
-	Greeting       text  `json:"greeting"`
-	Role           text  `json:"role"`
-	Reason         text  `json:"reason"`
-	LeftBecause    text  `json:"disconnectReason"`
-	Value          text  `json:"value"`
-	Pool           text  `json:"pool"`
-	FirstName      text  `json:"firstName"`
-	LastName       text  `json:"lastName"`
-	Email          text  `json:"emailAddress"`
-
-	Position     number `json:"position"`
-	PositionText text   `json:"positionString"`
-	WaitSeconds  number `json:"expectedWaitTimeSeconds"` // consumer side
-	Expected     number `json:"expectedWaitSeconds"`     // core
-}
-
-func (n *note) engagement() string      { return clip(twin(n.Engagement, n.EngagementText)) }
-func (n *note) client() string          { return clip(twin(n.Client, n.ClientText)) }
-func (n *note) sender() string          { return clip(twin(n.Sender, n.SenderText)) }
-func (n *note) sequence() string        { return clip(twin(n.Sequence, n.SequenceText)) }
-func (n *note) at() orchestrator.Moment { return orchestrator.Moment(n.Created) }
-
-// because is why somebody left, or why it is over.
-func (n *note) because() string { return clip(string(cmp.Or(n.LeftBecause, n.Reason))) }
-
-// pool is the new pool of a configuration change; empty if it says nothing of it.
-func (n *note) pool() string {
-	if n.Name != "" && n.Name != "CHAT_CLUSTER_POOL_ID" {
-		return ""
+// twin is an id as text, from whichever of the two forms is there.
+func twin(n number, s text) string {
+	if s != "" {
+		return string(s)
 	}
-	return clip(string(cmp.Or(n.Value, n.Pool)))
-}
-
-// waitMS is the expected wait; 0 if it is not told.
-func (n *note) waitMS() int64 { return max(0, int64(cmp.Or(n.WaitSeconds, n.Expected))*1000) }
-
-func (n *note) position() int {
-	p, err := strconv.Atoi(twin(n.Position, n.PositionText))
-	if err != nil {
-		return 0
+	if n != 0 {
+		return strconv.FormatInt(int64(n), 10)
 	}
-	return p
-}
-
-// words are the message's body as plain text. Where richText is not given the agent's side is plain, as posts are by default;
-// on the consumer's side, which has no such field in any sample, what people write comes as HTML or as plain text.
-func (n *note) words() string {
-	switch body := string(n.Body); {
-	case n.RichText != nil && bool(*n.RichText):
-		return plaintext.FromHTML(body)
-	case n.RichText == nil && strings.HasPrefix(n.name, consumersPrefix):
-		return plaintext.FromMixed(body)
-	default:
-		return strings.ToValidUTF8(body, "\uFFFD")
-	}
-}
-
-// consumersPrefix begins the names of all messages of the consumer's side.
-const consumersPrefix = "RN"
-
-// id is the message's own: the same whenever it is heard. Where the server numbers messages that number is it. On the agent
-// side numbers begin anew with each login, so there the time and the sender's id of the message count with it.
-func (n *note) id(numbered bool) string {
-	if seq := n.sequence(); seq != "" && numbered {
-		return seq
-	}
-	h := fnv.New64a()
-	for _, part := range []string{
-		n.name, n.client(), n.sender(), string(n.MessageID), string(n.Body), string(n.Mode), n.because(), string(n.Name),
-		strconv.FormatInt(int64(n.Created), 10),
-	} {
-		h.Write([]byte(part))
-		h.Write([]byte{0})
-	}
-	if n.MessageID == "" && (n.kind != offered || n.Created == 0) { // an offer is told again after a login, under another number
-		h.Write([]byte(n.sequence()))
-	}
-	return "h" + hex.EncodeToString(h.Sum(nil))
-}
-
-// settle says what the message is. What is not known by name and holds an engagement and an assignment type is an offer.
-func (n *note) settle(name string) {
-	n.name = name
-	n.kind = kinds[name]
-	if n.kind == unheard && n.engagement() != "" && n.AssignmentType != "" {
-		n.kind = offered
-	}
+	return ""
 }
 
 // decodeAgent reads getResponseTypes: objects with one member, the type's name, or, in the older protocol, flat objects with
@@ -254,6 +162,15 @@ func (n *note) read(raw json.RawMessage, name string, notes *[]note) (skipped in
 	n.settle(clip(name))
 	*notes = append(*notes, *n)
 	return 0
+}
+
+// settle says what the message is. What is not known by name and holds an engagement and an assignment type is an offer.
+func (n *note) settle(name string) {
+	n.name = name
+	n.kind = kinds[name]
+	if n.kind == unheard && n.engagement() != "" && n.AssignmentType != "" {
+		n.kind = offered
+	}
 }
 
 func bounded(raw []json.RawMessage, skipped *int) []json.RawMessage {

@@ -11,6 +11,14 @@ import (
 	"handoff/orchestrator"
 )
 
+// Codes of failures that are ours, not Oracle's.
+const (
+	codeInvalid = "invalid"   // the command cannot be carried out as it is
+	codeNoChat  = "no-chat"   // the conversation has no chat here
+	codeGone    = "chat-gone" // the chat is over, or not ours any more
+	codeRefused = "refused"   // Oracle refuses the call for this chat, and takes others of the same session
+)
+
 var (
 	_ orchestrator.Desk           = (*Desk)(nil)
 	_ orchestrator.TypingNotifier = (*Desk)(nil)
@@ -34,12 +42,6 @@ type seat interface {
 	end(ctx context.Context, cmd *orchestrator.Command) error
 	typing(ctx context.Context, cmd *orchestrator.Command) error
 	alive(ctx context.Context, ref string) (bool, error)
-}
-
-// customerDesk is a Desk in the seat customer, where Oracle tells who is there.
-type customerDesk struct {
-	*Desk
-	customers *customerSeat
 }
 
 // base is what both seats have.
@@ -113,21 +115,6 @@ func (d *Desk) Run(ctx context.Context, sink orchestrator.Sink) error {
 // Health tells how the calls to Oracle go, the session and the drift that this process has mended.
 func (d *Desk) Health() orchestrator.Health { return d.base.Health() }
 
-// Look asks Oracle who is there for a queue (getQueueStats).
-func (d *customerDesk) Look(ctx context.Context, queue orchestrator.QueueName, _ []string) (orchestrator.Looked, error) {
-	return d.customers.look(ctx, queue)
-}
-
-// Position is the place in the queue as Oracle last told it; 0 while it has not, or somebody serves.
-func (d *customerDesk) Position(ctx context.Context, id orchestrator.ConversationID) (position int, waitMS int64, err error) {
-	c, err := d.base.Memory.Load(ctx, id)
-	if err != nil {
-		return 0, 0, err
-	}
-	_, at, err := d.customers.kept(ctx, c.DeskRef)
-	return at.Position, at.WaitMS, err
-}
-
 // target is Oracle's side of a queue of ours.
 func (b *base) target(queue orchestrator.QueueName) (target, error) {
 	text, ok := b.config.Queues[queue]
@@ -140,11 +127,3 @@ func (b *base) target(queue orchestrator.QueueName) (target, error) {
 	}
 	return t, nil
 }
-
-// Codes of failures that are ours, not Oracle's.
-const (
-	codeInvalid = "invalid"   // the command cannot be carried out as it is
-	codeNoChat  = "no-chat"   // the conversation has no chat here
-	codeGone    = "chat-gone" // the chat is over, or not ours any more
-	codeRefused = "refused"   // Oracle refuses the call for this chat, and takes others of the same session
-)

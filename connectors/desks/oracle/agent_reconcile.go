@@ -18,6 +18,73 @@ const (
 	leadGone  // Oracle does not know it
 )
 
+// reconcile looks at each engagement that we have after a login.
+func (w *watch) reconcile(ctx context.Context) error {
+	if err := w.count(ctx); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	refs := make([]string, 0, len(w.active))
+	for ref := range w.active {
+		refs = append(refs, ref)
+	}
+	w.mu.Unlock()
+	for _, ref := range refs {
+		if err := w.compare(ctx, ref); err != nil {
+			return err
+		}
+	}
+	return w.count(ctx)
+}
+
+// count reads which engagements the bot has.
+func (w *watch) count(ctx context.Context) error {
+	handles, err := w.Memory.Handles(ctx, w.Name, 0, mostHandles)
+	if err != nil {
+		return err
+	}
+	active, loose := map[string]bool{}, map[string]bool{}
+	for _, h := range handles {
+		c, err := w.kept(ctx, h.Ref)
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			active[h.Ref] = true
+			loose[h.Ref] = c.State == stateOver || c.State == stateOffered
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.active, w.loose, w.counted = active, loose, orchestrator.MomentOf(w.Clock.Now())
+	return nil
+}
+
+// recount counts anew and asks for as many engagements as there is room for. What still stands between two states since the
+// last count is looked at: an acceptance whose answer was lost, an end that could not be finished.
+func (w *watch) recount(ctx context.Context) error {
+	w.mu.Lock()
+	before := w.loose
+	w.mu.Unlock()
+	if err := w.count(ctx); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	var since []string
+	for ref, is := range w.loose {
+		if is && before[ref] {
+			since = append(since, ref)
+		}
+	}
+	w.mu.Unlock()
+	for _, ref := range since {
+		if err := w.compare(ctx, ref); err != nil {
+			return err
+		}
+	}
+	return w.ask(ctx, false)
+}
+
 // whose asks whose an engagement is. Oracle lists none of the bot's; of one it can be asked whether it exists, by asking where it
 // could be sent, and whether the bot leads it, by the one call of a lead's that nobody sees: it does not type. The failures of
 // that one are not documented; a lead who has left is answered CONFLICT to posts, and "not found" has been seen. An error means

@@ -1,10 +1,17 @@
 package oracle
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"net"
+	"net/http"
 	"net/url"
 	"sync"
+
+	"handoff/connectors/internal/outbound"
+	"handoff/connectors/internal/session"
+	"handoff/orchestrator"
 )
 
 // route is where a chat server takes calls.
@@ -78,4 +85,48 @@ func (p *places) moved(known, next route) {
 		p.newer = map[route]route{}
 	}
 	p.newer[known] = next
+}
+
+// Calls of the site, which knows the staff account and hands out tokens for the chat server.
+
+// sitePath is where the site's part of the chat API lies.
+const sitePath = "services/rest/crossChannelServices/latest"
+
+// fromSite makes one call of the site and reads its answer. Every 2xx is a success: the reference names no single one.
+func (b *base) fromSite(ctx context.Context, op string, body, into any) error {
+	call := outbound.Call{Op: op, Method: http.MethodGet, URL: below(b.site, sitePath, op), Header: http.Header{
+		"Authorization": {"Basic " + b.basic()}, "Osvc-Crest-Application-Context": {applicationContext}, "Accept": {"application/json"},
+	}}
+	if body != nil {
+		var err error
+		call.Method = http.MethodPost
+		call.Header.Set("Content-Type", "application/json; charset=utf-8")
+		if call.Body, err = json.Marshal(body); err != nil {
+			return b.Permanent(op, codeInvalid, errors.New("the request cannot be written as JSON"))
+		}
+	}
+	return b.Calls.Do(ctx, op, func() error {
+		res, err := b.client.Do(ctx, &call)
+		if res != nil && (res.Status == http.StatusUnauthorized || res.Status == http.StatusForbidden) {
+			return &orchestrator.ConnectorError{Connector: b.Name, Op: op, Status: res.Status, Code: "credentials",
+				Outcome: orchestrator.OutcomePermanent, Err: session.ErrRefused}
+		}
+		if err != nil {
+			return err
+		}
+		if json.Unmarshal(res.Body, into) != nil {
+			return &orchestrator.ConnectorError{Connector: b.Name, Op: op, Status: res.Status, Code: "not-understood",
+				Outcome: orchestrator.OutcomeRetry, Err: errors.New("the site's answer is not what it documents")}
+		}
+		return nil
+	})
+}
+
+// findServer asks the site for its chat server (serviceSettings), whose siteName is the one that paths need.
+func (b *base) findServer(ctx context.Context) (route, error) {
+	var s serviceSettings
+	if err := b.fromSite(ctx, "serviceSettings/1", nil, &s); err != nil {
+		return route{}, err
+	}
+	return b.routeOf(s)
 }

@@ -1,0 +1,76 @@
+package oracle
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"handoff/connectors/internal/once"
+	"handoff/orchestrator"
+)
+
+// pollerSeemsDead is the clientReset of an answer to a post when no getMessages is under way (Oracle's own client).
+const pollerSeemsDead = 2
+
+// send posts the bot's words to the customer.
+func (a *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
+	ref := cmd.To.Ref
+	c, err := a.kept(ctx, ref)
+	if err != nil {
+		return a.Broken("send", err)
+	}
+	if !c.with() {
+		return a.Permanent("send", codeGone, errors.New("the engagement is over, or not the bot's any more"))
+	}
+	err = a.post(ctx, ref, cmd, "ALL")
+	a.lostBy(ctx, ref, c, err)
+	return err
+}
+
+// typing shows the customer that the bot writes.
+func (a *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error {
+	engagement, err := number64(cmd.To.Ref)
+	if err != nil {
+		return a.Permanent("typing", codeNoChat, errors.New("the handle is none of Oracle's"))
+	}
+	raw, _, err := a.Keeper.Ready(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := readSession(raw)
+	if err != nil {
+		return a.Broken("typing", err)
+	}
+	client, err := number64(s.Client)
+	if err != nil {
+		return a.Permanent("typing", codeInvalid, errors.New("the login gave no client id with the session"))
+	}
+	_, err = a.call(ctx, "setInteractionStatus", interaction(client, engagement, cmd.Typing))
+	return err
+}
+
+// post posts a message under the command's id, visible to all or to agents only.
+func (a *agentSeat) post(ctx context.Context, ref string, cmd *orchestrator.Command, visibility string) error {
+	id, err := number64(ref)
+	if err != nil {
+		return a.Permanent("send", codeNoChat, errors.New("the handle is none of Oracle's"))
+	}
+	pieces, err := a.posts(cmd, func(body, messageID string) any {
+		return agentPost{
+			Body: body, DestinationID: id, DestinationType: "ENGAGEMENT", MessageType: "TEXT", MessageID: messageID,
+			Visibility: visibility, TimeCreated: a.Clock.Now().UnixMilli(),
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return a.Poster.Send(ctx, ref, cmd.ID, pieces, once.Chat{Post: func(ctx context.Context, post string) error {
+		e, err := a.call(ctx, "postMessage", json.RawMessage(post))
+		if err == nil && e.PostResult != nil && e.PostResult.ClientReset == pollerSeemsDead {
+			// Oracle took the post and sees nobody fetching. Whoever holds the session fetches without a pause, or logs in
+			// again when that fails, so there is nothing to restart here.
+			a.Log.WarnContext(ctx, "Oracle sees no running getMessages", "ref", ref)
+		}
+		return err
+	}})
+}

@@ -1,0 +1,50 @@
+package oracle
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"handoff/connectors/internal/textsplit"
+	"handoff/connectors/internal/wording"
+	"handoff/orchestrator"
+)
+
+// posts are the requests for a message's pieces. Each carries an id of its own, the same whenever it is repeated.
+func (b *base) posts(cmd *orchestrator.Command, body func(piece, id string) any) ([]string, error) {
+	pieces := textsplit.Split(wording.Text(cmd.Message), b.config.LongestText, textsplit.Characters)
+	for i, piece := range pieces {
+		raw, err := json.Marshal(body(piece, messageID(cmd.ID, i)))
+		if err != nil {
+			return nil, b.Permanent("send", codeInvalid, errors.New("the message cannot be written as JSON"))
+		}
+		pieces[i] = string(raw)
+	}
+	if len(pieces) == 0 {
+		return nil, b.Permanent("send", codeInvalid, errors.New("the message has no text"))
+	}
+	return pieces, nil
+}
+
+// messageID is the id under which a piece of a command is posted.
+func messageID(id orchestrator.CommandID, piece int) string {
+	if piece == 0 {
+		return string(id)
+	}
+	return string(id) + "-" + strconv.Itoa(piece)
+}
+
+// activity is the body of the consumer's typing call.
+func activity(on bool) map[string]string {
+	if on {
+		return map[string]string{"mode": modeResponding}
+	}
+	return map[string]string{"mode": "LISTENING"}
+}
+
+// interaction is the body of the agent's typing call.
+func interaction(client, engagement int64, on bool) map[string]any {
+	return map[string]any{
+		"clientId": client, "engagementId": engagement, "mode": activity(on)["mode"], "visibility": "ALL",
+	}
+}
