@@ -89,3 +89,51 @@ func (d *Desk) LastSeen(ctx context.Context, c *orchestrator.Conversation) (orch
 	}
 	return alive, nil
 }
+
+// tellPlaces tells those who wait which place in line they have, when it has changed. The vendor tells it in no entity but
+// the list.
+func (b *base) tellPlaces(ctx context.Context, refs []string) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	places := map[string]int{}
+	for _, topic := range b.seat.topicsNow() {
+		ids, err := b.sessionsOf(ctx, "poll", topic, waitingStatus)
+		if err != nil {
+			return err
+		}
+		slices.Sort(ids)
+		for i, id := range ids {
+			places[id.String()] = i + 1
+		}
+	}
+	for _, ref := range refs {
+		if err := b.tellPlace(ctx, ref, places[ref]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *base) tellPlace(ctx context.Context, ref string, place int) error {
+	b.mu.Lock()
+	news := place != 0 && b.places[ref] != place
+	if place == 0 {
+		delete(b.places, ref)
+	} else {
+		b.places[ref] = place
+	}
+	b.mu.Unlock()
+	if !news {
+		return nil
+	}
+	k, err := b.read(ctx, ref)
+	if err != nil || k.note == nil || k.note.Conversation == "" || k.note.Stand != waiting {
+		return err
+	}
+	v := &visit{base: b, ref: ref, kept: k, note: *k.note}
+	return v.tell(ctx, "", &orchestrator.Event{
+		ID:   orchestrator.EventID(string(b.Name) + ":" + ref + ":place:" + number(v.note.Turn).String() + ":" + number(place).String()),
+		Type: orchestrator.EventPositionChanged, Position: place,
+	})
+}

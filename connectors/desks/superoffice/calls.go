@@ -70,7 +70,8 @@ type operation struct {
 
 // test demands that a property has a value, else the whole patch is answered 409 (errConflict); set gives it one.
 func test(path string, value any) operation { return operation{"test", path, value} }
-func set(path string, value any) operation  { return operation{"replace", path, value} }
+
+func set(path string, value any) operation { return operation{"replace", path, value} }
 
 // patch changes properties of a session, without touching others: a PUT would write back what others changed meanwhile.
 func (b *base) patch(ctx context.Context, op, ref string, steps ...operation) (*chat, error) {
@@ -131,4 +132,37 @@ func (b *base) decodeInto(ctx context.Context, r request, into any) error {
 		return b.unclear(r.op, err)
 	}
 	return nil
+}
+
+// moveTo changes the topic of a session. That a patch can do so is inferred.
+func (b *base) moveTo(ctx context.Context, op, ref string, c *chat, topic number) (*chat, error) {
+	return b.patchUntil(ctx, op, ref, c, func(c *chat) []operation {
+		if c.Topic == topic {
+			return nil
+		}
+		return []operation{test("TopicId", c.Topic), set("TopicId", topic)}
+	})
+}
+
+// reset puts a session back into the line, and looks whether the vendor has really taken the bot out of it: its documents say
+// so of the script function only. The status afterwards depends on the topic: in line, before a form, or offline.
+func (b *base) reset(ctx context.Context, op, ref string) (*chat, error) {
+	c, err := b.chatFrom(ctx, request{op: op, method: http.MethodPost, path: "ChatSession/" + ref + "/Reset"})
+	if err != nil {
+		return nil, err
+	}
+	return b.patchUntil(ctx, op, ref, c, func(c *chat) []operation { return switching(c, false) })
+}
+
+// switching sets ChatbotIsActive where it has the other value.
+func switching(c *chat, active bool) []operation {
+	if bool(c.BotActive) == active || c.Status.over() {
+		return nil
+	}
+	return []operation{test("ChatbotIsActive", !active), set("ChatbotIsActive", active)}
+}
+
+func (b *base) switchBot(ctx context.Context, op, ref string, c *chat, active bool) error {
+	_, err := b.patchUntil(ctx, op, ref, c, func(c *chat) []operation { return switching(c, active) })
+	return err
 }

@@ -3,16 +3,13 @@ package superoffice
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
 
 	"handoff/connectors/internal/frame"
-	"handoff/connectors/internal/once"
 	"handoff/connectors/internal/outbound"
 	"handoff/connectors/internal/session"
-	"handoff/connectors/internal/textsplit"
 	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
@@ -114,31 +111,6 @@ func (d *Desk) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	return d.base.deliver(ctx, cmd.To.Ref, cmd.ID, wording.Text(cmd.Message), cmd)
 }
 
-// deliver posts a text in pieces.
-func (b *base) deliver(ctx context.Context, ref string, id orchestrator.CommandID, text string, cmd *orchestrator.Command) error {
-	m, ours := b.seat.words(cmd)
-	return b.Poster.Send(ctx, ref, id, textsplit.Split(text, LongestText, textsplit.Characters), once.Chat{
-		Post: func(ctx context.Context, piece string) error {
-			one := maps.Clone(m)
-			one["Message"] = toHTML(piece)
-			return b.post(ctx, "send", ref, one)
-		},
-		Posted: func(ctx context.Context) (int, error) {
-			all, err := b.messagesOf(ctx, "send", ref, 0)
-			if err != nil {
-				return 0, err
-			}
-			count := 0
-			for i := range all {
-				if ours(&all[i]) {
-					count++
-				}
-			}
-			return count, nil
-		},
-	})
-}
-
 // End ends the session.
 func (d *Desk) End(ctx context.Context, cmd *orchestrator.Command) error {
 	if !isID(cmd.To.Ref) {
@@ -160,6 +132,21 @@ func (d *Desk) TakeBack(ctx context.Context, cmd *orchestrator.Command) error {
 		return err
 	}
 	return d.base.takeBack(ctx, "take_back", cmd.To.Ref, c)
+}
+
+// History reads what was said in a session behind the message with an id; empty: all.
+func (d *Desk) History(ctx context.Context, p orchestrator.Party, after string) ([]orchestrator.Message, error) {
+	all, err := d.base.messagesOf(ctx, "history", p.Ref, idOf(after))
+	if err != nil {
+		return nil, err
+	}
+	var said []orchestrator.Message
+	for i := range all {
+		if m := &all[i]; m.byCustomer() || m.toCustomer() {
+			said = append(said, orchestrator.Message{ID: m.ID.String(), Text: m.plain()})
+		}
+	}
+	return said, nil
 }
 
 // Run reads sessions: those that hooks name at once, and all of them on a timer in the process that holds the session.

@@ -2,283 +2,196 @@ package superoffice
 
 import (
 	"context"
+	"errors"
 	"slices"
-
-	"handoff/connectors/internal/drift"
-	"handoff/orchestrator"
+	"sync"
+	"time"
 )
 
-// follow tells what is new in a session, in the order in which it happened as far as the vendor lets us know: who serves it
-// before their words, then the words, then what has become of it.
-func (v *visit) follow(ctx context.Context) error {
-	if v.chat == nil {
-		return v.lost(ctx)
+// Bounds of the timer.
+const (
+	// maxWatched is how many sessions are watched at a time.
+	maxWatched = 20000
+	// hookCheck is how often the registration of our webhook is looked at.
+	hookCheck = 5 * time.Minute
+	// reconcileTries is how often everything is read before what could not be is left to the timer.
+	reconcileTries = 4
+	// firstRoundPause and longestRoundPause bound the waits between attempts to reconcile.
+	firstRoundPause, longestRoundPause = time.Second, 30 * time.Second
+	// Statuses of sessions that are not over, as the list's filter wants them.
+	liveStatuses, waitingStatus = "1,2,4,5,6", "4"
+)
+
+// Bounds of visits that hooks ask for.
+const (
+	// visitors is how many sessions are read at a time.
+	visitors = 8
+	// visitTries is how often a visit is tried before it is left to the timer; the first repetition comes at once.
+	visitTries = 6
+	firstPause = time.Second
+)
+
+// pending are the sessions that are to be read, each once, in the order in which something happened in them.
+type pending struct {
+	mu     sync.Mutex
+	order  []string
+	in     map[string]bool
+	failed map[string]int
+	wake   chan struct{} // closed and replaced when one is added
+}
+
+func newPending() *pending {
+	return &pending{in: map[string]bool{}, failed: map[string]int{}, wake: make(chan struct{})}
+}
+
+func (p *pending) add(ref string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.in[ref] {
+		return
 	}
-	if v.note.Stand == over && !v.chat.stand().live() {
-		return nil
+	p.in[ref] = true
+	p.order = append(p.order, ref)
+	close(p.wake)
+	p.wake = make(chan struct{})
+}
+
+// take answers the next one, or waits for it until ctx ends.
+func (p *pending) take(ctx context.Context) (string, bool) {
+	for {
+		p.mu.Lock()
+		if len(p.order) > 0 && ctx.Err() == nil {
+			ref := p.order[0]
+			p.order = p.order[1:]
+			delete(p.in, ref)
+			p.mu.Unlock()
+			return ref, true
+		}
+		wake := p.wake
+		p.mu.Unlock()
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return "", false
+		}
 	}
-	for i := range v.messages {
-		m := &v.messages[i]
-		if m.ID <= v.note.Seen {
+}
+
+// done notes how a visit went and answers after which pause it is to be repeated; false: not at all.
+func (p *pending) done(ref string, err error) (pause time.Duration, again bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err == nil {
+		delete(p.failed, ref)
+		return 0, false
+	}
+	p.failed[ref]++
+	n := p.failed[ref]
+	if n >= visitTries {
+		delete(p.failed, ref)
+		return 0, false
+	}
+	if n == 1 {
+		return 0, true
+	}
+	return firstPause << (n - 2), true
+}
+
+// visitPending reads sessions as they are added, until ctx ends.
+func (b *base) visitPending(ctx context.Context) {
+	for {
+		ref, ok := b.pending.take(ctx)
+		if !ok {
+			return
+		}
+		err := b.look(ctx, ref, false)
+		if ctx.Err() != nil {
+			return
+		}
+		pause, again := b.pending.done(ref, err)
+		if err != nil {
+			b.Log.WarnContext(ctx, "a session could not be read", "ref", ref, "again", again, "error", err)
+		}
+		if again {
+			b.Clock.AfterFunc(pause, func() { b.pending.add(ref) })
+		}
+	}
+}
+
+// round reads every session that we know, those of the bot's topics that nobody told us of, and the lines. It answers the
+// first failure; the others are tried all the same.
+func (b *base) round(ctx context.Context, unheard bool) error {
+	refs, failure := b.watched(ctx)
+	var mu sync.Mutex
+	fail := func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		failure = errors.Join(failure, err)
+		if len(failure.Error()) > maxSetting {
+			failure = err
+		}
+	}
+	work := make(chan string)
+	var workers sync.WaitGroup
+	for range min(visitors, len(refs)) {
+		workers.Go(func() {
+			for ref := range work {
+				if err := b.look(ctx, ref, unheard); err != nil {
+					fail(err)
+				}
+			}
+		})
+	}
+	for _, ref := range refs {
+		if ctx.Err() != nil {
+			break
+		}
+		work <- ref
+	}
+	close(work)
+	workers.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := b.tellPlaces(ctx, refs); err != nil {
+		fail(err)
+	}
+	return failure
+}
+
+// watched are the sessions to read: those that something is kept of, unless they are over, and in the agent seat those that
+// live in the bot's topics.
+func (b *base) watched(ctx context.Context) ([]string, error) {
+	handles, failure := b.Memory.Handles(ctx, b.Name, 0, maxWatched)
+	var refs []string
+	live := map[string]bool{}
+	if b.config.Seat == SeatAgent {
+		for _, topic := range b.seat.topicsNow() {
+			ids, err := b.sessionsOf(ctx, "poll", topic, liveStatuses)
+			failure = errors.Join(failure, err)
+			slices.Sort(ids)
+			for _, id := range ids {
+				if ref := id.String(); !live[ref] {
+					live[ref] = true
+					refs = append(refs, ref)
+				}
+			}
+		}
+	}
+	for _, handle := range handles {
+		if !isID(handle.Ref) || live[handle.Ref] {
 			continue
 		}
-		if err := v.hear(ctx, m); err != nil {
-			return err
-		}
-		v.note.Seen = m.ID
-	}
-	if err := v.serve(ctx); err != nil {
-		return err
-	}
-	if err := v.settle(ctx); err != nil {
-		return err
-	}
-	v.note.Topic = v.chat.Topic
-	return v.mend(ctx)
-}
-
-func (s stand) live() bool { return s != over }
-
-// hear tells one message. A person's words need that person to be in the conversation.
-func (v *visit) hear(ctx context.Context, m *message) error {
-	switch m.Special {
-	case specialClosedByUser, specialClosedByCustomer, specialClosedByIdle:
-		v.closedBy = m.Special
-	case specialReopened:
-		if err := v.revive(ctx); err != nil {
-			return err
-		}
-	case specialTransfered: // whoever has it now speaks from here on
-		if err := v.serve(ctx); err != nil {
-			return err
+		k, err := b.read(ctx, handle.Ref)
+		switch {
+		case err != nil:
+			failure = errors.Join(failure, err)
+		case k.note == nil && !k.ended && b.config.Seat == SeatCustomer: // it is being opened
+		case k.note == nil || k.note.Stand != over:
+			refs = append(refs, handle.Ref)
+		case b.Now().Sub(k.note.OverAt) > revivable:
+			failure = errors.Join(failure, b.Memory.Forget(ctx, b.Name, handle.Ref))
 		}
 	}
-	ev := v.seat.says(v, m)
-	if ev == nil {
-		return nil
-	}
-	if ev.Actor.Role == orchestrator.ActorAgent {
-		user := v.chat.User.agent()
-		if v.note.Stand != served || user != nil && user.Name == m.Author && v.note.Agent.ID != user.ID {
-			if err := v.serve(ctx); err != nil {
-				return err
-			}
-		}
-		ev.Actor = v.author(m)
-	}
-	ev.ID = orchestrator.EventID(string(v.Name) + ":" + v.ref + ":m:" + m.ID.String())
-	ev.At = orchestrator.Moment(m.Posted)
-	return v.tell(ctx, "", ev)
-}
-
-// author is who wrote a message to the customer: the person who serves, under the name in the message. Where nobody serves
-// it is what the desk itself says.
-func (v *visit) author(m *message) orchestrator.Actor {
-	if v.note.Stand != served || v.note.Agent == nil {
-		return orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(v.Name), Name: m.Author}
-	}
-	who := orchestrator.Actor{Role: orchestrator.ActorAgent, ID: string(v.note.Agent.ID), Name: v.note.Agent.Name}
-	if m.Author != "" {
-		who.Name = m.Author
-	}
-	return who
-}
-
-// serve tells who serves the session, if that is news.
-func (v *visit) serve(ctx context.Context) error {
-	user := v.chat.User.agent()
-	if user == nil {
-		return nil
-	}
-	switch {
-	case v.note.Stand != served:
-		if err := v.await(ctx); err != nil {
-			return err
-		}
-		if err := v.tell(ctx, drift.Accepted, &orchestrator.Event{Type: orchestrator.EventAccepted, Agent: user}); err != nil {
-			return err
-		}
-	case v.note.Agent == nil || v.note.Agent.ID != user.ID:
-		if v.note.To == nil || v.note.To.ID != user.ID {
-			if err := v.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventTransferRequested, Agent: user}); err != nil {
-				return err
-			}
-		}
-		if err := v.tell(ctx, drift.OtherAgent, &orchestrator.Event{Type: orchestrator.EventTransferAccepted, Agent: user}); err != nil {
-			return err
-		}
-		v.note.To = nil
-	}
-	v.note.Stand, v.note.Agent = served, user
-	return nil
-}
-
-// await brings a conversation that waits for nobody as far as we know into a queue, so that it can be accepted: people took
-// the session although nobody had asked them, or the customer came back to it.
-func (v *visit) await(ctx context.Context) error {
-	c, err := v.record(ctx)
-	switch {
-	case err != nil || c == nil:
-		return err
-	case c.State == orchestrator.StateWrapUp:
-		return v.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventCustomerReturned})
-	case c.State != orchestrator.StateBot || v.config.Seat != SeatAgent:
-		return nil
-	}
-	// From here on no word of ours may be posted.
-	if err := v.keep(ctx, "read", v.ref, handedName, "taken"); err != nil {
-		return err
-	}
-	ask := &orchestrator.Event{Type: orchestrator.EventHandoffRequested, Reason: "taken by people at the desk"}
-	if queue := v.queueOf(v.chat.Topic); queue != "" {
-		ask.Request = &orchestrator.Request{Queue: queue, Priority: middlePriority}
-	}
-	return v.tell(ctx, "", ask)
-}
-
-// record is our record as it stands; nil where there is none.
-func (v *visit) record(ctx context.Context) (*orchestrator.Conversation, error) {
-	if v.unheard && v.note.Conversation != "" { // facts that were missed are told without an answer
-		c, err := v.Memory.Load(ctx, v.note.Conversation)
-		if err != nil {
-			return nil, nilUnlessBroken(err)
-		}
-		v.conversation = c
-	}
-	return v.conversation, nil
-}
-
-// middlePriority is that of a request that names none.
-const middlePriority = 5
-
-// settle tells what has become of the session: a transfer that rings or failed, waiting again, the end.
-func (v *visit) settle(ctx context.Context) error {
-	now := v.chat.stand()
-	switch now {
-	case served:
-		return v.ring(ctx)
-	case waiting:
-		return v.wait(ctx)
-	case withBot:
-		v.note.Stand, v.note.Agent, v.note.To = withBot, nil, nil
-	case offline:
-		if v.note.Stand == waiting || v.config.Seat == SeatCustomer && v.note.Stand != over {
-			v.note.Stand = offline
-			return v.tell(ctx, drift.Ended, &orchestrator.Event{
-				Type: orchestrator.EventDeskFailed, Reason: "nobody is there: the customer is shown the offline form",
-			})
-		}
-	case over:
-		return v.finish(ctx)
-	}
-	return nil
-}
-
-// ring tells of a transfer that rings at somebody, or does so no more although the first still has it.
-func (v *visit) ring(ctx context.Context) error {
-	to := v.chat.TransferTo.agent()
-	if v.note.To != nil && (to == nil || to.ID != v.note.To.ID) {
-		if err := v.tell(ctx, "", &orchestrator.Event{
-			Type: orchestrator.EventTransferFailed, Agent: v.note.To, Reason: "declined or called off at the desk",
-		}); err != nil {
-			return err
-		}
-		v.note.To = nil
-	}
-	if to != nil && v.note.To == nil && to.ID != v.note.Agent.ID {
-		if err := v.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventTransferRequested, Agent: to}); err != nil {
-			return err
-		}
-		v.note.To = to
-	}
-	return nil
-}
-
-// wait tells that the session waits again: in another topic's line, or in its own.
-func (v *visit) wait(ctx context.Context) error {
-	was := v.note.Stand
-	v.note.Stand = waiting
-	if was != served {
-		return nil
-	}
-	v.note.Agent, v.note.To = nil, nil
-	ev := &orchestrator.Event{Type: orchestrator.EventRequeued, Reason: "put back into the queue at the desk"}
-	if queue := v.queueOf(v.chat.Topic); queue != "" && v.chat.Topic != v.note.Topic {
-		ev.Type, ev.Target = orchestrator.EventTransferredToQueue, &orchestrator.Target{Desk: v.Name, Queue: queue}
-	}
-	return v.tell(ctx, drift.Requeued, ev)
-}
-
-// finish tells the end.
-func (v *visit) finish(ctx context.Context) error {
-	if v.note.Stand == over {
-		return nil
-	}
-	ev := v.seat.ended(v)
-	kind := drift.Ended
-	if ev.Type == orchestrator.EventCustomerLeft {
-		kind = drift.CustomerOut
-	}
-	if err := v.tell(ctx, kind, ev); err != nil {
-		return err
-	}
-	v.note.Stand, v.note.OverAt, v.note.Agent, v.note.To = over, v.Now(), nil, nil
-	return nil
-}
-
-// revive: the customer is back in a session that was finished.
-func (v *visit) revive(ctx context.Context) error {
-	if v.note.Stand != over {
-		return nil
-	}
-	v.note.Stand, v.note.OverAt = waiting, 0
-	if c, err := v.record(ctx); err != nil || c == nil || c.State != orchestrator.StateWrapUp {
-		return err
-	}
-	return v.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventCustomerReturned})
-}
-
-// lost: the vendor has no such session any more.
-func (v *visit) lost(ctx context.Context) error {
-	if v.note.Stand == over {
-		return nil
-	}
-	ev := v.seat.ended(v)
-	if v.note.Stand != withBot {
-		ev = &orchestrator.Event{Type: orchestrator.EventDeskFailed, Reason: "the desk does not know the session any more"}
-	}
-	if err := v.tell(ctx, drift.Lost, ev); err != nil {
-		return err
-	}
-	v.note.Stand, v.note.OverAt = over, v.Now()
-	return nil
-}
-
-// mend compares our record with the vendor's truth after nobody has listened, for what is different although it was told. A
-// conversation that our own side has just taken from people is left to the command that is on its way.
-func (v *visit) mend(ctx context.Context) error {
-	if !v.unheard || v.note.Conversation == "" || v.note.Stand == over {
-		return nil
-	}
-	c, err := v.Memory.Load(ctx, v.note.Conversation)
-	if err != nil || c.Desk != v.Name || c.DeskRef != v.ref {
-		return nilUnlessBroken(err)
-	}
-	if v.note.Stand == served && slices.Contains([]orchestrator.State{orchestrator.StateQueued, orchestrator.StateOffered}, c.State) {
-		return nil
-	}
-	return v.Report.Mend(ctx, c, v.truth(), func(ev *orchestrator.Event) { v.seat.address(v, ev) })
-}
-
-// truth is what the vendor says, in the words of all desks. Where the handoff is on its way, the bot's session is no drift.
-func (v *visit) truth() drift.Truth {
-	truth := drift.Truth{Stand: drift.Waiting, Mark: number(v.note.Turn).String()}
-	switch v.chat.stand() {
-	case served:
-		truth.Stand, truth.Agents = drift.Served, []orchestrator.Agent{*v.chat.User.agent()}
-	case over:
-		truth.Stand = drift.Over
-	case withBot, waiting, offline:
-	}
-	return truth
+	return refs, failure
 }

@@ -77,17 +77,6 @@ func (b *base) signed(signature string, body []byte) bool {
 	return good
 }
 
-// webhook is a registration at the vendor.
-type webhook struct {
-	ID     number   `json:"WebhookId,omitzero"`
-	Name   string   `json:"Name"`
-	Events []string `json:"Events"`
-	Target string   `json:"TargetUrl"`
-	Secret string   `json:"Secret"`
-	State  string   `json:"State"`
-	Type   string   `json:"Type"`
-}
-
 // checkHook registers our webhook, and switches it on again when the vendor has given it up: it does after nine failures in a
 // row. The vendor calls us while it saves one, so this fails until we can be reached.
 func (b *base) checkHook(ctx context.Context) error {

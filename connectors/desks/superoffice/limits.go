@@ -1,6 +1,8 @@
 package superoffice
 
-import "time"
+import (
+	"time"
+)
 
 // Limits of the configuration.
 const (

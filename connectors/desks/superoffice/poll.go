@@ -3,205 +3,195 @@ package superoffice
 import (
 	"context"
 	"errors"
-	"slices"
-	"sync"
 	"time"
 
 	"handoff/orchestrator"
 )
 
-// Bounds of the timer.
+// Times of visits.
 const (
-	// maxWatched is how many sessions are watched at a time.
-	maxWatched = 20000
-	// hookCheck is how often the registration of our webhook is looked at.
-	hookCheck = 5 * time.Minute
-	// reconcileTries is how often everything is read before what could not be is left to the timer.
-	reconcileTries = 4
-	// firstRoundPause and longestRoundPause bound the waits between attempts to reconcile.
-	firstRoundPause, longestRoundPause = time.Second, 30 * time.Second
-	// Statuses of sessions that are not over, as the list's filter wants them.
-	liveStatuses, waitingStatus = "1,2,4,5,6", "4"
+	// visitLease is how long a process that reads a session may be silent before another one reads it.
+	visitLease = 15 * time.Second
+	// revivable is how long a finished session is remembered: its customer may come back to it.
+	revivable = 24 * time.Hour
 )
 
-// Serve subscribes, and reconciles every session that we know with the vendor's truth, then reads them all on a timer, because webhooks can be
-// lost. It ends when a call finds the session expired, or the tenant may have moved.
-func (b account) Serve(ctx context.Context, session []byte, ready func()) error {
-	s, err := decodeSession(session)
-	if err != nil {
-		return err
-	}
-	checked := b.Clock.Now()
-	b.tryHook(ctx)
-	b.listens(false)
-	if err := b.reconcile(ctx); err != nil {
-		return err
-	}
-	b.listens(true)
-	ready()
+// visit is one look at one session: what the vendor says of it is compared with what was told, and the difference is told.
+type visit struct {
+	*base
+	ref  string
+	kept *kept
+	note note
+	// chat is nil where the vendor knows no such session.
+	chat     *chat
+	messages []message
+	// conversation is our record as it stood when it was last looked at; nil where there is none.
+	conversation *orchestrator.Conversation
+	// unheard: nobody listened meanwhile, so that what is found is drift.
+	unheard bool
+	// closedBy is the special message that says how a session ended.
+	closedBy string
+}
+
+// look visits a session, unless another process does so now: then that one looks again, because the mark has changed. It
+// visits again until nothing new was marked meanwhile.
+func (b *base) look(ctx context.Context, ref string, unheard bool) error {
 	for {
-		if err := b.Report.Rest(ctx, b.config.PollEvery); err != nil {
+		var seen string
+		mine, err := b.Memory.Exclusive(ctx, "visit:"+string(b.Name)+":"+ref, visitLease, func(ctx context.Context) error {
+			var err error
+			seen, err = b.visit(ctx, ref, unheard)
 			return err
-		}
-		if s.Until != 0 && b.Now() >= s.Until {
-			return errMoved
-		}
-		if now := b.Clock.Now(); now.Sub(checked) >= hookCheck {
-			checked = now
-			b.tryHook(ctx)
-		}
-		if err := b.round(ctx, false); err != nil && ctx.Err() == nil {
-			b.Log.WarnContext(ctx, "not every session could be read", "error", err)
-		}
-	}
-}
-
-// tryHook looks at the registration of our webhook. Without it everything is heard by the timer.
-func (b *base) tryHook(ctx context.Context) {
-	if err := b.checkHook(ctx); err != nil && ctx.Err() == nil {
-		b.Log.WarnContext(ctx, "the webhook is not registered", "error", err)
-	}
-}
-
-// reconcile reads every session, again where that failed. What fails again and again is left to the timer.
-func (b *base) reconcile(ctx context.Context) error {
-	pause := time.Duration(0)
-	for range reconcileTries {
-		if err := b.Report.Rest(ctx, pause); err != nil {
-			return err
-		}
-		err := b.round(ctx, true)
-		if err == nil {
-			return nil
-		}
-		b.Log.WarnContext(ctx, "not everything could be reconciled", "error", err)
-		pause = min(max(2*pause, firstRoundPause), longestRoundPause)
-	}
-	return ctx.Err()
-}
-
-// round reads every session that we know, those of the bot's topics that nobody told us of, and the lines. It answers the
-// first failure; the others are tried all the same.
-func (b *base) round(ctx context.Context, unheard bool) error {
-	refs, failure := b.watched(ctx)
-	var mu sync.Mutex
-	fail := func(err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		failure = errors.Join(failure, err)
-		if len(failure.Error()) > maxSetting {
-			failure = err
-		}
-	}
-	work := make(chan string)
-	var workers sync.WaitGroup
-	for range min(visitors, len(refs)) {
-		workers.Go(func() {
-			for ref := range work {
-				if err := b.look(ctx, ref, unheard); err != nil {
-					fail(err)
-				}
-			}
 		})
-	}
-	for _, ref := range refs {
-		if ctx.Err() != nil {
-			break
+		if err != nil || !mine {
+			return err
 		}
-		work <- ref
+		now, err := b.read(ctx, ref)
+		if err != nil || now.mark == seen {
+			return err
+		}
+		unheard = false
 	}
-	close(work)
-	workers.Wait()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err := b.tellPlaces(ctx, refs); err != nil {
-		fail(err)
-	}
-	return failure
 }
 
-// watched are the sessions to read: those that something is kept of, unless they are over, and in the agent seat those that
-// live in the bot's topics.
-func (b *base) watched(ctx context.Context) ([]string, error) {
-	handles, failure := b.Memory.Handles(ctx, b.Name, 0, maxWatched)
-	var refs []string
-	live := map[string]bool{}
-	if b.config.Seat == SeatAgent {
-		for _, topic := range b.seat.topicsNow() {
-			ids, err := b.sessionsOf(ctx, "poll", topic, liveStatuses)
-			failure = errors.Join(failure, err)
-			slices.Sort(ids)
-			for _, id := range ids {
-				if ref := id.String(); !live[ref] {
-					live[ref] = true
-					refs = append(refs, ref)
-				}
-			}
-		}
+// visit reads a session and tells what is new. It answers the mark that it found first.
+func (b *base) visit(ctx context.Context, ref string, unheard bool) (mark string, err error) {
+	k, err := b.read(ctx, ref)
+	if err != nil {
+		return "", err
 	}
-	for _, handle := range handles {
-		if !isID(handle.Ref) || live[handle.Ref] {
-			continue
-		}
-		k, err := b.read(ctx, handle.Ref)
-		switch {
-		case err != nil:
-			failure = errors.Join(failure, err)
-		case k.note == nil && !k.ended && b.config.Seat == SeatCustomer: // it is being opened
-		case k.note == nil || k.note.Stand != over:
-			refs = append(refs, handle.Ref)
-		case b.Now().Sub(k.note.OverAt) > revivable:
-			failure = errors.Join(failure, b.Memory.Forget(ctx, b.Name, handle.Ref))
-		}
+	v := &visit{base: b, ref: ref, kept: k, unheard: unheard}
+	if k.note != nil {
+		v.note = *k.note
 	}
-	return refs, failure
+	if k.ended {
+		return k.mark, v.forget(ctx)
+	}
+	renewals := b.renewals.Load()
+	if err := v.sight(ctx); err != nil {
+		return k.mark, err
+	}
+	v.unheard = v.unheard || b.renewals.Load() != renewals || b.unmet(ref)
+	known, err := b.seat.begin(ctx, v)
+	if err != nil {
+		return k.mark, err
+	}
+	if !known {
+		return k.mark, v.forgetStranger(ctx)
+	}
+	err = v.follow(ctx)
+	// What was told is noted also when the rest could not be.
+	if noteErr := b.write(context.WithoutCancel(ctx), ref, &v.note); err == nil {
+		err = noteErr
+	}
+	if err == nil && v.note.Stand == over && (b.config.Seat == SeatCustomer || v.chat == nil || v.chat.Status != statusFinished) {
+		err = v.forget(ctx) // this one does not come back
+	}
+	if err == nil {
+		b.meet(ref)
+	}
+	return k.mark, err
 }
 
-// tellPlaces tells those who wait which place in line they have, when it has changed. The vendor tells it in no entity but
-// the list.
-func (b *base) tellPlaces(ctx context.Context, refs []string) error {
-	if len(refs) == 0 {
+// unmet reports whether this may be the first look at a session since a process listens again: a webhook came before everything
+// was reconciled. Where another process holds the account's session, that one has listened all the time.
+func (b *base) unmet(ref string) bool {
+	if b.Keeper.Standby() {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.met != nil && !b.met[ref]
+}
+
+func (b *base) meet(ref string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.met != nil {
+		b.met[ref] = true
+	}
+}
+
+// listens says whether everything has been read since this process began to listen.
+func (b *base) listens(is bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.met = nil; !is {
+		b.met = map[string]bool{}
+	}
+}
+
+// sight reads the messages first and the entity afterwards, so that the entity is never older than a message. Where it says
+// that the session is over, the last words may have come between the two; so they are read again.
+func (v *visit) sight(ctx context.Context) error {
+	messages, err := v.messagesOf(ctx, "read", v.ref, v.note.Seen)
+	if err == nil {
+		v.messages = messages
+		v.chat, err = v.chatOf(ctx, "read", v.ref)
+	}
+	if err == nil && v.chat.stand() == over {
+		v.messages, err = v.messagesOf(ctx, "read", v.ref, v.note.Seen)
+	}
+	if errors.Is(err, errNotFound) {
+		v.chat, v.messages, err = nil, nil, nil
+	}
+	return err
+}
+
+// forgetStranger leaves a session that is none of ours alone, for as long as nothing else is known of it. One that is being
+// opened in the customer's seat may have got its note since it was read here: there nothing is kept of strangers.
+func (v *visit) forgetStranger(ctx context.Context) error {
+	if v.kept.note != nil || v.config.Seat == SeatCustomer {
 		return nil
 	}
-	places := map[string]int{}
-	for _, topic := range b.seat.topicsNow() {
-		ids, err := b.sessionsOf(ctx, "poll", topic, waitingStatus)
+	return v.forget(ctx)
+}
+
+// forget takes away everything that is kept of the session.
+func (v *visit) forget(ctx context.Context) error {
+	if v.note.Opening != "" {
+		if err := v.Memory.Forget(ctx, v.Name, v.note.Opening); err != nil {
+			return err
+		}
+	}
+	return v.Memory.Forget(ctx, v.Name, v.ref)
+}
+
+// tell gives the engine one fact of this session and takes its place in the count.
+func (v *visit) tell(ctx context.Context, kind string, ev *orchestrator.Event) error {
+	ev.Desk = v.Name
+	if ev.Actor.Role == "" {
+		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(v.Name)}
+	}
+	counted := ev.ID == ""
+	if counted {
+		ev.ID = v.id(ev)
+	}
+	v.seat.address(v, ev)
+	if v.unheard && kind != "" {
+		if err := v.Report.TellMissed(ctx, kind, *ev); err != nil {
+			return err
+		}
+	} else {
+		receipt, err := v.Report.Tell(ctx, *ev)
 		if err != nil {
 			return err
 		}
-		slices.Sort(ids)
-		for i, id := range ids {
-			places[id.String()] = i + 1
+		if receipt.Conversation != nil {
+			v.conversation, v.note.Conversation = receipt.Conversation, receipt.Conversation.ID
 		}
 	}
-	for _, ref := range refs {
-		if err := b.tellPlace(ctx, ref, places[ref]); err != nil {
-			return err
-		}
+	if counted {
+		v.note.Turn++
 	}
 	return nil
 }
 
-func (b *base) tellPlace(ctx context.Context, ref string, place int) error {
-	b.mu.Lock()
-	news := place != 0 && b.places[ref] != place
-	if place == 0 {
-		delete(b.places, ref)
-	} else {
-		b.places[ref] = place
+// id derives from the session, how much was told of it, and what this is.
+func (v *visit) id(ev *orchestrator.Event) orchestrator.EventID {
+	id := string(v.Name) + ":" + v.ref + ":" + number(v.note.Turn).String() + ":" + string(ev.Type)
+	if ev.Agent != nil {
+		id += ":" + string(ev.Agent.ID)
 	}
-	b.mu.Unlock()
-	if !news {
-		return nil
-	}
-	k, err := b.read(ctx, ref)
-	if err != nil || k.note == nil || k.note.Conversation == "" || k.note.Stand != waiting {
-		return err
-	}
-	v := &visit{base: b, ref: ref, kept: k, note: *k.note}
-	return v.tell(ctx, "", &orchestrator.Event{
-		ID:   orchestrator.EventID(string(b.Name) + ":" + ref + ":place:" + number(v.note.Turn).String() + ":" + number(place).String()),
-		Type: orchestrator.EventPositionChanged, Position: place,
-	})
+	return orchestrator.EventID(id)
 }

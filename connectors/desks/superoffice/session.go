@@ -2,14 +2,7 @@ package superoffice
 
 import (
 	"context"
-	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,7 +11,6 @@ import (
 
 	"handoff/connectors/internal/outbound"
 	"handoff/connectors/internal/session"
-	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
 
@@ -78,8 +70,47 @@ func (b account) Login(ctx context.Context) ([]byte, error) {
 	return json.Marshal(s)
 }
 
+// Serve subscribes, and reconciles every session that we know with the vendor's truth, then reads them all on a timer, because webhooks can be
+// lost. It ends when a call finds the session expired, or the tenant may have moved.
+func (b account) Serve(ctx context.Context, session []byte, ready func()) error {
+	s, err := decodeSession(session)
+	if err != nil {
+		return err
+	}
+	checked := b.Clock.Now()
+	b.tryHook(ctx)
+	b.listens(false)
+	if err := b.reconcile(ctx); err != nil {
+		return err
+	}
+	b.listens(true)
+	ready()
+	for {
+		if err := b.Report.Rest(ctx, b.config.PollEvery); err != nil {
+			return err
+		}
+		if s.Until != 0 && b.Now() >= s.Until {
+			return errMoved
+		}
+		if now := b.Clock.Now(); now.Sub(checked) >= hookCheck {
+			checked = now
+			b.tryHook(ctx)
+		}
+		if err := b.round(ctx, false); err != nil && ctx.Err() == nil {
+			b.Log.WarnContext(ctx, "not every session could be read", "error", err)
+		}
+	}
+}
+
 // Logout has nothing to do: a ticket is not given back, it runs out.
 func (account) Logout(context.Context, []byte) error { return nil }
+
+// tryHook looks at the registration of our webhook. Without it everything is heard by the timer.
+func (b *base) tryHook(ctx context.Context) {
+	if err := b.checkHook(ctx); err != nil && ctx.Err() == nil {
+		b.Log.WarnContext(ctx, "the webhook is not registered", "error", err)
+	}
+}
 
 // whoAmI asks whether configured credentials are accepted.
 func (b *base) whoAmI(ctx context.Context, s *held) error {
@@ -92,85 +123,6 @@ func (b *base) whoAmI(ctx context.Context, s *held) error {
 		return errors.Join(session.ErrRefused, err)
 	}
 	return err
-}
-
-// findTenant asks where the tenant of SuperOffice Online is now: the subdomain changes from time to time.
-func (b *base) findTenant(ctx context.Context, s *held) error {
-	var state struct {
-		API        string `json:"Api"`
-		State      string
-		IsRunning  bool
-		ValidUntil when
-	}
-	if err := b.login(ctx, http.MethodGet, "/api/state/"+b.config.Tenant, nil, &state); err != nil {
-		return err
-	}
-	if !state.IsRunning {
-		return fmt.Errorf("the tenant is not running: %.40q", state.State)
-	}
-	if err := b.checkMove(state.API); err != nil {
-		return err
-	}
-	s.API, s.Until = strings.TrimRight(state.API, "/"), orchestrator.Moment(state.ValidUntil)
-	return nil
-}
-
-// checkMove lets an address that the vendor tells be used only below the domain that is configured: "online2.superoffice.com"
-// beside "online.superoffice.com". Our credentials go there.
-func (b *base) checkMove(address string) error {
-	next, err := settings.Root(address, b.config.AllowPrivate)
-	if err != nil {
-		return fmt.Errorf("the tenant's address %w", err)
-	}
-	known, err := settings.Root(b.config.LoginURL, b.config.AllowPrivate)
-	if err != nil {
-		return fmt.Errorf("login_url %w", err)
-	}
-	if next.Hostname() == known.Hostname() {
-		return nil
-	}
-	_, domain, ok := strings.Cut(known.Hostname(), ".")
-	if !ok || !strings.Contains(domain, ".") || !strings.HasSuffix(next.Hostname(), "."+domain) {
-		return errors.New("the tenant's address is not below the domain of login_url")
-	}
-	return nil
-}
-
-// systemTicket signs the system user's token and exchanges it for a ticket.
-func (b *base) systemTicket(ctx context.Context) (string, error) {
-	signed, err := b.signedToken()
-	if err != nil {
-		return "", err
-	}
-	var answer struct {
-		IsSuccessful bool
-		Token        string
-	}
-	if err := b.login(ctx, http.MethodPost, "/Login/api/PartnerSystemUser/Authenticate", map[string]string{
-		"SignedSystemToken": signed, "ApplicationToken": b.config.AppToken, "ContextIdentifier": b.config.Tenant,
-		"ReturnTokenType": "JWT",
-	}, &answer); err != nil {
-		return "", err
-	}
-	if !answer.IsSuccessful || answer.Token == "" {
-		return "", errors.Join(session.ErrRefused, errors.New("the system user's token or the application's is not accepted"))
-	}
-	return b.ticketOf(ctx, answer.Token)
-}
-
-// signedToken is token.yyyyMMddHHmm.signature: the vendor refuses a time that is too far from its own.
-func (b *base) signedToken() (string, error) {
-	key, err := parseKey(b.config.PrivateKey)
-	if err != nil {
-		return "", err
-	}
-	data := b.config.SystemToken + "." + b.Clock.Now().UTC().Format("200601021504")
-	sum := sha256.Sum256([]byte(data))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])
-	if err != nil {
-		return "", errors.New("the private key cannot sign")
-	}
-	return data + "." + base64.StdEncoding.EncodeToString(signature), nil
 }
 
 // login makes a call to the environment's own host, without a session.
@@ -197,24 +149,4 @@ func (b *base) login(ctx context.Context, method, path string, body, into any) e
 		return fmt.Errorf("login: %w", errUnclear)
 	}
 	return nil
-}
-
-// parseKey reads an RSA key in PEM, as PKCS #1 or PKCS #8.
-func parseKey(text string) (*rsa.PrivateKey, error) {
-	if len(text) > maxKey {
-		return nil, fmt.Errorf("must have at most %d characters", maxKey)
-	}
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return nil, errors.New("must be an RSA key in PEM")
-	}
-	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
-		return key, nil
-	}
-	if parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
-		if key, ok := parsed.(*rsa.PrivateKey); ok {
-			return key, nil
-		}
-	}
-	return nil, errors.New("must be an RSA key in PEM")
 }

@@ -2,8 +2,13 @@ package superoffice
 
 import (
 	"context"
+	"crypto"
+	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"math/big"
@@ -16,6 +21,63 @@ import (
 
 // ticketClaim holds the ticket in the token that answers a system user's login.
 const ticketClaim = "http://schemes.superoffice.net/identity/ticket"
+
+// systemTicket signs the system user's token and exchanges it for a ticket.
+func (b *base) systemTicket(ctx context.Context) (string, error) {
+	signed, err := b.signedToken()
+	if err != nil {
+		return "", err
+	}
+	var answer struct {
+		IsSuccessful bool
+		Token        string
+	}
+	if err := b.login(ctx, http.MethodPost, "/Login/api/PartnerSystemUser/Authenticate", map[string]string{
+		"SignedSystemToken": signed, "ApplicationToken": b.config.AppToken, "ContextIdentifier": b.config.Tenant,
+		"ReturnTokenType": "JWT",
+	}, &answer); err != nil {
+		return "", err
+	}
+	if !answer.IsSuccessful || answer.Token == "" {
+		return "", errors.Join(session.ErrRefused, errors.New("the system user's token or the application's is not accepted"))
+	}
+	return b.ticketOf(ctx, answer.Token)
+}
+
+// signedToken is token.yyyyMMddHHmm.signature: the vendor refuses a time that is too far from its own.
+func (b *base) signedToken() (string, error) {
+	key, err := parseKey(b.config.PrivateKey)
+	if err != nil {
+		return "", err
+	}
+	data := b.config.SystemToken + "." + b.Clock.Now().UTC().Format("200601021504")
+	sum := sha256.Sum256([]byte(data))
+	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])
+	if err != nil {
+		return "", errors.New("the private key cannot sign")
+	}
+	return data + "." + base64.StdEncoding.EncodeToString(signature), nil
+}
+
+// parseKey reads an RSA key in PEM, as PKCS #1 or PKCS #8.
+func parseKey(text string) (*rsa.PrivateKey, error) {
+	if len(text) > maxKey {
+		return nil, fmt.Errorf("must have at most %d characters", maxKey)
+	}
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, errors.New("must be an RSA key in PEM")
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return key, nil
+	}
+	if parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
+		if key, ok := parsed.(*rsa.PrivateKey); ok {
+			return key, nil
+		}
+	}
+	return nil, errors.New("must be an RSA key in PEM")
+}
 
 // ticketOf verifies the token by the vendor's published keys and answers the ticket in it.
 func (b *base) ticketOf(ctx context.Context, token string) (string, error) {

@@ -1,0 +1,64 @@
+package superoffice
+
+import (
+	"context"
+	"time"
+
+	"handoff/orchestrator"
+)
+
+// begin finds the conversation for which the session was created. One that has moved on, to another session or another desk,
+// does not want to hear of this one.
+func (s *customerSeat) begin(ctx context.Context, v *visit) (bool, error) {
+	if v.note.Conversation == "" {
+		return false, nil
+	}
+	c, err := s.Memory.Load(ctx, v.note.Conversation)
+	if err != nil {
+		return false, nilUnlessBroken(err)
+	}
+	if c.Desk != s.Name || c.DeskRef != "" && c.DeskRef != v.ref || c.State.Ended() {
+		if v.chat == nil || v.chat.Status.over() {
+			return false, v.forget(ctx)
+		}
+		return false, nil
+	}
+	v.conversation = c
+	return true, s.fetch(ctx, v)
+}
+
+// fetch sets WhenFetched anew: our customer is there as long as the conversation lives, and the vendor would close the
+// session otherwise.
+func (s *customerSeat) fetch(ctx context.Context, v *visit) error {
+	if v.chat == nil || v.chat.Status.over() || s.Now().Sub(orchestrator.Moment(v.chat.WhenFetched)) < s.config.KeepFetched {
+		return nil
+	}
+	_, err := s.patch(ctx, "fetch", v.ref, set("WhenFetched", s.Clock.Now().UTC().Format(time.RFC3339)))
+	if err != nil { // it is tried again with the next visit
+		s.Log.InfoContext(ctx, "WhenFetched cannot be set", "ref", v.ref, "error", err)
+	}
+	return ctx.Err()
+}
+
+func (s *customerSeat) says(_ *visit, m *message) *orchestrator.Event {
+	if !m.toCustomer() {
+		return nil
+	}
+	text := m.plain()
+	if text == "" {
+		return nil
+	}
+	return &orchestrator.Event{
+		Type: orchestrator.EventMessage, Actor: orchestrator.Actor{Role: orchestrator.ActorAgent},
+		Message: &orchestrator.Message{ID: m.ID.String(), Text: text},
+	}
+}
+
+// ended: who served ended it; while nobody did, the vendor gave the customer up, and the policy decides.
+func (s *customerSeat) ended(v *visit) *orchestrator.Event {
+	why := v.howEnded()
+	if v.note.Stand == served {
+		return &orchestrator.Event{Type: orchestrator.EventChatEnded, Reason: why}
+	}
+	return &orchestrator.Event{Type: orchestrator.EventDeskFailed, Reason: "the desk ended the chat before anybody took it: " + why}
+}

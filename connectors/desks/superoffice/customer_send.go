@@ -1,0 +1,18 @@
+package superoffice
+
+import (
+	"context"
+
+	"handoff/orchestrator"
+)
+
+func (s *customerSeat) words(cmd *orchestrator.Command) (map[string]any, func(m *message) bool) {
+	author := cmd.Author.Name
+	if author == "" {
+		author = nameOf(cmd)
+	}
+	return map[string]any{"Type": typeToUser, "SpecialType": specialNone, "Author": cut(author, maxCustomerName)},
+		func(m *message) bool { return m.Type == typeToUser }
+}
+
+func (s *customerSeat) mayPost(context.Context, *orchestrator.Command) error { return nil }

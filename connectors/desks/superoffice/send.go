@@ -1,0 +1,47 @@
+package superoffice
+
+import (
+	"context"
+	"maps"
+
+	"handoff/connectors/internal/once"
+	"handoff/connectors/internal/plaintext"
+	"handoff/connectors/internal/textsplit"
+	"handoff/orchestrator"
+)
+
+// deliver posts a text in pieces.
+func (b *base) deliver(ctx context.Context, ref string, id orchestrator.CommandID, text string, cmd *orchestrator.Command) error {
+	m, ours := b.seat.words(cmd)
+	return b.Poster.Send(ctx, ref, id, textsplit.Split(text, LongestText, textsplit.Characters), once.Chat{
+		Post: func(ctx context.Context, piece string) error {
+			one := maps.Clone(m)
+			one["Message"] = toHTML(piece)
+			return b.post(ctx, "send", ref, one)
+		},
+		Posted: func(ctx context.Context) (int, error) {
+			all, err := b.messagesOf(ctx, "send", ref, 0)
+			if err != nil {
+				return 0, err
+			}
+			count := 0
+			for i := range all {
+				if ours(&all[i]) {
+					count++
+				}
+			}
+			return count, nil
+		},
+	})
+}
+
+// toHTML makes the HTML of a message: what a language model or a customer writes is shown, not interpreted.
+func toHTML(text string) string { return plaintext.Escape(text) }
+
+// cut shortens a text to so many characters.
+func cut(text string, longest int) string {
+	if runes := []rune(text); len(runes) > longest {
+		return string(runes[:longest])
+	}
+	return text
+}
