@@ -79,6 +79,32 @@ type Config struct {
 	Disposition string
 }
 
+// Open makes the desk. It makes no call and starts no goroutine until it is used.
+func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (*Desk, error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("genesys desk %q: %w", c.Name, err)
+	}
+	f, err := frame.New(c.Name, memory, clock, log)
+	if err != nil {
+		return nil, fmt.Errorf("genesys desk %q: %w", c.Name, err)
+	}
+	c = c.withDefaults()
+	root, err := settings.Root(c.URL, c.AllowPrivate)
+	if err != nil {
+		return nil, fmt.Errorf("genesys desk %q: url: %w", c.Name, err)
+	}
+	b := &base{Frame: f, config: c, root: root}
+	b.client, b.polls = b.newClient(outbound.DefaultTimeout), b.newClient(pollTimeout)
+	if c.Seat == SeatAgent {
+		seat := &agentSeat{base: b, dialect: dialects[c.Dialect], lanes: map[string]*lane{}}
+		f.Hold(seat)
+		return &Desk{base: b, seat: seat}, nil
+	}
+	seat := &customerSeat{base: b, wake: make(chan string, wakeBacklog)}
+	f.Hold(seat)
+	return &Desk{base: b, seat: seat}, nil
+}
+
 // Validate reports everything that is wrong with the configuration, each with the key's name, and shows no secret.
 func (c Config) Validate() error {
 	c = c.withDefaults()
@@ -136,30 +162,4 @@ func (c Config) withDefaults() Config {
 	c.Nickname = cmp.Or(c.Nickname, DefaultNickname)
 	c.JoinWithin = cmp.Or(c.JoinWithin, DefaultJoinWithin)
 	return c
-}
-
-// Open makes the desk. It makes no call and starts no goroutine until it is used.
-func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (*Desk, error) {
-	if err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("genesys desk %q: %w", c.Name, err)
-	}
-	f, err := frame.New(c.Name, memory, clock, log)
-	if err != nil {
-		return nil, fmt.Errorf("genesys desk %q: %w", c.Name, err)
-	}
-	c = c.withDefaults()
-	root, err := settings.Root(c.URL, c.AllowPrivate)
-	if err != nil {
-		return nil, fmt.Errorf("genesys desk %q: url: %w", c.Name, err)
-	}
-	b := &base{Frame: f, config: c, root: root}
-	b.client, b.polls = b.newClient(outbound.DefaultTimeout), b.newClient(pollTimeout)
-	if c.Seat == SeatAgent {
-		seat := &agentSeat{base: b, dialect: dialects[c.Dialect], lanes: map[string]*lane{}}
-		f.Hold(seat)
-		return &Desk{base: b, seat: seat}, nil
-	}
-	seat := &customerSeat{base: b, wake: make(chan string, wakeBacklog)}
-	f.Hold(seat)
-	return &Desk{base: b, seat: seat}, nil
 }

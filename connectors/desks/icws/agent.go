@@ -10,7 +10,7 @@ import (
 	"handoff/orchestrator"
 )
 
-// agentSeat is our bot as a user of PureConnect. The chats begin there; see watch.go for how they are heard.
+// agentSeat is our bot as a user of PureConnect. The chats begin there.
 type agentSeat struct {
 	*base
 	recounted broadcast // somebody's words were counted here

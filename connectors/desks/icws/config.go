@@ -77,6 +77,31 @@ type Config struct {
 	Timeout time.Duration
 }
 
+// Open makes the desk. It makes no call and starts no goroutine until it is used.
+func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (*Desk, error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
+	}
+	f, err := frame.New(c.Name, memory, clock, log)
+	if err != nil {
+		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
+	}
+	c = c.withDefaults()
+	client, err := newClient(c, f)
+	if err != nil {
+		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
+	}
+	b := &base{Frame: f, config: c, client: client}
+	if c.Seat == SeatAgent {
+		seat := &agentSeat{base: b}
+		f.Hold(seat)
+		return &Desk{base: b, seat: seat}, nil
+	}
+	seat := &customerSeat{base: b, opened: make(chan struct{}, 1)}
+	f.Hold(seat)
+	return &Desk{base: b, seat: seat}, nil
+}
+
 // Validate reports everything that is wrong with the configuration, each with the key's name, and shows no secret.
 func (c Config) Validate() error {
 	c = c.withDefaults()
@@ -135,29 +160,4 @@ func (c Config) withDefaults() Config {
 		c.Licenses = DefaultLicenses
 	}
 	return c
-}
-
-// Open makes the desk. It makes no call and starts no goroutine until it is used.
-func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (*Desk, error) {
-	if err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
-	}
-	f, err := frame.New(c.Name, memory, clock, log)
-	if err != nil {
-		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
-	}
-	c = c.withDefaults()
-	client, err := newClient(c, f)
-	if err != nil {
-		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
-	}
-	b := &base{Frame: f, config: c, client: client}
-	if c.Seat == SeatAgent {
-		seat := &agentSeat{base: b}
-		f.Hold(seat)
-		return &Desk{base: b, seat: seat}, nil
-	}
-	seat := &customerSeat{base: b, opened: make(chan struct{}, 1)}
-	f.Hold(seat)
-	return &Desk{base: b, seat: seat}, nil
 }

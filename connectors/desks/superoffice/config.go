@@ -76,6 +76,29 @@ type Config struct {
 	KeepFetched time.Duration
 }
 
+// Open makes the desk. It makes no call and starts no goroutine until it is used.
+func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (*Desk, error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("superoffice desk %q: %w", c.Name, err)
+	}
+	f, err := frame.New(c.Name, memory, clock, log)
+	if err != nil {
+		return nil, fmt.Errorf("superoffice desk %q: %w", c.Name, err)
+	}
+	c = c.withDefaults()
+	b := &base{
+		Frame: f, config: c, client: newClient(c, clock), pending: newPending(),
+		strangers: map[string]bool{}, places: map[string]int{}, met: map[string]bool{},
+	}
+	f.Hold(account{b})
+	if c.Seat == SeatAgent {
+		b.seat = &agentSeat{base: b, topics: c.topics()}
+	} else {
+		b.seat = &customerSeat{base: b}
+	}
+	return &Desk{base: b}, nil
+}
+
 // Validate reports everything that is wrong with the configuration, each with the key's name, and shows no secret.
 func (c Config) Validate() error {
 	c = c.withDefaults()
@@ -170,29 +193,6 @@ func (c Config) withDefaults() Config {
 	c.PollEvery = cmp.Or(c.PollEvery, DefaultPollEvery)
 	c.KeepFetched = cmp.Or(c.KeepFetched, DefaultKeepFetched)
 	return c
-}
-
-// Open makes the desk. It makes no call and starts no goroutine until it is used.
-func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (*Desk, error) {
-	if err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("superoffice desk %q: %w", c.Name, err)
-	}
-	f, err := frame.New(c.Name, memory, clock, log)
-	if err != nil {
-		return nil, fmt.Errorf("superoffice desk %q: %w", c.Name, err)
-	}
-	c = c.withDefaults()
-	b := &base{
-		Frame: f, config: c, client: newClient(c, clock), pending: newPending(),
-		strangers: map[string]bool{}, places: map[string]int{}, met: map[string]bool{},
-	}
-	f.Hold(account{b})
-	if c.Seat == SeatAgent {
-		b.seat = &agentSeat{base: b, topics: c.topics()}
-	} else {
-		b.seat = &customerSeat{base: b}
-	}
-	return &Desk{base: b}, nil
 }
 
 // topics are those where the bot answers.
