@@ -7,9 +7,6 @@ import (
 	"handoff/orchestrator"
 )
 
-// hashers is how many password hashes are computed at once: each takes tens of megabytes.
-const hashers = 4
-
 type loginBody struct {
 	Name     string `json:"name"`
 	Password string `json:"password"`
@@ -83,45 +80,38 @@ func (s *Server) answerSignedIn(c *call, user *User, csrf string) error {
 	return c.JSON(http.StatusOK, signedIn{viewUser(user), csrf, sessions})
 }
 
-// verifyLimited takes a try from the address and from the name before the password is looked at, and gives both back
-// when it was right: tries made side by side are limited too.
+// verifyLimited takes a try from the address, and one from the name at that address, before the password is looked at, and gives
+// both back when it was right: tries made side by side are limited too. A name alone is not limited: whoever knows it could
+// keep its owner from signing in.
 func (s *Server) verifyLimited(c *call, body loginBody) (*User, error) {
 	address := c.address()
 	if wait, ok := s.limits.loginIP.take(address); !ok {
 		return nil, tooMany(wait)
 	}
-	if wait, ok := s.limits.login.take(body.Name); !ok {
+	person := body.Name + "\x00" + address
+	if wait, ok := s.limits.login.take(person); !ok {
 		return nil, tooMany(wait)
 	}
-	user, err := s.verify(c.ctx(), body)
+	user, err := s.verify(c.ctx(), address, body)
 	if err != nil {
 		return nil, err
 	}
 	s.limits.loginIP.give(address)
-	s.limits.login.give(body.Name)
+	s.limits.login.give(person)
 	return user, nil
 }
 
-// verify checks a password. An unknown name costs the same work as a wrong password, so that time does not tell which.
-func (s *Server) verify(ctx context.Context, body loginBody) (*User, error) {
-	select {
-	case s.hashing <- struct{}{}:
-		defer func() { <-s.hashing }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	user, hash := s.users[body.Name], s.dummyHash
-	if user != nil && user.PasswordHash == "" {
-		user = nil // signs in elsewhere
-	}
+// verify checks a password. Who signs in elsewhere has none here, as somebody who is not known.
+func (s *Server) verify(ctx context.Context, address string, body loginBody) (*User, error) {
+	user, hash := s.users[body.Name], ""
 	if user != nil {
 		hash = user.PasswordHash
 	}
-	ok, err := VerifyPassword(hash, body.Password)
+	ok, err := s.passwords.check(ctx, address, hash, body.Password)
 	if err != nil {
 		return nil, err
 	}
-	if !ok || user == nil {
+	if !ok {
 		return nil, refusal(codeWrongPassword, "the name or the password is wrong")
 	}
 	return user, nil

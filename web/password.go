@@ -54,9 +54,14 @@ func VerifyPassword(hash, password string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	return h.is(password), nil
+}
+
+// is reports whether the hash is that of the password.
+func (h *parsedHash) is(password string) bool {
 	key := argon2.IDKey([]byte(password), h.salt, h.cost.Time, h.cost.Memory, h.cost.Threads,
 		uint32(len(h.key))) //nolint:gosec // at most maxKey
-	return subtle.ConstantTimeCompare(key, h.key) == 1, nil
+	return subtle.ConstantTimeCompare(key, h.key) == 1
 }
 
 // CheckHash answers what is wrong with a configured hash, nil if it can be used.

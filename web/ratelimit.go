@@ -21,7 +21,7 @@ type Rates struct {
 	Start    Rate // conversations begun by browsers, per address: 5 a second, 100 at once
 	Ask      Rate // persons asked for by customers, per address: one a minute, 3 at once
 	Refused  Rate // requests with wrong credentials, per address: 5 a second, 100 at once
-	Login    Rate // sign-ins, per user: one in 12 s, 5 at once
+	Login    Rate // sign-ins, per user and address: one in 12 s, 5 at once
 	LoginIP  Rate // sign-ins, per address: one in 2 s, 30 at once
 	Hook     Rate // vendor notifications, per desk: 2,000 a second
 }

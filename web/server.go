@@ -44,8 +44,7 @@ type Server struct {
 	checkup   checkup
 	running   running
 	limits    limiters
-	hashing   chan struct{}
-	dummyHash string
+	passwords *passwords
 
 	crossOrigin *http.CrossOriginProtection
 	provider    *identityProvider // nil: none
@@ -70,7 +69,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dummy, err := dummyHash(users)
+	passwords, err := newPasswords(users)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +80,7 @@ func New(o Options) (*Server, error) {
 		crossOrigin: http.NewCrossOriginProtection(), provider: newIdentityProvider(o.OIDC, o.Clock),
 		users: users, queues: map[orchestrator.QueueName]Queue{}, origins: map[string]bool{},
 		attendance: attendanceOf(o.Desks),
-		limits:     newLimiters(o.Clock, o.Rates), hashing: make(chan struct{}, hashers), dummyHash: dummy,
+		limits:     newLimiters(o.Clock, o.Rates), passwords: passwords,
 		stopping: make(chan struct{}),
 	}
 	s.tokens = tokens{store: s.store, clock: o.Clock}
@@ -189,25 +188,4 @@ func (s *Server) now() orchestrator.Moment { return orchestrator.MomentOf(s.cloc
 func after(clock orchestrator.Clock, d time.Duration) (passed <-chan struct{}, stop func()) {
 	c := make(chan struct{})
 	return c, clock.AfterFunc(d, func() { close(c) })
-}
-
-// dummyHash is what an unknown user's password is compared with: as dear as the dearest real one.
-func dummyHash(users map[string]*User) (string, error) {
-	cost := Cost{Memory: 8, Time: 1, Threads: 1}
-	if len(users) == 0 {
-		cost = StandardCost
-	}
-	for _, u := range users {
-		if u.PasswordHash == "" {
-			continue
-		}
-		h, err := parseHash(u.PasswordHash)
-		if err != nil {
-			return "", err
-		}
-		if h.cost.Memory*h.cost.Time > cost.Memory*cost.Time {
-			cost = h.cost
-		}
-	}
-	return HashPassword("nobody has this one", cost)
 }
