@@ -122,6 +122,7 @@ var rows = map[string]row{
 	"connectors/desktest": {
 		own:   []string{"orchestrator", "connectors/internal/...", "connectors/simkit"},
 		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
+		tests: []string{"flows"},
 	},
 	"web/pages":       {own: []string{"orchestrator"}},
 	"web/browsertest": {third: []string{"github.com/chromedp"}},

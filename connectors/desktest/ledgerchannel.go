@@ -91,7 +91,7 @@ func (b *book) inChannel(
 ) (cmds []*orchestrator.Command, ok bool) {
 	switch ev.Type { //nolint:exhaustive // all others are about people
 	case orchestrator.EventStarted, orchestrator.EventMessage, orchestrator.EventTyping, orchestrator.EventContextUpdated,
-		orchestrator.EventNote, orchestrator.EventCustomerSeen:
+		orchestrator.EventNote, orchestrator.EventCustomerSeen, orchestrator.EventRepaired:
 		if ev.Customer != nil {
 			next.Customer = *ev.Customer
 		}

@@ -23,12 +23,7 @@ func (b *book) decide(ev *orchestrator.Event) (*orchestrator.Conversation, []*or
 	case orchestrator.EventMessage:
 		ok = !b.c.State.Ended() && (ev.Actor.Role != orchestrator.ActorAgent || b.serves(ev.Actor.ID))
 	case orchestrator.EventDeskFailed, orchestrator.EventReturnedToBot:
-		ok = !b.c.State.Ended() && b.c.State != orchestrator.StateWrapUp
-		next.State, next.Desk, next.DeskRef = orchestrator.StateBot, "", ""
-		next.Offer, next.Transfer, next.Participants = nil, nil, nil
-		if b.c.ChannelRef != "" {
-			cmds = []*orchestrator.Command{b.command(orchestrator.CommandTakeBack)}
-		}
+		cmds, ok = b.handBack(next, ev)
 	case orchestrator.EventRepaired:
 		ok = b.repair(next, ev)
 	case orchestrator.EventOffered, orchestrator.EventAccepted, orchestrator.EventDeclined, orchestrator.EventOfferExpired:
@@ -37,16 +32,21 @@ func (b *book) decide(ev *orchestrator.Event) (*orchestrator.Conversation, []*or
 		cmds, ok = b.transferring(next, ev)
 	case orchestrator.EventInvited, orchestrator.EventAgentJoined, orchestrator.EventAgentLeft:
 		cmds, ok = b.conferring(next, ev)
-	case orchestrator.EventRequeued, orchestrator.EventTransferredToQueue:
+	case orchestrator.EventRequeued:
 		cmds, ok = b.requeue(next), b.c.State.Served() || b.c.State == orchestrator.StateOffered
+	case orchestrator.EventTransferredToQueue:
+		cmds, ok = b.requeue(next), b.c.State == orchestrator.StateAgent || b.c.State == orchestrator.StateConference
+	case orchestrator.EventCustomerReturned:
+		cmds, ok = b.requeue(next), b.c.State == orchestrator.StateWrapUp
 	case orchestrator.EventAgentGone:
 		cmds, ok = b.agentGone(next, ev)
 	case orchestrator.EventChatEnded, orchestrator.EventCustomerLeft, orchestrator.EventCompleted:
 		cmds, ok = b.ending(next, ev)
 	case orchestrator.EventPositionChanged:
-		ok = b.c.State == orchestrator.StateQueued
-	default:
+		ok = b.waits()
+	case orchestrator.EventStarted, orchestrator.EventTyping, orchestrator.EventContextUpdated, orchestrator.EventCustomerSeen:
 		ok = !b.c.State.Ended()
+	default: // no desk reports it
 	}
 	if !ok {
 		return nil, nil, orchestrator.Reject(&b.c, ev, orchestrator.CodeStateConflict, "it does not fit the state")
@@ -80,8 +80,29 @@ func (l *Ledger) wanted(
 	})
 }
 
-// serves: the person is in the chat.
+// handBack gives the conversation to the bot again. A desk that fails during the after-call work changes nothing.
+func (b *book) handBack(next *orchestrator.Conversation, ev *orchestrator.Event) ([]*orchestrator.Command, bool) {
+	if !b.waits() && !b.c.State.Served() {
+		return nil, ev.Type == orchestrator.EventDeskFailed && b.c.State == orchestrator.StateWrapUp
+	}
+	next.State, next.Desk, next.DeskRef = orchestrator.StateBot, "", ""
+	next.Offer, next.Transfer, next.Participants = nil, nil, nil
+	if b.c.ChannelRef == "" {
+		return nil, true
+	}
+	return []*orchestrator.Command{b.command(orchestrator.CommandTakeBack)}, true
+}
+
+// waits: nobody has it yet.
+func (b *book) waits() bool {
+	return b.c.State == orchestrator.StateQueued || b.c.State == orchestrator.StateOffered
+}
+
+// serves: the person is in the chat, and the chat goes on.
 func (b *book) serves(id string) bool {
+	if !b.c.State.Served() {
+		return false
+	}
 	p, in := b.c.Participant(orchestrator.AgentID(id))
 	return in && p.Role != orchestrator.RoleInvited
 }
@@ -111,9 +132,12 @@ func (b *book) offering(next *orchestrator.Conversation, ev *orchestrator.Event)
 		next.Offer = &orchestrator.Offer{Agent: *ev.Agent}
 		return nil, b.c.State == orchestrator.StateQueued
 	case orchestrator.EventAccepted:
+		if t := b.c.Transfer; b.c.State == orchestrator.StateTransferring && t.To.ID == ev.Agent.ID {
+			return b.transferring(next, ev)
+		}
 		next.State, next.Offer, next.Declined, next.AskAgain = orchestrator.StateAgent, nil, nil, nil
 		next.Participants = []orchestrator.Participant{{Agent: *ev.Agent, Role: orchestrator.RoleOwner}}
-		return b.about(orchestrator.CommandAccept, *ev.Agent), theirs || b.c.State == orchestrator.StateQueued
+		return b.about(orchestrator.CommandAccept, *ev.Agent), theirs || b.c.State == orchestrator.StateQueued || rings && ev.Actor.Role == orchestrator.ActorDesk
 	default: // declined, offer_expired
 		if t := b.c.Transfer; t != nil && ev.Agent != nil && t.To.ID == ev.Agent.ID {
 			next.State, next.Transfer = orchestrator.StateAgent, nil
@@ -131,13 +155,19 @@ func (b *book) transferring(next *orchestrator.Conversation, ev *orchestrator.Ev
 	if ev.Type == orchestrator.EventTransferRequested {
 		next.State = orchestrator.StateTransferring
 		next.Transfer = &orchestrator.Transfer{To: *ev.Agent, By: b.c.Owner()}
-		return b.about(orchestrator.CommandTransfer, *ev.Agent),
-			b.c.State == orchestrator.StateAgent || b.c.State == orchestrator.StateConference
+		return b.about(orchestrator.CommandTransfer, *ev.Agent), b.c.Owner().ID != ev.Agent.ID &&
+			(b.c.State == orchestrator.StateAgent || b.c.State == orchestrator.StateConference)
 	}
 	if b.c.State != orchestrator.StateTransferring {
 		return nil, false
 	}
 	to := b.c.Transfer.To
+	if ev.Agent != nil && ev.Agent.ID != to.ID {
+		if ev.Type == orchestrator.EventTransferFailed {
+			return nil, false
+		}
+		to = *ev.Agent // the desk says who took it
+	}
 	next.State, next.Transfer = orchestrator.StateAgent, nil
 	if ev.Type == orchestrator.EventTransferFailed {
 		return b.about(orchestrator.CommandLeave, to), true
@@ -147,8 +177,13 @@ func (b *book) transferring(next *orchestrator.Conversation, ev *orchestrator.Ev
 }
 
 func (b *book) conferring(next *orchestrator.Conversation, ev *orchestrator.Event) ([]*orchestrator.Command, bool) {
-	if !b.c.State.Served() || ev.Agent == nil {
+	if ev.Agent == nil || b.c.State != orchestrator.StateAgent && b.c.State != orchestrator.StateConference {
 		return nil, false
+	}
+	if _, in := b.c.Participant(ev.Agent.ID); b.serves(string(ev.Agent.ID)) || !in {
+		if comes := ev.Type != orchestrator.EventAgentLeft; comes == in {
+			return nil, false
+		}
 	}
 	others := slices.DeleteFunc(next.Participants, func(p orchestrator.Participant) bool {
 		return p.Agent.ID == ev.Agent.ID
@@ -189,7 +224,7 @@ func (b *book) agentGone(next *orchestrator.Conversation, ev *orchestrator.Event
 	case b.c.State == orchestrator.StateWrapUp:
 		next.State = orchestrator.StateCompleted
 		return []*orchestrator.Command{b.command(orchestrator.CommandComplete)}, true
-	case b.c.State == orchestrator.StateOffered, owner && b.c.State.Served():
+	case b.c.State == orchestrator.StateOffered, owner && b.c.State.Served() && b.c.State != orchestrator.StateConference:
 		return b.requeue(next), true
 	case b.c.State == orchestrator.StateTransferring && b.c.Transfer.To.ID == ev.Agent.ID:
 		failed := *ev
@@ -204,9 +239,13 @@ func (b *book) agentGone(next *orchestrator.Conversation, ev *orchestrator.Event
 
 func (b *book) ending(next *orchestrator.Conversation, ev *orchestrator.Event) ([]*orchestrator.Command, bool) {
 	next.Offer, next.Transfer = nil, nil
-	waits := b.c.State == orchestrator.StateQueued || b.c.State == orchestrator.StateOffered
 	end := b.command(orchestrator.CommandEnd)
 	switch {
+	case b.c.State == orchestrator.StateWrapUp && ev.Type == orchestrator.EventCustomerLeft:
+		return nil, true
+	case b.waits() && ev.Type == orchestrator.EventCompleted:
+		next.State = orchestrator.StateAbandoned
+		return []*orchestrator.Command{end}, true
 	case ev.Type == orchestrator.EventCompleted:
 		next.State = orchestrator.StateCompleted
 		cmds := []*orchestrator.Command{b.command(orchestrator.CommandComplete)}
@@ -214,7 +253,7 @@ func (b *book) ending(next *orchestrator.Conversation, ev *orchestrator.Event) (
 			cmds = []*orchestrator.Command{end, cmds[0]}
 		}
 		return cmds, b.c.State.Served() || b.c.State == orchestrator.StateWrapUp
-	case waits && ev.Type == orchestrator.EventCustomerLeft:
+	case b.waits() && ev.Type == orchestrator.EventCustomerLeft:
 		next.State = orchestrator.StateAbandoned
 		return []*orchestrator.Command{end}, true
 	default:
