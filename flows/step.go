@@ -154,6 +154,9 @@ func (s *step) finish() *orchestrator.Decision {
 	s.rememberFormer()
 	s.Next.Version = s.was.Version + 1
 	s.Next.Sequence = s.was.Sequence + uint64(len(s.Entries))
+	for i := range s.Entries {
+		s.Next.Bytes += s.Entries[i].Size()
+	}
 	s.Next.Deadline, s.Next.DeadlineRule = s.flow.deadline(s.Next)
 	return &s.Decision
 }

@@ -125,6 +125,8 @@ type Conversation struct {
 	BotSpoke uint64 `cbor:"74,keyasint,omitzero"`
 	// WordAfterEnd is when the customer last wrote after the end of the chat; 0 if not, or if that was answered.
 	WordAfterEnd Moment `cbor:"72,keyasint,omitzero"`
+	// Bytes is about how many bytes the timeline takes: the sizes of all entries that this version of the program has written.
+	Bytes int64 `cbor:"80,keyasint,omitzero"`
 }
 
 // MaxFormer is how many people a conversation remembers whom it no longer concerns.

@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,8 @@ type Engine struct {
 	dispatcher *Dispatcher
 	hub        *Hub
 
+	timelineBytes int64
+
 	locks    keyedLocks
 	records  recordCache
 	newest   *lru[externalKey, ConversationID]
@@ -32,7 +35,7 @@ type Engine struct {
 	typing   typingLeases
 }
 
-// Options is what an engine needs. Every field is required but Metrics, Tracer and Concurrency.
+// Options is what an engine needs. Every field is required but Metrics, Tracer, Concurrency and TimelineBytes.
 type Options struct {
 	Store   Store
 	Flows   map[string]Flow
@@ -50,6 +53,8 @@ type Options struct {
 	Configured *Configured
 	// Concurrency is how many calls run at a time, by the lane of a party; left out: DefaultConcurrency.
 	Concurrency map[Lane]int
+	// TimelineBytes is how much a timeline holds before words are refused; left out: DefaultTimelineBytes.
+	TimelineBytes int64
 }
 
 // Receipt is the answer to an event that was taken.
@@ -88,6 +93,7 @@ func NewEngine(o Options) *Engine {
 		metrics: o.Metrics, tracer: o.Tracer, node: o.Node, configured: o.Configured, hub: o.Hub,
 		locks: newKeyedLocks(), records: newRecordCache(recordCacheSize),
 		newest: newLRU[externalKey, ConversationID](recordCacheSize), answered: newAnsweredNumbers(),
+		timelineBytes: cmp.Or(o.TimelineBytes, DefaultTimelineBytes),
 	}
 	e.dispatcher = newDispatcher(e, &o)
 	return e
@@ -208,8 +214,9 @@ func (e *Engine) try(ctx context.Context, ev *Event) (Receipt, error) {
 	if c.Version >= 1 && ev.IfVersion != 0 && ev.IfVersion != c.Version {
 		return e.refuse(ctx, c, ev, Reject(c, ev, CodeStaleVersion, fmt.Sprintf("the conversation is at version %d", c.Version)))
 	}
-	if c.Sequence >= MaxTimeline && !mayEndFullTimeline(ev.Type) {
-		return e.refuse(ctx, c, ev, Reject(c, ev, CodeConversationFull, fmt.Sprintf("the timeline holds its %d entries", MaxTimeline)))
+	e.cutToRoom(c, ev)
+	if err := e.fits(c, ev); err != nil {
+		return e.refuse(ctx, c, ev, err)
 	}
 	e.look(ctx, flow, c, ev)
 	ev.AnsweredTo = e.answered.before(c, ev)
@@ -341,18 +348,4 @@ func movedBy(entries []Entry) bool {
 		}
 	}
 	return false
-}
-
-// mayEndFullTimeline: what is still taken when a timeline has reached its limit: what ends the conversation, and whatever a
-// deadline can become, because otherwise its deadline would never be followed by the next.
-func mayEndFullTimeline(t EventType) bool {
-	switch t { //nolint:exhaustive // all others only add to it
-	case EventChatEnded, EventCustomerLeft, EventCustomerDead, EventCompleted, EventAbandoned, EventIdleTimedOut,
-		EventWrapUpTimedOut, EventHandoffCancelled, EventQueueTimedOut, EventReturnedToBot,
-		EventIdleWarned, EventOfferExpired, EventOverflowed, EventTransferFailed,
-		EventAgentGone, EventDeskFailed, EventUnconfigured, EventDeskOpened:
-		return true
-	default:
-		return false
-	}
 }

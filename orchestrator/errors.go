@@ -47,6 +47,8 @@ type Rejection struct {
 	Agent      Agent // who serves, if anybody
 	Version    uint64
 	Epoch      uint64
+	// Bound is the key of the limit that was hit, with CodeConversationFull.
+	Bound string
 }
 
 // Error is the detail with the present state.
@@ -93,6 +95,8 @@ type InputError struct {
 	Fields []FieldError
 	// RetryAfter is set where trying again later can help.
 	RetryAfter time.Duration
+	// Bound is the key of the limit that was hit, if it was one.
+	Bound string
 }
 
 // Error is the detail with the first field.

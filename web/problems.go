@@ -73,9 +73,9 @@ var problemKinds = map[string]problemKind{
 	orchestrator.CodeNotInControl:     {409, "Somebody else may speak now"},
 	orchestrator.CodeNotSupported:     {409, "The desk cannot do this"},
 	orchestrator.CodeLimit:            {409, "A limit is reached"},
-	orchestrator.CodeConversationFull: {409, "The conversation's timeline is full"},
 	orchestrator.CodeStaleVersion:     {412, "The conversation has changed since"},
 	codeTooLarge:                      {413, "The body is too large"},
+	orchestrator.CodeConversationFull: {413, "The conversation's timeline is full"},
 	codeMediaType:                     {415, "The body is of a kind that is not taken"},
 	codeValidation:                    {422, "The request is not valid"},
 	codeUnknownType:                   {422, "There is no such type of event"},
@@ -103,6 +103,7 @@ type problem struct {
 	Version      uint64                    `json:"version,omitempty"`
 	Epoch        uint64                    `json:"epoch,omitempty"`
 	Errors       []orchestrator.FieldError `json:"errors,omitempty"`
+	Bound        string                    `json:"bound,omitempty"` // the key of the limit that was hit
 
 	retryAfter time.Duration
 }
@@ -160,7 +161,7 @@ func problemFor(err error, r *http.Request) problem {
 }
 
 func inputProblem(e *orchestrator.InputError) problem {
-	p := problem{Code: e.Code, Status: e.Status, Detail: e.Detail, Errors: e.Fields, retryAfter: e.RetryAfter}
+	p := problem{Code: e.Code, Status: e.Status, Detail: e.Detail, Errors: e.Fields, Bound: e.Bound, retryAfter: e.RetryAfter}
 	if p.Status == 0 {
 		p.Status = http.StatusUnprocessableEntity
 	}
@@ -170,7 +171,7 @@ func inputProblem(e *orchestrator.InputError) problem {
 func rejectionProblem(r *orchestrator.Rejection) problem {
 	p := problem{
 		Code: r.Code, Detail: r.Detail, CurrentState: r.State, Controller: r.Controller, Version: r.Version,
-		Epoch: r.Epoch,
+		Epoch: r.Epoch, Bound: r.Bound,
 	}
 	if r.Agent.ID != "" {
 		p.Agent = &r.Agent

@@ -168,3 +168,39 @@ func cloneEntry(e orchestrator.Entry) orchestrator.Entry {
 	}
 	return e
 }
+
+func TestSizeOfAnEntryIsAboutWhatItTakesInTheStore(t *testing.T) {
+	for _, text := range []int{0, 1, 100, 8000} {
+		entry := entryOf(text)
+		stored, err := encodeEntry(entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if counted := entry.Size(); counted < int64(len(stored))-100 || counted > int64(len(stored))+250 {
+			t.Errorf("an entry of %d bytes with a text of %d is counted as %d", len(stored), text, counted)
+		}
+	}
+}
+
+// entryOf is an entry with a text of so many bytes in all that may hold one.
+func entryOf(n int) *orchestrator.Entry {
+	text := strings.Repeat("x", n)
+	return &orchestrator.Entry{
+		At: 1800000000000, Version: 7, Epoch: 3, From: orchestrator.StateBot, To: orchestrator.StateQueued, Handoff: 2,
+		Event: orchestrator.Event{
+			ID: "evt_0123456789", Type: orchestrator.EventHandoffRequested, At: 1800000000001,
+			Actor:      orchestrator.Actor{Role: orchestrator.ActorBot, ID: "shop", Name: text},
+			Message:    &orchestrator.Message{ID: "m-1", Text: text, Attachments: []orchestrator.Attachment{{URL: text, Name: text, Size: 1 << 40}}},
+			Request:    &orchestrator.Request{Reason: text, Summary: text, Queue: "general", Skills: []string{text, "returns"}, Priority: 5},
+			Customer:   &orchestrator.Customer{ID: "u-1", Name: text, Email: text, Attributes: map[string]any{"a": text}},
+			Attributes: map[string]any{"tier": text, "orders": 4711.5, "new": true}, Reply: []byte(text),
+			Transcript: []orchestrator.Turn{{Role: orchestrator.ActorCustomer, Text: text, At: 1}, {Role: orchestrator.ActorBot, Text: text}},
+			Agent:      &orchestrator.Agent{ID: "anna", Name: text}, Target: &orchestrator.Target{Desk: "house", Queue: "general"},
+			Reason: text, Note: text, Disposition: text, Tags: []string{text, text},
+		},
+		Why: &orchestrator.Why{Cause: "handoff_requested", Rule: "request", LookedAt: map[string]any{"queue": "general", "waiting": 4}},
+		Notice: &orchestrator.Notice{Type: "handoff.queued", Queue: "general", Reason: text, Tags: []string{text}, Notes: []string{text},
+			Text: text, Agent: &orchestrator.Agent{ID: "anna", Name: text}, From: &orchestrator.Target{Queue: "general"}},
+		Form: orchestrator.FormNotice,
+	}
+}
