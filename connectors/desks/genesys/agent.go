@@ -15,12 +15,12 @@ type agentSeat struct {
 	*base
 	dialect *dialect
 
-	guard   sync.Mutex // of everything below, and of what lanes share
-	current *live
+	guard   sync.Mutex // of everything below, and of what the chats share
+	current *liveLogin
 	channel *bayeux.Client
-	serving context.Context  // of the present Serve, in which the lanes work; nil while this process does not listen
-	lanes   map[string]*lane // by chat, while this process listens
-	wg      sync.WaitGroup   // the lanes at work
+	serving context.Context       // of the present Serve, in which the chats are worked on; nil while this process does not listen
+	chats   map[string]*agentChat // by chat, while this process listens
+	wg      sync.WaitGroup        // the chats that are worked on
 }
 
 func (s *agentSeat) manifest() orchestrator.Manifest {
@@ -41,7 +41,7 @@ func (s *agentSeat) operate(ctx context.Context, op, chat string, body map[strin
 }
 
 // list reads the agent's chats.
-func (s *agentSeat) list(ctx context.Context, l *live) ([]resource, error) {
+func (s *agentSeat) list(ctx context.Context, l *liveLogin) ([]resource, error) {
 	a, err := s.in(ctx, l, call{op: "list", path: s.dialect.list, query: "fields=*"})
 	return s.listed("list", a, err)
 }
@@ -55,7 +55,7 @@ func (s *agentSeat) listed(op string, a answer, err error) ([]resource, error) {
 }
 
 // find reads one of the agent's chats; nil if it is not with us.
-func (s *agentSeat) find(ctx context.Context, op, chat string) (*resource, *live, error) {
+func (s *agentSeat) find(ctx context.Context, op, chat string) (*resource, *liveLogin, error) {
 	a, l, err := s.do(ctx, call{op: op, path: s.dialect.list, query: "fields=*"})
 	chats, err := s.listed(op, a, err)
 	if err != nil {

@@ -12,114 +12,114 @@ import (
 const maxEarlier = 50
 
 // accept takes the offer. Its outcome, that the chat is ours, comes as the state Chatting; when nothing comes, it is read.
-func (ln *lane) accept(ctx context.Context, in input) error {
-	if ln.accepted != 0 {
-		if in.look && ln.Now().Sub(ln.accepted) > outcomeWithin {
-			ln.accepted = ln.Now()
-			return ln.reread(ctx)
+func (c *agentChat) accept(ctx context.Context, in input) error {
+	if c.accepted != 0 {
+		if in.look && c.Now().Sub(c.accepted) > outcomeWithin {
+			c.accepted = c.Now()
+			return c.reread(ctx)
 		}
 		return nil
 	}
 	if in.look {
 		return nil
 	}
-	settle := ln.expectLog(ln.chat) // it is told to whom joins
-	_, err := ln.operate(ctx, "accept", ln.chat, operation(opAccept, map[string]string{"nickname": ln.config.Nickname}))
+	settle := c.expectLog(c.ref) // it is told to whom joins
+	_, err := c.operate(ctx, "accept", c.ref, operation(opAccept, map[string]string{"nickname": c.config.Nickname}))
 	settle(err)
 	if refused(err) {
-		return ln.turnDown(ctx, err)
+		return c.reject(ctx, err)
 	}
 	if err == nil {
-		ln.accepted = ln.Now()
+		c.accepted = c.Now()
 	}
 	return err
 }
 
-// turnDown gives back an offer that cannot be accepted, if it still rings here, so that somebody else is asked at once.
-func (ln *lane) turnDown(ctx context.Context, why error) error {
-	ln.Log.InfoContext(ctx, "an offer could not be accepted", "chat", ln.chat, "error", why)
-	at, _, err := ln.find(ctx, "list", ln.chat)
+// reject gives back an offer that cannot be accepted, if it still rings here, so that somebody else is asked at once.
+func (c *agentChat) reject(ctx context.Context, why error) error {
+	c.Log.InfoContext(ctx, "an offer could not be accepted", "chat", c.ref, "error", why)
+	at, _, err := c.find(ctx, "list", c.ref)
 	if err != nil {
 		return err
 	}
 	if at != nil && at.State != stateInvited { // it went another way meanwhile
-		return ln.step(ctx, &input{notice: notice{chat: ln.chat, state: at}, truth: true})
+		return c.step(ctx, &input{notice: notice{chat: c.ref, state: at}, truth: true})
 	}
 	if at != nil {
-		if _, err := ln.operate(ctx, "reject", ln.chat, operation(opReject, nil)); err != nil && !refused(err) {
+		if _, err := c.operate(ctx, "reject", c.ref, operation(opReject, nil)); err != nil && !refused(err) {
 			return err
 		}
 	}
-	ln.close()
+	c.close()
 	return nil
 }
 
-// dismiss completes a chat that could not be joined.
-func (ln *lane) dismiss(ctx context.Context) error {
-	_, err := ln.operate(ctx, "complete", ln.chat, operation(opComplete, nil))
-	return ln.unlessGone(ctx, "complete", ln.chat, err)
+// completeUnjoined completes a chat that could not be joined.
+func (c *agentChat) completeUnjoined(ctx context.Context) error {
+	_, err := c.operate(ctx, "complete", c.ref, operation(opComplete, nil))
+	return c.unlessGone(ctx, "complete", c.ref, err)
 }
 
-// begin tells that a chat has come to the bot. Its log must be there: the entry with which the bot joined names this stay,
+// begin tells that a chat has come to the bot. Its log must be there: the entry with which the bot joined tells this time in the chat from others,
 // and what the customer said before and nobody has answered is for the bot. False if it is not there yet, or the chat is not
 // ours after all.
-func (ln *lane) begin(ctx context.Context, in input) (bool, error) {
-	at, _, err := ln.find(ctx, "list", ln.chat) // a notification that comes too late begins nothing
+func (c *agentChat) begin(ctx context.Context, in input) (bool, error) {
+	at, _, err := c.find(ctx, "list", c.ref) // a notification that comes too late begins nothing
 	if err != nil {
 		return false, err
 	}
 	if at == nil || at.State != stateChatting && at.State != stateLeft {
-		ln.close()
+		c.close()
 		return false, nil
 	}
-	ln.at, ln.state = at, at.State
-	if ln.dialect.history {
-		if err := ln.readLog(ctx); err != nil {
+	c.at, c.state = at, at.State
+	if c.dialect.history {
+		if err := c.readLog(ctx); err != nil {
 			return false, err
 		}
 	}
-	joined, seen := ln.arrival()
-	whole := ln.dialect.history || joined != 0 && ln.log[1].Index == 1
+	joined, seen := c.arrival()
+	whole := c.dialect.history || joined != 0 && c.log[1].Index == 1
 	switch {
-	case whole, in.look && ln.holeIsOld():
-	case ln.asked != 0:
+	case whole, in.look && c.holeIsOld():
+	case c.asked != 0:
 		return false, nil
 	default:
-		return false, ln.askLog(ctx)
+		return false, c.askLog(ctx)
 	}
-	ln.leg = leg{Joined: joined, Seen: seen}
-	if err := ln.save(ctx); err != nil {
+	c.note = agentNote{Joined: joined, Seen: seen}
+	if err := c.save(ctx); err != nil {
 		return false, err
 	}
-	who := customerOf(ln.chat, at)
-	receipt, err := ln.Report.Tell(ctx, ln.about(ln.chat, ln.id(fmt.Sprintf("%d:started", joined)), orchestrator.Event{
-		Type: orchestrator.EventStarted, Customer: &who, Transcript: ln.earlier(seen),
+	who := customerOf(c.ref, at)
+	receipt, err := c.Report.Tell(ctx, c.about(c.ref, c.eventID(fmt.Sprintf("%d:started", joined)), orchestrator.Event{
+		Type: orchestrator.EventStarted, Customer: &who, Transcript: c.earlier(seen),
 		Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: who.ID, Name: who.Name},
 	}))
 	if err != nil {
 		return false, err
 	}
 	if receipt.Conversation != nil {
-		ln.leg.Conversation = receipt.Conversation.ID
+		c.note.Conversation = receipt.Conversation.ID
 	}
-	ln.leg.Begun, ln.asked = true, 0
-	for _, i := range ln.pending() {
+	c.note.Begun, c.asked = true, 0
+	for _, i := range c.pending() {
 		if i <= seen {
-			delete(ln.log, i)
+			delete(c.log, i)
 		}
-		ln.whole = max(ln.whole, i)
+		c.knownTo = max(c.knownTo, i)
 	}
-	return true, ln.save(ctx)
+	return true, c.save(ctx)
 }
 
 // arrival finds the entry with which the bot joined last, and the last one before it that somebody has answered.
-func (ln *lane) arrival() (joined, seen number) {
-	for i, e := range ln.log {
-		if e.Type == entryJoined && e.From.agent() && e.From.user() == ln.user {
+func (c *agentChat) arrival() (joined, seen number) {
+	for i, e := range c.log {
+		if e.Type == entryJoined && e.From.agent() && e.From.user() == c.user {
 			joined = max(joined, i)
 		}
 	}
-	for i, e := range ln.log {
+	for i, e := range c.log {
 		if _, says := e.said(); says && e.From.agent() && i < joined {
 			seen = max(seen, i)
 		}
@@ -128,10 +128,10 @@ func (ln *lane) arrival() (joined, seen number) {
 }
 
 // earlier are the turns up to an entry, as the bot may know them.
-func (ln *lane) earlier(seen number) []orchestrator.Turn {
+func (c *agentChat) earlier(seen number) []orchestrator.Turn {
 	var turns []orchestrator.Turn
-	for _, i := range ln.pending() {
-		e := ln.log[i]
+	for _, i := range c.pending() {
+		e := c.log[i]
 		said, says := e.said()
 		if i > seen || !says || e.amongAgents() {
 			continue
@@ -140,12 +140,12 @@ func (ln *lane) earlier(seen number) []orchestrator.Turn {
 		switch {
 		case e.From.customer():
 			role = orchestrator.ActorCustomer
-		case e.From.agent() && e.From.user() == ln.user:
+		case e.From.agent() && e.From.user() == c.user:
 			role = orchestrator.ActorBot
 		case e.From.agent():
 			role = orchestrator.ActorAgent
 		}
-		id := ln.id(strconv.FormatInt(int64(i), 10))
+		id := c.eventID(strconv.FormatInt(int64(i), 10))
 		turns = append(turns, orchestrator.Turn{ID: id, Role: role, Text: said, At: e.moment()})
 	}
 	return turns[max(0, len(turns)-maxEarlier):]

@@ -14,8 +14,8 @@ import (
 	"handoff/connectors/internal/outbound"
 )
 
-// live is a session as this process follows it: cookies and CSRF token change with the answers.
-type live struct {
+// liveLogin is a session as this process follows it: cookies and CSRF token change with the answers.
+type liveLogin struct {
 	raw  []byte // the login that it began with
 	user string
 	mu   sync.Mutex
@@ -28,8 +28,8 @@ const (
 	headerCSRFToken = "X-CSRF-TOKEN"
 )
 
-// dress adds the session to a call. Reads need no CSRF token.
-func (l *live) dress(h http.Header, method string) {
+// addTo adds the session to a call. Reads need no CSRF token.
+func (l *liveLogin) addTo(h http.Header, method string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	parts := make([]string, 0, len(l.now.Cookies))
@@ -44,8 +44,8 @@ func (l *live) dress(h http.Header, method string) {
 	}
 }
 
-// learn takes cookies and the CSRF token from any answer.
-func (l *live) learn(h http.Header) {
+// update takes cookies and the CSRF token from any answer.
+func (l *liveLogin) update(h http.Header) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, c := range (&http.Response{Header: h}).Cookies() {
@@ -63,14 +63,14 @@ func (l *live) learn(h http.Header) {
 	}
 }
 
-// following answers the live form of a session.
-func (s *agentSeat) following(raw []byte) (*live, error) {
+// loginOf answers a session with the cookies and the token that it has now.
+func (s *agentSeat) loginOf(raw []byte) (*liveLogin, error) {
 	s.guard.Lock()
 	defer s.guard.Unlock()
 	if s.current != nil && bytes.Equal(s.current.raw, raw) {
 		return s.current, nil
 	}
-	l := &live{raw: raw}
+	l := &liveLogin{raw: raw}
 	if err := json.Unmarshal(raw, &l.now); err != nil {
 		return nil, s.Broken("session", errors.New("what is kept of the session cannot be read"))
 	}
@@ -89,12 +89,12 @@ type call struct {
 }
 
 // do makes a call in the present session, and once more in the next one if the vendor does not accept this one any longer.
-func (s *agentSeat) do(ctx context.Context, c call) (answer, *live, error) {
+func (s *agentSeat) do(ctx context.Context, c call) (answer, *liveLogin, error) {
 	raw, number, err := s.Keeper.Ready(ctx)
 	if err != nil {
 		return answer{}, nil, err
 	}
-	l, err := s.following(raw)
+	l, err := s.loginOf(raw)
 	if err != nil {
 		return answer{}, nil, err
 	}
@@ -105,7 +105,7 @@ func (s *agentSeat) do(ctx context.Context, c call) (answer, *live, error) {
 	if raw, _, err = s.Keeper.Renewed(ctx, raw, number); err != nil {
 		return answer{}, nil, err
 	}
-	if l, err = s.following(raw); err != nil {
+	if l, err = s.loginOf(raw); err != nil {
 		return answer{}, nil, err
 	}
 	a, err = s.in(ctx, l, c)
@@ -114,7 +114,7 @@ func (s *agentSeat) do(ctx context.Context, c call) (answer, *live, error) {
 
 // in makes a call in a session. A CSRF token that is not accepted is replaced by the one that a read gives, and the call made
 // once more: the token may change while the session stands.
-func (s *agentSeat) in(ctx context.Context, l *live, c call) (answer, error) {
+func (s *agentSeat) in(ctx context.Context, l *liveLogin, c call) (answer, error) {
 	a, err := s.attempt(ctx, l, c)
 	if !errors.Is(err, errCSRF) {
 		return a, err
@@ -125,7 +125,7 @@ func (s *agentSeat) in(ctx context.Context, l *live, c call) (answer, error) {
 	return s.attempt(ctx, l, c)
 }
 
-func (s *agentSeat) attempt(ctx context.Context, l *live, c call) (a answer, err error) {
+func (s *agentSeat) attempt(ctx context.Context, l *liveLogin, c call) (a answer, err error) {
 	out := &outbound.Call{Op: c.op, Method: http.MethodGet, URL: s.at(c.path), Header: s.header("")}
 	out.URL.RawQuery = c.query
 	if c.body != nil {
@@ -134,11 +134,11 @@ func (s *agentSeat) attempt(ctx context.Context, l *live, c call) (a answer, err
 			return a, s.Permanent(c.op, "encoding", err)
 		}
 	}
-	l.dress(out.Header, out.Method)
+	l.addTo(out.Header, out.Method)
 	err = s.Calls.Do(ctx, c.op, func() error {
 		res, failure := s.client.Do(ctx, out)
 		if res != nil {
-			l.learn(res.Header)
+			l.update(res.Header)
 		}
 		a, failure = s.understand(c.op, res, failure)
 		return failure

@@ -25,11 +25,11 @@ func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 	if err != nil || at == nil {
 		return err
 	}
-	stay, err := s.leg(ctx, chat)
+	known, err := s.note(ctx, chat)
 	if err != nil {
 		return s.Broken("end", err)
 	}
-	if stay.Conversation != "" && stay.Conversation != cmd.Conversation {
+	if known.Conversation != "" && known.Conversation != cmd.Conversation {
 		return nil
 	}
 	if err := s.Memory.Keep(ctx, s.Name, chat, noteEnding, []byte(cmd.Conversation)); err != nil {
@@ -95,30 +95,30 @@ func (s *agentSeat) alive(ctx context.Context, c *orchestrator.Conversation) (bo
 	return at != nil && at.State == stateChatting && at.customerIn(), err
 }
 
-// left: the chat is over for the customer. Unless we have ended it ourselves, the conversation learns it here, and the work
+// chatEnded: the chat is over for the customer. Unless we have ended it ourselves, the conversation learns it here, and the work
 // on the chat is ended: an agent who stays in it is offered no other in its place.
-func (ln *lane) left(ctx context.Context) error {
-	ours, err := ln.endedByUs(ctx)
+func (c *agentChat) chatEnded(ctx context.Context) error {
+	ours, err := c.endedByUs(ctx)
 	if err != nil || ours {
 		return err
 	}
-	if err := ln.gone(ctx, whyClosed); err != nil {
+	if err := c.tellCustomerLeft(ctx, whyClosed); err != nil {
 		return err
 	}
-	return ln.dismiss(ctx)
+	return c.completeUnjoined(ctx)
 }
 
-// gone tells that the customer's chat is over.
-func (ln *lane) gone(ctx context.Context, why string) error {
-	_, err := ln.Report.Tell(ctx, ln.about(ln.chat, ln.mark()+":customer-left", orchestrator.Event{
+// tellCustomerLeft tells that the customer's chat is over.
+func (c *agentChat) tellCustomerLeft(ctx context.Context, why string) error {
+	_, err := c.Report.Tell(ctx, c.about(c.ref, c.mark()+":customer-left", orchestrator.Event{
 		Type: orchestrator.EventCustomerLeft, Reason: why,
 	}))
 	return err
 }
 
 // endedByUs: the conversation that has the chat has ended it.
-func (ln *lane) endedByUs(ctx context.Context) (bool, error) {
-	kept, err := ln.Memory.Kept(ctx, ln.Name, ln.chat)
+func (c *agentChat) endedByUs(ctx context.Context) (bool, error) {
+	kept, err := c.Memory.Kept(ctx, c.Name, c.ref)
 	by, ended := kept[noteEnding]
-	return ended && string(by) == string(ln.leg.Conversation), err
+	return ended && string(by) == string(c.note.Conversation), err
 }

@@ -13,8 +13,8 @@ const (
 	whyOver       = "handed_over"
 )
 
-// open hands the bot's chat over: to a person who is known there, by asking them in and leaving when they have come (see
-// lane), else to the queue by the vendor's own transfer. A chat that is not with the bot any more was handed over already,
+// open hands the bot's chat over: to a person who is known there, by asking them in and leaving when they have come
+// (see handOver), else to the queue by the vendor's own transfer. A chat that is not with the bot any more was handed over already,
 // or is over.
 func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	chat := cmd.To.Ref
@@ -51,7 +51,7 @@ func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 		err := s.invite(ctx, chat, h)
 		switch {
 		case err == nil:
-			s.wakeLane(chat)
+			s.wake(chat)
 			return chat, nil
 		case orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent:
 			return "", err
@@ -87,7 +87,7 @@ func (s *agentSeat) invite(ctx context.Context, chat string, h handover) error {
 	return nil
 }
 
-// transfer puts the chat into a queue and waits until it has left the bot. Whoever hears that first, the lane or a later
+// transfer puts the chat into a queue and waits until it has left the bot. Whoever hears that first, this process or a later
 // look, tells that it was handed over.
 func (s *agentSeat) transfer(ctx context.Context, chat string, h handover) error {
 	if h.User != "" { // from now on it is the queue's
@@ -164,64 +164,64 @@ func (s *agentSeat) handedOver(chat string, h *handover, to orchestrator.Agent) 
 
 // handOver goes on with a handoff to a person: when they have joined, the bot leaves and our part ends. Who does not join in
 // time is not waited for: the queue is next, unless it was to be that person or nobody.
-func (ln *lane) handOver(ctx context.Context) error {
-	if ln.state != stateChatting {
+func (c *agentChat) handOver(ctx context.Context) error {
+	if c.state != stateChatting {
 		return nil
 	}
-	h, err := ln.handover(ctx, ln.chat)
+	h, err := c.handover(ctx, c.ref)
 	if err != nil || h == nil || h.User == "" {
 		return err
 	}
-	if p, in := ln.present(h.User); in {
-		if ln.leaving != 0 && ln.Now().Sub(ln.leaving) < outcomeWithin {
+	if p, in := c.present(h.User); in {
+		if c.leaving != 0 && c.Now().Sub(c.leaving) < outcomeWithin {
 			return nil
 		}
-		return ln.leaveTo(ctx, h, p)
+		return c.leaveTo(ctx, h, p)
 	}
-	if ln.Now().Sub(h.Since) < ln.config.JoinWithin {
+	if c.Now().Sub(h.Since) < c.config.JoinWithin {
 		return nil
 	}
-	wanted, err := ln.stillWanted(ctx)
+	wanted, err := c.stillWanted(ctx)
 	if err != nil {
 		return err
 	}
 	if wanted && !h.Only {
-		if err = ln.transfer(ctx, ln.chat, *h); err == nil || orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
+		if err = c.transfer(ctx, c.ref, *h); err == nil || orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
 			return err
 		}
 	}
 	if wanted {
 		id := "handover:" + string(h.Command) + ":failed"
-		if _, err := ln.Report.Tell(ctx, ln.about(ln.chat, id, orchestrator.Event{
+		if _, err := c.Report.Tell(ctx, c.about(c.ref, id, orchestrator.Event{
 			Type: orchestrator.EventDeskFailed, Reason: whyAlone, Handoff: 0,
 		})); err != nil {
 			return err
 		}
 	}
-	return ln.Memory.Keep(ctx, ln.Name, ln.chat, noteHandover, nil)
+	return c.Memory.Keep(ctx, c.Name, c.ref, noteHandover, nil)
 }
 
 // leaveTo leaves the chat to the person who has joined, unless the handoff was called off meanwhile: then the bot stays.
-func (ln *lane) leaveTo(ctx context.Context, h *handover, p participant) error {
-	facts := ln.handedOver(ln.chat, h, ln.personOf(p.user(), string(p.Nickname)))
-	receipt, err := ln.Report.Tell(ctx, facts[0])
+func (c *agentChat) leaveTo(ctx context.Context, h *handover, p participant) error {
+	facts := c.handedOver(c.ref, h, c.personOf(p.user(), string(p.Nickname)))
+	receipt, err := c.Report.Tell(ctx, facts[0])
 	if err != nil {
 		return err
 	}
 	if receipt.Conversation == nil {
-		return ln.Memory.Keep(ctx, ln.Name, ln.chat, noteHandover, nil)
+		return c.Memory.Keep(ctx, c.Name, c.ref, noteHandover, nil)
 	}
-	ln.leaving = ln.Now() // also if that is refused: then the chat is read
-	_, err = ln.operate(ctx, "leave", ln.chat, operation(ln.dialect.leaves, ln.dialect.leaverData(ln.user)))
+	c.leaving = c.Now() // also if that is refused: then the chat is read
+	_, err = c.operate(ctx, "leave", c.ref, operation(c.dialect.leaves, c.dialect.leaverData(c.user)))
 	return err
 }
 
 // stillWanted: the conversation waits for the person.
-func (ln *lane) stillWanted(ctx context.Context) (bool, error) {
-	c, err := ln.record(ctx)
-	if err != nil || c == nil {
+func (c *agentChat) stillWanted(ctx context.Context) (bool, error) {
+	record, err := c.record(ctx)
+	if err != nil || record == nil {
 		return false, err
 	}
-	waits := c.State == orchestrator.StateQueued || c.State == orchestrator.StateOffered
-	return waits && c.Desk == ln.Name, nil
+	waits := record.State == orchestrator.StateQueued || record.State == orchestrator.StateOffered
+	return waits && record.Desk == c.Name, nil
 }

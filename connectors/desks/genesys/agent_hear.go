@@ -45,14 +45,14 @@ func (s *agentSeat) hearChannel(data []byte) {
 	}
 }
 
-// put gives a chat's lane something to do. While this process does not listen, nothing is done: whoever does reads it.
+// put gives something to do about a chat. While this process does not listen, nothing is done: whoever does reads it.
 func (s *agentSeat) put(chat string, in input) {
 	s.guard.Lock()
 	defer s.guard.Unlock()
 	if s.serving == nil {
 		return
 	}
-	s.laneOf(chat).take(in)
+	s.chatOf(chat).add(in)
 }
 
 // listens: this process hears notifications now.
@@ -62,58 +62,58 @@ func (s *agentSeat) listens() bool {
 	return s.serving != nil
 }
 
-// laneOf answers a chat's lane and makes one if there is none. The guard is held.
-func (s *agentSeat) laneOf(chat string) *lane {
-	ln := s.lanes[chat]
+// chatOf answers a chat, and makes it if it is not known here. The guard is held.
+func (s *agentSeat) chatOf(chat string) *agentChat {
+	ln := s.chats[chat]
 	if ln == nil {
-		ln = &lane{
-			agentSeat: s, chat: chat, ctx: s.serving, user: s.current.user, changed: make(chan struct{}),
+		ln = &agentChat{
+			agentSeat: s, ref: chat, ctx: s.serving, user: s.current.user, changed: make(chan struct{}),
 			failures: map[number]string{}, log: map[number]entry{},
 		}
-		s.lanes[chat] = ln
+		s.chats[chat] = ln
 	}
 	return ln
 }
 
-// wakeLane lets a lane look at what was noted about its chat.
-func (s *agentSeat) wakeLane(chat string) { s.put(chat, input{look: true}) }
+// wake lets a chat be looked at again, because something was noted about it.
+func (s *agentSeat) wake(chat string) { s.put(chat, input{look: true}) }
 
-func (s *agentSeat) beat(ctx context.Context) {
+func (s *agentSeat) lookEvery(ctx context.Context) {
 	for s.Report.Rest(ctx, beatEvery) == nil {
 		s.guard.Lock()
-		for _, ln := range s.lanes {
-			ln.take(input{look: true})
+		for _, ln := range s.chats {
+			ln.add(input{look: true})
 		}
 		s.guard.Unlock()
 	}
 }
 
 // serve tells what is new in a chat that is with the bot.
-func (ln *lane) serve(ctx context.Context, in input) error {
-	ln.unheard = ln.unheard || in.truth
-	if !ln.leg.Begun {
-		if began, err := ln.begin(ctx, in); err != nil || !began {
+func (c *agentChat) serve(ctx context.Context, in input) error {
+	c.unheard = c.unheard || in.truth
+	if !c.note.Begun {
+		if began, err := c.begin(ctx, in); err != nil || !began {
 			return err
 		}
 	}
 	if in.truth { // something may have been missed
-		if err := ln.readLog(ctx); err != nil {
+		if err := c.readLog(ctx); err != nil {
 			return err
 		}
 	}
-	if err := ln.tellEntries(ctx, in); err != nil {
+	if err := c.tellEntries(ctx, in); err != nil {
 		return err
 	}
-	defer func() { ln.unheard = ln.unheard && ln.asked != 0 }()
+	defer func() { c.unheard = c.unheard && c.asked != 0 }()
 	if in.state == nil && !in.look && len(in.entries) > 0 && !comesOrGoes(in.entries) {
 		return nil
 	}
-	if ln.state == stateChatting && ln.at != nil && len(ln.at.Participants) > 0 && !ln.at.customerIn() {
-		if err := ln.customerLeft(ctx); err != nil {
+	if c.state == stateChatting && c.at != nil && len(c.at.Participants) > 0 && !c.at.customerIn() {
+		if err := c.customerLeft(ctx); err != nil {
 			return err
 		}
 	}
-	return ln.handOver(ctx)
+	return c.handOver(ctx)
 }
 
 func comesOrGoes(entries []entry) bool {
@@ -126,11 +126,11 @@ func comesOrGoes(entries []entry) bool {
 }
 
 // customerLeft tells that the customer is in the chat no more; once, however it is noticed. Read after a loss, it is drift.
-func (ln *lane) customerLeft(ctx context.Context) error {
-	if ln.unheard {
-		return ln.compare(ctx, drift.Truth{Stand: drift.WithBot, CustomerGone: true, Mark: ln.mark()})
+func (c *agentChat) customerLeft(ctx context.Context) error {
+	if c.unheard {
+		return c.compare(ctx, drift.Truth{Stand: drift.WithBot, CustomerGone: true, Mark: c.mark()})
 	}
-	_, err := ln.Report.Tell(ctx, ln.about(ln.chat, ln.mark()+":customer-left", orchestrator.Event{
+	_, err := c.Report.Tell(ctx, c.about(c.ref, c.mark()+":customer-left", orchestrator.Event{
 		Type: orchestrator.EventCustomerLeft, Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer},
 	}))
 	return err

@@ -18,8 +18,8 @@ const (
 // outcome is that of one operation: the vendor's answer says that it was accepted, a notification how it went.
 type outcome struct {
 	*agentSeat
-	op, chat string
-	lane     *lane // nil while this process does not listen
+	op, ref string
+	heard   *agentChat // nil while this process does not listen
 }
 
 // expect prepares to learn the outcome of an operation. It comes before the operation: the notification may be quicker than
@@ -27,9 +27,9 @@ type outcome struct {
 func (s *agentSeat) expect(op, chat string) outcome {
 	s.guard.Lock()
 	defer s.guard.Unlock()
-	o := outcome{agentSeat: s, op: op, chat: chat}
+	o := outcome{agentSeat: s, op: op, ref: chat}
 	if s.serving != nil {
-		o.lane = s.laneOf(chat)
+		o.heard = s.chatOf(chat)
 	}
 	return o
 }
@@ -54,7 +54,7 @@ func (o outcome) await(ctx context.Context, reference number, wanted ...string) 
 		if changed == nil {
 			stop = o.Clock.AfterFunc(outcomeLook, func() { close(look) })
 		} else {
-			deaf = o.lane.ctx.Done()
+			deaf = o.heard.ctx.Done()
 		}
 		select {
 		case <-changed:
@@ -77,15 +77,15 @@ func (o outcome) await(ctx context.Context, reference number, wanted ...string) 
 
 // now is what was heard so far; changed is nil where nothing can be heard.
 func (o outcome) now(reference number) (state, failed string, changed <-chan struct{}) {
-	if o.lane == nil {
+	if o.heard == nil {
 		return "", "", nil
 	}
 	o.guard.Lock()
 	defer o.guard.Unlock()
 	if reference != 0 {
-		failed = o.lane.failures[reference]
+		failed = o.heard.failures[reference]
 	}
-	return o.lane.heard, failed, o.lane.changed
+	return o.heard.heard, failed, o.heard.changed
 }
 
 // last reads how the chat stands when nothing was heard in time.
@@ -98,7 +98,7 @@ func (o outcome) last(ctx context.Context, wanted []string) (string, error) {
 }
 
 func (o outcome) read(ctx context.Context) (string, error) {
-	at, _, err := o.find(ctx, o.op, o.chat)
+	at, _, err := o.find(ctx, o.op, o.ref)
 	if err != nil {
 		return "", err
 	}

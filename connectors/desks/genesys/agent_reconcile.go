@@ -9,7 +9,7 @@ import (
 )
 
 // reconcile brings every chat to the vendor's truth: those that are with the bot, and those that were.
-func (s *agentSeat) reconcile(ctx context.Context, l *live) error {
+func (s *agentSeat) reconcile(ctx context.Context, l *liveLogin) error {
 	known, _, err := s.handles(ctx, 0) // before the list: what comes after it is told by notifications
 	if err != nil {
 		return err
@@ -49,70 +49,70 @@ func (s *agentSeat) reconcile(ctx context.Context, l *live) error {
 }
 
 // record is our record of the chat; nil if there is none.
-func (ln *lane) record(ctx context.Context) (*orchestrator.Conversation, error) {
-	if ln.leg.Conversation == "" {
+func (c *agentChat) record(ctx context.Context) (*orchestrator.Conversation, error) {
+	if c.note.Conversation == "" {
 		return nil, nil //nolint:nilnil // no record is an answer
 	}
-	c, err := ln.Memory.Load(ctx, ln.leg.Conversation)
+	record, err := c.Memory.Load(ctx, c.note.Conversation)
 	if errors.Is(err, orchestrator.ErrNotFound) {
 		return nil, nil //nolint:nilnil // no record is an answer
 	}
-	return c, err
+	return record, err
 }
 
 // compare mends our record where it differs from the vendor's truth.
-func (ln *lane) compare(ctx context.Context, truth drift.Truth) error {
-	c, err := ln.record(ctx)
-	if err != nil || c == nil {
+func (c *agentChat) compare(ctx context.Context, truth drift.Truth) error {
+	record, err := c.record(ctx)
+	if err != nil || record == nil {
 		return err
 	}
-	return ln.Report.Mend(ctx, c, truth, func(ev *orchestrator.Event) {
-		*ev = ln.about(ln.chat, string(ev.ID), *ev)
+	return c.Report.Mend(ctx, record, truth, func(ev *orchestrator.Event) {
+		*ev = c.about(c.ref, string(ev.ID), *ev)
 	})
 }
 
 // finish: the chat is not with the bot any more. Read after a loss, that is drift, unless we handed it over or ended it.
-func (ln *lane) finish(ctx context.Context, read bool) error {
-	if ln.leg.Begun {
-		ln.whole = ln.highest()
-		if err := ln.tellEntries(ctx, input{}); err != nil {
+func (c *agentChat) finish(ctx context.Context, read bool) error {
+	if c.note.Begun {
+		c.knownTo = c.highest()
+		if err := c.tellEntries(ctx, input{}); err != nil {
 			return err
 		}
-		if err := ln.part(ctx, read); err != nil {
+		if err := c.tellEnd(ctx, read); err != nil {
 			return err
 		}
 	}
-	if err := ln.Memory.Forget(ctx, ln.Name, ln.chat); err != nil {
+	if err := c.Memory.Forget(ctx, c.Name, c.ref); err != nil {
 		return err
 	}
-	ln.close()
+	c.close()
 	return nil
 }
 
-// part tells how our part has ended.
-func (ln *lane) part(ctx context.Context, read bool) error {
-	h, err := ln.handover(ctx, ln.chat)
+// tellEnd tells how our part has ended.
+func (c *agentChat) tellEnd(ctx context.Context, read bool) error {
+	h, err := c.handover(ctx, c.ref)
 	if err != nil {
 		return err
 	}
 	if h != nil {
-		to := orchestrator.Agent{ID: orchestrator.AgentID(ln.Name), Name: string(h.Queue)}
+		to := orchestrator.Agent{ID: orchestrator.AgentID(c.Name), Name: string(h.Queue)}
 		if h.User != "" {
-			to = ln.personOf(h.User, "")
+			to = c.personOf(h.User, "")
 		}
-		for _, fact := range ln.handedOver(ln.chat, h, to) {
-			if _, err := ln.Report.Tell(ctx, fact); err != nil {
+		for _, fact := range c.handedOver(c.ref, h, to) {
+			if _, err := c.Report.Tell(ctx, fact); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	ours, err := ln.endedByUs(ctx)
+	ours, err := c.endedByUs(ctx)
 	if err != nil || ours {
 		return err
 	}
 	if read {
-		return ln.compare(ctx, drift.Truth{Stand: drift.Unknown, Mark: ln.mark()})
+		return c.compare(ctx, drift.Truth{Stand: drift.Unknown, Mark: c.mark()})
 	}
-	return ln.gone(ctx, whyTaken)
+	return c.tellCustomerLeft(ctx, whyTaken)
 }

@@ -36,12 +36,12 @@ func (s *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error
 	return err
 }
 
-// posted counts the bot's words in the log, from where its present stay in the chat began.
+// posted counts the bot's words in the log, since it last joined the chat.
 func (s *agentSeat) posted(ctx context.Context, chat string) (int, error) {
 	if !s.dialect.history {
 		return s.postedByNotice(ctx, chat)
 	}
-	stay, err := s.leg(ctx, chat)
+	known, err := s.note(ctx, chat)
 	if err != nil {
 		return 0, s.Broken("send", err)
 	}
@@ -51,7 +51,7 @@ func (s *agentSeat) posted(ctx context.Context, chat string) (int, error) {
 	}
 	count := 0
 	for i := range a.body.Messages {
-		if e := &a.body.Messages[i]; e.Index > stay.Joined && ours(e, l.user) {
+		if e := &a.body.Messages[i]; e.Index > known.Joined && ours(e, l.user) {
 			count++
 		}
 	}
@@ -64,7 +64,7 @@ func ours(e *entry, user string) bool {
 	return says && e.From.agent() && e.From.user() == user
 }
 
-// postedByNotice counts the bot's words where the log cannot be read (8.5.1): it is asked for, the lane of the process that
+// postedByNotice counts the bot's words where the log cannot be read (8.5.1): it is asked for, the process that
 // listens takes it in, and notes how many there are.
 func (s *agentSeat) postedByNotice(ctx context.Context, chat string) (int, error) {
 	if err := s.requestLog(ctx, "send", chat); err != nil {
@@ -85,16 +85,16 @@ func (s *agentSeat) postedByNotice(ctx context.Context, chat string) (int, error
 			return 0, s.Retry("send", "cancelled", ctx.Err())
 		}
 	}
-	s.drain(ctx, chat)
-	stay, err := s.leg(ctx, chat)
+	s.awaitIdle(ctx, chat)
+	known, err := s.note(ctx, chat)
 	if err != nil {
 		return 0, s.Broken("send", err)
 	}
-	return stay.Own, nil
+	return known.Own, nil
 }
 
-// drain waits until a lane has done what it has to do so far.
-func (s *agentSeat) drain(ctx context.Context, chat string) {
+// awaitIdle waits until all is done that there is to do about a chat so far.
+func (s *agentSeat) awaitIdle(ctx context.Context, chat string) {
 	if !s.listens() {
 		return
 	}

@@ -30,7 +30,7 @@ const (
 
 // Login reads the agent: the first call makes the HTTP session and gives the CSRF token.
 func (s *agentSeat) Login(ctx context.Context) ([]byte, error) {
-	l := &live{now: login{Cookies: map[string]string{}}}
+	l := &liveLogin{now: login{Cookies: map[string]string{}}}
 	a, err := s.attempt(ctx, l, call{op: "login", path: pathMe, query: "subresources=*"})
 	if err != nil {
 		if orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent || errors.Is(err, errExpired) {
@@ -49,7 +49,7 @@ func (s *agentSeat) Login(ctx context.Context) ([]byte, error) {
 // After a new handshake, or an answer that got lost, only the last is done again: notifications are not repeated, and a
 // second StartContactCenterSession is one too many.
 func (s *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
-	l, err := s.following(raw)
+	l, err := s.loginOf(raw)
 	if err != nil {
 		return err
 	}
@@ -73,9 +73,9 @@ func (s *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
 		},
 	})
 	s.guard.Lock()
-	s.serving, s.channel, s.lanes = ctx, channel, map[string]*lane{}
+	s.serving, s.channel, s.chats = ctx, channel, map[string]*agentChat{}
 	s.guard.Unlock()
-	s.wg.Go(func() { s.beat(ctx) })
+	s.wg.Go(func() { s.lookEvery(ctx) })
 	defer func() {
 		s.guard.Lock()
 		s.serving = nil
@@ -90,7 +90,7 @@ func (s *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
 // from the bot, and the process that takes over goes on with them. EndContactCenterSession ends the HTTP session, so it
 // comes last.
 func (s *agentSeat) Logout(ctx context.Context, raw []byte) error {
-	l, err := s.following(raw)
+	l, err := s.loginOf(raw)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *agentSeat) Logout(ctx context.Context, raw []byte) error {
 
 // start begins the agent's work and makes the chat channel ready. A session of the agent's that still stands is gone on
 // with: whether it is really there, getting ready shows.
-func (s *agentSeat) start(ctx context.Context, l *live) error {
+func (s *agentSeat) start(ctx context.Context, l *liveLogin) error {
 	body := map[string]any{"operationName": "StartContactCenterSession", "channels": []string{"chat"}}
 	if s.config.Place != "" {
 		body["place"] = s.config.Place
@@ -130,7 +130,7 @@ func (s *agentSeat) start(ctx context.Context, l *live) error {
 }
 
 // exchange posts a batch of Bayeux messages in a session. It goes past the breaker: a poll is held for long on purpose.
-func (s *agentSeat) exchange(l *live) func(context.Context, []byte) ([]byte, error) {
+func (s *agentSeat) exchange(l *liveLogin) func(context.Context, []byte) ([]byte, error) {
 	return func(ctx context.Context, batch []byte) ([]byte, error) {
 		body, err := s.post(ctx, l, batch)
 		if errors.Is(err, errCSRF) {
@@ -145,16 +145,16 @@ func (s *agentSeat) exchange(l *live) func(context.Context, []byte) ([]byte, err
 	}
 }
 
-func (s *agentSeat) post(ctx context.Context, l *live, batch []byte) ([]byte, error) {
+func (s *agentSeat) post(ctx context.Context, l *liveLogin, batch []byte) ([]byte, error) {
 	out := &outbound.Call{
 		Op: "poll", URL: s.at(s.config.Notifications), Header: s.header("application/json;charset=UTF-8"), Body: batch,
 	}
-	l.dress(out.Header, http.MethodPost)
+	l.addTo(out.Header, http.MethodPost)
 	res, err := s.polls.Do(ctx, out)
 	if res == nil {
 		return nil, err
 	}
-	l.learn(res.Header)
+	l.update(res.Header)
 	if err == nil {
 		return res.Body, nil
 	}

@@ -16,39 +16,39 @@ const logWithin = time.Second
 // holeWithin is how long a hole in the log may stay before it counts as the vendor's own: an agent is not shown every entry.
 const holeWithin = 2 * time.Second
 
-// note adds entries to the log and answers the highest index among them. In 8.5.1 the log that was asked for comes as a
+// addEntries adds entries to the log and answers the highest index among them. In 8.5.1 the log that was asked for comes as a
 // notification like any other: it is known by holding an entry that is there already.
-func (ln *lane) note(entries []entry, live bool) (highest number) {
+func (c *agentChat) addEntries(entries []entry, live bool) (highest number) {
 	again := false
 	for _, e := range entries {
 		if e.Index <= 0 {
 			continue
 		}
 		highest = max(highest, e.Index)
-		if e.Index <= ln.leg.Seen && ln.leg.Begun {
+		if e.Index <= c.note.Seen && c.note.Begun {
 			again = true
 			continue
 		}
-		if _, held := ln.log[e.Index]; held {
+		if _, held := c.log[e.Index]; held {
 			again = true
 			continue
 		}
 		if live || e.Type != entryTypes && e.Type != entryTypesNoMore { // typing that is only read was long ago
-			ln.log[e.Index] = e
+			c.log[e.Index] = e
 		}
 	}
-	if ln.asked != 0 && again {
-		ln.whole, ln.asked = max(ln.whole, highest), 0
+	if c.asked != 0 && again {
+		c.knownTo, c.asked = max(c.knownTo, highest), 0
 	}
 	return highest
 }
 
 // pending are the entries that were not told, in order.
-func (ln *lane) pending() []number { return slices.Sorted(maps.Keys(ln.log)) }
+func (c *agentChat) pending() []number { return slices.Sorted(maps.Keys(c.log)) }
 
-func (ln *lane) highest() number {
-	highest := ln.whole
-	for i := range ln.log {
+func (c *agentChat) highest() number {
+	highest := c.knownTo
+	for i := range c.log {
 		highest = max(highest, i)
 	}
 	return highest
@@ -56,59 +56,59 @@ func (ln *lane) highest() number {
 
 // tellEntries tells the log on from where it was told. Where an entry is missing, the log is read: notifications may come in
 // another order, or not at all.
-func (ln *lane) tellEntries(ctx context.Context, in input) error {
+func (c *agentChat) tellEntries(ctx context.Context, in input) error {
 	told := false
-	for pending := ln.pending(); len(pending) > 0; pending = ln.pending() {
+	for pending := c.pending(); len(pending) > 0; pending = c.pending() {
 		i := pending[0]
-		if i > max(ln.whole, ln.leg.Seen)+1 {
-			if ln.dialect.history {
-				if err := ln.readLog(ctx); err != nil {
+		if i > max(c.knownTo, c.note.Seen)+1 {
+			if c.dialect.history {
+				if err := c.readLog(ctx); err != nil {
 					return err
 				}
 				continue
 			}
-			if !in.look || !ln.holeIsOld() {
-				if ln.asked == 0 {
-					if err := ln.askLog(ctx); err != nil {
+			if !in.look || !c.holeIsOld() {
+				if c.asked == 0 {
+					if err := c.askLog(ctx); err != nil {
 						return err
 					}
 				}
 				break
 			}
-			ln.whole, ln.asked = pending[len(pending)-1], 0
+			c.knownTo, c.asked = pending[len(pending)-1], 0
 		}
-		e := ln.log[i]
-		if err := ln.tellEntry(ctx, &e); err != nil {
+		e := c.log[i]
+		if err := c.tellEntry(ctx, &e); err != nil {
 			return err
 		}
-		if ours(&e, ln.user) && i > ln.leg.Joined {
-			ln.leg.Own++
+		if ours(&e, c.user) && i > c.note.Joined {
+			c.note.Own++
 		}
-		ln.leg.Seen, told = i, true
-		delete(ln.log, i)
+		c.note.Seen, told = i, true
+		delete(c.log, i)
 	}
 	if !told {
 		return nil
 	}
-	return ln.save(ctx)
+	return c.save(ctx)
 }
 
 // tellEntry tells one entry, where it says something to the bot.
-func (ln *lane) tellEntry(ctx context.Context, e *entry) error {
-	if e.amongAgents() || e.From.user() == ln.user || !e.From.customer() && !e.From.agent() {
+func (c *agentChat) tellEntry(ctx context.Context, e *entry) error {
+	if e.amongAgents() || e.From.user() == c.user || !e.From.customer() && !e.From.agent() {
 		return nil
 	}
 	actor := orchestrator.Actor{Role: orchestrator.ActorCustomer, Name: string(e.From.Nickname)}
-	if ln.at != nil && e.From.customer() {
-		who := customerOf(ln.chat, ln.at)
+	if c.at != nil && e.From.customer() {
+		who := customerOf(c.ref, c.at)
 		actor.ID, actor.Name = who.ID, who.Name
 	}
 	if e.From.agent() {
-		who := ln.personOf(e.From.user(), string(e.From.Nickname))
+		who := c.personOf(e.From.user(), string(e.From.Nickname))
 		actor = orchestrator.Actor{Role: orchestrator.ActorAgent, ID: string(who.ID), Name: who.Name}
 	}
 	ev := orchestrator.Event{Actor: actor, At: e.moment()}
-	id := ln.id(strconv.FormatInt(int64(e.Index), 10))
+	id := c.eventID(strconv.FormatInt(int64(e.Index), 10))
 	said, says := e.said()
 	switch {
 	case says:
@@ -116,46 +116,46 @@ func (ln *lane) tellEntry(ctx context.Context, e *entry) error {
 	case e.Type == entryTypes, e.Type == entryTypesNoMore:
 		ev.Type, ev.Typing = orchestrator.EventTyping, e.Type == entryTypes
 		id = ""
-	case e.Type == entryLeft && e.From.customer() && e.Index > ln.leg.Joined:
-		return ln.customerLeft(ctx)
+	case e.Type == entryLeft && e.From.customer() && e.Index > c.note.Joined:
+		return c.customerLeft(ctx)
 	default:
 		return nil
 	}
-	receipt, err := ln.Report.Tell(ctx, ln.about(ln.chat, id, ev))
+	receipt, err := c.Report.Tell(ctx, c.about(c.ref, id, ev))
 	if receipt.Conversation != nil { // a word after the end begins the next conversation in the same chat
-		ln.leg.Conversation = receipt.Conversation.ID
+		c.note.Conversation = receipt.Conversation.ID
 	}
 	return err
 }
 
 // readLog reads the whole log (8.5.2), or asks for it (8.5.1).
-func (ln *lane) readLog(ctx context.Context) error {
-	if !ln.dialect.history {
-		return ln.askLog(ctx)
+func (c *agentChat) readLog(ctx context.Context) error {
+	if !c.dialect.history {
+		return c.askLog(ctx)
 	}
-	a, _, err := ln.do(ctx, call{op: "history", path: ln.dialect.list + "/" + ln.chat + "/messages"})
+	a, _, err := c.do(ctx, call{op: "history", path: c.dialect.list + "/" + c.ref + "/messages"})
 	if err != nil {
-		if err := ln.unlessGone(ctx, "history", ln.chat, err); err != nil {
+		if err := c.unlessGone(ctx, "history", c.ref, err); err != nil {
 			return err
 		}
-		ln.whole = ln.highest() // the chat is gone: no more will be known of it than was heard
+		c.knownTo = c.highest() // the chat is gone: no more will be known of it than was heard
 		return nil
 	}
-	ln.whole = max(ln.whole, ln.note(a.body.Messages, false))
+	c.knownTo = max(c.knownTo, c.addEntries(a.body.Messages, false))
 	return nil
 }
 
 // askLog asks for the log, which comes as a notification. Only who is in the chat may ask.
-func (ln *lane) askLog(ctx context.Context) error {
-	err := ln.requestLog(ctx, "history", ln.chat)
+func (c *agentChat) askLog(ctx context.Context) error {
+	err := c.requestLog(ctx, "history", c.ref)
 	if err == nil {
-		ln.asked = ln.Now()
+		c.asked = c.Now()
 	}
-	return ln.unlessGone(ctx, "history", ln.chat, err)
+	return c.unlessGone(ctx, "history", c.ref, err)
 }
 
 // holeIsOld: the log was asked for so long ago that it will not come.
-func (ln *lane) holeIsOld() bool { return ln.asked != 0 && ln.Now().Sub(ln.asked) >= holeWithin }
+func (c *agentChat) holeIsOld() bool { return c.asked != 0 && c.Now().Sub(c.asked) >= holeWithin }
 
 // requestLog asks for the log of a chat, which comes as a notification (8.5.1). Only who is in the chat may ask.
 func (s *agentSeat) requestLog(ctx context.Context, op, chat string) error {
@@ -172,8 +172,8 @@ func (s *agentSeat) expectLog(chat string) (settle func(error)) {
 		s.guard.Lock()
 		defer s.guard.Unlock()
 		if s.serving != nil {
-			ln := s.laneOf(chat)
-			ln.due = max(0, ln.due+more)
+			ln := s.chatOf(chat)
+			ln.logsDue = max(0, ln.logsDue+more)
 		}
 	}
 	count(1)
@@ -192,6 +192,6 @@ func (s *agentSeat) logsDue(chat string) (due int, changed <-chan struct{}) {
 	if s.serving == nil {
 		return 0, nil
 	}
-	ln := s.laneOf(chat)
-	return ln.due, ln.changed
+	ln := s.chatOf(chat)
+	return ln.logsDue, ln.changed
 }

@@ -96,7 +96,7 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 	b := &base{Frame: f, config: c, root: root}
 	b.client, b.polls = b.newClient(outbound.DefaultTimeout), b.newClient(pollTimeout)
 	if c.Seat == SeatAgent {
-		seat := &agentSeat{base: b, dialect: dialects[c.Dialect], lanes: map[string]*lane{}}
+		seat := &agentSeat{base: b, dialect: dialects[c.Dialect], chats: map[string]*agentChat{}}
 		f.Hold(seat)
 		return &Desk{base: b, seat: seat}, nil
 	}

@@ -27,12 +27,12 @@ func (s *customerSeat) manifest() orchestrator.Manifest {
 	}
 }
 
-// about makes one call for a chat that is there. Any answer may tell that the chat has moved to another node of the chat server:
+// callChat makes one call for a chat that is there. Any answer may tell that the chat has moved to another node of the chat server:
 // from then on only that node's alias is taken, by whoever calls next.
-func (s *customerSeat) about(ctx context.Context, what, ref string, known *chat, form url.Values) (*transcript, error) {
+func (s *customerSeat) callChat(ctx context.Context, what, ref string, known *customerNote, form url.Values) (*transcript, error) {
 	t, err := s.post(ctx, what, chatPath(known.Service, ref, what), form)
 	if gone(err) { // or another call has learned meanwhile that the chat has moved
-		now, failure := s.chat(ctx, what, ref)
+		now, failure := s.note(ctx, what, ref)
 		switch {
 		case failure != nil:
 			return nil, failure
@@ -81,7 +81,7 @@ func (s *customerSeat) post(ctx context.Context, op, path string, form url.Value
 }
 
 // form is what every call for a chat carries.
-func (c *chat) form() url.Values {
+func (c *customerNote) form() url.Values {
 	return url.Values{"userId": {c.User}, "secureKey": {c.Key}, "alias": {c.Alias}}
 }
 

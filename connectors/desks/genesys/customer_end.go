@@ -12,11 +12,11 @@ func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error
 	if ref == "" {
 		return nil
 	}
-	known, err := s.chat(ctx, "end", ref)
+	known, err := s.note(ctx, "end", ref)
 	if err != nil || known == nil {
 		return err
 	}
-	if _, err := s.about(ctx, "disconnect", ref, known, known.form()); err != nil && !gone(err) {
+	if _, err := s.callChat(ctx, "disconnect", ref, known, known.form()); err != nil && !gone(err) {
 		return err
 	}
 	if err := s.forget(ctx, ref, known); err != nil {
@@ -27,11 +27,11 @@ func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error
 
 // alive asks whether the vendor has the chat open.
 func (s *customerSeat) alive(ctx context.Context, c *orchestrator.Conversation) (bool, error) {
-	known, err := s.chat(ctx, "probe", c.DeskRef)
+	known, err := s.note(ctx, "probe", c.DeskRef)
 	if err != nil || known == nil {
 		return false, err
 	}
-	t, err := s.about(ctx, "refresh", c.DeskRef, known, known.form())
+	t, err := s.callChat(ctx, "refresh", c.DeskRef, known, known.form())
 	if gone(err) {
 		return false, nil
 	}

@@ -31,7 +31,7 @@ func (s *customerSeat) Login(context.Context) ([]byte, error) { return []byte("l
 
 // Serve watches every chat that was opened, by whomever, until ctx ends.
 func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error {
-	w := &watching{customerSeat: s, chats: map[string]bool{}, room: make(chan struct{}, refreshesAtOnce)}
+	w := &listener{customerSeat: s, chats: map[string]bool{}, room: make(chan struct{}, refreshesAtOnce)}
 	defer w.wg.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -60,8 +60,8 @@ func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error 
 // Logout has nothing to do either: the chats go on, and another process refreshes them.
 func (s *customerSeat) Logout(context.Context, []byte) error { return nil }
 
-// watching is the watch over all chats in the process that has the lease.
-type watching struct {
+// listener is the watch over all chats in the process that has the lease.
+type listener struct {
 	*customerSeat
 	wg    sync.WaitGroup
 	mu    sync.Mutex
@@ -71,53 +71,53 @@ type watching struct {
 }
 
 // look begins to watch the chats that are not watched yet.
-func (w *watching) look(ctx context.Context) error {
-	first, began := w.since == 0, w.Now()
-	handles, newest, err := w.handles(ctx, w.since)
+func (l *listener) look(ctx context.Context) error {
+	first, began := l.since == 0, l.Now()
+	handles, newest, err := l.handles(ctx, l.since)
 	if err != nil {
 		return err
 	}
 	for _, h := range handles {
 		if !strings.HasPrefix(h.Ref, openedBy) {
-			w.begin(ctx, h, first && h.Since <= began)
+			l.begin(ctx, h, first && h.Since <= began)
 		}
 	}
-	w.since = newest
+	l.since = newest
 	return nil
 }
 
 // begin watches one chat, if nobody does yet. With unheard nobody may have watched it since it was opened.
-func (w *watching) begin(ctx context.Context, h orchestrator.Handle, unheard bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.chats[h.Ref] {
+func (l *listener) begin(ctx context.Context, h orchestrator.Handle, unheard bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.chats[h.Ref] {
 		return
 	}
-	w.chats[h.Ref] = true
-	w.wg.Go(func() {
+	l.chats[h.Ref] = true
+	l.wg.Go(func() {
 		defer func() {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			delete(w.chats, h.Ref)
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			delete(l.chats, h.Ref)
 		}()
-		w.watch(ctx, h, unheard)
+		l.follow(ctx, h, unheard)
 	})
 }
 
 // claim finds the conversation of a chat. A refresh may be quicker than the binding of the handle; a chat that nobody
 // claims is ended.
-func (w *watching) claim(ctx context.Context, h orchestrator.Handle) (orchestrator.ConversationID, error) {
+func (l *listener) claim(ctx context.Context, h orchestrator.Handle) (orchestrator.ConversationID, error) {
 	for pause := time.Duration(0); ; pause = min(max(2*pause, firstClaimPause), longestClaimPause) {
-		if err := w.Report.Rest(ctx, pause); err != nil {
+		if err := l.Report.Rest(ctx, pause); err != nil {
 			return "", err
 		}
-		id, err := w.Memory.Resolve(ctx, w.Name, h.Ref)
+		id, err := l.Memory.Resolve(ctx, l.Name, h.Ref)
 		if err == nil {
 			return id, nil
 		}
-		if errors.Is(err, orchestrator.ErrNotFound) && w.Now().Sub(h.Since) > unclaimedFor {
-			w.Log.WarnContext(ctx, "a chat without a conversation is ended", "chat", h.Ref)
-			return "", w.end(ctx, &orchestrator.Command{To: orchestrator.Party{Ref: h.Ref}})
+		if errors.Is(err, orchestrator.ErrNotFound) && l.Now().Sub(h.Since) > unclaimedFor {
+			l.Log.WarnContext(ctx, "a chat without a conversation is ended", "chat", h.Ref)
+			return "", l.end(ctx, &orchestrator.Command{To: orchestrator.Party{Ref: h.Ref}})
 		}
 	}
 }

@@ -15,7 +15,7 @@ func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (str
 		return "", err
 	}
 	if cmd.To.Ref != "" {
-		switch known, err := s.chat(ctx, "open", cmd.To.Ref); {
+		switch known, err := s.note(ctx, "open", cmd.To.Ref); {
 		case err != nil:
 			return "", err
 		case known != nil && known.Service == service:
@@ -51,7 +51,7 @@ func (s *customerSeat) request(ctx context.Context, cmd *orchestrator.Command, s
 	if !validID(ref) || t.Key == "" {
 		return "", s.Unknown("open", "not-understood", errors.New("the vendor gave the chat no id or no key"))
 	}
-	note := chat{User: string(t.User), Key: string(t.Key), Alias: string(t.Alias), Service: service, Command: cmd.ID}
+	note := customerNote{User: string(t.User), Key: string(t.Key), Alias: string(t.Alias), Service: service, Command: cmd.ID}
 	if err := s.Keep(ctx, ref, noteChat, note); err != nil {
 		return "", s.Broken("open", err)
 	}

@@ -12,7 +12,7 @@ import (
 // send gives the people the customer's word, cut where it is too long.
 func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
-	known, err := s.chat(ctx, "send", ref)
+	known, err := s.note(ctx, "send", ref)
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) erro
 		Post: func(ctx context.Context, piece string) error {
 			form := known.form()
 			form.Set("message", piece)
-			t, err := s.about(ctx, "send", ref, known, form)
+			t, err := s.callChat(ctx, "send", ref, known, form)
 			if gone(err) || err == nil && t.Ended { // status 0 does not say that people read it
 				return s.Over("send")
 			}
@@ -35,10 +35,10 @@ func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) erro
 }
 
 // posted counts the customer's words that the vendor has, from the beginning of the chat.
-func (s *customerSeat) posted(ctx context.Context, ref string, known *chat) (int, error) {
+func (s *customerSeat) posted(ctx context.Context, ref string, known *customerNote) (int, error) {
 	form := known.form()
 	form.Set("transcriptPosition", "1")
-	t, err := s.about(ctx, "refresh", ref, known, form)
+	t, err := s.callChat(ctx, "refresh", ref, known, form)
 	if err != nil {
 		return 0, err
 	}
@@ -53,7 +53,7 @@ func (s *customerSeat) posted(ctx context.Context, ref string, known *chat) (int
 
 // typing shows that the customer writes. A chat that is over shows nothing.
 func (s *customerSeat) typing(ctx context.Context, cmd *orchestrator.Command) error {
-	known, err := s.chat(ctx, "typing", cmd.To.Ref)
+	known, err := s.note(ctx, "typing", cmd.To.Ref)
 	if err != nil || known == nil {
 		return err
 	}
@@ -61,6 +61,6 @@ func (s *customerSeat) typing(ctx context.Context, cmd *orchestrator.Command) er
 	if cmd.Typing {
 		what = "startTyping"
 	}
-	_, err = s.about(ctx, what, cmd.To.Ref, known, known.form())
+	_, err = s.callChat(ctx, what, cmd.To.Ref, known, known.form())
 	return err
 }

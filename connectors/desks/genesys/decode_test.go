@@ -67,7 +67,7 @@ func TestATranscriptTellsWhoCameBeforeWhatTheySaid(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		var told []string
-		for _, ev := range transcribe(read, place{Next: 1}).facts {
+		for _, ev := range transcribe(read, customerHeard{Next: 1}).facts {
 			told = append(told, inWords(&ev))
 		}
 		if diff := cmp.Diff(want, told); diff != "" {

@@ -54,7 +54,7 @@ func FuzzTranscriptsGiveFactsWithIDs(f *testing.F) {
 		if err != nil {
 			return
 		}
-		once := transcribe(read, place{Next: number(next)})
+		once := transcribe(read, customerHeard{Next: number(next)})
 		for i := range once.facts {
 			ev := &once.facts[i]
 			if ev.ID == "" && ev.Type != orchestrator.EventTyping {
@@ -64,19 +64,19 @@ func FuzzTranscriptsGiveFactsWithIDs(f *testing.F) {
 				t.Error("a message says nothing")
 			}
 		}
-		again, _ := json.Marshal(transcribe(read, place{Next: number(next)}).facts)
+		again, _ := json.Marshal(transcribe(read, customerHeard{Next: number(next)}).facts)
 		first, _ := json.Marshal(once.facts)
 		if string(first) != string(again) {
 			t.Error("the same transcript gives other facts")
 		}
-		if rest := transcribe(&transcript{Messages: read.Messages}, once.at); len(rest.facts) > 0 {
+		if rest := transcribe(&transcript{Messages: read.Messages}, once.heard); len(rest.facts) > 0 {
 			t.Errorf("%s is told again from where the telling stopped", rest.facts[0].Type)
 		}
 	})
 }
 
-func transcribe(t *transcript, at place) *scribe {
-	s := &scribe{desk: "gen", chat: "X", conversation: "cv", at: at}
-	s.read(t.Messages, t.Ended)
+func transcribe(t *transcript, at customerHeard) *hearing {
+	s := &hearing{desk: "gen", chat: "X", conversation: "cv", heard: at}
+	s.tellFrom(t.Messages, t.Ended)
 	return s
 }

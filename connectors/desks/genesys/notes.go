@@ -11,15 +11,15 @@ import (
 
 // Names of notes under a handle.
 const (
-	noteChat = "chat" // of GMS: see chat
-	noteAt   = "at"   // of GMS: see place
+	noteChat  = "chat" // of GMS: see customerNote
+	noteHeard = "at"   // of GMS: see customerHeard
 )
 
 // openedBy is the handle under which lies what a command has opened, so that the same command opens one chat only.
 const openedBy = "open:"
 
-// chat is what is kept of a chat that we opened: its credentials, and for what it was opened.
-type chat struct {
+// customerNote is what is kept of a chat that we opened: its credentials, and for what it was opened.
+type customerNote struct {
 	User    string                 `json:"user"`
 	Key     string                 `json:"key"`
 	Alias   string                 `json:"alias"`
@@ -27,8 +27,8 @@ type chat struct {
 	Command orchestrator.CommandID `json:"command"`
 }
 
-// place is how far a chat of GMS was told, and who is in it.
-type place struct {
+// customerHeard is how far a chat of GMS was told, and who is in it.
+type customerHeard struct {
 	Next   number   `json:"next"` // the position from which to read on
 	People []person `json:"people,omitempty"`
 }
@@ -44,14 +44,14 @@ func (p person) agent() *orchestrator.Agent { return &orchestrator.Agent{ID: p.I
 
 // Names of notes under a chat of the agent's.
 const (
-	noteLeg      = "leg"      // see leg
+	noteAgent    = "leg"      // see agentNote
 	noteHandover = "handover" // see handover
 	noteEnding   = "ending"   // the conversation that ends the chat
 )
 
-// leg is what is kept of the bot's stay in a chat. It is written by the lane only.
-type leg struct {
-	Joined       number                      `json:"joined"` // the entry with which the stay began
+// agentNote is what is kept of a chat while the bot is in it. Only the process that listens writes it.
+type agentNote struct {
+	Joined       number                      `json:"joined"` // the entry with which the bot joined
 	Begun        bool                        `json:"begun,omitempty"`
 	Seen         number                      `json:"seen"` // told up to this entry
 	Own          int                         `json:"own"`  // words of the bot's among them
@@ -69,8 +69,8 @@ type handover struct {
 	Since   orchestrator.Moment    `json:"since"`
 }
 
-// chat answers what is kept of a chat; nil if it is over or was never opened.
-func (s *customerSeat) chat(ctx context.Context, op, ref string) (*chat, error) {
+// note answers what is kept of a chat; nil if it is over or was never opened.
+func (s *customerSeat) note(ctx context.Context, op, ref string) (*customerNote, error) {
 	if ref == "" {
 		return nil, nil //nolint:nilnil // no chat is an answer
 	}
@@ -81,7 +81,7 @@ func (s *customerSeat) chat(ctx context.Context, op, ref string) (*chat, error) 
 	if len(kept[noteChat]) == 0 {
 		return nil, nil //nolint:nilnil // no chat is an answer
 	}
-	var known chat
+	var known customerNote
 	if err := json.Unmarshal(kept[noteChat], &known); err != nil {
 		return nil, s.Permanent(op, frame.CodeMemory, errors.New("what is kept of the chat cannot be read"))
 	}
@@ -89,22 +89,22 @@ func (s *customerSeat) chat(ctx context.Context, op, ref string) (*chat, error) 
 }
 
 // forget takes away what is kept of a chat that is over.
-func (s *customerSeat) forget(ctx context.Context, ref string, known *chat) error {
+func (s *customerSeat) forget(ctx context.Context, ref string, known *customerNote) error {
 	return errors.Join(
 		s.Memory.Forget(ctx, s.Name, openedBy+string(known.Command)),
 		s.Memory.Forget(ctx, s.Name, ref),
 	)
 }
 
-// leg answers what is kept of the bot's stay in a chat.
-func (s *agentSeat) leg(ctx context.Context, chat string) (leg, error) {
+// note answers what is kept of a chat while the bot is in it.
+func (s *agentSeat) note(ctx context.Context, chat string) (agentNote, error) {
 	kept, err := s.Memory.Kept(ctx, s.Name, chat)
-	if err != nil || len(kept[noteLeg]) == 0 {
-		return leg{}, err
+	if err != nil || len(kept[noteAgent]) == 0 {
+		return agentNote{}, err
 	}
-	var l leg
-	if err := json.Unmarshal(kept[noteLeg], &l); err != nil {
-		return leg{}, errors.New("what is kept of a chat cannot be read")
+	var l agentNote
+	if err := json.Unmarshal(kept[noteAgent], &l); err != nil {
+		return agentNote{}, errors.New("what is kept of a chat cannot be read")
 	}
 	return l, nil
 }
