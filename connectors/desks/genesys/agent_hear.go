@@ -64,15 +64,15 @@ func (s *agentSeat) listens() bool {
 
 // chatOf answers a chat, and makes it if it is not known here. The guard is held.
 func (s *agentSeat) chatOf(chat string) *agentChat {
-	ln := s.chats[chat]
-	if ln == nil {
-		ln = &agentChat{
+	c := s.chats[chat]
+	if c == nil {
+		c = &agentChat{
 			agentSeat: s, ref: chat, ctx: s.serving, user: s.current.user, changed: make(chan struct{}),
 			failures: map[number]string{}, log: map[number]entry{},
 		}
-		s.chats[chat] = ln
+		s.chats[chat] = c
 	}
-	return ln
+	return c
 }
 
 // wake lets a chat be looked at again, because something was noted about it.
@@ -81,8 +81,8 @@ func (s *agentSeat) wake(chat string) { s.put(chat, input{look: true}) }
 func (s *agentSeat) lookEvery(ctx context.Context) {
 	for s.Report.Rest(ctx, beatEvery) == nil {
 		s.guard.Lock()
-		for _, ln := range s.chats {
-			ln.add(input{look: true})
+		for _, c := range s.chats {
+			c.add(input{look: true})
 		}
 		s.guard.Unlock()
 	}

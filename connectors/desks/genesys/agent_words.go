@@ -172,8 +172,8 @@ func (s *agentSeat) expectLog(chat string) (settle func(error)) {
 		s.guard.Lock()
 		defer s.guard.Unlock()
 		if s.serving != nil {
-			ln := s.chatOf(chat)
-			ln.logsDue = max(0, ln.logsDue+more)
+			c := s.chatOf(chat)
+			c.logsDue = max(0, c.logsDue+more)
 		}
 	}
 	count(1)
@@ -192,6 +192,6 @@ func (s *agentSeat) logsDue(chat string) (due int, changed <-chan struct{}) {
 	if s.serving == nil {
 		return 0, nil
 	}
-	ln := s.chatOf(chat)
-	return ln.logsDue, ln.changed
+	c := s.chatOf(chat)
+	return c.logsDue, c.changed
 }

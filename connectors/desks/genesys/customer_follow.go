@@ -31,11 +31,11 @@ func (s *customerSeat) Login(context.Context) ([]byte, error) { return []byte("l
 
 // Serve watches every chat that was opened, by whomever, until ctx ends.
 func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error {
-	w := &listener{customerSeat: s, chats: map[string]bool{}, room: make(chan struct{}, refreshesAtOnce)}
-	defer w.wg.Wait()
+	l := &listener{customerSeat: s, chats: map[string]bool{}, room: make(chan struct{}, refreshesAtOnce)}
+	defer l.wg.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	if err := w.look(ctx); err != nil {
+	if err := l.look(ctx); err != nil {
 		return err
 	}
 	ready()
@@ -48,9 +48,9 @@ func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error 
 			return nil
 		case ref := <-s.wake:
 			cancel()
-			w.begin(ctx, orchestrator.Handle{Ref: ref, Since: s.Now()}, false)
+			l.begin(ctx, orchestrator.Handle{Ref: ref, Since: s.Now()}, false)
 		case <-later:
-			if err := w.look(ctx); err != nil {
+			if err := l.look(ctx); err != nil {
 				return err
 			}
 		}

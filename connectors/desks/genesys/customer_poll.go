@@ -63,26 +63,26 @@ func (l *listener) poll(ctx context.Context, ref string, id orchestrator.Convers
 	if err != nil {
 		return false, err
 	}
-	s := hearing{desk: l.Name, chat: ref, conversation: id, heard: at}
-	s.tellFrom(t.Messages, t.Ended)
+	h := hearing{desk: l.Name, chat: ref, conversation: id, heard: at}
+	h.tellFrom(t.Messages, t.Ended)
 	missed := !caughtUp && (unheard || len(kept[noteHeard]) > 0) // another process, or an earlier life of this one, has stopped in between
-	for i := range s.facts {
-		if err := l.tell(ctx, s.facts[i], missed); err != nil {
+	for i := range h.facts {
+		if err := l.tell(ctx, h.facts[i], missed); err != nil {
 			return false, err
 		}
 	}
 	if t.Ended {
 		return true, l.forget(ctx, ref, &known)
 	}
-	if s.heard.Next = max(s.heard.Next, t.Next); len(t.Messages) > 0 || len(kept[noteHeard]) == 0 {
-		if err := l.Keep(ctx, ref, noteHeard, s.heard); err != nil {
+	if h.heard.Next = max(h.heard.Next, t.Next); len(t.Messages) > 0 || len(kept[noteHeard]) == 0 {
+		if err := l.Keep(ctx, ref, noteHeard, h.heard); err != nil {
 			return false, err
 		}
 	}
 	if caughtUp {
 		return false, nil
 	}
-	return false, l.compare(ctx, ref, id, s.truth())
+	return false, l.compare(ctx, ref, id, h.truth())
 }
 
 // tell tells a fact; one that was missed when it happened as drift, but for words: they are told late and not mended.

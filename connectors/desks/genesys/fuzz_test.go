@@ -76,7 +76,7 @@ func FuzzTranscriptsGiveFactsWithIDs(f *testing.F) {
 }
 
 func transcribe(t *transcript, at customerHeard) *hearing {
-	s := &hearing{desk: "gen", chat: "X", conversation: "cv", heard: at}
-	s.tellFrom(t.Messages, t.Ended)
-	return s
+	h := &hearing{desk: "gen", chat: "X", conversation: "cv", heard: at}
+	h.tellFrom(t.Messages, t.Ended)
+	return h
 }

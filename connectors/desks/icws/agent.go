@@ -29,22 +29,22 @@ func (s *agentSeat) manifest(m *orchestrator.Manifest) {
 
 // idOf is the chat's present id at the desk.
 func (s *agentSeat) idOf(ctx context.Context, op, ref string) (string, error) {
-	var note chatNote
+	var note agentNote
 	if err := s.read(ctx, ref, map[string]any{keptChat: &note}); err != nil {
 		return "", s.Broken(op, err)
 	}
 	return cmp.Or(note.Now, ref), nil
 }
 
-// at makes a call about a chat under its present id. A chat that is not there under it may have been given another one just
+// callChat makes a call about a chat under its present id. A chat that is not there under it may have been given another one just
 // now, of which the session tells: that is awaited, not for long. Errors: CodeOver, if the chat is really gone.
-func (s *agentSeat) at(ctx context.Context, op, ref string, build func(in *session, id string) *request) error {
+func (s *agentSeat) callChat(ctx context.Context, op, ref string, build func(in *login, id string) *request) error {
 	id, err := s.idOf(ctx, op, ref)
 	if err != nil {
 		return err
 	}
 	call := func(id string) error {
-		return s.inSession(ctx, func(in *session) *request { return build(in, id) })
+		return s.inSession(ctx, func(in *login) *request { return build(in, id) })
 	}
 	if err = call(id); statusOf(err) != http.StatusNotFound {
 		return err
@@ -79,7 +79,7 @@ func (s *agentSeat) look(ctx context.Context, op, id string) (attributes, error)
 	var said struct {
 		Attributes attributes `json:"attributes"`
 	}
-	err := s.inSession(ctx, func(in *session) *request { return lookAt(in, op, id, &said) })
+	err := s.inSession(ctx, func(in *login) *request { return lookAt(in, op, id, &said) })
 	if statusOf(err) == http.StatusNotFound {
 		return attributes{attrState: stateOurEnd}, nil
 	}
@@ -90,7 +90,7 @@ func (s *agentSeat) look(ctx context.Context, op, id string) (attributes, error)
 	return had, err
 }
 
-func lookAt(in *session, op, id string, into any) *request {
+func lookAt(in *login, op, id string, into any) *request {
 	return &request{
 		op: op, method: http.MethodGet, path: in.path("/interactions/%s", id) + "?select=" + strings.Join(watched, ","),
 		into: into, repeats: true,
@@ -99,14 +99,14 @@ func lookAt(in *session, op, id string, into any) *request {
 
 // address completes a fact about a chat. The first one names the conversation by the chat, all others by our own id: a word
 // that comes after the end must not begin another conversation.
-func (w *watch) address(c *chat, ev *orchestrator.Event) {
-	name := w.Name
-	ev.Bot, ev.External, ev.Channel, ev.Ref, ev.Desk = w.config.Bot, string(name)+":"+c.ref, string(name), c.ref, name
+func (l *listener) address(c *agentChat, ev *orchestrator.Event) {
+	name := l.Name
+	ev.Bot, ev.External, ev.Channel, ev.Ref, ev.Desk = l.config.Bot, string(name)+":"+c.ref, string(name), c.ref, name
 	ev.Conversation = c.note.Conversation
 }
 
 // speaker is who a member is to us; false for our own side and for the system, whose words the customer has read already.
-func (w *watch) speaker(c *chat, by member) (orchestrator.Actor, bool) {
+func (l *listener) speaker(c *agentChat, by member) (orchestrator.Actor, bool) {
 	switch by.Kind {
 	case memberExternal:
 		return orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: c.ref, Name: by.Name}, true

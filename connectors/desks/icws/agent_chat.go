@@ -12,16 +12,16 @@ import (
 	"handoff/orchestrator"
 )
 
-// chat is one chat that is or was our bot's, as it was heard of in this session.
-type chat struct {
+// agentChat is one chat that is or was our bot's, as it was heard of in this session.
+type agentChat struct {
 	ref, id string // the handle, and the present id at the desk
-	note    chatNote
+	note    agentNote
 	attrs   attributes
 	members []member // the longest first
 
 	inOwn, inPeople bool // in our user's queue; in a workgroup's that is watched
 	gone            bool // it does not exist any more
-	blind           bool // our user may not see it any more, but for the queues
+	unseen          bool // our user may not see it any more, but for the queues
 	picked          bool // we have tried to pick it up since it began to ring
 	missed          bool // what differs from our record happened while nobody listened
 	listing         bool // its words were asked for, and nothing is told before they come
@@ -33,10 +33,10 @@ type chat struct {
 	ours      int            // of these, our user's
 	relisting bool           // the list of all words was asked for
 	marked    string         // the mark up to which ours was kept
-	// followed: its attributes are subscribed to, and what the queues tell of them is kept aside: the order among several
+	// followed: its attributes are subscribed to, and what the queues tell of them waits: the order among several
 	// subscriptions is not specified, and an older state must not follow a newer one.
 	followed bool
-	aside    map[string]string
+	queued   map[string]string
 
 	agent    orchestrator.AgentID // who serves, or did
 	wrapping bool                 // over for the customer; the agent may have work to do
@@ -44,50 +44,50 @@ type chat struct {
 }
 
 // chat finds or makes the chat with a present id.
-func (w *watch) chat(id string) *chat {
-	c := w.chats[id]
+func (l *listener) chat(id string) *agentChat {
+	c := l.chats[id]
 	if c == nil {
-		c = &chat{ref: id, id: id, attrs: attributes{}, heard: map[string]int{}}
-		w.chats[id] = c
+		c = &agentChat{ref: id, id: id, attrs: attributes{}, heard: map[string]int{}}
+		l.chats[id] = c
 	}
 	return c
 }
 
-func (c *chat) merge(changed map[string]string) {
+func (c *agentChat) merge(changed map[string]string) {
 	for name, value := range changed {
 		c.attrs[strings.ToLower(name)] = value
 	}
 }
 
 // mergeQueued takes what a queue tells of a chat.
-func (c *chat) mergeQueued(changed map[string]string) {
+func (c *agentChat) mergeQueued(changed map[string]string) {
 	if !c.followed {
 		c.merge(changed)
 		return
 	}
-	if c.aside == nil {
-		c.aside = map[string]string{}
+	if c.queued == nil {
+		c.queued = map[string]string{}
 	}
-	maps.Copy(c.aside, changed)
+	maps.Copy(c.queued, changed)
 }
 
 // unfollow: from now on what the queues tell is all there is.
-func (c *chat) unfollow() {
+func (c *agentChat) unfollow() {
 	c.followed = false
-	c.merge(c.aside)
-	c.aside = nil
+	c.merge(c.queued)
+	c.queued = nil
 }
 
 // isChat: other kinds of interactions are not for a bot that writes.
-func (c *chat) isChat() bool {
+func (c *agentChat) isChat() bool {
 	kind := c.attrs[attrObject]
 	return kind == "" || strings.EqualFold(kind, "Chat")
 }
 
-func (c *chat) over() bool { return c.gone || c.attrs.over() }
+func (c *agentChat) over() bool { return c.gone || c.attrs.over() }
 
 // agents are the people who are in it, the one whom it is assigned to first.
-func (c *chat) agents(us string) []orchestrator.Agent {
+func (c *agentChat) agents(us string) []orchestrator.Agent {
 	var people []orchestrator.Agent
 	add := func(id, name string) {
 		known := func(a orchestrator.Agent) bool { return strings.EqualFold(string(a.ID), id) }
@@ -114,8 +114,8 @@ func (c *chat) agents(us string) []orchestrator.Agent {
 
 // truth is where the chat stands; false where what was heard so far does not say, because the messages of different
 // subscriptions come in any order. Our user's own queue is the sure sign that the bot has it.
-func (w *watch) truth(c *chat) (drift.Truth, bool) {
-	people := c.agents(w.in.User)
+func (l *listener) truth(c *agentChat) (drift.Truth, bool) {
+	people := c.agents(l.login.User)
 	switch {
 	case c.over():
 		return drift.Truth{Stand: drift.Over, CustomerGone: c.attrs[attrState] == stateTheirEnd}, true
@@ -130,22 +130,22 @@ func (w *watch) truth(c *chat) (drift.Truth, bool) {
 }
 
 // lookAgain asks for a chat that is in no queue that is watched.
-func (w *watch) lookAgain(ctx context.Context, c *chat) error {
+func (l *listener) lookAgain(ctx context.Context, c *agentChat) error {
 	var said struct {
 		Attributes attributes `json:"attributes"`
 	}
-	r := lookAt(w.in, "look", c.id, &said)
-	r.session = w.in
-	err := w.client.do(ctx, r)
+	r := lookAt(l.login, "look", c.id, &said)
+	r.session = l.login
+	err := l.client.do(ctx, r)
 	switch statusOf(err) {
 	case http.StatusNotFound:
 		c.gone = true
 		return nil
 	case http.StatusForbidden:
-		return w.loseSight(ctx, c)
+		return l.loseSight(ctx, c)
 	}
 	if aboutOne(err) {
-		w.Log.WarnContext(ctx, "how a chat stands cannot be read", "chat", c.ref, "error", err)
+		l.Log.WarnContext(ctx, "how a chat stands cannot be read", "chat", c.ref, "error", err)
 		return nil
 	}
 	c.merge(said.Attributes)
@@ -153,17 +153,17 @@ func (w *watch) lookAgain(ctx context.Context, c *chat) error {
 }
 
 // follow subscribes to a chat's words and attributes. What our user may not see, or is gone, is seen in the queues at most.
-func (w *watch) follow(ctx context.Context, c *chat) error {
+func (l *listener) follow(ctx context.Context, c *agentChat) error {
 	for _, path := range []string{"/chat", ""} {
 		var body any
 		if path == "" {
 			body = map[string]any{"attributeNames": watched}
 		}
-		err := w.put(ctx, "/messaging/subscriptions/interactions/"+escape(c.id)+path, body)
+		err := l.put(ctx, "/messaging/subscriptions/interactions/"+escape(c.id)+path, body)
 		if aboutOne(err) {
 			c.listing = false
 			c.unfollow()
-			w.Log.InfoContext(ctx, "a chat cannot be followed", "chat", c.ref, "error", err)
+			l.Log.InfoContext(ctx, "a chat cannot be followed", "chat", c.ref, "error", err)
 			return nil
 		}
 		if err != nil {
@@ -177,11 +177,11 @@ func (w *watch) follow(ctx context.Context, c *chat) error {
 }
 
 // sorted are the ids of all chats, in an order that does not change.
-func (w *watch) sorted() []string { return slices.Sorted(maps.Keys(w.chats)) }
+func (l *listener) sorted() []string { return slices.Sorted(maps.Keys(l.chats)) }
 
 // drop forgets a chat that is over, or never became ours.
-func (w *watch) drop(ctx context.Context, c *chat) error {
-	delete(w.chats, c.id)
-	w.forget(ctx, c.ref)
+func (l *listener) drop(ctx context.Context, c *agentChat) error {
+	delete(l.chats, c.id)
+	l.forget(ctx, c.ref)
 	return ctx.Err()
 }

@@ -18,7 +18,7 @@ func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 	if err != nil || had.over() {
 		return err
 	}
-	err = s.inSession(ctx, func(in *session) *request {
+	err = s.inSession(ctx, func(in *login) *request {
 		return &request{op: "end", method: http.MethodPost, path: in.path("/interactions/%s/disconnect", id), repeats: true}
 	})
 	if statusOf(err) == http.StatusNotFound {
@@ -41,7 +41,7 @@ func (s *agentSeat) takeBack(ctx context.Context, cmd *orchestrator.Command) err
 	case had.connected():
 		return s.Permanent("take_back", "served", errors.New("a person has the chat"))
 	}
-	err = s.inSession(ctx, func(in *session) *request {
+	err = s.inSession(ctx, func(in *login) *request {
 		return &request{op: "take_back", method: http.MethodPost, path: in.path("/interactions/%s/pickup", id), repeats: true}
 	})
 	if statusOf(err) == http.StatusNotFound {

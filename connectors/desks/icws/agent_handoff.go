@@ -54,7 +54,7 @@ func (s *agentSeat) write(ctx context.Context, id string, fields map[string]stri
 	for name, value := range fields {
 		attributes[attributePrefix+attributeName(name)] = value
 	}
-	return s.inSession(ctx, func(in *session) *request {
+	return s.inSession(ctx, func(in *login) *request {
 		return &request{
 			op: "open", method: http.MethodPost, path: in.path("/interactions/%s", id), repeats: true,
 			body: map[string]any{"attributes": attributes},
@@ -76,7 +76,7 @@ func attributeName(name string) string {
 // in the newer form, so that a 400 is answered with the older one.
 func (s *agentSeat) transfer(ctx context.Context, id, workgroup string) error {
 	old := false
-	err := s.inSession(ctx, func(in *session) *request {
+	err := s.inSession(ctx, func(in *login) *request {
 		if old = in.Interactions < levelQueueID; old {
 			return transferByName(in, id, workgroup)
 		}
@@ -88,10 +88,10 @@ func (s *agentSeat) transfer(ctx context.Context, id, workgroup string) error {
 	if old || statusOf(err) != http.StatusBadRequest {
 		return err
 	}
-	return s.inSession(ctx, func(in *session) *request { return transferByName(in, id, workgroup) })
+	return s.inSession(ctx, func(in *login) *request { return transferByName(in, id, workgroup) })
 }
 
-func transferByName(in *session, id, workgroup string) *request {
+func transferByName(in *login, id, workgroup string) *request {
 	return &request{
 		op: "open", method: http.MethodPost, path: in.path("/interactions/%s/blind-transfer", id),
 		body: map[string]string{"target": "Workgroup Queue:" + workgroup},
@@ -99,35 +99,35 @@ func transferByName(in *session, id, workgroup string) *request {
 }
 
 // loseSight: our user may not see the chat itself any more. The queues that are watched may still tell of it.
-func (w *watch) loseSight(ctx context.Context, c *chat) error {
-	c.blind, c.members = true, nil
+func (l *listener) loseSight(ctx context.Context, c *agentChat) error {
+	c.unseen, c.members = true, nil
 	c.unfollow()
 	if c.inOwn || c.inPeople {
 		return nil
 	}
-	return w.outOfSight(ctx, c)
+	return l.outOfSight(ctx, c)
 }
 
 // handedOver is why a conversation is over for us whose chat goes on where we cannot look.
 const handedOver = "handed_over"
 
 // outOfSight: nothing tells any more what becomes of the chat. Our part ends, and that is said.
-func (w *watch) outOfSight(ctx context.Context, c *chat) error {
-	record, err := w.record(ctx, c.ref, c.note.Conversation)
-	if err != nil || record == nil || record.State.Ended() || record.Desk != w.Name {
+func (l *listener) outOfSight(ctx context.Context, c *agentChat) error {
+	record, err := l.record(ctx, c.ref, c.note.Conversation)
+	if err != nil || record == nil || record.State.Ended() || record.Desk != l.Name {
 		return err
 	}
 	if !record.State.Served() && record.State != orchestrator.StateWrapUp {
-		who := orchestrator.Agent{ID: orchestrator.AgentID(w.Name), Name: string(record.Queue)}
-		ev := orchestrator.Event{Type: orchestrator.EventAccepted, Actor: w.byDesk(), Agent: &who, Reason: handedOver + ": not visible from here"}
-		if err := w.tellMove(ctx, c, drift.Accepted, ev); err != nil {
+		who := orchestrator.Agent{ID: orchestrator.AgentID(l.Name), Name: string(record.Queue)}
+		ev := orchestrator.Event{Type: orchestrator.EventAccepted, Actor: l.byDesk(), Agent: &who, Reason: handedOver + ": not visible from here"}
+		if err := l.tellMove(ctx, c, drift.Accepted, ev); err != nil {
 			return err
 		}
 	}
-	ev := orchestrator.Event{Type: orchestrator.EventCompleted, Actor: w.byDesk(), Reason: handedOver}
-	if err := w.tellMove(ctx, c, drift.Lost, ev); err != nil {
+	ev := orchestrator.Event{Type: orchestrator.EventCompleted, Actor: l.byDesk(), Reason: handedOver}
+	if err := l.tellMove(ctx, c, drift.Lost, ev); err != nil {
 		return err
 	}
 	c.note.Told++
-	return w.keepNote(ctx, c)
+	return l.keepNote(ctx, c)
 }

@@ -13,20 +13,20 @@ import (
 )
 
 // listen hears messages until the session is over.
-func (w *watch) listen(ctx context.Context) error {
-	if w.config.Listen == ListenStream || w.config.Listen == ListenAuto && w.in.Messaging >= levelStream {
-		return w.stream(ctx)
+func (l *listener) listen(ctx context.Context) error {
+	if l.config.Listen == ListenStream || l.config.Listen == ListenAuto && l.login.Messaging >= levelStream {
+		return l.stream(ctx)
 	}
-	return w.poll(ctx)
+	return l.poll(ctx)
 }
 
 // poll fetches messages at the configured pace. What is fetched is taken off the server's list, so after an answer that was
 // lost everything is subscribed to anew.
-func (w *watch) poll(ctx context.Context) error {
+func (l *listener) poll(ctx context.Context) error {
 	for failures := 0; ; {
 		var raw json.RawMessage
-		err := w.client.do(ctx, &request{
-			op: "poll", method: http.MethodGet, path: w.in.path("/messaging/messages"), session: w.in, withoutToken: true, into: &raw,
+		err := l.client.do(ctx, &request{
+			op: "poll", method: http.MethodGet, path: l.login.path("/messaging/messages"), session: l.login, withoutToken: true, into: &raw,
 			repeats: true, takesOff: true,
 		})
 		switch {
@@ -39,7 +39,7 @@ func (w *watch) poll(ctx context.Context) error {
 				return err
 			}
 			if orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown {
-				if err := w.resubscribe(ctx); err != nil {
+				if err := l.resubscribe(ctx); err != nil {
 					return err
 				}
 			}
@@ -48,24 +48,24 @@ func (w *watch) poll(ctx context.Context) error {
 		failures = 0
 		messages, unread, err := decodeMessages(raw)
 		if err != nil || unread > 0 {
-			w.Log.InfoContext(ctx, "messages that cannot be read", "count", unread, "error", err)
+			l.Log.InfoContext(ctx, "messages that cannot be read", "count", unread, "error", err)
 		}
 		for i := range messages {
-			if err := w.hear(ctx, &messages[i]); err != nil {
+			if err := l.hear(ctx, &messages[i]); err != nil {
 				return err
 			}
 		}
-		rest(ctx, w.Clock, w.config.PollEvery, nil)
+		rest(ctx, l.Clock, l.config.PollEvery, nil)
 	}
 }
 
 // resubscribe brings back what was lost: every subscription tells anew how things stand.
-func (w *watch) resubscribe(ctx context.Context) error {
-	if err := w.subscribe(ctx); err != nil {
+func (l *listener) resubscribe(ctx context.Context) error {
+	if err := l.subscribe(ctx); err != nil {
 		return err
 	}
-	for _, c := range w.chats {
-		if err := w.follow(ctx, c); err != nil {
+	for _, c := range l.chats {
+		if err := l.follow(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -77,9 +77,9 @@ const maxEvent = maxMessages
 
 // stream hears messages as server-sent events. When it breaks it is opened anew, and everything is subscribed to anew, because
 // no source says that a server repeats what was sent meanwhile.
-func (w *watch) stream(ctx context.Context) error {
+func (l *listener) stream(ctx context.Context) error {
 	for failures := 0; ; {
-		heard, err := w.streamOnce(ctx)
+		heard, err := l.streamOnce(ctx)
 		var lost *sessionLost
 		switch {
 		case ctx.Err() != nil:
@@ -95,8 +95,8 @@ func (w *watch) stream(ctx context.Context) error {
 				return err
 			}
 		}
-		w.Log.InfoContext(ctx, "the stream of messages broke and is opened anew", "error", err)
-		if err := w.resubscribe(ctx); err != nil {
+		l.Log.InfoContext(ctx, "the stream of messages broke and is opened anew", "error", err)
+		if err := l.resubscribe(ctx); err != nil {
 			return err
 		}
 	}
@@ -109,26 +109,26 @@ type sessionLost struct{ err error }
 func (l *sessionLost) Error() string { return l.err.Error() }
 
 // streamOnce reads one stream until it ends; heard says that something came through it.
-func (w *watch) streamOnce(ctx context.Context) (heard bool, err error) {
-	r := &request{op: "stream", method: http.MethodGet, path: w.in.path("/messaging/messages"), session: w.in, withoutToken: true}
-	call, err := w.client.call(r)
+func (l *listener) streamOnce(ctx context.Context) (heard bool, err error) {
+	r := &request{op: "stream", method: http.MethodGet, path: l.login.path("/messaging/messages"), session: l.login, withoutToken: true}
+	call, err := l.client.call(r)
 	if err != nil {
 		return false, err
 	}
 	call.Header.Set("Accept", "text/event-stream")
-	body, err := w.client.polls.Stream(ctx, call, silence)
+	body, err := l.client.polls.Stream(ctx, call, silence)
 	if err != nil {
-		return false, w.client.refused(r, nil, err)
+		return false, l.client.refused(r, nil, err)
 	}
 	defer body.Close() //nolint:errcheck // nothing was written
 	err = readEvents(body, func(data []byte) error {
 		m, err := decodeMessage(data)
 		if err != nil {
-			w.Log.InfoContext(ctx, "a message that cannot be read", "error", errors.New("not the JSON that was expected"))
+			l.Log.InfoContext(ctx, "a message that cannot be read", "error", errors.New("not the JSON that was expected"))
 			return nil //nolint:nilerr // one message that cannot be read does not end the stream
 		}
 		heard = true
-		if err := w.hear(ctx, &m); err != nil {
+		if err := l.hear(ctx, &m); err != nil {
 			return &sessionLost{err}
 		}
 		return nil

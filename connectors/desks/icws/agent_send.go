@@ -41,7 +41,7 @@ func (s *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	return s.Poster.Send(ctx, ref, cmd.ID, pieces(wording.Text(cmd.Message)), once.Chat{
 		Post: func(ctx context.Context, piece string) error {
-			return s.at(ctx, "send", ref, func(in *session, id string) *request {
+			return s.callChat(ctx, "send", ref, func(in *login, id string) *request {
 				return &request{
 					op: "send", method: http.MethodPost, path: in.path("/interactions/%s/chat/messages", id),
 					body: map[string]any{"text": piece, "clearTypingIndicator": true},
@@ -59,7 +59,7 @@ func (s *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 }
 
 func (s *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error {
-	return s.at(ctx, "typing", cmd.To.Ref, func(in *session, id string) *request {
+	return s.callChat(ctx, "typing", cmd.To.Ref, func(in *login, id string) *request {
 		return &request{
 			op: "typing", method: http.MethodPut, path: in.path("/interactions/%s/chat/typing-indicator", id), repeats: true,
 			body: map[string]bool{"on": cmd.Typing},
@@ -72,7 +72,7 @@ func (s *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error
 // messages of a session come in order.
 func (s *agentSeat) recount(ctx context.Context, ref, id string) (int, error) {
 	mark := rand.Text()
-	err := s.inSession(ctx, func(in *session) *request {
+	err := s.inSession(ctx, func(in *login) *request {
 		return &request{
 			op: "send", method: http.MethodPost, path: in.path("/interactions/%s", id), repeats: true,
 			body: map[string]any{"attributes": map[string]string{attributeMark: mark}},
@@ -102,15 +102,15 @@ func (s *agentSeat) recount(ctx context.Context, ref, id string) (int, error) {
 
 // counted keeps how many words of ours there were before a mark, for calls of any process that must know whether a word
 // arrived. While the list of words was asked for and has not come, it is not known.
-func (w *watch) counted(ctx context.Context, c *chat) error {
+func (l *listener) counted(ctx context.Context, c *agentChat) error {
 	mark := c.attrs[attrMark]
 	if mark == c.marked || c.relisting {
 		return nil
 	}
-	if err := w.keepAnyway(ctx, c.ref, keptCount, count{Ours: c.ours, Mark: mark}); err != nil {
+	if err := l.keepAnyway(ctx, c.ref, keptCount, count{Ours: c.ours, Mark: mark}); err != nil {
 		return err
 	}
 	c.marked = mark
-	w.recounted.tell()
+	l.recounted.tell()
 	return nil
 }

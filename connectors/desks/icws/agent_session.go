@@ -10,22 +10,22 @@ import (
 	"slices"
 	"strings"
 
-	outsession "handoff/connectors/internal/session"
+	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/wording"
 )
 
-// watch is one session of our user while it is served here: what was heard in it, and what follows. It is used by one
+// listener is one session of our user while it is served here: what was heard in it, and what follows. It is used by one
 // goroutine. Nothing in it is needed after a loss: the next session's subscriptions begin with how things stand.
-type watch struct {
+type listener struct {
 	*agentSeat
-	in    *session
+	login *login
 	ready func() // nil once it was called
 
-	chats    map[string]*chat // by their present id
-	pending  map[string]bool  // subscriptions that have not told yet how things stand
-	acw      map[string]bool  // statuses that are after-call work, in small letters
-	inACW    map[string]bool  // users who are known, and whether they are in after-call work
-	watching []string         // users whose status is watched
+	chats          map[string]*agentChat // by their present id
+	pending        map[string]bool       // subscriptions that have not told yet how things stand
+	wrapUpStatuses map[string]bool       // statuses that are after-call work, in small letters
+	inWrapUp       map[string]bool       // users who are known, and whether they are in after-call work
+	watching       []string              // users whose status is watched
 
 	statusRequest string
 }
@@ -33,7 +33,7 @@ type watch struct {
 // Login begins the session of our user at the first server that takes it. A second login of the same user may end the first
 // session, which is why one process alone does this.
 func (s *agentSeat) Login(ctx context.Context) ([]byte, error) {
-	in, err := s.tryHosts(ctx, func(host string) (*session, error) {
+	in, err := s.tryHosts(ctx, func(host string) (*login, error) {
 		return s.client.connect(ctx, host, s.config.Username, s.config.Password, s.config.Language)
 	})
 	if err != nil {
@@ -44,29 +44,29 @@ func (s *agentSeat) Login(ctx context.Context) ([]byte, error) {
 
 // Serve subscribes, makes our user ready, compares our records with how things stand, and hears what happens.
 func (s *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
-	in, err := parseSession(raw)
+	in, err := readLogin(raw)
 	if err != nil {
 		return err
 	}
-	w := &watch{
-		agentSeat: s, in: in, ready: ready, chats: map[string]*chat{},
-		acw: map[string]bool{}, inACW: map[string]bool{},
+	l := &listener{
+		agentSeat: s, login: in, ready: ready, chats: map[string]*agentChat{},
+		wrapUpStatuses: map[string]bool{}, inWrapUp: map[string]bool{},
 	}
-	if err := w.recall(ctx); err != nil {
+	if err := l.loadKnown(ctx); err != nil {
 		return err
 	}
-	if err := w.subscribe(ctx); err != nil {
+	if err := l.subscribe(ctx); err != nil {
 		return err
 	}
-	if err := w.becomeReady(ctx); err != nil {
-		return w.whyLost(ctx, err)
+	if err := l.becomeReady(ctx); err != nil {
+		return l.whyLost(ctx, err)
 	}
-	return w.whyLost(ctx, w.listen(ctx))
+	return l.whyLost(ctx, l.listen(ctx))
 }
 
 // Logout takes our user out of the floor and ends the session.
 func (s *agentSeat) Logout(ctx context.Context, raw []byte) error {
-	in, err := parseSession(raw)
+	in, err := readLogin(raw)
 	if err != nil {
 		return err
 	}
@@ -79,30 +79,30 @@ func (s *agentSeat) Logout(ctx context.Context, raw []byte) error {
 
 // subscribe asks for everything that is to be heard of the user. Each subscription begins with how things stand, so
 // repeating it brings back what a lost answer said.
-func (w *watch) subscribe(ctx context.Context) error {
-	w.pending = map[string]bool{subscriptionOwn: true}
-	own := map[string]any{"queueIds": []queueID{{queueOwn, w.in.User}}, "attributeNames": watched}
-	if err := w.put(ctx, "/messaging/subscriptions/queues/"+subscriptionOwn, own); err != nil {
+func (l *listener) subscribe(ctx context.Context) error {
+	l.pending = map[string]bool{subscriptionOwn: true}
+	own := map[string]any{"queueIds": []queueID{{queueOwn, l.login.User}}, "attributeNames": watched}
+	if err := l.put(ctx, "/messaging/subscriptions/queues/"+subscriptionOwn, own); err != nil {
 		return err
 	}
-	if queues := w.workgroups(); len(queues) > 0 {
-		w.pending[subscriptionPeople] = true
+	if queues := l.workgroups(); len(queues) > 0 {
+		l.pending[subscriptionPeople] = true
 		people := map[string]any{"queueIds": queues, "attributeNames": watched}
-		if err := w.put(ctx, "/messaging/subscriptions/queues/"+subscriptionPeople, people); err != nil {
+		if err := l.put(ctx, "/messaging/subscriptions/queues/"+subscriptionPeople, people); err != nil {
 			return err
 		}
 	}
 	alerts := map[string]any{"attributeNames": watched}
-	if err := w.put(ctx, "/messaging/subscriptions/interaction-alerting", alerts); err != nil {
+	if err := l.put(ctx, "/messaging/subscriptions/interaction-alerting", alerts); err != nil {
 		return err
 	}
-	return w.watchUsers(ctx)
+	return l.watchUsers(ctx)
 }
 
 // workgroups are those to which chats are handed over.
-func (w *watch) workgroups() []queueID {
+func (l *listener) workgroups() []queueID {
 	var queues []queueID
-	for _, name := range w.config.Queues {
+	for _, name := range l.config.Queues {
 		if q := (queueID{queueWorkgroup, name}); !slices.Contains(queues, q) {
 			queues = append(queues, q)
 		}
@@ -113,36 +113,36 @@ func (w *watch) workgroups() []queueID {
 
 // becomeReady does what lets chats ring at our user, and becomes available last, so that no alert is missed. A licence that
 // is refused is a 200 all the same: without a look at each, nothing would ever ring and nobody would know why.
-func (w *watch) becomeReady(ctx context.Context) error {
-	if err := w.learnStatuses(ctx); err != nil {
+func (l *listener) becomeReady(ctx context.Context) error {
+	if err := l.learnStatuses(ctx); err != nil {
 		return err
 	}
-	if err := w.license(ctx); err != nil {
+	if err := l.license(ctx); err != nil {
 		return err
 	}
 	station := map[string]any{
 		"__type":              "urn:inin.com:connection:stationlessSettings",
 		"supportedMediaTypes": []int{mediaChat}, "readyForInteractions": true,
 	}
-	if err := w.put(ctx, "/connection/station", station); err != nil {
+	if err := l.put(ctx, "/connection/station", station); err != nil {
 		return fmt.Errorf("the station for chats: %w", err)
 	}
-	if len(w.config.Workgroups) > 0 {
+	if len(l.config.Workgroups) > 0 {
 		active := map[string]bool{}
-		for _, name := range w.config.Workgroups {
+		for _, name := range l.config.Workgroups {
 			active[name] = true
 		}
-		if err := w.put(ctx, w.userPath("/activations/users/"), map[string]any{"activations": active}); err != nil {
+		if err := l.put(ctx, l.userPath("/activations/users/"), map[string]any{"activations": active}); err != nil {
 			return fmt.Errorf("the activation in workgroups: %w", err)
 		}
 	}
-	return w.setStatus(ctx, w.config.Status)
+	return l.setStatus(ctx, l.config.Status)
 }
 
-func (w *watch) userPath(prefix string) string { return prefix + escape(w.in.User) }
+func (l *listener) userPath(prefix string) string { return prefix + escape(l.login.User) }
 
-func (w *watch) license(ctx context.Context) error {
-	if len(w.config.Licenses) == 0 {
+func (l *listener) license(ctx context.Context) error {
+	if len(l.config.Licenses) == 0 {
 		return nil
 	}
 	var said struct {
@@ -152,7 +152,7 @@ func (w *watch) license(ctx context.Context) error {
 			Status    looseInt `json:"licenseStatus"`
 		} `json:"licenseOperationResultList"`
 	}
-	err := w.do(ctx, http.MethodPost, "/licenses", map[string]any{"licenseList": w.config.Licenses}, &said)
+	err := l.do(ctx, http.MethodPost, "/licenses", map[string]any{"licenseList": l.config.Licenses}, &said)
 	if err != nil {
 		return fmt.Errorf("licences: %w", err)
 	}
@@ -165,28 +165,28 @@ func (w *watch) license(ctx context.Context) error {
 }
 
 // setStatus changes our user's status. That it worked is known only from the message that tells of the operation.
-func (w *watch) setStatus(ctx context.Context, status string) error {
+func (l *listener) setStatus(ctx context.Context, status string) error {
 	var said struct {
 		Request json.RawMessage `json:"requestId"`
 	}
-	err := w.do(ctx, http.MethodPut, w.userPath("/status/user-statuses/"), map[string]string{"statusId": status}, &said)
+	err := l.do(ctx, http.MethodPut, l.userPath("/status/user-statuses/"), map[string]string{"statusId": status}, &said)
 	if err != nil {
 		return fmt.Errorf("the status %q: %w", status, err)
 	}
-	w.statusRequest = string(said.Request)
+	l.statusRequest = string(said.Request)
 	return nil
 }
 
 // completed hears how an operation went that was answered with 202.
-func (w *watch) completed(m *message) error {
-	if m.Error == nil || w.statusRequest == "" || string(m.Request) != w.statusRequest {
+func (l *listener) completed(m *message) error {
+	if m.Error == nil || l.statusRequest == "" || string(m.Request) != l.statusRequest {
 		return nil
 	}
 	code := "unknown"
 	if errorID.MatchString(m.Error.ErrorID) {
 		code = m.Error.ErrorID
 	}
-	return w.Retry("status", code, errors.New("the user did not become available"))
+	return l.Retry("status", code, errors.New("the user did not become available"))
 }
 
 // down is the end of the session as the server tells it. One that says not to come back, because somebody else has logged in
@@ -197,14 +197,14 @@ func down(m *message) error {
 	}
 	err := errors.New("the server has ended the session")
 	if m.Reconnect != nil && !*m.Reconnect {
-		return fmt.Errorf("%w: another login of this user, or an administrator (%w)", err, outsession.ErrRefused)
+		return fmt.Errorf("%w: another login of this user, or an administrator (%w)", err, session.ErrRefused)
 	}
 	return err
 }
 
 // whyLost asks what has become of a session that calls find ended, before the message that says so was heard: the connection can
 // be asked for afterwards as well.
-func (w *watch) whyLost(ctx context.Context, lost error) error {
+func (l *listener) whyLost(ctx context.Context, lost error) error {
 	if !isUnauthorized(lost) {
 		return lost
 	}
@@ -212,7 +212,7 @@ func (w *watch) whyLost(ctx context.Context, lost error) error {
 		State     connectionState `json:"connectionState"`
 		Reconnect *bool           `json:"shouldReconnect"`
 	}
-	if err := w.do(ctx, http.MethodGet, "/connection", nil, &said); err != nil {
+	if err := l.do(ctx, http.MethodGet, "/connection", nil, &said); err != nil {
 		return lost
 	}
 	if err := down(&message{NewConnection: said.State, Reconnect: said.Reconnect}); err != nil {
@@ -221,12 +221,12 @@ func (w *watch) whyLost(ctx context.Context, lost error) error {
 	return lost
 }
 
-func (w *watch) do(ctx context.Context, method, path string, body, into any) error {
-	return w.client.do(ctx, &request{op: "session", method: method, path: w.in.path("") + path, session: w.in, body: body, into: into, repeats: true})
+func (l *listener) do(ctx context.Context, method, path string, body, into any) error {
+	return l.client.do(ctx, &request{op: "session", method: method, path: l.login.path("") + path, session: l.login, body: body, into: into, repeats: true})
 }
 
-func (w *watch) put(ctx context.Context, path string, body any) error {
-	return w.do(ctx, http.MethodPut, path, body, nil)
+func (l *listener) put(ctx context.Context, path string, body any) error {
+	return l.do(ctx, http.MethodPut, path, body, nil)
 }
 
 func escape(name string) string { return url.PathEscape(name) }

@@ -15,20 +15,20 @@ import (
 // hearWords takes new words, or the list of all of them. ICWS gives words no id: one is known by its author, time and text, and
 // by how many like it came before. Where a notification brings one like those that were heard, only the whole list tells
 // whether it was said again.
-func (w *watch) hearWords(ctx context.Context, m *message) error {
-	c := w.chats[m.Interaction]
+func (l *listener) hearWords(ctx context.Context, m *message) error {
+	c := l.chats[m.Interaction]
 	if c == nil {
 		return nil
 	}
 	if !m.IsDelta {
-		return w.hearList(ctx, c, m.Words)
+		return l.hearList(ctx, c, m.Words)
 	}
 	for i := range m.Words {
 		key := c.keyOf(&m.Words[i])
 		if c.heard[key] > 0 {
-			return w.follow(ctx, c)
+			return l.follow(ctx, c)
 		}
-		if err := w.hearWord(ctx, c, &m.Words[i], c.heard[key], c.total); err != nil {
+		if err := l.hearWord(ctx, c, &m.Words[i], c.heard[key], c.total); err != nil {
 			return err
 		}
 		c.heard[key]++
@@ -41,21 +41,21 @@ func (w *watch) hearWords(ctx context.Context, m *message) error {
 }
 
 // hearList takes the list of all words: what was not heard yet is told, in its order.
-func (w *watch) hearList(ctx context.Context, c *chat, words []chatText) error {
+func (l *listener) hearList(ctx context.Context, c *agentChat, words []chatText) error {
 	if c.begins {
 		c.note.Skip = afterPeople(words)
-		if err := w.begin(ctx, c); err != nil {
+		if err := l.begin(ctx, c); err != nil {
 			return err
 		}
 	}
 	if c.listing && c.over() {
-		if err := w.recallPeople(ctx, c, words); err != nil {
+		if err := l.recallPeople(ctx, c, words); err != nil {
 			return err
 		}
 	}
 	c.listing = false
 	if !c.over() {
-		if err := w.settle(ctx, c); err != nil {
+		if err := l.compare(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -64,7 +64,7 @@ func (w *watch) hearList(ctx context.Context, c *chat, words []chatText) error {
 	for i := range words {
 		key := c.keyOf(&words[i])
 		if n := counted[key]; n >= c.heard[key] {
-			if err := w.hearWord(ctx, c, &words[i], n, i); err != nil {
+			if err := l.hearWord(ctx, c, &words[i], n, i); err != nil {
 				return err
 			}
 		}
@@ -74,10 +74,10 @@ func (w *watch) hearList(ctx context.Context, c *chat, words []chatText) error {
 		}
 	}
 	c.heard, c.total, c.ours, c.relisting = counted, len(words), ours, false
-	if err := w.counted(ctx, c); err != nil {
+	if err := l.counted(ctx, c); err != nil {
 		return err
 	}
-	return w.settle(ctx, c)
+	return l.compare(ctx, c)
 }
 
 // afterPeople is behind the last word of a person of the desk.
@@ -91,7 +91,7 @@ func afterPeople(words []chatText) int {
 }
 
 // recallPeople: a chat that is over was served by those who spoke in it, and nobody heard of that.
-func (w *watch) recallPeople(ctx context.Context, c *chat, words []chatText) error {
+func (l *listener) recallPeople(ctx context.Context, c *agentChat, words []chatText) error {
 	truth := drift.Truth{Stand: drift.Served}
 	for i := c.note.Skip; i < len(words); i++ {
 		if by := words[i].By; by.Kind == memberInternal {
@@ -101,25 +101,25 @@ func (w *watch) recallPeople(ctx context.Context, c *chat, words []chatText) err
 			}
 		}
 	}
-	record, err := w.record(ctx, c.ref, c.note.Conversation)
+	record, err := l.record(ctx, c.ref, c.note.Conversation)
 	if err != nil || record == nil || record.State.Ended() || record.State.Served() || len(truth.Agents) == 0 {
 		return err
 	}
-	_, err = w.mend(ctx, c, record, truth)
+	_, err = l.mend(ctx, c, record, truth)
 	return err
 }
 
 // hearWord tells one word, the nth of its like. Who speaks is in the chat: that is told first, also where the notice of it
 // comes later.
-func (w *watch) hearWord(ctx context.Context, c *chat, said *chatText, nth, place int) error {
-	actor, ok := w.speaker(c, said.By)
+func (l *listener) hearWord(ctx context.Context, c *agentChat, said *chatText, nth, place int) error {
+	actor, ok := l.speaker(c, said.By)
 	if !ok || !c.note.Begun || place < c.note.Skip || said.Text == "" {
 		return nil
 	}
 	isNew := func(have member) bool { return have.key() == said.By.key() }
 	if said.By.Kind == memberInternal && !c.over() && !slices.ContainsFunc(c.members, isNew) && nth == c.heard[c.keyOf(said)] && place >= c.total {
 		c.members = append(c.members, said.By)
-		if err := w.settle(ctx, c); err != nil {
+		if err := l.compare(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -127,14 +127,14 @@ func (w *watch) hearWord(ctx context.Context, c *chat, said *chatText, nth, plac
 	ev := orchestrator.Event{Type: orchestrator.EventMessage, Actor: actor}
 	ev.ID = orchestrator.EventID(fmt.Sprintf("icws:%s:%s:%d", c.ref, hex.EncodeToString(sum[:10]), nth))
 	ev.Message = &orchestrator.Message{ID: string(ev.ID), Text: said.Text}
-	w.address(c, &ev)
-	_, err := w.Report.Tell(ctx, ev)
+	l.address(c, &ev)
+	_, err := l.Report.Tell(ctx, ev)
 	return err
 }
 
 // keyOf is all that tells one word of a chat from another. The customer can be renamed while it goes on, so the name that was
 // heard first stands for them.
-func (c *chat) keyOf(t *chatText) string {
+func (c *agentChat) keyOf(t *chatText) string {
 	who := t.By.person()
 	if t.By.Kind == memberExternal && t.By.User == "" {
 		c.note.Name = cmp.Or(c.note.Name, who)

@@ -10,47 +10,47 @@ import (
 )
 
 // learnStatuses learns which statuses are after-call work: each site names its own, so the flag counts and not the name.
-func (w *watch) learnStatuses(ctx context.Context) error {
+func (l *listener) learnStatuses(ctx context.Context) error {
 	var said struct {
 		List []struct {
 			ID  string `json:"statusId"`
 			ACW bool   `json:"isAfterCallWorkStatus"`
 		} `json:"statusMessageList"`
 	}
-	if err := w.do(ctx, http.MethodGet, "/status/status-messages", nil, &said); err != nil {
+	if err := l.do(ctx, http.MethodGet, "/status/status-messages", nil, &said); err != nil {
 		return err
 	}
 	for _, one := range said.List {
-		w.acw[strings.ToLower(one.ID)] = one.ACW
+		l.wrapUpStatuses[strings.ToLower(one.ID)] = one.ACW
 	}
 	return nil
 }
 
 // watchUsers subscribes to the status of our own user and of everybody who serves a chat of ours or has after-call work. Each
 // call replaces the whole list. A name that is no user would take the list away with it, so it is left out then.
-func (w *watch) watchUsers(ctx context.Context) error {
-	users := []string{w.in.User}
-	for _, c := range w.chats {
+func (l *listener) watchUsers(ctx context.Context) error {
+	users := []string{l.login.User}
+	for _, c := range l.chats {
 		if c.agent != "" && !slices.Contains(users, string(c.agent)) {
 			users = append(users, string(c.agent))
 		}
 	}
 	slices.Sort(users[1:])
-	err := w.put(ctx, "/messaging/subscriptions/status/user-statuses", map[string]any{"userIds": users})
+	err := l.put(ctx, "/messaging/subscriptions/status/user-statuses", map[string]any{"userIds": users})
 	if status := statusOf(err); status == http.StatusNotFound || status == http.StatusForbidden {
-		w.Log.InfoContext(ctx, "somebody's status cannot be watched: their after-call work is not seen", "error", err)
-		err = w.put(ctx, "/messaging/subscriptions/status/user-statuses", map[string]any{"userIds": w.watching})
+		l.Log.InfoContext(ctx, "somebody's status cannot be watched: their after-call work is not seen", "error", err)
+		err = l.put(ctx, "/messaging/subscriptions/status/user-statuses", map[string]any{"userIds": l.watching})
 	} else if err == nil {
-		w.watching = users
+		l.watching = users
 	}
 	return err
 }
 
-// attend follows who serves a chat, for the after-call work, and lets go of a chat when all is over.
-func (w *watch) attend(ctx context.Context, c *chat, record *orchestrator.Conversation) error {
+// followAgent follows who serves a chat, for the after-call work, and lets go of a chat when all is over.
+func (l *listener) followAgent(ctx context.Context, c *agentChat, record *orchestrator.Conversation) error {
 	if record == nil || record.State.Ended() {
 		if c.over() {
-			return w.drop(ctx, c)
+			return l.drop(ctx, c)
 		}
 		return nil
 	}
@@ -60,31 +60,31 @@ func (w *watch) attend(ctx context.Context, c *chat, record *orchestrator.Conver
 	}
 	if c.agent != owner {
 		c.agent = owner
-		if err := w.watchUsers(ctx); err != nil {
+		if err := l.watchUsers(ctx); err != nil {
 			return err
 		}
 	}
 	if record.State == orchestrator.StateWrapUp && !c.wrapping {
-		c.wrapping, c.working = true, w.inACW[strings.ToLower(string(owner))]
+		c.wrapping, c.working = true, l.inWrapUp[strings.ToLower(string(owner))]
 	}
 	return nil
 }
 
 // hearStatuses: whoever leaves after-call work has done it, for every chat of theirs that is over.
-func (w *watch) hearStatuses(ctx context.Context, m *message) error {
+func (l *listener) hearStatuses(ctx context.Context, m *message) error {
 	for _, u := range m.Users {
 		user := strings.ToLower(u.User)
-		working := w.acw[strings.ToLower(u.Status)]
-		w.inACW[user] = working
-		for _, id := range w.sorted() {
-			c := w.chats[id]
+		working := l.wrapUpStatuses[strings.ToLower(u.Status)]
+		l.inWrapUp[user] = working
+		for _, id := range l.sorted() {
+			c := l.chats[id]
 			if c == nil || !c.wrapping || !strings.EqualFold(string(c.agent), user) {
 				continue
 			}
 			if working {
 				c.working = true
 			} else if c.working {
-				if err := w.complete(ctx, c); err != nil {
+				if err := l.complete(ctx, c); err != nil {
 					return err
 				}
 			}
@@ -94,13 +94,13 @@ func (w *watch) hearStatuses(ctx context.Context, m *message) error {
 }
 
 // complete tells that the after-call work of a chat is done.
-func (w *watch) complete(ctx context.Context, c *chat) error {
+func (l *listener) complete(ctx context.Context, c *agentChat) error {
 	ev := orchestrator.Event{
-		Type: orchestrator.EventCompleted, Actor: w.byDesk(), Agent: &orchestrator.Agent{ID: c.agent},
+		Type: orchestrator.EventCompleted, Actor: l.byDesk(), Agent: &orchestrator.Agent{ID: c.agent},
 	}
-	if err := w.tellMove(ctx, c, "", ev); err != nil {
+	if err := l.tellMove(ctx, c, "", ev); err != nil {
 		return err
 	}
 	c.wrapping = false
-	return w.drop(ctx, c)
+	return l.drop(ctx, c)
 }

@@ -32,9 +32,9 @@ type client struct {
 // decoded into Into, unless that is nil.
 type request struct {
 	op, method, path string
-	session          *session // nil: a call without one
-	withoutToken     bool     // the fetch of messages knows the cookie only
-	host             string   // where, without a session
+	session          *login // nil: a call without one
+	withoutToken     bool   // the fetch of messages knows the cookie only
+	host             string // where, without a session
 	body, into       any
 	// repeats: the call may be made again without harm, so an error 500 is no reason to look first.
 	repeats bool

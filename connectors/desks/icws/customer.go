@@ -28,25 +28,25 @@ func (s *customerSeat) manifest(m *orchestrator.Manifest) {
 }
 
 // server is the server that is used now, and what it can do.
-func (s *customerSeat) server(ctx context.Context) (*session, error) {
+func (s *customerSeat) server(ctx context.Context) (*login, error) {
 	raw, _, err := s.Keeper.Ready(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return parseSession(raw)
+	return readLogin(raw)
 }
 
-func (s *customerSeat) history(ctx context.Context, note *webNote) (*webAnswer, error) {
+func (s *customerSeat) history(ctx context.Context, note *customerNote) (*webAnswer, error) {
 	var all webAnswer
-	err := s.inSession(ctx, func(*session) *request {
+	err := s.inSession(ctx, func(*login) *request {
 		return &request{op: "history", method: http.MethodGet, path: webPath("message-history", note.Participant), into: &all, repeats: true}
 	})
 	return &all, err
 }
 
 // takeAlong tells the present server of a chat that began at another one.
-func (s *customerSeat) takeAlong(ctx context.Context, ref string, note *webNote) error {
-	return s.inSession(ctx, func(*session) *request {
+func (s *customerSeat) takeAlong(ctx context.Context, ref string, note *customerNote) error {
+	return s.inSession(ctx, func(*login) *request {
 		return &request{
 			op: "reconnect", method: http.MethodPost, path: "/icws/web-chat/reconnect", repeats: true,
 			body: map[string]string{"chatId": ref, "participantId": note.Participant},

@@ -10,7 +10,7 @@ import (
 
 // end leaves the chat. From then on it is not listened to.
 func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
-	var note webNote
+	var note customerNote
 	if err := s.read(ctx, cmd.To.Ref, map[string]any{keptChat: &note}); err != nil {
 		return s.Broken("end", err)
 	}
@@ -29,7 +29,7 @@ func (s *customerSeat) takeBack(context.Context, *orchestrator.Command) error {
 }
 
 func (s *customerSeat) leave(ctx context.Context, participant string) error {
-	err := s.inSession(ctx, func(*session) *request {
+	err := s.inSession(ctx, func(*login) *request {
 		return &request{op: "end", method: http.MethodPost, path: webPath("exit", participant), repeats: true}
 	})
 	if isGone(err) {
@@ -40,8 +40,8 @@ func (s *customerSeat) leave(ctx context.Context, participant string) error {
 
 // lastSeen asks the chat's history; a server without it is asked nothing, because a poll would take what others wait for.
 func (s *customerSeat) lastSeen(ctx context.Context, ref string) (orchestrator.Liveness, error) {
-	var note webNote
-	var heard webHeard
+	var note customerNote
+	var heard customerHeard
 	var over bool
 	if err := s.read(ctx, ref, map[string]any{keptChat: &note, keptHeard: &heard, keptOver: &over}); err != nil {
 		return orchestrator.Liveness{}, err

@@ -25,13 +25,13 @@ var (
 
 // Login chooses the server that is used: the first of those known that answers. It needs no credentials.
 func (s *customerSeat) Login(ctx context.Context) ([]byte, error) {
-	chosen, err := s.tryHosts(ctx, func(host string) (*session, error) {
+	chosen, err := s.tryHosts(ctx, func(host string) (*login, error) {
 		f := feature{ID: featureWebChat}
 		r := &request{op: "login", method: http.MethodGet, path: "/icws/connection/features/" + featureWebChat, host: host, into: &f}
 		if err := s.client.do(ctx, r); err != nil {
 			return nil, err
 		}
-		at := &session{Host: host}
+		at := &login{Host: host}
 		if at.learn(f); at.WebChat < levelStart {
 			return nil, s.Permanent("login", "no-web-chat", errNoWebChat)
 		}
@@ -46,7 +46,7 @@ func (s *customerSeat) Login(ctx context.Context) ([]byte, error) {
 // Serve follows every chat until ctx ends or the server is lost. What happened in the chats that are known at the beginning
 // was missed and is named as drift.
 func (s *customerSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
-	server, err := parseSession(raw)
+	server, err := readLogin(raw)
 	if err != nil {
 		return err
 	}
@@ -75,10 +75,10 @@ func (s *customerSeat) Serve(ctx context.Context, raw []byte, ready func()) erro
 // Logout has nothing to end.
 func (s *customerSeat) Logout(context.Context, []byte) error { return nil }
 
-// round is the time for which one server is used: a follower for each chat.
+// round is the time for which one server is used: each chat is followed by itself.
 type round struct {
 	*customerSeat
-	server *session
+	server *login
 	lose   context.CancelCauseFunc // the server is lost
 	wg     sync.WaitGroup
 
@@ -103,7 +103,7 @@ func (r *round) followNew(ctx context.Context, since orchestrator.Moment, missed
 		if !r.begin(h.Ref) {
 			continue
 		}
-		f := &follower{round: r, ref: h.Ref, missed: missed}
+		f := &customerChat{round: r, ref: h.Ref, missed: missed}
 		caughtUp.Add(1)
 		f.caughtUp = sync.OnceFunc(caughtUp.Done)
 		r.wg.Go(func() {

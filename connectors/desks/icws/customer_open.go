@@ -32,7 +32,7 @@ func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (str
 		start.Notes = about.text
 	}
 	var started startResponse
-	if err := s.inSession(ctx, func(*session) *request {
+	if err := s.inSession(ctx, func(*login) *request {
 		return &request{op: "open", method: http.MethodPost, path: "/icws/web-chat/start", body: start, into: &started}
 	}); err != nil {
 		return "", err
@@ -40,7 +40,7 @@ func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (str
 	if started.Chat == "" || started.Participant == "" {
 		return "", s.Unknown("open", "answer-unreadable", errors.New("the answer names no chat"))
 	}
-	note := webNote{Conversation: cmd.Conversation, Participant: started.Participant, Queue: cmd.Waiting.Queue}
+	note := customerNote{Conversation: cmd.Conversation, Participant: started.Participant, Queue: cmd.Waiting.Queue}
 	if err := s.remember(ctx, cmd, started.Chat, &note); err != nil {
 		return "", err
 	}
@@ -67,8 +67,8 @@ func (s *customerSeat) openBefore(ctx context.Context, cmd *orchestrator.Command
 	if ref == "" {
 		return "", nil
 	}
-	var note webNote
-	var heard webHeard
+	var note customerNote
+	var heard customerHeard
 	var over bool
 	if err := s.read(ctx, ref, map[string]any{keptChat: &note, keptHeard: &heard, keptOver: &over}); err != nil {
 		return "", s.Broken("open", err)

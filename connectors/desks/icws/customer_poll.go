@@ -10,35 +10,35 @@ import (
 	"handoff/orchestrator"
 )
 
-// follower listens to one web chat.
-type follower struct {
+// customerChat listens to one web chat.
+type customerChat struct {
 	*round
 	ref      string
 	missed   bool // what is heard first happened while nobody listened
 	caughtUp func()
-	note     webNote
-	heard    webHeard
+	note     customerNote
+	heard    customerHeard
 	lost     bool // an answer was lost, and with it what it said
 }
 
 // run listens until the chat is over, or ctx ends.
-func (f *follower) run(ctx context.Context) {
-	err := f.untilStored(ctx, f.ref, func() error {
-		return f.read(ctx, f.ref, map[string]any{keptChat: &f.note, keptHeard: &f.heard})
+func (c *customerChat) run(ctx context.Context) {
+	err := c.untilStored(ctx, c.ref, func() error {
+		return c.read(ctx, c.ref, map[string]any{keptChat: &c.note, keptHeard: &c.heard})
 	})
-	if err != nil || f.note.Participant == "" {
+	if err != nil || c.note.Participant == "" {
 		return // ctx has ended, or the chat was forgotten meanwhile
 	}
-	f.lost = f.missed
+	c.lost = c.missed
 	failures, again := 0, false // polls that failed in a row; the chat was taken to this server and is still unknown
-	for ctx.Err() == nil && !f.heard.Over {
-		pause, err := f.listen(ctx)
+	for ctx.Err() == nil && !c.heard.Over {
+		pause, err := c.listen(ctx)
 		if isGone(err) {
 			if again {
-				f.unknown(ctx)
+				c.unknown(ctx)
 				continue
 			}
-			err, pause, again = f.reconnect(ctx), 0, true
+			err, pause, again = c.reconnect(ctx), 0, true
 		}
 		if ctx.Err() != nil {
 			return
@@ -48,22 +48,22 @@ func (f *follower) run(ctx context.Context) {
 			switch {
 			case failures < maxFailures: // the first repetitions come at once
 			case !refusedHere(err):
-				f.lose(err)
+				c.lose(err)
 				return
 			case failures < mostRefused: // a server that refuses one chat serves the others, which do not wait for this one
-				f.caughtUp()
-				rest(ctx, f.Clock, defaultWait, nil)
+				c.caughtUp()
+				rest(ctx, c.Clock, defaultWait, nil)
 			default:
-				f.unknown(ctx)
+				c.unknown(ctx)
 			}
 			continue
 		}
 		failures, again = 0, again && pause == 0
-		f.caughtUp()
-		rest(ctx, f.Clock, pause, nil)
+		c.caughtUp()
+		rest(ctx, c.Clock, pause, nil)
 	}
 	if ctx.Err() == nil {
-		f.forget(ctx, f.ref)
+		c.forget(ctx, c.ref)
 	}
 }
 
@@ -74,18 +74,18 @@ func refusedHere(err error) bool {
 }
 
 // listen takes what is new. What a lost answer said, or what was missed, is read from the history.
-func (f *follower) listen(ctx context.Context) (time.Duration, error) {
+func (c *customerChat) listen(ctx context.Context) (time.Duration, error) {
 	what := "messages"
-	if f.lost && f.server.WebChat >= levelChatHistory {
+	if c.lost && c.server.WebChat >= levelChatHistory {
 		what = "message-history"
 	}
-	said, err := f.ask(ctx, what)
-	if err == nil && what == "messages" && f.hasGap(said) {
-		said, err = f.ask(ctx, "message-history")
+	said, err := c.ask(ctx, what)
+	if err == nil && what == "messages" && c.hasGap(said) {
+		said, err = c.ask(ctx, "message-history")
 	}
 	if err != nil {
 		if !isGone(err) {
-			f.lost = true
+			c.lost = true
 		}
 		return defaultWait, err
 	}
@@ -93,24 +93,24 @@ func (f *follower) listen(ctx context.Context) (time.Duration, error) {
 	if what == "message-history" {
 		pause = 0 // it says nothing of a pace, and the poll's list is still to be taken
 	}
-	if err := f.hear(ctx, said); err != nil {
+	if err := c.hear(ctx, said); err != nil {
 		return 0, err
 	}
-	if f.missed && !f.heard.Over && f.heard.Left == nil {
-		if err := f.repair(ctx, f.truth()); err != nil {
+	if c.missed && !c.heard.Over && c.heard.Left == nil {
+		if err := c.repair(ctx, c.truth()); err != nil {
 			return 0, err
 		}
 	}
-	f.lost, f.missed = false, false
+	c.lost, c.missed = false, false
 	return pause, nil
 }
 
 // hasGap: numbers are left out, and the history may tell what they were.
-func (f *follower) hasGap(said *webAnswer) bool {
-	if f.server.WebChat < levelChatHistory {
+func (c *customerChat) hasGap(said *webAnswer) bool {
+	if c.server.WebChat < levelChatHistory {
 		return false
 	}
-	next := f.heard.Number + 1
+	next := c.heard.Number + 1
 	for i := range said.Messages {
 		if n := said.Messages[i].Number; n > next {
 			return true
@@ -121,10 +121,10 @@ func (f *follower) hasGap(said *webAnswer) bool {
 	return false
 }
 
-func (f *follower) ask(ctx context.Context, what string) (*webAnswer, error) {
+func (c *customerChat) ask(ctx context.Context, what string) (*webAnswer, error) {
 	said := &webAnswer{}
-	err := f.client.do(ctx, &request{
-		op: "poll", method: http.MethodGet, path: webPath(what, f.note.Participant), host: f.server.Host, into: said,
+	err := c.client.do(ctx, &request{
+		op: "poll", method: http.MethodGet, path: webPath(what, c.note.Participant), host: c.server.Host, into: said,
 		repeats: true, takesOff: true,
 	})
 	return said, err
@@ -132,12 +132,12 @@ func (f *follower) ask(ctx context.Context, what string) (*webAnswer, error) {
 
 // reconnect tells the server of a chat that began at another one (ICWS web-chat reconnect). A server that does not know the
 // chat at all says so again at the next poll.
-func (f *follower) reconnect(ctx context.Context) error {
-	err := f.client.do(ctx, &request{
-		op: "reconnect", method: http.MethodPost, path: "/icws/web-chat/reconnect", host: f.server.Host, repeats: true,
-		body: map[string]string{"chatId": f.ref, "participantId": f.note.Participant},
+func (c *customerChat) reconnect(ctx context.Context) error {
+	err := c.client.do(ctx, &request{
+		op: "reconnect", method: http.MethodPost, path: "/icws/web-chat/reconnect", host: c.server.Host, repeats: true,
+		body: map[string]string{"chatId": c.ref, "participantId": c.note.Participant},
 	})
-	f.lost = true
+	c.lost = true
 	if isGone(err) {
 		return nil
 	}
@@ -145,15 +145,15 @@ func (f *follower) reconnect(ctx context.Context) error {
 }
 
 // unknown: the server knows nothing of the chat, although it was told that the chat began elsewhere.
-func (f *follower) unknown(ctx context.Context) {
-	f.Log.InfoContext(ctx, "a chat is unknown to the server", "chat", f.ref, "error", errGone)
-	f.heard.Over = f.repair(ctx, drift.Truth{Stand: drift.Unknown}) == nil
+func (c *customerChat) unknown(ctx context.Context) {
+	c.Log.InfoContext(ctx, "a chat is unknown to the server", "chat", c.ref, "error", errGone)
+	c.heard.Over = c.repair(ctx, drift.Truth{Stand: drift.Unknown}) == nil
 }
 
 // truth is where the chat stands, as far as it was heard.
-func (f *follower) truth() drift.Truth {
+func (c *customerChat) truth() drift.Truth {
 	truth := drift.Truth{Stand: drift.Waiting}
-	for _, party := range f.heard.Agents {
+	for _, party := range c.heard.Agents {
 		truth.Stand = drift.Served
 		truth.Agents = append(truth.Agents, party.agent())
 	}
@@ -162,19 +162,19 @@ func (f *follower) truth() drift.Truth {
 
 // repair tells what differs between our record and the desk's truth, unless we have left the chat ourselves. It fails only
 // when ctx has ended.
-func (f *follower) repair(ctx context.Context, truth drift.Truth) error {
-	if over, err := f.leftByUs(ctx); over || err != nil {
+func (c *customerChat) repair(ctx context.Context, truth drift.Truth) error {
+	if over, err := c.leftByUs(ctx); over || err != nil {
 		return err
 	}
-	record, err := f.record(ctx, f.ref, f.note.Conversation)
-	if err != nil || record == nil || record.Desk != f.Name {
+	record, err := c.record(ctx, c.ref, c.note.Conversation)
+	if err != nil || record == nil || record.Desk != c.Name {
 		return err
 	}
-	return f.Report.Mend(ctx, record, truth, func(ev *orchestrator.Event) { ev.Conversation = f.note.Conversation })
+	return c.Report.Mend(ctx, record, truth, func(ev *orchestrator.Event) { ev.Conversation = c.note.Conversation })
 }
 
 // leftByUs: we have left the chat, so its end is no news.
-func (f *follower) leftByUs(ctx context.Context) (over bool, err error) {
-	err = f.untilStored(ctx, f.ref, func() error { return f.read(ctx, f.ref, map[string]any{keptOver: &over}) })
+func (c *customerChat) leftByUs(ctx context.Context) (over bool, err error) {
+	err = c.untilStored(ctx, c.ref, func() error { return c.read(ctx, c.ref, map[string]any{keptOver: &over}) })
 	return over, err
 }

@@ -23,7 +23,7 @@ func (s *customerSeat) typing(ctx context.Context, cmd *orchestrator.Command) er
 	if err != nil {
 		return err
 	}
-	return s.inSession(ctx, func(*session) *request {
+	return s.inSession(ctx, func(*login) *request {
 		return &request{
 			op: "typing", method: http.MethodPost, path: webPath("typing-state", note.Participant), repeats: true,
 			body: map[string]bool{"typingIndicator": cmd.Typing},
@@ -33,10 +33,10 @@ func (s *customerSeat) typing(ctx context.Context, cmd *orchestrator.Command) er
 
 // post sends a text in pieces, each once: the chat's own history says whether an unanswered one arrived, where the server
 // has it (web-chat 6).
-func (s *customerSeat) post(ctx context.Context, ref string, note *webNote, id orchestrator.CommandID, text string) error {
+func (s *customerSeat) post(ctx context.Context, ref string, note *customerNote, id orchestrator.CommandID, text string) error {
 	chat := once.Chat{Post: func(ctx context.Context, piece string) error {
 		say := func() error {
-			return s.inSession(ctx, func(*session) *request {
+			return s.inSession(ctx, func(*login) *request {
 				return &request{op: "send", method: http.MethodPost, path: webPath("send-message", note.Participant), body: map[string]string{
 					"message": piece, "contentType": "text/plain",
 				}}
@@ -65,7 +65,7 @@ func (s *customerSeat) post(ctx context.Context, ref string, note *webNote, id o
 }
 
 // posted counts the texts of our side that the server has.
-func (s *customerSeat) posted(ctx context.Context, note *webNote) (int, error) {
+func (s *customerSeat) posted(ctx context.Context, note *customerNote) (int, error) {
 	all, err := s.history(ctx, note)
 	if err != nil {
 		return 0, err

@@ -178,12 +178,12 @@ func rest(ctx context.Context, clock orchestrator.Clock, pause time.Duration, wa
 }
 
 // queueOf is our queue behind which a workgroup stands: the present one if it does, else the first by name.
-func (w *watch) queueOf(workgroup string, present orchestrator.QueueName) (orchestrator.QueueName, bool) {
-	if w.config.Queues[present] == workgroup {
+func (l *listener) queueOf(workgroup string, present orchestrator.QueueName) (orchestrator.QueueName, bool) {
+	if l.config.Queues[present] == workgroup {
 		return present, true
 	}
 	var names []orchestrator.QueueName
-	for name, group := range w.config.Queues {
+	for name, group := range l.config.Queues {
 		if group == workgroup {
 			names = append(names, name)
 		}

@@ -20,15 +20,15 @@ func FuzzMessages(f *testing.F) {
 		if err != nil && (len(messages) > 0 || unread > 0) {
 			t.Errorf("an answer that cannot be read has %d messages", len(messages))
 		}
-		w := &watch{agentSeat: &agentSeat{base: &base{Frame: &frame.Frame{Name: "pure"}, config: Config{Username: "bot1"}}}, in: &session{User: "bot1"}}
-		c := &chat{attrs: attributes{}, heard: map[string]int{}}
+		l := &listener{agentSeat: &agentSeat{base: &base{Frame: &frame.Frame{Name: "pure"}, config: Config{Username: "bot1"}}}, login: &login{User: "bot1"}}
+		c := &agentChat{attrs: attributes{}, heard: map[string]int{}}
 		for i := range messages {
 			c.merge(messages[i].Attributes)
 			c.members = append(c.members, messages[i].MembersAdded...)
 			for _, one := range messages[i].Added {
 				c.merge(one.Attributes)
 			}
-			truth, known := w.truth(c)
+			truth, known := l.truth(c)
 			if known && truth.Stand == "" {
 				t.Errorf("it is known to stand nowhere: %+v", c)
 			}
@@ -70,9 +70,9 @@ func FuzzWebChat(f *testing.F) {
 func webFacts(said *webAnswer) []orchestrator.Event {
 	clock, log := orchestrator.SystemClock{}, slog.New(slog.DiscardHandler)
 	b := &base{Frame: &frame.Frame{Name: "pure", Report: report.New("pure", clock, log), Clock: clock, Log: log}}
-	f := &follower{
+	f := &customerChat{
 		round: &round{customerSeat: &customerSeat{base: b}}, ref: "chat-1",
-		note: webNote{Conversation: "c-1", Participant: "8b1b7c7e-0000-4000-8000-000000000001"},
+		note: customerNote{Conversation: "c-1", Participant: "8b1b7c7e-0000-4000-8000-000000000001"},
 	}
 	var all []orchestrator.Event
 	for i := range said.Messages {

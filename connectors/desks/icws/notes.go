@@ -23,39 +23,39 @@ const openedPrefix = "opened/"
 // keptCount is the name under which a count lies.
 const keptCount = "count"
 
-// webNote is what is kept of a web chat when it is opened. Participant is its only credential.
-type webNote struct {
+// customerNote is what is kept of a web chat when it is opened. Participant is its only credential.
+type customerNote struct {
 	Conversation orchestrator.ConversationID `json:"conversation"`
 	Participant  string                      `json:"participant"`
 	Queue        orchestrator.QueueName      `json:"queue"`
 }
 
-// webHeard is what is kept of a web chat by the process that listens: how far it has heard, and who is in it. It is written
+// customerHeard is what is kept of a web chat by the process that listens: how far it has heard, and who is in it. It is written
 // after the facts were taken, so what is told again after a crash is told under the same ids.
-type webHeard struct {
-	Number int        `json:"number"` // of the last thing heard
-	Agents []webParty `json:"agents"` // who are in it, the longest first
-	Others []webParty `json:"others"` // who have been: words and states of one chat may overtake each other
+type customerHeard struct {
+	Number int           `json:"number"` // of the last thing heard
+	Agents []participant `json:"agents"` // who are in it, the longest first
+	Before []participant `json:"others"` // who have been: words and states of one chat may overtake each other
 	// Left is the person who went last while nobody else was there: the chat ends, or it waits again. The next poll tells.
-	Left   *webParty `json:"left,omitempty"`
-	Served bool      `json:"served"`
-	Over   bool      `json:"over"`
+	Left   *participant `json:"left,omitempty"`
+	Served bool         `json:"served"`
+	Over   bool         `json:"over"`
 }
 
-// webParty is a participant. Its id at the server is a credential for the customer's and is never told.
-type webParty struct {
+// participant is a participant. Its id at the server is a credential for the customer's and is never told.
+type participant struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
 	Agent bool   `json:"agent"`
 }
 
 // agent is the person to us: web chats tell a name and nothing else that may be shown.
-func (p webParty) agent() orchestrator.Agent {
+func (p participant) agent() orchestrator.Agent {
 	return orchestrator.Agent{ID: orchestrator.AgentID(p.Name), Name: p.Name}
 }
 
-// chatNote is what is kept of a chat that began at the desk.
-type chatNote struct {
+// agentNote is what is kept of a chat that began at the desk.
+type agentNote struct {
 	// Now is the chat's id if PureConnect has given it another one since (interactionMorphedMessage).
 	Now string `json:"now,omitempty"`
 	// Stint counts the conversations that began with this chat: people can send it back to the bot after its end. Begun says
@@ -82,8 +82,8 @@ type count struct {
 func openedBy(id orchestrator.CommandID) string { return openedPrefix + string(id) }
 
 // note reads what was kept of a chat; a permanent failure if it is over for us.
-func (s *customerSeat) note(ctx context.Context, op, ref string) (*webNote, error) {
-	var note webNote
+func (s *customerSeat) note(ctx context.Context, op, ref string) (*customerNote, error) {
+	var note customerNote
 	if err := s.read(ctx, ref, map[string]any{keptChat: &note}); err != nil {
 		return nil, s.Broken(op, err)
 	}
@@ -94,7 +94,7 @@ func (s *customerSeat) note(ctx context.Context, op, ref string) (*webNote, erro
 }
 
 // remember keeps what a chat was opened with. If that fails the chat is left at once: nobody would ever speak in it.
-func (s *customerSeat) remember(ctx context.Context, cmd *orchestrator.Command, ref string, note *webNote) error {
+func (s *customerSeat) remember(ctx context.Context, cmd *orchestrator.Command, ref string, note *customerNote) error {
 	err := s.Keep(ctx, ref, keptChat, note)
 	if err == nil {
 		err = s.Keep(ctx, openedBy(cmd.ID), keptChat, ref)
@@ -107,8 +107,8 @@ func (s *customerSeat) remember(ctx context.Context, cmd *orchestrator.Command, 
 }
 
 // keepNote keeps what must be known of a chat after a loss.
-func (w *watch) keepNote(ctx context.Context, c *chat) error {
-	return w.keepAnyway(ctx, c.ref, keptChat, &c.note)
+func (l *listener) keepNote(ctx context.Context, c *agentChat) error {
+	return l.keepAnyway(ctx, c.ref, keptChat, &c.note)
 }
 
 // storePause is how long to wait before the store is asked again.

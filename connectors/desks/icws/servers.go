@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	outsession "handoff/connectors/internal/session"
+	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/settings"
 )
 
@@ -78,15 +78,15 @@ func (s *servers) order(lastGood string, named []string) []string {
 
 // tryHosts makes an attempt at one host after the other until one takes us: the last good one, those that servers name,
 // those that are configured. Refused credentials end it, because trying them everywhere would lock the account.
-func (b *base) tryHosts(ctx context.Context, attempt func(host string) (*session, error)) (*session, error) {
-	var last *session
+func (b *base) tryHosts(ctx context.Context, attempt func(host string) (*login, error)) (*login, error) {
+	var last *login
 	if kept, err := b.Memory.Kept(ctx, b.Name, ""); err != nil {
 		return nil, err
 	} else if raw := kept["session"]; len(raw) > 0 {
-		last, _ = parseSession(raw) // one that cannot be read tells no host
+		last, _ = readLogin(raw) // one that cannot be read tells no host
 	}
 	if last == nil {
-		last = &session{}
+		last = &login{}
 	}
 	hosts := b.client.servers.order(last.Host, last.Others)
 	if failing := b.failed(); slices.Contains(hosts, failing) { // it answers, and did not serve: the others first
@@ -104,7 +104,7 @@ func (b *base) tryHosts(ctx context.Context, attempt func(host string) (*session
 			hosts = b.client.servers.order("", append(hosts, other.hosts...))
 		}
 		if status := statusOf(err); status == http.StatusBadRequest && b.config.Seat == SeatAgent {
-			return nil, fmt.Errorf("%w: %w", outsession.ErrRefused, err)
+			return nil, fmt.Errorf("%w: %w", session.ErrRefused, err)
 		}
 		if ctx.Err() != nil {
 			return nil, err

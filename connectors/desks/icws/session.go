@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// session is what a call needs, as it lies in the desk's memory: every process may use it. In the seat customer it is only
+// login is what a call needs, as it lies in the desk's memory: every process may use it. In the seat customer it is only
 // the server that is used and what that can do. It is a credential: it appears in no error, log or timeline.
-type session struct {
+type login struct {
 	Host   string   `json:"host"`
 	Others []string `json:"others,omitempty"` // hosts that the server named
 	ID     string   `json:"id,omitempty"`
@@ -37,15 +37,15 @@ const (
 	featureInteractions = "interactions"
 )
 
-func parseSession(raw []byte) (*session, error) {
-	var s session
+func readLogin(raw []byte) (*login, error) {
+	var s login
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return nil, errors.New("the kept session cannot be read")
 	}
 	return &s, nil
 }
 
-func (s *session) learn(f feature) {
+func (s *login) learn(f feature) {
 	switch f.ID {
 	case featureInteractions:
 		s.Interactions = int(f.Version)
@@ -57,7 +57,7 @@ func (s *session) learn(f feature) {
 }
 
 // path is a resource of the session.
-func (s *session) path(format string, args ...any) string {
+func (s *login) path(format string, args ...any) string {
 	for i, arg := range args {
 		if text, ok := arg.(string); ok {
 			args[i] = url.PathEscape(text)
@@ -79,7 +79,7 @@ func sessionCookie(header http.Header, id string) string {
 }
 
 // connect logs in at one host.
-func (c *client) connect(ctx context.Context, host, user, password, language string) (*session, error) {
+func (c *client) connect(ctx context.Context, host, user, password, language string) (*login, error) {
 	r := &request{
 		op: "login", method: http.MethodPost, path: "/icws/connection?include=version,features", host: host,
 		body: connectionRequest{
@@ -107,12 +107,12 @@ func (c *client) connect(ctx context.Context, host, user, password, language str
 }
 
 // sessionOf reads connectionResponse.
-func sessionOf(host, user string, body []byte) (*session, error) {
+func sessionOf(host, user string, body []byte) (*login, error) {
 	var said connectionResponse
 	if err := json.Unmarshal(body, &said); err != nil || said.SessionID == "" || said.CSRFToken == "" {
 		return nil, errors.New("the answer holds no session")
 	}
-	s := &session{Host: host, Others: said.Hosts, ID: said.SessionID, Token: said.CSRFToken, User: cmp.Or(said.UserID, user)}
+	s := &login{Host: host, Others: said.Hosts, ID: said.SessionID, Token: said.CSRFToken, User: cmp.Or(said.UserID, user)}
 	for _, f := range said.Features {
 		s.learn(f)
 	}
@@ -121,13 +121,13 @@ func sessionOf(host, user string, body []byte) (*session, error) {
 
 // inSession makes a call in the session, wherever it is held. Where the server says that the session has ended, the call is
 // made once more in the next one.
-func (b *base) inSession(ctx context.Context, build func(s *session) *request) error {
+func (b *base) inSession(ctx context.Context, build func(s *login) *request) error {
 	raw, number, err := b.Keeper.Ready(ctx)
 	if err != nil {
 		return err
 	}
 	for again := false; ; again = true {
-		s, err := parseSession(raw)
+		s, err := readLogin(raw)
 		if err != nil {
 			return b.Retry("session", "memory", err)
 		}

@@ -27,7 +27,7 @@ func (a *agentSeat) manifest() orchestrator.Manifest {
 }
 
 // request is a call with the bot's session. The Bearer header is needed at login only; Oracle's sample keeps sending it.
-func (a *agentSeat) request(op string, s *agentSession, body any) request {
+func (a *agentSeat) request(op string, s *login, body any) request {
 	header := http.Header{}
 	header.Set("X-AID", strconv.FormatInt(a.config.AccountID, 10))
 	header.Set("X-JSESSIONID", s.ID)
@@ -37,10 +37,10 @@ func (a *agentSeat) request(op string, s *agentSession, body any) request {
 
 // call makes a call with the session that any process holds, and once more with the next one when that has expired.
 func (a *agentSeat) call(ctx context.Context, op string, body any) (envelope, error) {
-	return a.callWith(ctx, func(s *agentSession) request { return a.request(op, s, body) })
+	return a.callWith(ctx, func(s *login) request { return a.request(op, s, body) })
 }
 
-func (a *agentSeat) callWith(ctx context.Context, build func(*agentSession) request) (envelope, error) {
+func (a *agentSeat) callWith(ctx context.Context, build func(*login) request) (envelope, error) {
 	raw, number, err := a.Keeper.Ready(ctx)
 	if err != nil {
 		return envelope{}, err
@@ -55,8 +55,8 @@ func (a *agentSeat) callWith(ctx context.Context, build func(*agentSession) requ
 	return a.callOnce(ctx, raw, build)
 }
 
-func (a *agentSeat) callOnce(ctx context.Context, raw []byte, build func(*agentSession) request) (envelope, error) {
-	s, err := readSession(raw)
+func (a *agentSeat) callOnce(ctx context.Context, raw []byte, build func(*login) request) (envelope, error) {
+	s, err := readLogin(raw)
 	if err != nil {
 		return envelope{}, a.Broken("session", err)
 	}
@@ -66,7 +66,7 @@ func (a *agentSeat) callOnce(ctx context.Context, raw []byte, build func(*agentS
 // ofChat makes a call about one engagement. Oracle has one answer for a session that it does not know and for a call that the
 // session may not make, so the session is looked at by itself before it is given up: a refusal about one engagement must not
 // take the session away from all others.
-func (a *agentSeat) ofChat(ctx context.Context, s *agentSession, r request) (envelope, error) {
+func (a *agentSeat) ofChat(ctx context.Context, s *login, r request) (envelope, error) {
 	e, _, err := a.do(ctx, r)
 	if errors.Is(err, errExpired) && a.stillKnown(ctx, s) {
 		return e, a.Permanent(r.op, codeRefused, errors.New("the chat server refuses it for this engagement"))
@@ -76,7 +76,7 @@ func (a *agentSeat) ofChat(ctx context.Context, s *agentSession, r request) (env
 
 // stillKnown asks whether Oracle knows the session, with a call that changes nothing and concerns no engagement. Any other
 // refusal than that of the session shows that it does; no answer shows nothing.
-func (a *agentSeat) stillKnown(ctx context.Context, s *agentSession) bool {
+func (a *agentSeat) stillKnown(ctx context.Context, s *login) bool {
 	_, _, err := a.do(ctx, a.request("retrieveAgentsAndQueues", s, map[string]any{
 		"id": a.config.AccountID, "includeAgentInformation": false, "includeQueueInformation": false, "includeQueueStatistics": false,
 	}))
@@ -89,12 +89,12 @@ func (a *agentSeat) availability(ctx context.Context, ref string) (envelope, err
 	if err != nil {
 		return envelope{}, a.Permanent("rerouteAvailability", codeNoChat, errors.New("the handle is none of Oracle's"))
 	}
-	return a.callWith(ctx, func(s *agentSession) request { return a.probe(s, id) })
+	return a.callWith(ctx, func(s *login) request { return a.probe(s, id) })
 }
 
 // probe is the call that asks where an engagement could be sent. The name of its parameter is that of the two similar
 // operations of the Consumer API; the fields of its answer are not documented.
-func (a *agentSeat) probe(s *agentSession, engagement int64) request {
+func (a *agentSeat) probe(s *login, engagement int64) request {
 	r := a.request("rerouteAvailability", s, nil)
 	r.query = url.Values{"request": {`{"engagementId":` + strconv.FormatInt(engagement, 10) + `}`}}
 	return r
@@ -123,6 +123,6 @@ func (a *agentSeat) tell(ctx context.Context, ref, id string, ev orchestrator.Ev
 	return a.Report.Tell(ctx, ev)
 }
 
-func (a *agentSeat) customer(c *agentChat) orchestrator.Actor {
+func (a *agentSeat) customer(c *agentNote) orchestrator.Actor {
 	return orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: c.Customer.ID, Name: c.Customer.Name}
 }

@@ -11,7 +11,7 @@ import (
 func (a *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	c, err := a.kept(ctx, ref)
-	begun := c != nil && c.State == stateOver && c.Farewell == nil // by an attempt of ours, which did not come to its end
+	begun := c != nil && c.State == stateOver && c.EndTold == nil // by an attempt of ours, which did not come to its end
 	if err != nil || !c.with() && !begun {
 		return a.Broken("end", err)
 	}
@@ -41,19 +41,19 @@ func (a *agentSeat) finish(ctx context.Context, ref string) error {
 }
 
 // finishHere is finish with the session that has just begun, which no call waits for.
-func (w *watch) finishHere(ctx context.Context, ref string) error {
+func (l *listener) finishHere(ctx context.Context, ref string) error {
 	id, err := number64(ref)
 	if err != nil {
-		return w.release(ctx, ref)
+		return l.release(ctx, ref)
 	}
 	for _, op := range []string{"concludeChat", "releaseChat"} {
-		_, err := w.ofChat(ctx, w.now(), w.request(op, w.now(), engagementBody{EngagementID: id}))
+		_, err := l.ofChat(ctx, l.now(), l.request(op, l.now(), engagementBody{EngagementID: id}))
 		if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
-			w.Log.WarnContext(ctx, "an engagement that is over could not be released", "ref", ref, "error", err)
+			l.Log.WarnContext(ctx, "an engagement that is over could not be released", "ref", ref, "error", err)
 			return nil // it is looked at again
 		}
 	}
-	return w.release(ctx, ref)
+	return l.release(ctx, ref)
 }
 
 // release forgets an engagement that is not the bot's any more: there is room for another.
@@ -70,16 +70,16 @@ func (a *agentSeat) release(ctx context.Context, ref string) error {
 
 // taken: the engagement is not the bot's any more although we did not hand it over. Oracle missed us and gave it to people, or
 // somebody took it.
-func taken(why string) farewell {
-	return farewell{orchestrator.EventCompleted, "taken over by the desk: not visible from here (" + why + ")"}
+func taken(why string) endTold {
+	return endTold{orchestrator.EventCompleted, "taken over by the desk: not visible from here (" + why + ")"}
 }
 
 // customerLeft: the customer ended it.
-func customerLeft(why string) farewell { return farewell{orchestrator.EventCustomerLeft, why} }
+func customerLeft(why string) endTold { return endTold{orchestrator.EventCustomerLeft, why} }
 
 // leave tells how an engagement ended. What people have is forgotten; what the customer has left is to be finished.
-func (a *agentSeat) leave(ctx context.Context, ref string, c *agentChat, how farewell, finish func(context.Context, string) error) error {
-	c.State, c.Farewell = stateOver, &how
+func (a *agentSeat) leave(ctx context.Context, ref string, c *agentNote, how endTold, finish func(context.Context, string) error) error {
+	c.State, c.EndTold = stateOver, &how
 	if err := a.Keep(ctx, ref, noteChat, c); err != nil {
 		return err
 	}
@@ -97,8 +97,8 @@ func (a *agentSeat) leave(ctx context.Context, ref string, c *agentChat, how far
 }
 
 // lostBy tells what a refusal of Oracle's means for the engagement, when it means that the bot does not have it any more.
-func (a *agentSeat) lostBy(ctx context.Context, ref string, c *agentChat, failure error) {
-	var how farewell
+func (a *agentSeat) lostBy(ctx context.Context, ref string, c *agentNote, failure error) {
+	var how endTold
 	switch {
 	case refused(failure, conflict):
 		how = taken(conflict)

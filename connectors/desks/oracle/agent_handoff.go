@@ -33,7 +33,7 @@ func (a *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 	case c == nil || c.State == stateOver:
 		return ref, nil // not with us: handed over already, or its end is on its way
 	case c.State == stateHanded && c.Handover == cmd.ID:
-		return ref, a.handed(ctx, ref, cmd)
+		return ref, a.tellHandedOver(ctx, ref, cmd)
 	case c.State == stateHanded:
 		return ref, nil
 	}
@@ -54,7 +54,7 @@ func (a *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 // reroute is the handoff itself. After an attempt whose answer was lost, that Oracle has no such engagement of the bot's
 // means that the attempt arrived.
 func (a *agentSeat) reroute(
-	ctx context.Context, ref string, c *agentChat, cmd *orchestrator.Command, unsure bool,
+	ctx context.Context, ref string, c *agentNote, cmd *orchestrator.Command, unsure bool,
 ) (string, error) {
 	id, err := number64(ref)
 	if err != nil {
@@ -79,11 +79,11 @@ func (a *agentSeat) reroute(
 	if err := a.Keep(ctx, ref, noteChat, c); err != nil {
 		return "", a.Broken("open", err)
 	}
-	return ref, a.handed(ctx, ref, cmd)
+	return ref, a.tellHandedOver(ctx, ref, cmd)
 }
 
-// handed tells the engine that people have it: our part ends here.
-func (a *agentSeat) handed(ctx context.Context, ref string, cmd *orchestrator.Command) error {
+// tellHandedOver tells the engine that people have it: our part ends here.
+func (a *agentSeat) tellHandedOver(ctx context.Context, ref string, cmd *orchestrator.Command) error {
 	desk := orchestrator.Agent{ID: orchestrator.AgentID(a.Name), Name: string(cmd.Waiting.Queue)}
 	for _, ev := range []orchestrator.Event{
 		{Type: orchestrator.EventAccepted, Agent: &desk, Reason: reasonHanded},
@@ -115,7 +115,7 @@ func (a *agentSeat) prepare(ctx context.Context, ref string, cmd *orchestrator.C
 		return err
 	}
 	if a.config.AskBeforeHandoff {
-		if err := a.anybody(ctx, ref); err != nil {
+		if err := a.checkAvailability(ctx, ref); err != nil {
 			return err
 		}
 	}
@@ -159,9 +159,9 @@ func (a *agentSeat) describe(
 	return err
 }
 
-// anybody lets the handoff fail when Oracle says outright that nobody is there. Anything else lets it go on: the answer is a
+// checkAvailability lets the handoff fail when Oracle says outright that nobody is there. Anything else lets it go on: the answer is a
 // guess, and its fields are not documented.
-func (a *agentSeat) anybody(ctx context.Context, ref string) error {
+func (a *agentSeat) checkAvailability(ctx context.Context, ref string) error {
 	e, err := a.availability(ctx, ref)
 	switch seen := looked(&e); {
 	case unknownToOracle(err):

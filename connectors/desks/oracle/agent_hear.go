@@ -10,77 +10,77 @@ import (
 
 // hearAll answers the offers of an answer first, because Oracle waits 60 s for that, and then tells the rest in order. The
 // next getMessages takes the next number only when all of it was told.
-func (w *watch) hearAll(ctx context.Context, body []byte) error {
+func (l *listener) hearAll(ctx context.Context, body []byte) error {
 	notes, skipped := decodeAgent(body)
 	if skipped > 0 {
-		w.Log.InfoContext(ctx, "messages could not be read", "count", skipped)
+		l.Log.InfoContext(ctx, "messages could not be read", "count", skipped)
 	}
 	lost := false
 	for i := range notes {
 		if notes[i].kind == offered {
-			if err := w.answer(ctx, &notes[i]); err != nil {
+			if err := l.answer(ctx, &notes[i]); err != nil {
 				return err
 			}
 		}
 	}
 	for i := range notes {
 		lost = lost || notes[i].kind == broken
-		if err := w.hear(ctx, &notes[i]); err != nil {
+		if err := l.hear(ctx, &notes[i]); err != nil {
 			return err
 		}
 	}
 	if lost {
 		return errors.New("the chat server says that the session is broken")
 	}
-	w.transaction++
-	w.mu.Lock()
-	due := orchestrator.MomentOf(w.Clock.Now()).Sub(w.counted) >= recountEvery
-	w.mu.Unlock()
+	l.transaction++
+	l.mu.Lock()
+	due := orchestrator.MomentOf(l.Clock.Now()).Sub(l.counted) >= recountEvery
+	l.mu.Unlock()
 	if due {
-		return w.recount(ctx)
+		return l.recount(ctx)
 	}
 	return nil
 }
 
 // hear tells what one message says of an engagement of the bot's, or of the session.
-func (w *watch) hear(ctx context.Context, n *note) error {
+func (l *listener) hear(ctx context.Context, n *note) error {
 	switch n.kind {
 	case offered, quiet, broken:
 		return nil
 	case moved:
-		return w.swap(ctx, n.pool())
+		return l.movePool(ctx, n.pool())
 	case unheard, said, types, joined, left, concluded, waits, leads, presence:
 	}
 	ref := n.engagement()
-	c, err := w.kept(ctx, ref)
+	c, err := l.kept(ctx, ref)
 	if err != nil {
 		return err
 	}
 	if c == nil || c.State == stateOver || c.State == stateHanded {
-		w.Log.InfoContext(ctx, "a message was left aside", "ref", ref, "name", n.name)
+		l.Log.InfoContext(ctx, "a message was left aside", "ref", ref, "name", n.name)
 		return nil
 	}
 	if !c.Begun && n.kind != left && n.kind != concluded { // so the acceptance had arrived
-		if err := w.start(ctx, ref, c); err != nil {
+		if err := l.start(ctx, ref, c); err != nil {
 			return err
 		}
 	}
 	switch n.kind {
 	case said:
-		return w.word(ctx, ref, c, n)
+		return l.word(ctx, ref, c, n)
 	case types:
-		return w.types(ctx, ref, c, n)
+		return l.types(ctx, ref, c, n)
 	case joined:
-		return w.joined(ctx, ref, c, n)
+		return l.joined(ctx, ref, c, n)
 	case left, concluded:
-		return w.left(ctx, ref, c, n)
+		return l.left(ctx, ref, c, n)
 	case unheard, waits, leads, presence, offered, moved, broken, quiet:
 	}
 	return nil
 }
 
 // byCustomer: the message is the customer's.
-func (w *watch) byCustomer(c *agentChat, n *note) bool {
+func (l *listener) byCustomer(c *agentNote, n *note) bool {
 	if n.SenderType != "" && n.SenderType != "NONE" && n.SenderType != "UNKNOWN" {
 		return n.SenderType == endUser
 	}
@@ -88,55 +88,55 @@ func (w *watch) byCustomer(c *agentChat, n *note) bool {
 	if c.Client != "" {
 		return from == c.Client
 	}
-	return from != w.now().Client
+	return from != l.now().Client
 }
 
-func (w *watch) word(ctx context.Context, ref string, c *agentChat, n *note) error {
+func (l *listener) word(ctx context.Context, ref string, c *agentNote, n *note) error {
 	words := n.words()
-	if words == "" || !w.byCustomer(c, n) {
+	if words == "" || !l.byCustomer(c, n) {
 		return nil // our own, echoed, or another participant's
 	}
 	id := n.id(false)
-	_, err := w.tell(ctx, ref, id, orchestrator.Event{
-		Type: orchestrator.EventMessage, Actor: w.customer(c), At: n.at(),
+	_, err := l.tell(ctx, ref, id, orchestrator.Event{
+		Type: orchestrator.EventMessage, Actor: l.customer(c), At: n.at(),
 		Message: &orchestrator.Message{ID: ref + "-" + id, Text: words},
 	})
 	return err
 }
 
-func (w *watch) types(ctx context.Context, ref string, c *agentChat, n *note) error {
-	if !w.byCustomer(c, n) {
+func (l *listener) types(ctx context.Context, ref string, c *agentNote, n *note) error {
+	if !l.byCustomer(c, n) {
 		return nil
 	}
-	_, err := w.tell(ctx, ref, "", orchestrator.Event{
-		Type: orchestrator.EventTyping, Actor: w.customer(c), Typing: n.Mode == modeResponding,
+	_, err := l.tell(ctx, ref, "", orchestrator.Event{
+		Type: orchestrator.EventTyping, Actor: l.customer(c), Typing: n.Mode == modeResponding,
 	})
 	return err
 }
 
 // joined learns the customer's client id and name, where the offer did not say them.
-func (w *watch) joined(ctx context.Context, ref string, c *agentChat, n *note) error {
+func (l *listener) joined(ctx context.Context, ref string, c *agentNote, n *note) error {
 	if n.Role != endUser {
 		return nil
 	}
 	name := clip(string(n.Name))
 	news := name != "" && c.Customer.Name == ""
 	c.Client, c.Customer.Name = cmp.Or(n.client(), c.Client), cmp.Or(c.Customer.Name, name)
-	if err := w.Keep(ctx, ref, noteKnown, c.known); err != nil || !news {
+	if err := l.Keep(ctx, ref, noteKnown, c.agentKnown); err != nil || !news {
 		return err
 	}
-	_, err := w.tell(ctx, ref, n.id(false), orchestrator.Event{
-		Type: orchestrator.EventContextUpdated, Customer: &c.Customer, Actor: w.customer(c),
+	_, err := l.tell(ctx, ref, n.id(false), orchestrator.Event{
+		Type: orchestrator.EventContextUpdated, Customer: &c.Customer, Actor: l.customer(c),
 	})
 	return err
 }
 
 // left: the customer went, or the engagement was taken from the bot. While it is being handed over, that it went into a
 // queue is what was asked for.
-func (w *watch) left(ctx context.Context, ref string, c *agentChat, n *note) error {
+func (l *listener) left(ctx context.Context, ref string, c *agentNote, n *note) error {
 	why, client := n.because(), n.client()
-	own := client != "" && client == w.now().Client
-	var how farewell
+	own := client != "" && client == l.now().Client
+	var how endTold
 	switch {
 	case c.State == stateHanding && (why == toQueue || own):
 		return nil
@@ -147,9 +147,9 @@ func (w *watch) left(ctx context.Context, ref string, c *agentChat, n *note) err
 	default:
 		how = customerLeft(cmp.Or(why, "left"))
 	}
-	err := w.leave(ctx, ref, c, how, w.finishHere)
-	w.mu.Lock()
-	delete(w.active, ref)
-	w.mu.Unlock()
+	err := l.leave(ctx, ref, c, how, l.finishHere)
+	l.mu.Lock()
+	delete(l.active, ref)
+	l.mu.Unlock()
 	return err
 }

@@ -19,33 +19,33 @@ const (
 )
 
 // reconcile looks at each engagement that we have after a login.
-func (w *watch) reconcile(ctx context.Context) error {
-	if err := w.count(ctx); err != nil {
+func (l *listener) reconcile(ctx context.Context) error {
+	if err := l.count(ctx); err != nil {
 		return err
 	}
-	w.mu.Lock()
-	refs := make([]string, 0, len(w.active))
-	for ref := range w.active {
+	l.mu.Lock()
+	refs := make([]string, 0, len(l.active))
+	for ref := range l.active {
 		refs = append(refs, ref)
 	}
-	w.mu.Unlock()
+	l.mu.Unlock()
 	for _, ref := range refs {
-		if err := w.compare(ctx, ref); err != nil {
+		if err := l.compare(ctx, ref); err != nil {
 			return err
 		}
 	}
-	return w.count(ctx)
+	return l.count(ctx)
 }
 
 // count reads which engagements the bot has.
-func (w *watch) count(ctx context.Context) error {
-	handles, err := w.Memory.Handles(ctx, w.Name, 0, mostHandles)
+func (l *listener) count(ctx context.Context) error {
+	handles, err := l.Memory.Handles(ctx, l.Name, 0, mostHandles)
 	if err != nil {
 		return err
 	}
 	active, loose := map[string]bool{}, map[string]bool{}
 	for _, h := range handles {
-		c, err := w.kept(ctx, h.Ref)
+		c, err := l.kept(ctx, h.Ref)
 		if err != nil {
 			return err
 		}
@@ -54,42 +54,42 @@ func (w *watch) count(ctx context.Context) error {
 			loose[h.Ref] = c.State == stateOver || c.State == stateOffered
 		}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.active, w.loose, w.counted = active, loose, orchestrator.MomentOf(w.Clock.Now())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.active, l.unsettled, l.counted = active, loose, orchestrator.MomentOf(l.Clock.Now())
 	return nil
 }
 
 // recount counts anew and asks for as many engagements as there is room for. What still stands between two states since the
 // last count is looked at: an acceptance whose answer was lost, an end that could not be finished.
-func (w *watch) recount(ctx context.Context) error {
-	w.mu.Lock()
-	before := w.loose
-	w.mu.Unlock()
-	if err := w.count(ctx); err != nil {
+func (l *listener) recount(ctx context.Context) error {
+	l.mu.Lock()
+	before := l.unsettled
+	l.mu.Unlock()
+	if err := l.count(ctx); err != nil {
 		return err
 	}
-	w.mu.Lock()
+	l.mu.Lock()
 	var since []string
-	for ref, is := range w.loose {
+	for ref, is := range l.unsettled {
 		if is && before[ref] {
 			since = append(since, ref)
 		}
 	}
-	w.mu.Unlock()
+	l.mu.Unlock()
 	for _, ref := range since {
-		if err := w.compare(ctx, ref); err != nil {
+		if err := l.compare(ctx, ref); err != nil {
 			return err
 		}
 	}
-	return w.ask(ctx, false)
+	return l.requestAssignment(ctx, false)
 }
 
 // whose asks whose an engagement is. Oracle lists none of the bot's; of one it can be asked whether it exists, by asking where it
 // could be sent, and whether the bot leads it, by the one call of a lead's that nobody sees: it does not type. The failures of
 // that one are not documented; a lead who has left is answered CONFLICT to posts, and "not found" has been seen. An error means
 // that the session is not known any more.
-func (a *agentSeat) whose(ctx context.Context, s *agentSession, engagement int64) (lead, error) {
+func (a *agentSeat) whose(ctx context.Context, s *login, engagement int64) (lead, error) {
 	_, err := a.ofChat(ctx, s, a.probe(s, engagement))
 	switch {
 	case errors.Is(err, errExpired):
@@ -123,7 +123,7 @@ func (a *agentSeat) whoseNow(ctx context.Context, ref string) lead {
 	if err != nil {
 		return leadUnclear
 	}
-	s, err := readSession(raw)
+	s, err := readLogin(raw)
 	if err != nil {
 		return leadUnclear
 	}
@@ -136,46 +136,46 @@ func (a *agentSeat) whoseNow(ctx context.Context, ref string) lead {
 
 // compare brings one engagement that is remembered to what Oracle says of it, after a login, or when how it stands has not been
 // known for a while.
-func (w *watch) compare(ctx context.Context, ref string) error {
-	c, err := w.kept(ctx, ref)
+func (l *listener) compare(ctx context.Context, ref string) error {
+	c, err := l.kept(ctx, ref)
 	if err != nil || c == nil || c.State == stateHanding || c.State == stateHanded {
 		return err // a handoff under way is finished by its own command
 	}
 	id, err := number64(ref)
 	switch {
 	case err != nil:
-		return w.release(ctx, ref)
-	case c.Farewell != nil:
-		return w.leave(ctx, ref, c, *c.Farewell, w.finishHere)
+		return l.release(ctx, ref)
+	case c.EndTold != nil:
+		return l.leave(ctx, ref, c, *c.EndTold, l.finishHere)
 	case c.State == stateOver:
-		return w.finishHere(ctx, ref)
+		return l.finishHere(ctx, ref)
 	}
-	at, err := w.whose(ctx, w.now(), id)
+	at, err := l.whose(ctx, l.now(), id)
 	switch {
 	case err != nil:
 		return err
 	case at == leadOurs && !c.Begun: // the acceptance had arrived, and its answer was lost
-		return w.start(ctx, ref, c)
+		return l.start(ctx, ref, c)
 	case at == leadOurs, at == leadUnclear:
 		return nil
 	case !c.Begun:
-		return w.release(ctx, ref)
+		return l.release(ctx, ref)
 	case at == leadTaken:
-		return w.leave(ctx, ref, c, taken(conflict), w.finishHere)
+		return l.leave(ctx, ref, c, taken(conflict), l.finishHere)
 	}
-	return w.gone(ctx, ref, c)
+	return l.gone(ctx, ref, c)
 }
 
 // gone tells that Oracle does not know an engagement any more.
-func (w *watch) gone(ctx context.Context, ref string, c *agentChat) error {
+func (l *listener) gone(ctx context.Context, ref string, c *agentNote) error {
 	if c.Conversation != "" {
-		record, err := w.Memory.Load(ctx, c.Conversation)
+		record, err := l.Memory.Load(ctx, c.Conversation)
 		if err == nil {
-			err = w.Report.Mend(ctx, record, drift.Truth{Stand: drift.Unknown, Mark: ref + ":" + c.Offer}, w.address(ref))
+			err = l.Report.Mend(ctx, record, drift.Truth{Stand: drift.Unknown, Mark: ref + ":" + c.Offer}, l.address(ref))
 		}
 		if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
 			return err
 		}
 	}
-	return w.finishHere(ctx, ref)
+	return l.finishHere(ctx, ref)
 }

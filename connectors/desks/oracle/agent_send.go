@@ -37,7 +37,7 @@ func (a *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error
 	if err != nil {
 		return err
 	}
-	s, err := readSession(raw)
+	s, err := readLogin(raw)
 	if err != nil {
 		return a.Broken("typing", err)
 	}

@@ -21,16 +21,16 @@ const (
 	mostHandles = 2 * MaxChats
 )
 
-// agentSession is what calls with the bot's session need.
-type agentSession struct {
-	At     route  `json:"at"`
+// login is what calls with the bot's session need.
+type login struct {
+	At     server `json:"at"`
 	Token  string `json:"token"`
 	ID     string `json:"id"`     // X-JSESSIONID
 	Client string `json:"client"` // the bot's client id
 }
 
-func readSession(raw []byte) (*agentSession, error) {
-	var s agentSession
+func readLogin(raw []byte) (*login, error) {
+	var s login
 	err := json.Unmarshal(raw, &s)
 	return &s, err
 }
@@ -58,20 +58,20 @@ func (a *agentSeat) Login(ctx context.Context) ([]byte, error) {
 	if e.SessionID == "" {
 		return nil, errors.New("the chat server gave no session")
 	}
-	return json.Marshal(agentSession{At: at, Token: token, ID: string(e.SessionID), Client: twin(e.ClientID, e.ClientIDText)})
+	return json.Marshal(login{At: at, Token: token, ID: string(e.SessionID), Client: idText(e.ClientID, e.ClientIDText)})
 }
 
 // Serve makes the bot available, compares what we have with what Oracle has, and listens until the session is lost.
 func (a *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
-	s, err := readSession(raw)
+	s, err := readLogin(raw)
 	if err != nil {
 		return err
 	}
-	w := &watch{agentSeat: a, session: s, active: map[string]bool{}, asked: -1, transaction: 1}
-	if err := w.reconcile(ctx); err != nil {
+	l := &listener{agentSeat: a, session: s, active: map[string]bool{}, asked: -1, transaction: 1}
+	if err := l.reconcile(ctx); err != nil {
 		return err
 	}
-	if err := w.ask(ctx, true); err != nil { // which makes the bot available first
+	if err := l.requestAssignment(ctx, true); err != nil { // which makes the bot available first
 		return err
 	}
 	ready()
@@ -81,7 +81,7 @@ func (a *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
 		for {
 			select {
 			case <-a.wake:
-				if err := w.recount(ctx); err != nil && ctx.Err() == nil {
+				if err := l.recount(ctx); err != nil && ctx.Err() == nil {
 					a.Log.WarnContext(ctx, "the next engagement could not be asked for", "error", err)
 				}
 			case <-ctx.Done():
@@ -91,21 +91,21 @@ func (a *agentSeat) Serve(ctx context.Context, raw []byte, ready func()) error {
 	})
 	defer asking.Wait()
 	defer stop()
-	return w.listen(ctx)
+	return l.listen(ctx)
 }
 
 // Logout leaves. With engagements under way it does not: logging off would throw them out, whereas the next process goes on
 // with them, and if there is none Oracle gives them to people when it misses us.
 func (a *agentSeat) Logout(ctx context.Context, raw []byte) error {
-	s, err := readSession(raw)
+	s, err := readLogin(raw)
 	if err != nil {
 		return err
 	}
-	w := &watch{agentSeat: a, session: s, active: map[string]bool{}}
-	if err := w.count(ctx); err != nil || len(w.active) > 0 {
+	l := &listener{agentSeat: a, session: s, active: map[string]bool{}}
+	if err := l.count(ctx); err != nil || len(l.active) > 0 {
 		return err
 	}
-	if err := w.become(ctx, "UNAVAILABLE", a.config.UnavailableStatus); err != nil {
+	if err := l.setStatus(ctx, "UNAVAILABLE", a.config.UnavailableStatus); err != nil {
 		return err
 	}
 	_, _, err = a.do(ctx, a.request("logoff", s, map[string]any{"forceLogoff": false}))
@@ -124,31 +124,31 @@ func (b *base) agentToken(ctx context.Context) (string, error) {
 	return answer.SessionToken, err
 }
 
-// watch is the work of the process that holds the session.
-type watch struct {
+// listener is the work of the process that holds the session.
+type listener struct {
 	*agentSeat
 	transaction int64 // of the next getMessages
 
-	mu      sync.Mutex
-	session *agentSession // replaced when the pool changes
-	active  map[string]bool
-	loose   map[string]bool // of the active: those that stood between two states when they were counted
-	counted orchestrator.Moment
+	mu        sync.Mutex
+	session   *login // replaced when the pool changes
+	active    map[string]bool
+	unsettled map[string]bool // of the active: those that stood between two states when they were counted
+	counted   orchestrator.Moment
 
 	asking    sync.Mutex
 	asked     int  // idle seats as Oracle was last told; -1: not known
 	available bool // as it was last set
 }
 
-func (w *watch) now() *agentSession {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.session
+func (l *listener) now() *login {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.session
 }
 
-// swap changes the pool for all later calls of every process.
-func (w *watch) swap(ctx context.Context, pool string) error {
-	next := *w.now()
+// movePool changes the pool for all later calls of every process.
+func (l *listener) movePool(ctx context.Context, pool string) error {
+	next := *l.now()
 	if pool == "" || pool == next.At.Pool {
 		return nil
 	}
@@ -157,19 +157,19 @@ func (w *watch) swap(ctx context.Context, pool string) error {
 	if err != nil {
 		return err
 	}
-	w.mu.Lock()
-	w.session = &next
-	w.mu.Unlock()
-	w.Log.InfoContext(ctx, "the session moves to another pool", "pool", pool)
-	return w.Keeper.Amend(ctx, raw)
+	l.mu.Lock()
+	l.session = &next
+	l.mu.Unlock()
+	l.Log.InfoContext(ctx, "the session moves to another pool", "pool", pool)
+	return l.Keeper.Amend(ctx, raw)
 }
 
 // listen fetches messages for ever, one call at a time, each again under the same number until what it brought has been told.
-func (w *watch) listen(ctx context.Context) error {
+func (l *listener) listen(ctx context.Context) error {
 	for failures := 0; ; {
-		r := w.request("getMessages", w.now(), pollBody{SequenceNumber: w.transaction, TimeCreated: w.Clock.Now().UnixMilli()})
+		r := l.request("getMessages", l.now(), pollBody{SequenceNumber: l.transaction, TimeCreated: l.Clock.Now().UnixMilli()})
 		r.poll = true
-		_, body, err := w.do(ctx, r)
+		_, body, err := l.do(ctx, r)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -179,16 +179,16 @@ func (w *watch) listen(ctx context.Context) error {
 			if failures++; failures > mostPollFailures {
 				return fmt.Errorf("getMessages failed %d times: %w", failures, err)
 			}
-			w.Log.WarnContext(ctx, "getMessages failed", "failures", failures, "error", err)
+			l.Log.WarnContext(ctx, "getMessages failed", "failures", failures, "error", err)
 			if failures > 1 {
-				if err := w.Report.Rest(ctx, afterFailure); err != nil {
+				if err := l.Report.Rest(ctx, afterFailure); err != nil {
 					return err
 				}
 			}
 			continue
 		}
 		failures = 0
-		if err := w.hearAll(ctx, body); err != nil {
+		if err := l.hearAll(ctx, body); err != nil {
 			return err
 		}
 	}

@@ -41,7 +41,7 @@ func (s *customerSeat) look(ctx context.Context, queue orchestrator.QueueName) (
 	if err != nil {
 		return orchestrator.Looked{}, err
 	}
-	var at route
+	var at server
 	if err := json.Unmarshal(raw, &at); err != nil {
 		return orchestrator.Looked{}, s.Broken("getQueueStats", err)
 	}

@@ -71,7 +71,7 @@ func (b *base) basic() string {
 type request struct {
 	op     string
 	api    string
-	at     route
+	at     server
 	header http.Header
 	query  url.Values // a GET, if there is one
 	body   any
@@ -82,7 +82,7 @@ type request struct {
 // found" is made again where the site says that the chat server is now, if that is somewhere else.
 func (b *base) do(ctx context.Context, r request) (envelope, []byte, error) {
 	known := r.at
-	r.at = b.places.now(known)
+	r.at = b.moves.now(known)
 	e, body, err := b.exchange(ctx, r)
 	if !errors.Is(err, errNotFound) {
 		return e, body, err
@@ -97,7 +97,7 @@ func (b *base) do(ctx context.Context, r request) (envelope, []byte, error) {
 	r.at = now
 	if e, body, err = b.exchange(ctx, r); !errors.Is(err, errNotFound) {
 		b.Log.InfoContext(ctx, "the chat server has moved", "pool", now.Pool)
-		b.places.moved(known, now)
+		b.moves.moved(known, now)
 	}
 	return e, body, err
 }

@@ -14,8 +14,8 @@ import (
 // gives no limit.
 const maxQuestion = 4000
 
-// inform is what the site is told of the customer and of what they want.
-func inform(cmd *orchestrator.Command, record *orchestrator.Conversation, queue int64) sessionInformation {
+// informationOf is what the site is told of the customer and of what they want.
+func informationOf(cmd *orchestrator.Command, record *orchestrator.Conversation, queue int64) sessionInformation {
 	first, last, _ := strings.Cut(strings.TrimSpace(cmd.Customer.Name), " ")
 	return sessionInformation{
 		FirstName: first, LastName: strings.TrimSpace(last), EmailAddress: cmd.Customer.Email, QueueID: queue,

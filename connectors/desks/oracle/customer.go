@@ -41,7 +41,7 @@ func (s *customerSeat) manifest() orchestrator.Manifest {
 
 // withSession is a call with the session of an engagement. The Bearer header is needed at the beginning only; Oracle's samples
 // keep sending it.
-func (s *customerSeat) withSession(op string, c *customerChat, body any) request {
+func (s *customerSeat) withSession(op string, c *customerNote, body any) request {
 	header := http.Header{}
 	header.Set("SessionId", c.Session)
 	header.Set("Authorization", "Bearer "+c.Token)

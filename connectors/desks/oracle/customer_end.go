@@ -25,7 +25,7 @@ func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error
 }
 
 // conclude ends an engagement. It is marked first, so that whoever listens to it tells nobody of an end that is our own.
-func (s *customerSeat) conclude(ctx context.Context, ref string, c *customerChat) error {
+func (s *customerSeat) conclude(ctx context.Context, ref string, c *customerNote) error {
 	if err := s.Memory.Keep(ctx, s.Name, ref, noteEnding, []byte("1")); err != nil {
 		return s.Broken("end", err)
 	}
@@ -37,7 +37,7 @@ func (s *customerSeat) conclude(ctx context.Context, ref string, c *customerChat
 }
 
 // giveUp ends an engagement that could not be remembered. If that fails too, Oracle ends it, because nobody polls it.
-func (s *customerSeat) giveUp(ctx context.Context, ref string, c *customerChat) {
+func (s *customerSeat) giveUp(ctx context.Context, ref string, c *customerNote) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	if _, _, err := s.do(ctx, s.withSession("concludeEngagement", c, struct{}{})); err != nil {

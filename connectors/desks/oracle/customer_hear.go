@@ -15,8 +15,8 @@ import (
 type hearing struct {
 	*customerSeat
 	ref  string
-	chat *customerChat
-	at   *standing
+	chat *customerNote
+	at   *customerHeard
 	// missed: it happened while nobody listened.
 	missed bool
 }
@@ -201,7 +201,7 @@ func (h *hearing) queuedAgain(ctx context.Context, n *note, why string) error {
 
 // leads: somebody of those who are in it leads from now on.
 func (h *hearing) leads(ctx context.Context, n *note) error {
-	client := clip(cmp.Or(twin(n.Lead, ""), n.client()))
+	client := clip(cmp.Or(idText(n.Lead, ""), n.client()))
 	who, in := h.at.People[client]
 	if !in || client == h.at.Lead {
 		return nil

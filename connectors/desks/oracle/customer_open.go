@@ -55,7 +55,7 @@ func (s *customerSeat) begin(ctx context.Context, cmd *orchestrator.Command, que
 	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
 		return "", s.Broken("open", err)
 	}
-	c := customerChat{Conversation: cmd.Conversation, Handoff: cmd.Handoff, Queue: queue, Who: inform(cmd, record, queue)}
+	c := customerNote{Conversation: cmd.Conversation, Handoff: cmd.Handoff, Queue: queue, Who: informationOf(cmd, record, queue)}
 	ref, err := s.request(ctx, &c, false)
 	if err != nil {
 		return "", err
@@ -73,7 +73,7 @@ func (s *customerSeat) begin(ctx context.Context, cmd *orchestrator.Command, que
 
 // request gets a session for an engagement: a new one, or, with resume, that which the customer has. It answers the
 // engagement's id.
-func (s *customerSeat) request(ctx context.Context, c *customerChat, resume bool) (string, error) {
+func (s *customerSeat) request(ctx context.Context, c *customerNote, resume bool) (string, error) {
 	who := c.Who
 	if resume {
 		who.ResumeType = "RESUME"
@@ -98,14 +98,14 @@ func (s *customerSeat) request(ctx context.Context, c *customerChat, resume bool
 	if e.SessionID == "" {
 		return "", s.unusable("requestEngagement", errors.New("the chat server gave no session"))
 	}
-	c.At, c.Token, c.Session, c.Client = at, token, string(e.SessionID), twin(e.ClientID, e.ClientIDText)
+	c.At, c.Token, c.Session, c.Client = at, token, string(e.SessionID), idText(e.ClientID, e.ClientIDText)
 	return reference(&e), nil
 }
 
 // reference is the handle of an engagement: its id. An answer without one gets a handle derived from the session, which does
 // not show it.
 func reference(e *envelope) string {
-	if id := clip(twin(e.EngagementID, e.EngagementIDText)); id != "" {
+	if id := clip(idText(e.EngagementID, e.EngagementIDText)); id != "" {
 		return id
 	}
 	sum := sha256.Sum256([]byte(e.SessionID))

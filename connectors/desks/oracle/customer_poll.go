@@ -16,7 +16,7 @@ func (s *customerSeat) follow(ctx context.Context, ref string, unheard bool) {
 	}
 	for failures := 0; ctx.Err() == nil; {
 		asked := s.Now()
-		over, err := s.round(ctx, ref, failures, early > 0)
+		over, err := s.pollOnce(ctx, ref, failures, early > 0)
 		switch {
 		case over:
 			return
@@ -34,8 +34,8 @@ func (s *customerSeat) follow(ctx context.Context, ref string, unheard bool) {
 	}
 }
 
-// round is one poll and what follows from it.
-func (s *customerSeat) round(ctx context.Context, ref string, failures int, unheard bool) (over bool, err error) {
+// pollOnce is one poll and what follows from it.
+func (s *customerSeat) pollOnce(ctx context.Context, ref string, failures int, unheard bool) (over bool, err error) {
 	c, at, err := s.kept(ctx, ref)
 	switch {
 	case err != nil || c == nil || c.ending:
@@ -64,12 +64,12 @@ func (s *customerSeat) round(ctx context.Context, ref string, failures int, unhe
 		}
 	}
 	at.Transaction++
-	return false, s.Keep(ctx, ref, noteStanding, at)
+	return false, s.Keep(ctx, ref, noteHeard, at)
 }
 
 // pollFailed gets another session where that may help.
 func (s *customerSeat) pollFailed(
-	ctx context.Context, ref string, c *customerChat, failures int, failure error,
+	ctx context.Context, ref string, c *customerNote, failures int, failure error,
 ) (over bool, err error) {
 	gone := refused(failure, engagementUnknown) || errors.Is(failure, errNotFound) && failures >= notFoundAgain
 	session := errors.Is(failure, errExpired) || refused(failure, "undocumented")
@@ -88,7 +88,7 @@ func (s *customerSeat) pollFailed(
 }
 
 // mend tells that an engagement ended while its session was lost, and forgets it.
-func (s *customerSeat) mend(ctx context.Context, ref string, c *customerChat) error {
+func (s *customerSeat) mend(ctx context.Context, ref string, c *customerNote) error {
 	record, err := s.Memory.Load(ctx, c.Conversation)
 	switch {
 	case errors.Is(err, orchestrator.ErrNotFound):

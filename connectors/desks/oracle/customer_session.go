@@ -19,13 +19,13 @@ var errLost = errors.New("the engagement is over")
 
 // resume gets a new session for an engagement whose session Oracle does not know any more, once however many calls found
 // out. Errors: errLost when Oracle begins another engagement instead, which is ended at once.
-func (s *customerSeat) resume(ctx context.Context, ref string, expired *customerChat) (*customerChat, error) {
+func (s *customerSeat) resume(ctx context.Context, ref string, expired *customerNote) (*customerNote, error) {
 	unlock, err := s.lock(ctx, ref)
 	if err != nil {
 		return nil, s.Broken("resume", err)
 	}
 	defer unlock()
-	var next *customerChat
+	var next *customerNote
 	held, err := s.Memory.Exclusive(ctx, "oracle:"+string(s.Name)+":"+ref, resumeLease, func(ctx context.Context) error {
 		c, _, err := s.kept(ctx, ref)
 		switch {
@@ -67,24 +67,24 @@ func (s *customerSeat) lost(ctx context.Context, ref string, why error) error {
 }
 
 // establish tells the site who the customer is and answers the token and the chat server for one engagement.
-func (b *base) establish(ctx context.Context, who sessionInformation) (token string, at route, err error) {
+func (b *base) establish(ctx context.Context, who sessionInformation) (token string, at server, err error) {
 	var answer established
 	body := struct {
 		Information sessionInformation `json:"sessionInformation"`
 	}{who}
 	if err := b.fromSite(ctx, "establishSessions", body, &answer); err != nil {
-		return "", route{}, err
+		return "", server{}, err
 	}
 	var s serviceSettings
 	if err := json.Unmarshal([]byte(answer.Server), &s); err != nil {
-		return "", route{}, b.unusable("establishSessions", fmt.Errorf("sessionServerResponse cannot be read"))
+		return "", server{}, b.unusable("establishSessions", fmt.Errorf("sessionServerResponse cannot be read"))
 	}
 	s.SiteName = answer.SiteName
-	if at, err = b.routeOf(s); err == nil && answer.ChannelToken == "" {
+	if at, err = b.serverOf(s); err == nil && answer.ChannelToken == "" {
 		err = errors.New("the site gave no token")
 	}
 	if err != nil {
-		return "", route{}, b.unusable("establishSessions", err)
+		return "", server{}, b.unusable("establishSessions", err)
 	}
 	return answer.ChannelToken, at, nil
 }

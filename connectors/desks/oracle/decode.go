@@ -87,8 +87,8 @@ const (
 	maxField = 200
 )
 
-// twin is an id as text, from whichever of the two forms is there.
-func twin(n number, s text) string {
+// idText is an id as text, from whichever of the two forms is there.
+func idText(n number, s text) string {
 	if s != "" {
 		return string(s)
 	}

@@ -51,7 +51,7 @@ type base struct {
 	site   *url.URL
 	client *outbound.Client // short calls
 	polls  *outbound.Client // getMessages
-	places places
+	moves  moves
 }
 
 // Name is the desk's configured name.

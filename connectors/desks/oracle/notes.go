@@ -9,16 +9,16 @@ import (
 
 // Names under which an engagement's notes lie in the desk's memory, beside the poster's.
 const (
-	noteChat     = "chat"     // how it is called, with credentials
-	noteStanding = "standing" // what has been heard of it
-	noteEnding   = "ending"   // we end it ourselves
-	noteLost     = "lost"     // Oracle does not go on with it; not told yet
-	noteOpened   = "opened"   // under the conversation's id: which engagement a command got
+	noteChat   = "chat"     // how it is called, with credentials
+	noteHeard  = "standing" // what has been heard of it
+	noteEnding = "ending"   // we end it ourselves
+	noteLost   = "lost"     // Oracle does not go on with it; not told yet
+	noteOpened = "opened"   // under the conversation's id: which engagement a command got
 )
 
-// customerChat is what calls for an engagement need.
-type customerChat struct {
-	At           route                       `json:"at"`
+// customerNote is what calls for an engagement need.
+type customerNote struct {
+	At           server                      `json:"at"`
 	Token        string                      `json:"token"`
 	Session      string                      `json:"session"`
 	Client       string                      `json:"client"` // the customer's client id in it
@@ -30,8 +30,8 @@ type customerChat struct {
 	ending, lost bool
 }
 
-// standing is how an engagement stands, as far as it was heard and told.
-type standing struct {
+// customerHeard is how an engagement stands, as far as it was heard and told.
+type customerHeard struct {
 	// Transaction is the number of the next getMessages. It grows when everything that came has been told.
 	Transaction int64                         `json:"transaction"`
 	Lead        string                        `json:"lead,omitempty"` // client id of the person who serves
@@ -57,24 +57,24 @@ const (
 	stateOver    = "over"    // ended or taken, not forgotten yet
 )
 
-// agentChat is what is remembered of an engagement of the bot's. How it stands is written by whoever listens and by commands,
+// agentNote is what is remembered of an engagement of the bot's. How it stands is written by whoever listens and by commands,
 // in their processes; what is known of it lies in a note of its own, so that neither overwrites what the other has just learned.
-type agentChat struct {
-	State    string                 `json:"state"`
-	Offer    string                 `json:"offer"`              // which offer it came with
-	Handover orchestrator.CommandID `json:"handover,omitempty"` // the command of the handoff under way
-	Farewell *farewell              `json:"farewell,omitempty"` // how it ended, if that was not the bot's own doing
-	known    `json:"-"`
+type agentNote struct {
+	State      string                 `json:"state"`
+	Offer      string                 `json:"offer"`              // which offer it came with
+	Handover   orchestrator.CommandID `json:"handover,omitempty"` // the command of the handoff under way
+	EndTold    *endTold               `json:"farewell,omitempty"` // how it ended, if that was not the bot's own doing
+	agentKnown `json:"-"`
 }
 
 // with reports whether the bot has the engagement.
-func (c *agentChat) with() bool {
+func (c *agentNote) with() bool {
 	return c != nil && c.State != stateOver && c.State != stateHanded
 }
 
-// farewell is what is told of an engagement that ended, or was taken from the bot. It is written down before it is told: the
+// endTold is what is told of an engagement that ended, or was taken from the bot. It is written down before it is told: the
 // command that follows from it must find that the end is seen to, and whoever logs in after a crash tells it again.
-type farewell struct {
+type endTold struct {
 	Type   orchestrator.EventType `json:"type"`
 	Reason string                 `json:"reason"`
 }
@@ -82,8 +82,8 @@ type farewell struct {
 // noteKnown is the name under which lies what is known of an engagement.
 const noteKnown = "known"
 
-// known is what is known of an engagement. It is written by whoever listens only.
-type known struct {
+// agentKnown is what is known of an engagement. It is written by whoever listens only.
+type agentKnown struct {
 	Client       string                      `json:"client,omitempty"` // the customer's client id
 	Customer     orchestrator.Customer       `json:"customer"`
 	Begun        bool                        `json:"begun,omitempty"` // its conversation was told
@@ -91,8 +91,8 @@ type known struct {
 }
 
 // kept reads an engagement's notes; nil if there is none, or it is over.
-func (s *customerSeat) kept(ctx context.Context, ref string) (*customerChat, standing, error) {
-	at := standing{Transaction: 1}
+func (s *customerSeat) kept(ctx context.Context, ref string) (*customerNote, customerHeard, error) {
+	at := customerHeard{Transaction: 1}
 	if ref == "" {
 		return nil, at, nil
 	}
@@ -100,11 +100,11 @@ func (s *customerSeat) kept(ctx context.Context, ref string) (*customerChat, sta
 	if err != nil || len(notes[noteChat]) == 0 {
 		return nil, at, err
 	}
-	var c customerChat
+	var c customerNote
 	if err := json.Unmarshal(notes[noteChat], &c); err != nil {
 		return nil, at, err
 	}
-	if raw := notes[noteStanding]; len(raw) > 0 {
+	if raw := notes[noteHeard]; len(raw) > 0 {
 		if err := json.Unmarshal(raw, &at); err != nil {
 			return nil, at, err
 		}
@@ -115,7 +115,7 @@ func (s *customerSeat) kept(ctx context.Context, ref string) (*customerChat, sta
 
 // remember notes which engagement the command got, and then how it is called: the second note is what makes processes listen
 // to it. If we die between the two, nobody polls the engagement and Oracle ends it.
-func (s *customerSeat) remember(ctx context.Context, ref string, c *customerChat, id orchestrator.CommandID) error {
+func (s *customerSeat) remember(ctx context.Context, ref string, c *customerNote, id orchestrator.CommandID) error {
 	if err := s.Keep(ctx, string(c.Conversation), noteOpened, openedNote{id, ref}); err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (s *customerSeat) forget(ctx context.Context, ref string, id orchestrator.C
 }
 
 // kept reads what is remembered; nil if there is nothing.
-func (a *agentSeat) kept(ctx context.Context, ref string) (*agentChat, error) {
+func (a *agentSeat) kept(ctx context.Context, ref string) (*agentNote, error) {
 	if ref == "" {
 		return nil, nil //nolint:nilnil // no handle, no engagement
 	}
@@ -152,12 +152,12 @@ func (a *agentSeat) kept(ctx context.Context, ref string) (*agentChat, error) {
 	if err != nil || len(notes[noteChat]) == 0 {
 		return nil, err
 	}
-	var c agentChat
+	var c agentNote
 	if err := json.Unmarshal(notes[noteChat], &c); err != nil {
 		return nil, err
 	}
 	if len(notes[noteKnown]) > 0 {
-		if err := json.Unmarshal(notes[noteKnown], &c.known); err != nil {
+		if err := json.Unmarshal(notes[noteKnown], &c.agentKnown); err != nil {
 			return nil, err
 		}
 	}

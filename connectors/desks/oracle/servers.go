@@ -14,37 +14,37 @@ import (
 	"handoff/orchestrator"
 )
 
-// route is where a chat server takes calls.
-type route struct {
+// server is where a chat server takes calls.
+type server struct {
 	Root string `json:"root"` // scheme, host and port
 	Site string `json:"site"` // fqSiteName
 	Pool string `json:"pool"`
 }
 
-// routeOf makes a route of what the site says. The chat server is spoken to as the site is.
-func (b *base) routeOf(s serviceSettings) (route, error) {
+// serverOf is what the site says of where its chat server is. The chat server is spoken to as the site is.
+func (b *base) serverOf(s serviceSettings) (server, error) {
 	if s.Domain == "" || s.SiteName == "" || s.Pool == "" {
-		return route{}, errors.New("the site's answer names no chat server")
+		return server{}, errors.New("the site's answer names no chat server")
 	}
 	u := url.URL{Scheme: b.site.Scheme, Host: s.Domain}
 	if s.Port != "" {
 		u.Host = net.JoinHostPort(s.Domain, string(s.Port))
 	}
-	return route{Root: u.String(), Site: s.SiteName, Pool: s.Pool}, nil
+	return server{Root: u.String(), Site: s.SiteName, Pool: s.Pool}, nil
 }
 
 // operation is the address of one operation: api is "agent" or "consumer". The pool is missing in the parameter tables of
 // the Agent API and there in all of its examples; it is always sent.
-func (r route) operation(api, name string, query url.Values) (*url.URL, error) {
-	u, err := url.Parse(r.Root)
+func (s server) operation(api, name string, query url.Values) (*url.URL, error) {
+	u, err := url.Parse(s.Root)
 	if err != nil {
 		return nil, errors.New("the chat server's address is not a URL")
 	}
-	u = below(u, "engagement", "api", api, r.Site, "v1", name)
+	u = below(u, "engagement", "api", api, s.Site, "v1", name)
 	if query == nil {
 		query = url.Values{}
 	}
-	query.Set("pool", r.Pool)
+	query.Set("pool", s.Pool)
 	u.RawQuery = query.Encode()
 	return u, nil
 }
@@ -58,15 +58,15 @@ func below(root *url.URL, parts ...string) *url.URL {
 	return u.JoinPath(parts...)
 }
 
-// places is where chat servers are now, for those routes under which they are not found any more. A route is kept as the site
+// moves is where chat servers are now that are not found any more where they were. An address is kept as the site
 // or a message of Oracle's told it, and either may have been missed: the site has the last word.
-type places struct {
+type moves struct {
 	mu    sync.Mutex
-	newer map[route]route
+	newer map[server]server
 }
 
-// now is where to call for a route that is kept.
-func (p *places) now(known route) route {
+// now is where to call for an address that is kept.
+func (p *moves) now(known server) server {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if next, moved := p.newer[known]; moved {
@@ -75,14 +75,14 @@ func (p *places) now(known route) route {
 	return known
 }
 
-// mostMoves is how many moves are remembered: a route is forgotten with the engagements that began under it.
+// mostMoves is how many moves are remembered: an address is forgotten with the engagements that began under it.
 const mostMoves = 64
 
-func (p *places) moved(known, next route) {
+func (p *moves) moved(known, next server) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.newer == nil || len(p.newer) >= mostMoves {
-		p.newer = map[route]route{}
+		p.newer = map[server]server{}
 	}
 	p.newer[known] = next
 }
@@ -123,10 +123,10 @@ func (b *base) fromSite(ctx context.Context, op string, body, into any) error {
 }
 
 // findServer asks the site for its chat server (serviceSettings), whose siteName is the one that paths need.
-func (b *base) findServer(ctx context.Context) (route, error) {
+func (b *base) findServer(ctx context.Context) (server, error) {
 	var s serviceSettings
 	if err := b.fromSite(ctx, "serviceSettings/1", nil, &s); err != nil {
-		return route{}, err
+		return server{}, err
 	}
-	return b.routeOf(s)
+	return b.serverOf(s)
 }

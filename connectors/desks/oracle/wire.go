@@ -110,13 +110,13 @@ type note struct {
 	Expected     number `json:"expectedWaitSeconds"`     // core
 }
 
-func (n *note) engagement() string { return clip(twin(n.Engagement, n.EngagementText)) }
+func (n *note) engagement() string { return clip(idText(n.Engagement, n.EngagementText)) }
 
-func (n *note) client() string { return clip(twin(n.Client, n.ClientText)) }
+func (n *note) client() string { return clip(idText(n.Client, n.ClientText)) }
 
-func (n *note) sender() string { return clip(twin(n.Sender, n.SenderText)) }
+func (n *note) sender() string { return clip(idText(n.Sender, n.SenderText)) }
 
-func (n *note) sequence() string { return clip(twin(n.Sequence, n.SequenceText)) }
+func (n *note) sequence() string { return clip(idText(n.Sequence, n.SequenceText)) }
 
 func (n *note) at() orchestrator.Moment { return orchestrator.Moment(n.Created) }
 
@@ -135,7 +135,7 @@ func (n *note) pool() string {
 func (n *note) waitMS() int64 { return max(0, int64(cmp.Or(n.WaitSeconds, n.Expected))*1000) }
 
 func (n *note) position() int {
-	p, err := strconv.Atoi(twin(n.Position, n.PositionText))
+	p, err := strconv.Atoi(idText(n.Position, n.PositionText))
 	if err != nil {
 		return 0
 	}

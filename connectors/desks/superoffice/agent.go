@@ -14,8 +14,8 @@ type agentSeat struct {
 	topics map[number]bool
 }
 
-// maxStrangers is how many sessions of others are remembered as such before all are looked at anew.
-const maxStrangers = 10000
+// maxNotOurs is how many sessions of others are remembered as such before all are looked at anew.
+const maxNotOurs = 10000
 
 func (s *agentSeat) topicsNow() []number { return slices.Sorted(maps.Keys(s.topics)) }
 
@@ -25,20 +25,20 @@ func (s *agentSeat) concerns(_ context.Context, ref string, h *hook) (bool, erro
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.strangers[ref], nil
+	return !s.notOurs[ref], nil
 }
 
-// stranger notes that a session is none of ours.
-func (s *agentSeat) stranger(ref string) {
+// noteNotOurs notes that a session is none of ours.
+func (s *agentSeat) noteNotOurs(ref string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.strangers) >= maxStrangers {
-		clear(s.strangers)
+	if len(s.notOurs) >= maxNotOurs {
+		clear(s.notOurs)
 	}
-	s.strangers[ref] = true
+	s.notOurs[ref] = true
 }
 
-func (s *agentSeat) address(v *visit, ev *orchestrator.Event) {
-	ev.Bot, ev.External = s.config.Bot, string(s.Name)+":"+v.ref
-	ev.Channel, ev.Ref = string(s.Name), v.ref
+func (s *agentSeat) address(r *reading, ev *orchestrator.Event) {
+	ev.Bot, ev.External = s.config.Bot, string(s.Name)+":"+r.ref
+	ev.Channel, ev.Ref = string(s.Name), r.ref
 }

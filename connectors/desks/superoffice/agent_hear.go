@@ -4,7 +4,7 @@ import (
 	"handoff/orchestrator"
 )
 
-func (s *agentSeat) says(v *visit, m *message) *orchestrator.Event {
+func (s *agentSeat) says(r *reading, m *message) *orchestrator.Event {
 	if ours(m) || !m.byCustomer() && !m.toCustomer() {
 		return nil
 	}
@@ -17,16 +17,16 @@ func (s *agentSeat) says(v *visit, m *message) *orchestrator.Event {
 		Message: &orchestrator.Message{ID: m.ID.String(), Text: text},
 	}
 	if m.byCustomer() {
-		who := v.chat.customer(s.Name)
+		who := r.chat.customer(s.Name)
 		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: who.ID, Name: who.Name}
 	}
 	return ev
 }
 
 // ended: whoever served has ended it, or the customer has gone.
-func (s *agentSeat) ended(v *visit) *orchestrator.Event {
-	ev := &orchestrator.Event{Type: orchestrator.EventCustomerLeft, Reason: v.howEnded()}
-	if v.note.Stand == served && v.closedBy != specialClosedByCustomer && v.closedBy != specialClosedByIdle {
+func (s *agentSeat) ended(r *reading) *orchestrator.Event {
+	ev := &orchestrator.Event{Type: orchestrator.EventCustomerLeft, Reason: r.howEnded()}
+	if r.note.Stand == served && r.closedBy != specialClosedByCustomer && r.closedBy != specialClosedByIdle {
 		ev.Type = orchestrator.EventChatEnded
 	}
 	return ev

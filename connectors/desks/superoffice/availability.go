@@ -131,9 +131,9 @@ func (b *base) tellPlace(ctx context.Context, ref string, place int) error {
 	if err != nil || k.note == nil || k.note.Conversation == "" || k.note.Stand != waiting {
 		return err
 	}
-	v := &visit{base: b, ref: ref, kept: k, note: *k.note}
-	return v.tell(ctx, "", &orchestrator.Event{
-		ID:   orchestrator.EventID(string(b.Name) + ":" + ref + ":place:" + number(v.note.Turn).String() + ":" + number(place).String()),
+	r := &reading{base: b, ref: ref, kept: k, note: *k.note}
+	return r.tell(ctx, "", &orchestrator.Event{
+		ID:   orchestrator.EventID(string(b.Name) + ":" + ref + ":place:" + number(r.note.Turn).String() + ":" + number(place).String()),
 		Type: orchestrator.EventPositionChanged, Position: place,
 	})
 }

@@ -59,7 +59,7 @@ type request struct {
 	patch bool
 }
 
-// call makes a call under the session that is held, and once more under the next one if the vendor refuses that: the ticket
+// call makes a call in the session that is held, and once more under the next one if the vendor refuses that: the ticket
 // has run out, or the tenant has moved. The answer's body is nil where there is none.
 func (b *base) call(ctx context.Context, r request) ([]byte, error) {
 	held, number, err := b.Keeper.Ready(ctx)
@@ -87,7 +87,7 @@ func (b *base) guarded(ctx context.Context, held []byte, r request) (body []byte
 }
 
 func (b *base) attempt(ctx context.Context, held []byte, r request) ([]byte, error) {
-	s, err := decodeSession(held)
+	s, err := readLogin(held)
 	if err != nil {
 		return nil, b.Retry(r.op, "no-session", err)
 	}
@@ -117,7 +117,7 @@ func (b *base) attempt(ctx context.Context, held []byte, r request) ([]byte, err
 }
 
 // header is what every call carries.
-func (b *base) header(s *held) http.Header {
+func (b *base) header(s *login) http.Header {
 	h := http.Header{
 		"Accept": {"application/json"}, "Authorization": {b.authorization(s)},
 		// Otherwise times are in the installation's own zone, and do not say so.

@@ -88,7 +88,7 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 	c = c.withDefaults()
 	b := &base{
 		Frame: f, config: c, client: newClient(c, clock), pending: newPending(),
-		strangers: map[string]bool{}, places: map[string]int{}, met: map[string]bool{},
+		notOurs: map[string]bool{}, places: map[string]int{}, readSinceStart: map[string]bool{},
 	}
 	f.Hold(account{b})
 	if c.Seat == SeatAgent {

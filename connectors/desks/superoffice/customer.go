@@ -26,8 +26,8 @@ func (s *customerSeat) concerns(ctx context.Context, ref string, _ *hook) (bool,
 	return err == nil && k.note != nil, err
 }
 
-func (s *customerSeat) address(v *visit, ev *orchestrator.Event) {
-	ev.Conversation = v.note.Conversation
+func (s *customerSeat) address(r *reading, ev *orchestrator.Event) {
+	ev.Conversation = r.note.Conversation
 }
 
 // nameOf is how the customer is called in the session.

@@ -9,38 +9,38 @@ import (
 
 // begin finds the conversation for which the session was created. One that has moved on, to another session or another desk,
 // does not want to hear of this one.
-func (s *customerSeat) begin(ctx context.Context, v *visit) (bool, error) {
-	if v.note.Conversation == "" {
+func (s *customerSeat) begin(ctx context.Context, r *reading) (bool, error) {
+	if r.note.Conversation == "" {
 		return false, nil
 	}
-	c, err := s.Memory.Load(ctx, v.note.Conversation)
+	c, err := s.Memory.Load(ctx, r.note.Conversation)
 	if err != nil {
 		return false, nilUnlessBroken(err)
 	}
-	if c.Desk != s.Name || c.DeskRef != "" && c.DeskRef != v.ref || c.State.Ended() {
-		if v.chat == nil || v.chat.Status.over() {
-			return false, v.forget(ctx)
+	if c.Desk != s.Name || c.DeskRef != "" && c.DeskRef != r.ref || c.State.Ended() {
+		if r.chat == nil || r.chat.Status.over() {
+			return false, r.forget(ctx)
 		}
 		return false, nil
 	}
-	v.conversation = c
-	return true, s.fetch(ctx, v)
+	r.conversation = c
+	return true, s.keepFetched(ctx, r)
 }
 
-// fetch sets WhenFetched anew: our customer is there as long as the conversation lives, and the vendor would close the
+// keepFetched sets WhenFetched anew: our customer is there as long as the conversation lives, and the vendor would close the
 // session otherwise.
-func (s *customerSeat) fetch(ctx context.Context, v *visit) error {
-	if v.chat == nil || v.chat.Status.over() || s.Now().Sub(orchestrator.Moment(v.chat.WhenFetched)) < s.config.KeepFetched {
+func (s *customerSeat) keepFetched(ctx context.Context, r *reading) error {
+	if r.chat == nil || r.chat.Status.over() || s.Now().Sub(orchestrator.Moment(r.chat.WhenFetched)) < s.config.KeepFetched {
 		return nil
 	}
-	_, err := s.patch(ctx, "fetch", v.ref, set("WhenFetched", s.Clock.Now().UTC().Format(time.RFC3339)))
-	if err != nil { // it is tried again with the next visit
-		s.Log.InfoContext(ctx, "WhenFetched cannot be set", "ref", v.ref, "error", err)
+	_, err := s.patch(ctx, "fetch", r.ref, set("WhenFetched", s.Clock.Now().UTC().Format(time.RFC3339)))
+	if err != nil { // it is tried again with the next reading
+		s.Log.InfoContext(ctx, "WhenFetched cannot be set", "ref", r.ref, "error", err)
 	}
 	return ctx.Err()
 }
 
-func (s *customerSeat) says(_ *visit, m *message) *orchestrator.Event {
+func (s *customerSeat) says(_ *reading, m *message) *orchestrator.Event {
 	if !m.toCustomer() {
 		return nil
 	}
@@ -55,9 +55,9 @@ func (s *customerSeat) says(_ *visit, m *message) *orchestrator.Event {
 }
 
 // ended: who served ended it; while nobody did, the vendor gave the customer up, and the policy decides.
-func (s *customerSeat) ended(v *visit) *orchestrator.Event {
-	why := v.howEnded()
-	if v.note.Stand == served {
+func (s *customerSeat) ended(r *reading) *orchestrator.Event {
+	why := r.howEnded()
+	if r.note.Stand == served {
 		return &orchestrator.Event{Type: orchestrator.EventChatEnded, Reason: why}
 	}
 	return &orchestrator.Event{Type: orchestrator.EventDeskFailed, Reason: "the desk ended the chat before anybody took it: " + why}

@@ -40,13 +40,13 @@ type seat interface {
 	// concerns reports whether a session that a hook names may be ours.
 	concerns(ctx context.Context, ref string, h *hook) (bool, error)
 	// begin finds the conversation of a session, or begins it; false: the session is none of our business now.
-	begin(ctx context.Context, v *visit) (bool, error)
+	begin(ctx context.Context, r *reading) (bool, error)
 	// address says whose fact it is.
-	address(v *visit, ev *orchestrator.Event)
+	address(r *reading, ev *orchestrator.Event)
 	// says makes a fact of a message; nil: it is our own, or nothing that was said.
-	says(v *visit, m *message) *orchestrator.Event
+	says(r *reading, m *message) *orchestrator.Event
 	// ended makes a fact of the end of a session.
-	ended(v *visit) *orchestrator.Event
+	ended(r *reading) *orchestrator.Event
 	// topicsNow are the topics whose sessions and lines are looked at.
 	topicsNow() []number
 }
@@ -58,16 +58,16 @@ type base struct {
 	seat   seat
 	client *outbound.Client
 
-	pending  *pending
-	renewals atomic.Int64 // sessions that a call found expired
-	marks    atomic.Int64 // hooks noted by this process
+	pending    *pending
+	renewals   atomic.Int64 // sessions that a call found expired
+	hooksNoted atomic.Int64 // hooks noted by this process
 
-	mu        sync.Mutex
-	logins    int64
-	strangers map[string]bool // sessions of which we know that they are not ours
-	places    map[string]int  // places in line as they were told last
-	// met are the sessions that were read since this process began to listen, until all have been; nil from then on.
-	met map[string]bool
+	mu      sync.Mutex
+	logins  int64
+	notOurs map[string]bool // sessions of which we know that they are not ours
+	places  map[string]int  // places in line as they were told last
+	// readSinceStart are the sessions that were read since this process began to listen, until all have been; nil from then on.
+	readSinceStart map[string]bool
 }
 
 // Name is the desk's configured name.
@@ -152,7 +152,7 @@ func (d *Desk) History(ctx context.Context, p orchestrator.Party, after string) 
 // Run reads sessions: those that hooks name at once, and all of them on a timer in the process that holds the session.
 func (d *Desk) Run(ctx context.Context, sink orchestrator.Sink) error {
 	defer d.base.client.Close()
-	return d.base.Run(ctx, sink, slices.Repeat([]func(context.Context){d.base.visitPending}, visitors)...)
+	return d.base.Run(ctx, sink, slices.Repeat([]func(context.Context){d.base.readPending}, readers)...)
 }
 
 // Health tells how the vendor's calls go, the session and the drift that this process has mended.

@@ -22,12 +22,12 @@ const (
 	liveStatuses, waitingStatus = "1,2,4,5,6", "4"
 )
 
-// Bounds of visits that hooks ask for.
+// Bounds of readings that hooks ask for.
 const (
-	// visitors is how many sessions are read at a time.
-	visitors = 8
-	// visitTries is how often a visit is tried before it is left to the timer; the first repetition comes at once.
-	visitTries = 6
+	// readers is how many sessions are read at a time.
+	readers = 8
+	// readTries is how often a reading is tried before it is left to the timer; the first repetition comes at once.
+	readTries  = 6
 	firstPause = time.Second
 )
 
@@ -77,7 +77,7 @@ func (p *pending) take(ctx context.Context) (string, bool) {
 	}
 }
 
-// done notes how a visit went and answers after which pause it is to be repeated; false: not at all.
+// done notes how a reading went and answers after which pause it is to be repeated; false: not at all.
 func (p *pending) done(ref string, err error) (pause time.Duration, again bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -87,7 +87,7 @@ func (p *pending) done(ref string, err error) (pause time.Duration, again bool) 
 	}
 	p.failed[ref]++
 	n := p.failed[ref]
-	if n >= visitTries {
+	if n >= readTries {
 		delete(p.failed, ref)
 		return 0, false
 	}
@@ -97,14 +97,14 @@ func (p *pending) done(ref string, err error) (pause time.Duration, again bool) 
 	return firstPause << (n - 2), true
 }
 
-// visitPending reads sessions as they are added, until ctx ends.
-func (b *base) visitPending(ctx context.Context) {
+// readPending reads sessions as they are added, until ctx ends.
+func (b *base) readPending(ctx context.Context) {
 	for {
 		ref, ok := b.pending.take(ctx)
 		if !ok {
 			return
 		}
-		err := b.look(ctx, ref, false)
+		err := b.readSession(ctx, ref, false)
 		if ctx.Err() != nil {
 			return
 		}
@@ -133,10 +133,10 @@ func (b *base) round(ctx context.Context, unheard bool) error {
 	}
 	work := make(chan string)
 	var workers sync.WaitGroup
-	for range min(visitors, len(refs)) {
+	for range min(readers, len(refs)) {
 		workers.Go(func() {
 			for ref := range work {
-				if err := b.look(ctx, ref, unheard); err != nil {
+				if err := b.readSession(ctx, ref, unheard); err != nil {
 					fail(err)
 				}
 			}

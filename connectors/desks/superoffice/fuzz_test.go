@@ -42,9 +42,9 @@ func FuzzMessages(f *testing.F) {
 			if all[i].ID <= 0 {
 				t.Fatalf("a message without an id: %+v", all[i])
 			}
-			v := &visit{base: b, chat: &chat{ID: 1}}
+			r := &reading{base: b, chat: &chat{ID: 1}}
 			for _, s := range []seat{&customerSeat{base: b}, &agentSeat{base: b}} {
-				ev := s.says(v, &all[i])
+				ev := s.says(r, &all[i])
 				if ev != nil && (ev.Message.Text == "" || ev.Message.ID == "" || ev.Type != orchestrator.EventMessage) {
 					t.Errorf("%+v", ev)
 				}

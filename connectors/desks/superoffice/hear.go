@@ -7,227 +7,227 @@ import (
 	"handoff/orchestrator"
 )
 
-// follow tells what is new in a session, in the order in which it happened as far as the vendor lets us know: who serves it
+// tellNews tells what is new in a session, in the order in which it happened as far as the vendor lets us know: who serves it
 // before their words, then the words, then what has become of it.
-func (v *visit) follow(ctx context.Context) error {
-	if v.chat == nil {
-		return v.lost(ctx)
+func (r *reading) tellNews(ctx context.Context) error {
+	if r.chat == nil {
+		return r.tellLost(ctx)
 	}
-	if v.note.Stand == over && !v.chat.stand().live() {
+	if r.note.Stand == over && !r.chat.stand().live() {
 		return nil
 	}
-	for i := range v.messages {
-		m := &v.messages[i]
-		if m.ID <= v.note.Seen {
+	for i := range r.messages {
+		m := &r.messages[i]
+		if m.ID <= r.note.Seen {
 			continue
 		}
-		if err := v.hear(ctx, m); err != nil {
+		if err := r.hear(ctx, m); err != nil {
 			return err
 		}
-		v.note.Seen = m.ID
+		r.note.Seen = m.ID
 	}
-	if err := v.serve(ctx); err != nil {
+	if err := r.tellServing(ctx); err != nil {
 		return err
 	}
-	if err := v.settle(ctx); err != nil {
+	if err := r.tellStand(ctx); err != nil {
 		return err
 	}
-	v.note.Topic = v.chat.Topic
-	return v.mend(ctx)
+	r.note.Topic = r.chat.Topic
+	return r.mend(ctx)
 }
 
 func (s stand) live() bool { return s != over }
 
 // hear tells one message. A person's words need that person to be in the conversation.
-func (v *visit) hear(ctx context.Context, m *message) error {
+func (r *reading) hear(ctx context.Context, m *message) error {
 	switch m.Special {
 	case specialClosedByUser, specialClosedByCustomer, specialClosedByIdle:
-		v.closedBy = m.Special
+		r.closedBy = m.Special
 	case specialReopened:
-		if err := v.revive(ctx); err != nil {
+		if err := r.revive(ctx); err != nil {
 			return err
 		}
 	case specialTransfered: // whoever has it now speaks from here on
-		if err := v.serve(ctx); err != nil {
+		if err := r.tellServing(ctx); err != nil {
 			return err
 		}
 	}
-	ev := v.seat.says(v, m)
+	ev := r.seat.says(r, m)
 	if ev == nil {
 		return nil
 	}
 	if ev.Actor.Role == orchestrator.ActorAgent {
-		user := v.chat.User.agent()
-		if v.note.Stand != served || user != nil && user.Name == m.Author && v.note.Agent.ID != user.ID {
-			if err := v.serve(ctx); err != nil {
+		user := r.chat.User.agent()
+		if r.note.Stand != served || user != nil && user.Name == m.Author && r.note.Agent.ID != user.ID {
+			if err := r.tellServing(ctx); err != nil {
 				return err
 			}
 		}
-		ev.Actor = v.author(m)
+		ev.Actor = r.author(m)
 	}
-	ev.ID = orchestrator.EventID(string(v.Name) + ":" + v.ref + ":m:" + m.ID.String())
+	ev.ID = orchestrator.EventID(string(r.Name) + ":" + r.ref + ":m:" + m.ID.String())
 	ev.At = orchestrator.Moment(m.Posted)
-	return v.tell(ctx, "", ev)
+	return r.tell(ctx, "", ev)
 }
 
 // author is who wrote a message to the customer: the person who serves, under the name in the message. Where nobody serves
 // it is what the desk itself says.
-func (v *visit) author(m *message) orchestrator.Actor {
-	if v.note.Stand != served || v.note.Agent == nil {
-		return orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(v.Name), Name: m.Author}
+func (r *reading) author(m *message) orchestrator.Actor {
+	if r.note.Stand != served || r.note.Agent == nil {
+		return orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(r.Name), Name: m.Author}
 	}
-	who := orchestrator.Actor{Role: orchestrator.ActorAgent, ID: string(v.note.Agent.ID), Name: v.note.Agent.Name}
+	who := orchestrator.Actor{Role: orchestrator.ActorAgent, ID: string(r.note.Agent.ID), Name: r.note.Agent.Name}
 	if m.Author != "" {
 		who.Name = m.Author
 	}
 	return who
 }
 
-// serve tells who serves the session, if that is news.
-func (v *visit) serve(ctx context.Context) error {
-	user := v.chat.User.agent()
+// tellServing tells who serves the session, if that is news.
+func (r *reading) tellServing(ctx context.Context) error {
+	user := r.chat.User.agent()
 	if user == nil {
 		return nil
 	}
 	switch {
-	case v.note.Stand != served:
-		if err := v.await(ctx); err != nil {
+	case r.note.Stand != served:
+		if err := r.becomeQueued(ctx); err != nil {
 			return err
 		}
-		if err := v.tell(ctx, drift.Accepted, &orchestrator.Event{Type: orchestrator.EventAccepted, Agent: user}); err != nil {
+		if err := r.tell(ctx, drift.Accepted, &orchestrator.Event{Type: orchestrator.EventAccepted, Agent: user}); err != nil {
 			return err
 		}
-	case v.note.Agent == nil || v.note.Agent.ID != user.ID:
-		if v.note.To == nil || v.note.To.ID != user.ID {
-			if err := v.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventTransferRequested, Agent: user}); err != nil {
+	case r.note.Agent == nil || r.note.Agent.ID != user.ID:
+		if r.note.To == nil || r.note.To.ID != user.ID {
+			if err := r.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventTransferRequested, Agent: user}); err != nil {
 				return err
 			}
 		}
-		if err := v.tell(ctx, drift.OtherAgent, &orchestrator.Event{Type: orchestrator.EventTransferAccepted, Agent: user}); err != nil {
+		if err := r.tell(ctx, drift.OtherAgent, &orchestrator.Event{Type: orchestrator.EventTransferAccepted, Agent: user}); err != nil {
 			return err
 		}
-		v.note.To = nil
+		r.note.To = nil
 	}
-	v.note.Stand, v.note.Agent = served, user
+	r.note.Stand, r.note.Agent = served, user
 	return nil
 }
 
-// await brings a conversation that waits for nobody as far as we know into a queue, so that it can be accepted: people took
+// becomeQueued brings a conversation that waits for nobody as far as we know into a queue, so that it can be accepted: people took
 // the session although nobody had asked them, or the customer came back to it.
-func (v *visit) await(ctx context.Context) error {
-	c, err := v.record(ctx)
+func (r *reading) becomeQueued(ctx context.Context) error {
+	c, err := r.record(ctx)
 	switch {
 	case err != nil || c == nil:
 		return err
 	case c.State == orchestrator.StateWrapUp:
-		return v.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventCustomerReturned})
-	case c.State != orchestrator.StateBot || v.config.Seat != SeatAgent:
+		return r.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventCustomerReturned})
+	case c.State != orchestrator.StateBot || r.config.Seat != SeatAgent:
 		return nil
 	}
 	// From here on no word of ours may be posted.
-	if err := v.keep(ctx, "read", v.ref, handedName, "taken"); err != nil {
+	if err := r.keep(ctx, "read", r.ref, handedName, "taken"); err != nil {
 		return err
 	}
 	ask := &orchestrator.Event{Type: orchestrator.EventHandoffRequested, Reason: "taken by people at the desk"}
-	if queue := v.queueOf(v.chat.Topic); queue != "" {
+	if queue := r.queueOf(r.chat.Topic); queue != "" {
 		ask.Request = &orchestrator.Request{Queue: queue, Priority: middlePriority}
 	}
-	return v.tell(ctx, "", ask)
+	return r.tell(ctx, "", ask)
 }
 
 // record is our record as it stands; nil where there is none.
-func (v *visit) record(ctx context.Context) (*orchestrator.Conversation, error) {
-	if v.unheard && v.note.Conversation != "" { // facts that were missed are told without an answer
-		c, err := v.Memory.Load(ctx, v.note.Conversation)
+func (r *reading) record(ctx context.Context) (*orchestrator.Conversation, error) {
+	if r.unheard && r.note.Conversation != "" { // facts that were missed are told without an answer
+		c, err := r.Memory.Load(ctx, r.note.Conversation)
 		if err != nil {
 			return nil, nilUnlessBroken(err)
 		}
-		v.conversation = c
+		r.conversation = c
 	}
-	return v.conversation, nil
+	return r.conversation, nil
 }
 
 // middlePriority is that of a request that names none.
 const middlePriority = 5
 
-// settle tells what has become of the session: a transfer that rings or failed, waiting again, the end.
-func (v *visit) settle(ctx context.Context) error {
-	now := v.chat.stand()
+// tellStand tells what has become of the session: a transfer that rings or failed, waiting again, the end.
+func (r *reading) tellStand(ctx context.Context) error {
+	now := r.chat.stand()
 	switch now {
 	case served:
-		return v.ring(ctx)
+		return r.tellTransfer(ctx)
 	case waiting:
-		return v.wait(ctx)
+		return r.tellWaiting(ctx)
 	case withBot:
-		v.note.Stand, v.note.Agent, v.note.To = withBot, nil, nil
+		r.note.Stand, r.note.Agent, r.note.To = withBot, nil, nil
 	case offline:
-		if v.note.Stand == waiting || v.config.Seat == SeatCustomer && v.note.Stand != over {
-			v.note.Stand = offline
-			return v.tell(ctx, drift.Ended, &orchestrator.Event{
+		if r.note.Stand == waiting || r.config.Seat == SeatCustomer && r.note.Stand != over {
+			r.note.Stand = offline
+			return r.tell(ctx, drift.Ended, &orchestrator.Event{
 				Type: orchestrator.EventDeskFailed, Reason: "nobody is there: the customer is shown the offline form",
 			})
 		}
 	case over:
-		return v.finish(ctx)
+		return r.tellEnd(ctx)
 	}
 	return nil
 }
 
-// ring tells of a transfer that rings at somebody, or does so no more although the first still has it.
-func (v *visit) ring(ctx context.Context) error {
-	to := v.chat.TransferTo.agent()
-	if v.note.To != nil && (to == nil || to.ID != v.note.To.ID) {
-		if err := v.tell(ctx, "", &orchestrator.Event{
-			Type: orchestrator.EventTransferFailed, Agent: v.note.To, Reason: "declined or called off at the desk",
+// tellTransfer tells of a transfer that rings at somebody, or does so no more although the first still has it.
+func (r *reading) tellTransfer(ctx context.Context) error {
+	to := r.chat.TransferTo.agent()
+	if r.note.To != nil && (to == nil || to.ID != r.note.To.ID) {
+		if err := r.tell(ctx, "", &orchestrator.Event{
+			Type: orchestrator.EventTransferFailed, Agent: r.note.To, Reason: "declined or called off at the desk",
 		}); err != nil {
 			return err
 		}
-		v.note.To = nil
+		r.note.To = nil
 	}
-	if to != nil && v.note.To == nil && to.ID != v.note.Agent.ID {
-		if err := v.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventTransferRequested, Agent: to}); err != nil {
+	if to != nil && r.note.To == nil && to.ID != r.note.Agent.ID {
+		if err := r.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventTransferRequested, Agent: to}); err != nil {
 			return err
 		}
-		v.note.To = to
+		r.note.To = to
 	}
 	return nil
 }
 
-// wait tells that the session waits again: in another topic's line, or in its own.
-func (v *visit) wait(ctx context.Context) error {
-	was := v.note.Stand
-	v.note.Stand = waiting
+// tellWaiting tells that the session waits again: in another topic's line, or in its own.
+func (r *reading) tellWaiting(ctx context.Context) error {
+	was := r.note.Stand
+	r.note.Stand = waiting
 	if was != served {
 		return nil
 	}
-	v.note.Agent, v.note.To = nil, nil
+	r.note.Agent, r.note.To = nil, nil
 	ev := &orchestrator.Event{Type: orchestrator.EventRequeued, Reason: "put back into the queue at the desk"}
-	if queue := v.queueOf(v.chat.Topic); queue != "" && v.chat.Topic != v.note.Topic {
-		ev.Type, ev.Target = orchestrator.EventTransferredToQueue, &orchestrator.Target{Desk: v.Name, Queue: queue}
+	if queue := r.queueOf(r.chat.Topic); queue != "" && r.chat.Topic != r.note.Topic {
+		ev.Type, ev.Target = orchestrator.EventTransferredToQueue, &orchestrator.Target{Desk: r.Name, Queue: queue}
 	}
-	return v.tell(ctx, drift.Requeued, ev)
+	return r.tell(ctx, drift.Requeued, ev)
 }
 
-// finish tells the end.
-func (v *visit) finish(ctx context.Context) error {
-	if v.note.Stand == over {
+// tellEnd tells the end.
+func (r *reading) tellEnd(ctx context.Context) error {
+	if r.note.Stand == over {
 		return nil
 	}
-	ev := v.seat.ended(v)
+	ev := r.seat.ended(r)
 	kind := drift.Ended
 	if ev.Type == orchestrator.EventCustomerLeft {
 		kind = drift.CustomerOut
 	}
-	if err := v.tell(ctx, kind, ev); err != nil {
+	if err := r.tell(ctx, kind, ev); err != nil {
 		return err
 	}
-	v.note.Stand, v.note.OverAt, v.note.Agent, v.note.To = over, v.Now(), nil, nil
+	r.note.Stand, r.note.OverAt, r.note.Agent, r.note.To = over, r.Now(), nil, nil
 	return nil
 }
 
 // howEnded is how the vendor says that a session ended.
-func (v *visit) howEnded() string {
-	switch v.closedBy {
+func (r *reading) howEnded() string {
+	switch r.closedBy {
 	case specialClosedByUser:
 		return "ended at the desk"
 	case specialClosedByCustomer:
@@ -235,36 +235,36 @@ func (v *visit) howEnded() string {
 	case specialClosedByIdle:
 		return "closed by the desk: the customer's client did not fetch"
 	}
-	if v.chat == nil {
+	if r.chat == nil {
 		return "the desk does not know the session any more"
 	}
-	return "status " + v.chat.Status.String()
+	return "status " + r.chat.Status.String()
 }
 
 // revive: the customer is back in a session that was finished.
-func (v *visit) revive(ctx context.Context) error {
-	if v.note.Stand != over {
+func (r *reading) revive(ctx context.Context) error {
+	if r.note.Stand != over {
 		return nil
 	}
-	v.note.Stand, v.note.OverAt = waiting, 0
-	if c, err := v.record(ctx); err != nil || c == nil || c.State != orchestrator.StateWrapUp {
+	r.note.Stand, r.note.OverAt = waiting, 0
+	if c, err := r.record(ctx); err != nil || c == nil || c.State != orchestrator.StateWrapUp {
 		return err
 	}
-	return v.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventCustomerReturned})
+	return r.tell(ctx, "", &orchestrator.Event{Type: orchestrator.EventCustomerReturned})
 }
 
-// lost: the vendor has no such session any more.
-func (v *visit) lost(ctx context.Context) error {
-	if v.note.Stand == over {
+// tellLost: the vendor has no such session any more.
+func (r *reading) tellLost(ctx context.Context) error {
+	if r.note.Stand == over {
 		return nil
 	}
-	ev := v.seat.ended(v)
-	if v.note.Stand != withBot {
+	ev := r.seat.ended(r)
+	if r.note.Stand != withBot {
 		ev = &orchestrator.Event{Type: orchestrator.EventDeskFailed, Reason: "the desk does not know the session any more"}
 	}
-	if err := v.tell(ctx, drift.Lost, ev); err != nil {
+	if err := r.tell(ctx, drift.Lost, ev); err != nil {
 		return err
 	}
-	v.note.Stand, v.note.OverAt = over, v.Now()
+	r.note.Stand, r.note.OverAt = over, r.Now()
 	return nil
 }

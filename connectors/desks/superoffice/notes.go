@@ -11,13 +11,13 @@ import (
 
 // Names under which something lies below the handle of a session.
 const (
-	noteName   = "chat"   // what was told of it; written by visits
+	noteName   = "chat"   // what was told of it; written by readings
 	markName   = "mark"   // the newest hook; written when it comes, before it is acknowledged
 	handedName = "handed" // the command that handed it over (seat agent)
 	endedName  = "ended"  // we have ended it (seat customer)
 )
 
-// note is what was told of a session so far. Only a visit writes it, and visits of one session exclude each other.
+// note is what was told of a session so far. Only a reading writes it, and readings of one session exclude each other.
 type note struct {
 	Conversation orchestrator.ConversationID `json:"conversation,omitempty"`
 	// Seen is the id of the last message that was told: the cursor. It moves on when the fact was taken.

@@ -8,16 +8,16 @@ import (
 	"handoff/orchestrator"
 )
 
-// Times of visits.
+// Times of readings.
 const (
-	// visitLease is how long a process that reads a session may be silent before another one reads it.
-	visitLease = 15 * time.Second
+	// readLease is how long a process that reads a session may be silent before another one reads it.
+	readLease = 15 * time.Second
 	// revivable is how long a finished session is remembered: its customer may come back to it.
 	revivable = 24 * time.Hour
 )
 
-// visit is one look at one session: what the vendor says of it is compared with what was told, and the difference is told.
-type visit struct {
+// reading is one look at one session: what the vendor says of it is compared with what was told, and the difference is told.
+type reading struct {
 	*base
 	ref  string
 	kept *kept
@@ -33,14 +33,14 @@ type visit struct {
 	closedBy string
 }
 
-// look visits a session, unless another process does so now: then that one looks again, because the mark has changed. It
-// visits again until nothing new was marked meanwhile.
-func (b *base) look(ctx context.Context, ref string, unheard bool) error {
+// readSession reads a session, unless another process does so now: then that one looks again, because the mark has changed. It
+// reads again until nothing new was marked meanwhile.
+func (b *base) readSession(ctx context.Context, ref string, unheard bool) error {
 	for {
 		var seen string
-		mine, err := b.Memory.Exclusive(ctx, "visit:"+string(b.Name)+":"+ref, visitLease, func(ctx context.Context) error {
+		mine, err := b.Memory.Exclusive(ctx, "visit:"+string(b.Name)+":"+ref, readLease, func(ctx context.Context) error {
 			var err error
-			seen, err = b.visit(ctx, ref, unheard)
+			seen, err = b.readOnce(ctx, ref, unheard)
 			return err
 		})
 		if err != nil || !mine {
@@ -54,61 +54,61 @@ func (b *base) look(ctx context.Context, ref string, unheard bool) error {
 	}
 }
 
-// visit reads a session and tells what is new. It answers the mark that it found first.
-func (b *base) visit(ctx context.Context, ref string, unheard bool) (mark string, err error) {
+// readOnce reads a session and tells what is new. It answers the mark that it found first.
+func (b *base) readOnce(ctx context.Context, ref string, unheard bool) (mark string, err error) {
 	k, err := b.read(ctx, ref)
 	if err != nil {
 		return "", err
 	}
-	v := &visit{base: b, ref: ref, kept: k, unheard: unheard}
+	r := &reading{base: b, ref: ref, kept: k, unheard: unheard}
 	if k.note != nil {
-		v.note = *k.note
+		r.note = *k.note
 	}
 	if k.ended {
-		return k.mark, v.forget(ctx)
+		return k.mark, r.forget(ctx)
 	}
 	renewals := b.renewals.Load()
-	if err := v.sight(ctx); err != nil {
+	if err := r.fetch(ctx); err != nil {
 		return k.mark, err
 	}
-	v.unheard = v.unheard || b.renewals.Load() != renewals || b.unmet(ref)
-	known, err := b.seat.begin(ctx, v)
+	r.unheard = r.unheard || b.renewals.Load() != renewals || b.firstRead(ref)
+	known, err := b.seat.begin(ctx, r)
 	if err != nil {
 		return k.mark, err
 	}
 	if !known {
-		return k.mark, v.forgetStranger(ctx)
+		return k.mark, r.forgetUnlessOurs(ctx)
 	}
-	err = v.follow(ctx)
+	err = r.tellNews(ctx)
 	// What was told is noted also when the rest could not be.
-	if noteErr := b.write(context.WithoutCancel(ctx), ref, &v.note); err == nil {
+	if noteErr := b.write(context.WithoutCancel(ctx), ref, &r.note); err == nil {
 		err = noteErr
 	}
-	if err == nil && v.note.Stand == over && (b.config.Seat == SeatCustomer || v.chat == nil || v.chat.Status != statusFinished) {
-		err = v.forget(ctx) // this one does not come back
+	if err == nil && r.note.Stand == over && (b.config.Seat == SeatCustomer || r.chat == nil || r.chat.Status != statusFinished) {
+		err = r.forget(ctx) // this one does not come back
 	}
 	if err == nil {
-		b.meet(ref)
+		b.noteRead(ref)
 	}
 	return k.mark, err
 }
 
-// unmet reports whether this may be the first look at a session since a process listens again: a webhook came before everything
+// firstRead reports whether this may be the first look at a session since a process listens again: a webhook came before everything
 // was reconciled. Where another process holds the account's session, that one has listened all the time.
-func (b *base) unmet(ref string) bool {
+func (b *base) firstRead(ref string) bool {
 	if b.Keeper.Standby() {
 		return false
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.met != nil && !b.met[ref]
+	return b.readSinceStart != nil && !b.readSinceStart[ref]
 }
 
-func (b *base) meet(ref string) {
+func (b *base) noteRead(ref string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.met != nil {
-		b.met[ref] = true
+	if b.readSinceStart != nil {
+		b.readSinceStart[ref] = true
 	}
 }
 
@@ -116,80 +116,80 @@ func (b *base) meet(ref string) {
 func (b *base) listens(is bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.met = nil; !is {
-		b.met = map[string]bool{}
+	if b.readSinceStart = nil; !is {
+		b.readSinceStart = map[string]bool{}
 	}
 }
 
-// sight reads the messages first and the entity afterwards, so that the entity is never older than a message. Where it says
+// fetch reads the messages first and the entity afterwards, so that the entity is never older than a message. Where it says
 // that the session is over, the last words may have come between the two; so they are read again.
-func (v *visit) sight(ctx context.Context) error {
-	messages, err := v.messagesOf(ctx, "read", v.ref, v.note.Seen)
+func (r *reading) fetch(ctx context.Context) error {
+	messages, err := r.messagesOf(ctx, "read", r.ref, r.note.Seen)
 	if err == nil {
-		v.messages = messages
-		v.chat, err = v.chatOf(ctx, "read", v.ref)
+		r.messages = messages
+		r.chat, err = r.chatOf(ctx, "read", r.ref)
 	}
-	if err == nil && v.chat.stand() == over {
-		v.messages, err = v.messagesOf(ctx, "read", v.ref, v.note.Seen)
+	if err == nil && r.chat.stand() == over {
+		r.messages, err = r.messagesOf(ctx, "read", r.ref, r.note.Seen)
 	}
 	if errors.Is(err, errNotFound) {
-		v.chat, v.messages, err = nil, nil, nil
+		r.chat, r.messages, err = nil, nil, nil
 	}
 	return err
 }
 
-// forgetStranger leaves a session that is none of ours alone, for as long as nothing else is known of it. One that is being
-// opened in the customer's seat may have got its note since it was read here: there nothing is kept of strangers.
-func (v *visit) forgetStranger(ctx context.Context) error {
-	if v.kept.note != nil || v.config.Seat == SeatCustomer {
+// forgetUnlessOurs leaves a session that is none of ours alone, for as long as nothing else is known of it. One that is being
+// opened in the customer's seat may have got its note since it was read here: there nothing is kept of what is not ours.
+func (r *reading) forgetUnlessOurs(ctx context.Context) error {
+	if r.kept.note != nil || r.config.Seat == SeatCustomer {
 		return nil
 	}
-	return v.forget(ctx)
+	return r.forget(ctx)
 }
 
 // forget takes away everything that is kept of the session.
-func (v *visit) forget(ctx context.Context) error {
-	if v.note.Opening != "" {
-		if err := v.Memory.Forget(ctx, v.Name, v.note.Opening); err != nil {
+func (r *reading) forget(ctx context.Context) error {
+	if r.note.Opening != "" {
+		if err := r.Memory.Forget(ctx, r.Name, r.note.Opening); err != nil {
 			return err
 		}
 	}
-	return v.Memory.Forget(ctx, v.Name, v.ref)
+	return r.Memory.Forget(ctx, r.Name, r.ref)
 }
 
 // tell gives the engine one fact of this session and takes its place in the count.
-func (v *visit) tell(ctx context.Context, kind string, ev *orchestrator.Event) error {
-	ev.Desk = v.Name
+func (r *reading) tell(ctx context.Context, kind string, ev *orchestrator.Event) error {
+	ev.Desk = r.Name
 	if ev.Actor.Role == "" {
-		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(v.Name)}
+		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(r.Name)}
 	}
 	counted := ev.ID == ""
 	if counted {
-		ev.ID = v.id(ev)
+		ev.ID = r.id(ev)
 	}
-	v.seat.address(v, ev)
-	if v.unheard && kind != "" {
-		if err := v.Report.TellMissed(ctx, kind, *ev); err != nil {
+	r.seat.address(r, ev)
+	if r.unheard && kind != "" {
+		if err := r.Report.TellMissed(ctx, kind, *ev); err != nil {
 			return err
 		}
 	} else {
-		receipt, err := v.Report.Tell(ctx, *ev)
+		receipt, err := r.Report.Tell(ctx, *ev)
 		if err != nil {
 			return err
 		}
 		if receipt.Conversation != nil {
-			v.conversation, v.note.Conversation = receipt.Conversation, receipt.Conversation.ID
+			r.conversation, r.note.Conversation = receipt.Conversation, receipt.Conversation.ID
 		}
 	}
 	if counted {
-		v.note.Turn++
+		r.note.Turn++
 	}
 	return nil
 }
 
 // id derives from the session, how much was told of it, and what this is.
-func (v *visit) id(ev *orchestrator.Event) orchestrator.EventID {
-	id := string(v.Name) + ":" + v.ref + ":" + number(v.note.Turn).String() + ":" + string(ev.Type)
+func (r *reading) id(ev *orchestrator.Event) orchestrator.EventID {
+	id := string(r.Name) + ":" + r.ref + ":" + number(r.note.Turn).String() + ":" + string(ev.Type)
 	if ev.Agent != nil {
 		id += ":" + string(ev.Agent.ID)
 	}

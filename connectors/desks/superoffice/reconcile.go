@@ -28,26 +28,26 @@ func (b *base) reconcile(ctx context.Context) error {
 
 // mend compares our record with the vendor's truth after nobody has listened, for what is different although it was told. A
 // conversation that our own side has just taken from people is left to the command that is on its way.
-func (v *visit) mend(ctx context.Context) error {
-	if !v.unheard || v.note.Conversation == "" || v.note.Stand == over {
+func (r *reading) mend(ctx context.Context) error {
+	if !r.unheard || r.note.Conversation == "" || r.note.Stand == over {
 		return nil
 	}
-	c, err := v.Memory.Load(ctx, v.note.Conversation)
-	if err != nil || c.Desk != v.Name || c.DeskRef != v.ref {
+	c, err := r.Memory.Load(ctx, r.note.Conversation)
+	if err != nil || c.Desk != r.Name || c.DeskRef != r.ref {
 		return nilUnlessBroken(err)
 	}
-	if v.note.Stand == served && slices.Contains([]orchestrator.State{orchestrator.StateQueued, orchestrator.StateOffered}, c.State) {
+	if r.note.Stand == served && slices.Contains([]orchestrator.State{orchestrator.StateQueued, orchestrator.StateOffered}, c.State) {
 		return nil
 	}
-	return v.Report.Mend(ctx, c, v.truth(), func(ev *orchestrator.Event) { v.seat.address(v, ev) })
+	return r.Report.Mend(ctx, c, r.truth(), func(ev *orchestrator.Event) { r.seat.address(r, ev) })
 }
 
 // truth is what the vendor says, in the words of all desks. Where the handoff is on its way, the bot's session is no drift.
-func (v *visit) truth() drift.Truth {
-	truth := drift.Truth{Stand: drift.Waiting, Mark: number(v.note.Turn).String()}
-	switch v.chat.stand() {
+func (r *reading) truth() drift.Truth {
+	truth := drift.Truth{Stand: drift.Waiting, Mark: number(r.note.Turn).String()}
+	switch r.chat.stand() {
 	case served:
-		truth.Stand, truth.Agents = drift.Served, []orchestrator.Agent{*v.chat.User.agent()}
+		truth.Stand, truth.Agents = drift.Served, []orchestrator.Agent{*r.chat.User.agent()}
 	case over:
 		truth.Stand = drift.Over
 	case withBot, waiting, offline:

@@ -12,7 +12,7 @@ import (
 )
 
 // findTenant asks where the tenant of SuperOffice Online is now: the subdomain changes from time to time.
-func (b *base) findTenant(ctx context.Context, s *held) error {
+func (b *base) findTenant(ctx context.Context, s *login) error {
 	var state struct {
 		API        string `json:"Api"`
 		State      string

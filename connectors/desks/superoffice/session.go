@@ -14,9 +14,9 @@ import (
 	"handoff/orchestrator"
 )
 
-// held is the session as it is kept for all processes: where the tenant is, and the ticket of a system user. Other ways to
+// login is the session as it is kept for all processes: where the tenant is, and the ticket of a system user. Other ways to
 // log in take their credentials from the configuration; Since tells one session from the next.
-type held struct {
+type login struct {
 	API    string              `json:"api"` // "https://online2.superoffice.com/Cust12345/api"
 	Ticket string              `json:"ticket,omitempty"`
 	Since  orchestrator.Moment `json:"since"`
@@ -25,8 +25,8 @@ type held struct {
 	Until orchestrator.Moment `json:"until,omitzero"`
 }
 
-func decodeSession(b []byte) (*held, error) {
-	var s held
+func readLogin(b []byte) (*login, error) {
+	var s login
 	if err := json.Unmarshal(b, &s); err != nil || s.API == "" {
 		return nil, errors.New("the session that is kept cannot be read")
 	}
@@ -34,7 +34,7 @@ func decodeSession(b []byte) (*held, error) {
 }
 
 // authorization is the header of that name.
-func (b *base) authorization(s *held) string {
+func (b *base) authorization(s *login) string {
 	switch {
 	case b.config.SystemToken != "":
 		return "SOTicket " + s.Ticket
@@ -51,7 +51,7 @@ type account struct{ *base }
 func (b account) Login(ctx context.Context) ([]byte, error) {
 	b.mu.Lock()
 	b.logins++
-	s := &held{API: strings.TrimRight(b.config.URL, "/") + "/api", Since: b.Now(), Number: b.logins}
+	s := &login{API: strings.TrimRight(b.config.URL, "/") + "/api", Since: b.Now(), Number: b.logins}
 	b.mu.Unlock()
 	if b.config.Tenant != "" && b.config.URL == "" {
 		if err := b.findTenant(ctx, s); err != nil {
@@ -73,7 +73,7 @@ func (b account) Login(ctx context.Context) ([]byte, error) {
 // Serve subscribes, and reconciles every session that we know with the vendor's truth, then reads them all on a timer, because webhooks can be
 // lost. It ends when a call finds the session expired, or the tenant may have moved.
 func (b account) Serve(ctx context.Context, session []byte, ready func()) error {
-	s, err := decodeSession(session)
+	s, err := readLogin(session)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (b *base) tryHook(ctx context.Context) {
 }
 
 // whoAmI asks whether configured credentials are accepted.
-func (b *base) whoAmI(ctx context.Context, s *held) error {
+func (b *base) whoAmI(ctx context.Context, s *login) error {
 	at, err := url.Parse(s.API + "/v1/User/currentPrincipal")
 	if err != nil {
 		return errors.New("url: is not a URL")
