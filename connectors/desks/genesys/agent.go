@@ -23,7 +23,7 @@ type agentSeat struct {
 	wg      sync.WaitGroup        // the chats that are worked on
 }
 
-func (s *agentSeat) manifest() orchestrator.Manifest {
+func (s *agentSeat) Manifest() orchestrator.Manifest {
 	m := orchestrator.Manifest{
 		Kind: "genesys", Seats: []string{SeatAgent}, TypingIn: true, TypingOut: true, TransferQueue: true, Liveness: true,
 		OneSession: true, LongestText: LongestText,

@@ -14,13 +14,10 @@ const (
 	whyAlone  = "the person who was asked did not join in time"
 )
 
-// end ends the chat for the customer, and the work on it. In a conference the bot only leaves. A chat that is not with us,
+// End ends the chat for the customer, and the work on it. In a conference the bot only leaves. A chat that is not with us,
 // or is with us again for another conversation, is left as it is.
-func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
+func (s *agentSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	chat := cmd.To.Ref
-	if !validID(chat) {
-		return nil
-	}
 	at, l, err := s.find(ctx, "end", chat)
 	if err != nil || at == nil {
 		return err
@@ -85,14 +82,10 @@ func (s *agentSeat) dispose(ctx context.Context, op, chat string) error {
 	return err
 }
 
-// alive asks whether the chat is with us and the customer in it.
-func (s *agentSeat) alive(ctx context.Context, c *orchestrator.Conversation) (bool, error) {
-	ref := c.ChannelRef
-	if ref == "" {
-		ref = c.DeskRef
-	}
+// Alive asks whether the chat is with us and the customer in it.
+func (s *agentSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
 	at, _, err := s.find(ctx, "probe", ref)
-	return at != nil && at.State == stateChatting && at.customerIn(), err
+	return orchestrator.Liveness{Alive: at != nil && at.State == stateChatting && at.customerIn()}, err
 }
 
 // chatEnded: the chat is over for the customer. Unless we have ended it ourselves, the conversation learns it here, and the work

@@ -2,7 +2,6 @@ package genesys
 
 import (
 	"context"
-	"errors"
 
 	"handoff/orchestrator"
 )
@@ -13,18 +12,11 @@ const (
 	whyOver       = "handed_over"
 )
 
-// open hands the bot's chat over: to a person who is known there, by asking them in and leaving when they have come
+// Open hands the bot's chat over: to a person who is known there, by asking them in and leaving when they have come
 // (see handOver), else to the queue by the vendor's own transfer. A chat that is not with the bot any more was handed over already,
 // or is over.
-func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+func (s *agentSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	chat := cmd.To.Ref
-	if !validID(chat) {
-		return "", s.Permanent("open", "no-chat", errors.New("in the seat agent only a chat that began here can be handed over"))
-	}
-	target, err := s.target("open", cmd.Waiting)
-	if err != nil {
-		return "", err
-	}
 	at, _, err := s.find(ctx, "open", chat)
 	if err != nil {
 		return "", err
@@ -32,7 +24,7 @@ func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 	if at == nil || at.State != stateChatting {
 		return chat, nil
 	}
-	h := handover{Command: cmd.ID, Queue: cmd.Waiting.Queue, Target: target, Since: s.Now()}
+	h := handover{Command: cmd.ID, Queue: cmd.Waiting.Queue, Target: s.target(cmd.Waiting.Queue), Since: s.Now()}
 	h.User, h.Only = s.wantedPerson(cmd.Waiting)
 	before, err := s.handover(ctx, chat)
 	if err != nil {

@@ -2,7 +2,6 @@ package genesys
 
 import (
 	"context"
-	"errors"
 
 	"handoff/connectors/internal/once"
 	"handoff/connectors/internal/textsplit"
@@ -10,12 +9,9 @@ import (
 	"handoff/orchestrator"
 )
 
-// send gives the customer the bot's word, cut where it is too long.
-func (s *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
+// Send gives the customer the bot's word, cut where it is too long.
+func (s *agentSeat) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	chat := cmd.To.Ref
-	if !validID(chat) {
-		return s.Permanent("send", "no-chat", errors.New("the conversation has no chat here"))
-	}
 	pieces := textsplit.Split(wording.Text(cmd.Message), LongestText, textsplit.Characters)
 	return s.Poster.Send(ctx, chat, cmd.ID, pieces, once.Chat{
 		Post: func(ctx context.Context, piece string) error {

@@ -2,7 +2,6 @@ package genesys
 
 import (
 	"cmp"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -81,28 +80,27 @@ type Config struct {
 
 // Open makes the desk. It makes no call and starts no goroutine until it is used.
 func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (*Desk, error) {
-	if err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("genesys desk %q: %w", c.Name, err)
-	}
-	f, err := frame.New(c.Name, memory, clock, log)
+	f, err := frame.New("genesys", c.Name, c.Validate(), memory, clock, log)
 	if err != nil {
-		return nil, fmt.Errorf("genesys desk %q: %w", c.Name, err)
+		return nil, err
 	}
 	c = c.withDefaults()
 	root, err := settings.Root(c.URL, c.AllowPrivate)
 	if err != nil {
-		return nil, fmt.Errorf("genesys desk %q: url: %w", c.Name, err)
+		return nil, err
 	}
 	b := &base{Frame: f, config: c, root: root}
 	b.client, b.polls = b.newClient(outbound.DefaultTimeout), b.newClient(pollTimeout)
 	if c.Seat == SeatAgent {
 		seat := &agentSeat{base: b, dialect: dialects[c.Dialect], chats: map[string]*agentChat{}}
 		f.Hold(seat)
-		return &Desk{base: b, seat: seat}, nil
+		d := f.NewDesk(c.Seat, seat, validID, b.client, b.polls)
+		return &Desk{d, frame.TypingNotifier{In: d, Show: seat.typing}}, nil
 	}
 	seat := &customerSeat{base: b, wake: make(chan string, wakeBacklog)}
 	f.Hold(seat)
-	return &Desk{base: b, seat: seat}, nil
+	d := f.NewDesk(c.Seat, seat, validID, b.client, b.polls)
+	return &Desk{d, frame.TypingNotifier{In: d, Show: seat.typing}}, nil
 }
 
 // Validate reports everything that is wrong with the configuration, each with the key's name, and shows no secret.

@@ -20,7 +20,7 @@ type customerSeat struct {
 // wakeBacklog is how many chats opened at once are told to the watch at once; the others it finds at its next look.
 const wakeBacklog = 256
 
-func (s *customerSeat) manifest() orchestrator.Manifest {
+func (s *customerSeat) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind: "genesys", Seats: []string{SeatCustomer}, TypingIn: true, TypingOut: true, Liveness: true, LongestText: LongestText,
 		History: orchestrator.HistoryData,

@@ -6,12 +6,9 @@ import (
 	"handoff/orchestrator"
 )
 
-// end leaves the chat for the customer. What the vendor does not know any more has ended.
-func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
+// End leaves the chat for the customer. What the vendor does not know any more has ended.
+func (s *customerSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
-	if ref == "" {
-		return nil
-	}
 	known, err := s.note(ctx, "end", ref)
 	if err != nil || known == nil {
 		return err
@@ -25,15 +22,15 @@ func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error
 	return nil
 }
 
-// alive asks whether the vendor has the chat open.
-func (s *customerSeat) alive(ctx context.Context, c *orchestrator.Conversation) (bool, error) {
-	known, err := s.note(ctx, "probe", c.DeskRef)
+// Alive asks whether the vendor has the chat open; when the customer was seen it does not tell.
+func (s *customerSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
+	known, err := s.note(ctx, "probe", ref)
 	if err != nil || known == nil {
-		return false, err
+		return orchestrator.Liveness{}, err
 	}
-	t, err := s.callChat(ctx, "refresh", c.DeskRef, known, known.form())
+	t, err := s.callChat(ctx, "refresh", ref, known, known.form())
 	if gone(err) {
-		return false, nil
+		return orchestrator.Liveness{}, nil
 	}
-	return err == nil && !t.Ended, err
+	return orchestrator.Liveness{Alive: err == nil && !t.Ended}, err
 }

@@ -117,7 +117,7 @@ func (l *listener) claim(ctx context.Context, h orchestrator.Handle) (orchestrat
 		}
 		if errors.Is(err, orchestrator.ErrNotFound) && l.Now().Sub(h.Since) > unclaimedFor {
 			l.Log.WarnContext(ctx, "a chat without a conversation is ended", "chat", h.Ref)
-			return "", l.end(ctx, &orchestrator.Command{To: orchestrator.Party{Ref: h.Ref}})
+			return "", l.End(ctx, &orchestrator.Command{To: orchestrator.Party{Ref: h.Ref}})
 		}
 	}
 }

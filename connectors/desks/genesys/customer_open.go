@@ -7,13 +7,10 @@ import (
 	"handoff/orchestrator"
 )
 
-// open requests a chat in the queue's service. A chat that waits there already is left in its place; one that waits in
+// Open requests a chat in the queue's service. A chat that waits there already is left in its place; one that waits in
 // another service is ended first, because a customer cannot be moved.
-func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
-	service, err := s.target("open", cmd.Waiting)
-	if err != nil {
-		return "", err
-	}
+func (s *customerSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+	service := s.target(cmd.Waiting.Queue)
 	if cmd.To.Ref != "" {
 		switch known, err := s.note(ctx, "open", cmd.To.Ref); {
 		case err != nil:
@@ -21,7 +18,7 @@ func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (str
 		case known != nil && known.Service == service:
 			return cmd.To.Ref, nil
 		case known != nil:
-			if err := s.end(ctx, cmd); err != nil {
+			if err := s.End(ctx, cmd); err != nil {
 				return "", err
 			}
 		}

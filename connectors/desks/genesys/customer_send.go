@@ -9,8 +9,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// send gives the people the customer's word, cut where it is too long.
-func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
+// Send gives the people the customer's word, cut where it is too long.
+func (s *customerSeat) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	known, err := s.note(ctx, "send", ref)
 	if err != nil {

@@ -22,9 +22,12 @@ const (
 	attributeMark   = "Handoff_Mark"
 )
 
-func (s *agentSeat) manifest(m *orchestrator.Manifest) {
-	m.OneSession, m.WrapUpSeen, m.TakeBack = true, true, true
-	m.History = orchestrator.HistoryData
+// Manifest: people's after-call work is a status of theirs, which is seen.
+func (s *agentSeat) Manifest() orchestrator.Manifest {
+	return orchestrator.Manifest{
+		Kind: "icws", Seats: []string{SeatAgent}, TypingIn: true, TypingOut: true, Liveness: true, LongestText: LongestText,
+		OneSession: true, WrapUpSeen: true, TakeBack: true, History: orchestrator.HistoryData,
+	}
 }
 
 // idOf is the chat's present id at the desk.

@@ -8,8 +8,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// end ends the chat, whoever has it.
-func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
+// End ends the chat, whoever has it.
+func (s *agentSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	id, err := s.idOf(ctx, "end", cmd.To.Ref)
 	if err != nil {
 		return err
@@ -50,8 +50,8 @@ func (s *agentSeat) takeBack(ctx context.Context, cmd *orchestrator.Command) err
 	return err
 }
 
-// lastSeen asks for the chat's state.
-func (s *agentSeat) lastSeen(ctx context.Context, ref string) (orchestrator.Liveness, error) {
+// Alive asks for the chat's state.
+func (s *agentSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
 	id, err := s.idOf(ctx, "look", ref)
 	if err != nil {
 		return orchestrator.Liveness{}, err

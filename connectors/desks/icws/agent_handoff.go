@@ -11,13 +11,10 @@ import (
 	"handoff/orchestrator"
 )
 
-// open hands the chat over by a blind transfer to the workgroup behind the queue, with the context written before. A chat that
+// Open hands the chat over by a blind transfer to the workgroup behind the queue, with the context written before. A chat that
 // our user does not have any more was handed over already, or is served, and is left as it is.
-func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+func (s *agentSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	ref := cmd.To.Ref
-	if ref == "" {
-		return "", s.Permanent("open", "seat", errors.New("in the seat agent a chat begins at the desk; this one came another way"))
-	}
 	target, err := s.workgroup(cmd.Waiting.Queue)
 	if err != nil {
 		return "", err

@@ -36,8 +36,8 @@ func (b *broadcast) tell() {
 	}
 }
 
-// send says a word of the bot's; the same call clears its typing indicator, which is a required field.
-func (s *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
+// Send says a word of the bot's; the same call clears its typing indicator, which is a required field.
+func (s *agentSeat) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	return s.Poster.Send(ctx, ref, cmd.ID, pieces(wording.Text(cmd.Message)), once.Chat{
 		Post: func(ctx context.Context, piece string) error {

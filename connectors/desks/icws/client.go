@@ -112,11 +112,6 @@ func (c *client) guarded(ctx context.Context, r *request) error {
 	return c.Calls.Do(ctx, r.op, func() error { return c.do(ctx, r) }, errExpired)
 }
 
-func (c *client) close() {
-	c.http.Close()
-	c.polls.Close()
-}
-
 // errorID is what an ICWS errorId looks like. Anything else in its place is not repeated in an error of ours.
 var errorID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{0,127}$`)
 

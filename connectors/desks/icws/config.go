@@ -79,27 +79,26 @@ type Config struct {
 
 // Open makes the desk. It makes no call and starts no goroutine until it is used.
 func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (*Desk, error) {
-	if err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
-	}
-	f, err := frame.New(c.Name, memory, clock, log)
+	f, err := frame.New("icws", c.Name, c.Validate(), memory, clock, log)
 	if err != nil {
-		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
+		return nil, err
 	}
 	c = c.withDefaults()
 	client, err := newClient(c, f)
 	if err != nil {
-		return nil, fmt.Errorf("icws desk %q: %w", c.Name, err)
+		return nil, err
 	}
 	b := &base{Frame: f, config: c, client: client}
 	if c.Seat == SeatAgent {
 		seat := &agentSeat{base: b}
 		f.Hold(seat)
-		return &Desk{base: b, seat: seat}, nil
+		d := f.NewDesk(c.Seat, seat, isRef, client.http, client.polls)
+		return &Desk{d, frame.TypingNotifier{In: d, Show: seat.typing}, frame.Reclaimer{In: d, Take: seat.takeBack}}, nil
 	}
 	seat := &customerSeat{base: b, opened: make(chan struct{}, 1)}
 	f.Hold(seat)
-	return &Desk{base: b, seat: seat}, nil
+	d := f.NewDesk(c.Seat, seat, isRef, client.http, client.polls)
+	return &Desk{d, frame.TypingNotifier{In: d, Show: seat.typing}, frame.Reclaimer{In: d}}, nil
 }
 
 // Validate reports everything that is wrong with the configuration, each with the key's name, and shows no secret.

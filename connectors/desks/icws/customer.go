@@ -20,11 +20,16 @@ const (
 	unknownChat        = "error.request.webChat.invalidChatId"
 )
 
-func (s *customerSeat) manifest(m *orchestrator.Manifest) {
-	m.History = orchestrator.HistoryNote
+// Manifest: after-call work is not seen.
+func (s *customerSeat) Manifest() orchestrator.Manifest {
+	m := orchestrator.Manifest{
+		Kind: "icws", Seats: []string{SeatCustomer}, TypingIn: true, TypingOut: true, Liveness: true, LongestText: LongestText,
+		History: orchestrator.HistoryNote,
+	}
 	if s.config.Context == ContextMessage {
 		m.History = orchestrator.HistoryMessages
 	}
+	return m
 }
 
 // server is the server that is used now, and what it can do.

@@ -2,14 +2,13 @@ package icws
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"handoff/orchestrator"
 )
 
-// end leaves the chat. From then on it is not listened to.
-func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
+// End leaves the chat. From then on it is not listened to.
+func (s *customerSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	var note customerNote
 	if err := s.read(ctx, cmd.To.Ref, map[string]any{keptChat: &note}); err != nil {
 		return s.Broken("end", err)
@@ -23,11 +22,6 @@ func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error
 	return s.leave(ctx, note.Participant)
 }
 
-// takeBack: nothing begins here that could be taken back.
-func (s *customerSeat) takeBack(context.Context, *orchestrator.Command) error {
-	return s.Permanent("take_back", "seat", errors.New("in the seat customer no chat begins at the desk"))
-}
-
 func (s *customerSeat) leave(ctx context.Context, participant string) error {
 	err := s.inSession(ctx, func(*login) *request {
 		return &request{op: "end", method: http.MethodPost, path: webPath("exit", participant), repeats: true}
@@ -38,8 +32,8 @@ func (s *customerSeat) leave(ctx context.Context, participant string) error {
 	return err
 }
 
-// lastSeen asks the chat's history; a server without it is asked nothing, because a poll would take what others wait for.
-func (s *customerSeat) lastSeen(ctx context.Context, ref string) (orchestrator.Liveness, error) {
+// Alive asks the chat's history; a server without it is asked nothing, because a poll would take what others wait for.
+func (s *customerSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
 	var note customerNote
 	var heard customerHeard
 	var over bool

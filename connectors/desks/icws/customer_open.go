@@ -9,9 +9,9 @@ import (
 	"handoff/orchestrator"
 )
 
-// open starts a web chat. One that waits already is left as it is, unless it waits in another queue: web chats cannot be
+// Open starts a web chat. One that waits already is left as it is, unless it waits in another queue: web chats cannot be
 // moved, so it is left and another one is started.
-func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+func (s *customerSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	ref, err := s.openBefore(ctx, cmd)
 	if err != nil || ref != "" {
 		return ref, err

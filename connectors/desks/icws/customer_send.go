@@ -9,8 +9,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// send posts a word of the customer's side.
-func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
+// Send posts a word of the customer's side.
+func (s *customerSeat) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	note, err := s.note(ctx, "send", cmd.To.Ref)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -88,7 +89,7 @@ func (s *customerSeat) note(ctx context.Context, op, ref string) (*customerNote,
 		return nil, s.Broken(op, err)
 	}
 	if note.Participant == "" {
-		return nil, s.noChat(op)
+		return nil, s.Permanent(op, frame.CodeNoChat, errors.New("the chat is over for us"))
 	}
 	return &note, nil
 }

@@ -18,8 +18,8 @@ type agentSeat struct {
 
 func newAgentSeat(b *base) *agentSeat { return &agentSeat{base: b, wake: make(chan struct{}, 1)} }
 
-// manifest: people are not seen from the bot's session, so neither is their typing, transfer, conference or after-call work.
-func (a *agentSeat) manifest() orchestrator.Manifest {
+// Manifest: people are not seen from the bot's session, so neither is their typing, transfer, conference or after-call work.
+func (a *agentSeat) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind: "oracle", Seats: []string{SeatAgent}, TypingOut: true, Liveness: true, OneSession: true,
 		LongestText: a.config.LongestText, History: orchestrator.HistoryNote,
@@ -85,23 +85,16 @@ func (a *agentSeat) stillKnown(ctx context.Context, s *login) bool {
 
 // availability asks for Oracle's guess of who is there in the queue that its rules would choose.
 func (a *agentSeat) availability(ctx context.Context, ref string) (envelope, error) {
-	id, err := number64(ref)
-	if err != nil {
-		return envelope{}, a.Permanent("rerouteAvailability", codeNoChat, errors.New("the handle is none of Oracle's"))
-	}
-	return a.callWith(ctx, func(s *login) request { return a.probe(s, id) })
+	return a.callWith(ctx, func(s *login) request { return a.probe(s, ref) })
 }
 
 // probe is the call that asks where an engagement could be sent. The name of its parameter is that of the two similar
 // operations of the Consumer API; the fields of its answer are not documented.
-func (a *agentSeat) probe(s *login, engagement int64) request {
+func (a *agentSeat) probe(s *login, ref string) request {
 	r := a.request("rerouteAvailability", s, nil)
-	r.query = url.Values{"request": {`{"engagementId":` + strconv.FormatInt(engagement, 10) + `}`}}
+	r.query = url.Values{"request": {`{"engagementId":` + ref + `}`}}
 	return r
 }
-
-// number64 is an engagement's or a client's id as Oracle wants it in a body.
-func number64(id string) (int64, error) { return strconv.ParseInt(id, 10, 64) }
 
 // address completes a fact about an engagement: its conversation is found by the desk's own id for it.
 func (a *agentSeat) address(ref string) func(*orchestrator.Event) {

@@ -3,6 +3,7 @@ package oracle
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,9 +24,8 @@ const (
 // answer takes an offer, or turns it down where there is no room or the bot would be only one of several.
 func (l *listener) answer(ctx context.Context, n *note) error {
 	ref, offer := n.engagement(), n.id(false)
-	id, err := number64(ref)
-	if err != nil {
-		return nil //nolint:nilerr // no engagement of Oracle's
+	if !l.isRef(ref) {
+		return nil
 	}
 	c, err := l.kept(ctx, ref)
 	if err != nil {
@@ -35,12 +35,12 @@ func (l *listener) answer(ctx context.Context, n *note) error {
 		return nil // heard again
 	}
 	if c.with() && c.Begun { // it is offered once more only if it was taken from us unheard
-		if at, err := l.whose(ctx, l.now(), id); err != nil || at == leadOurs {
+		if at, err := l.whose(ctx, l.now(), ref); err != nil || at == leadOurs {
 			return err
 		}
 	}
 	if (n.AssignmentType != assignLead && n.AssignmentType != assignTransfer) || (c == nil && l.room() == 0) {
-		if _, err := l.acknowledge(ctx, n, id, decline); err != nil {
+		if _, err := l.acknowledge(ctx, n, ref, decline); err != nil {
 			l.Log.WarnContext(ctx, "an offer could not be turned down", "ref", ref, "error", err)
 		}
 		return nil
@@ -54,13 +54,13 @@ func (l *listener) answer(ctx context.Context, n *note) error {
 	if err := l.Keep(ctx, ref, noteChat, c); err != nil {
 		return err
 	}
-	e, err := l.acknowledge(ctx, n, id, accept)
+	e, err := l.acknowledge(ctx, n, ref, accept)
 	switch {
 	case errors.Is(err, errExpired):
 		return fmt.Errorf("accepting an offer: %w", err)
 	case err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown:
 		l.Log.WarnContext(ctx, "whether an offer was accepted is not known: Oracle is asked who leads", "ref", ref, "error", err)
-		if at, err := l.whose(ctx, l.now(), id); err != nil || at != leadOurs {
+		if at, err := l.whose(ctx, l.now(), ref); err != nil || at != leadOurs {
 			return err // its first message shows, or the next count
 		}
 	case err != nil: // too late, or withdrawn
@@ -91,11 +91,11 @@ func (l *listener) accepted(ctx context.Context, ref string, c *agentNote, e *en
 
 // acknowledge answers an offer. A second answer after one that was lost may be refused, because the first was taken: then
 // the outcome is still unknown.
-func (l *listener) acknowledge(ctx context.Context, n *note, id int64, action string) (envelope, error) {
+func (l *listener) acknowledge(ctx context.Context, n *note, ref, action string) (envelope, error) {
 	unsure := error(nil)
 	for range answers {
 		e, err := l.ofChat(ctx, l.now(), l.request("assignmentAcknowledgement", l.now(), map[string]any{
-			"action": action, "actionType": "AUTO", "assignmentType": string(n.AssignmentType), "engagementId": id,
+			"action": action, "actionType": "AUTO", "assignmentType": string(n.AssignmentType), "engagementId": json.Number(ref),
 			"timeCreated": l.Clock.Now().UnixMilli(),
 		}))
 		switch {

@@ -2,13 +2,14 @@ package oracle
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"handoff/orchestrator"
 )
 
-// end concludes the engagement, if it is still ours, and releases it: one that is concluded only keeps a seat of the bot's.
-func (a *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
+// End concludes the engagement, if it is still ours, and releases it: one that is concluded only keeps a seat of the bot's.
+func (a *agentSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	c, err := a.kept(ctx, ref)
 	begun := c != nil && c.State == stateOver && c.EndTold == nil // by an attempt of ours, which did not come to its end
@@ -24,12 +25,8 @@ func (a *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 
 // finish concludes and releases an engagement that is over for us, and forgets it.
 func (a *agentSeat) finish(ctx context.Context, ref string) error {
-	id, err := number64(ref)
-	if err != nil {
-		return a.Permanent("end", codeNoChat, errors.New("the handle is none of Oracle's"))
-	}
 	for _, op := range []string{"concludeChat", "releaseChat"} {
-		_, err := a.call(ctx, op, engagementBody{EngagementID: id, TimeCreated: a.Clock.Now().UnixMilli()})
+		_, err := a.call(ctx, op, engagementBody{EngagementID: json.Number(ref), TimeCreated: a.Clock.Now().UnixMilli()})
 		if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
 			return err
 		}
@@ -42,12 +39,8 @@ func (a *agentSeat) finish(ctx context.Context, ref string) error {
 
 // finishHere is finish with the session that has just begun, which no call waits for.
 func (l *listener) finishHere(ctx context.Context, ref string) error {
-	id, err := number64(ref)
-	if err != nil {
-		return l.release(ctx, ref)
-	}
 	for _, op := range []string{"concludeChat", "releaseChat"} {
-		_, err := l.ofChat(ctx, l.now(), l.request(op, l.now(), engagementBody{EngagementID: id}))
+		_, err := l.ofChat(ctx, l.now(), l.request(op, l.now(), engagementBody{EngagementID: json.Number(ref)}))
 		if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
 			l.Log.WarnContext(ctx, "an engagement that is over could not be released", "ref", ref, "error", err)
 			return nil // it is looked at again
@@ -121,15 +114,15 @@ func (a *agentSeat) lostBy(ctx context.Context, ref string, c *agentNote, failur
 	}
 }
 
-// alive asks whether Oracle still has the engagement, by asking where it could be sent.
-func (a *agentSeat) alive(ctx context.Context, ref string) (bool, error) {
+// Alive asks whether Oracle still has the engagement, by asking where it could be sent.
+func (a *agentSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
 	c, err := a.kept(ctx, ref)
 	if err != nil || !c.with() {
-		return false, a.Broken("probe", err)
+		return orchestrator.Liveness{}, a.Broken("probe", err)
 	}
 	_, err = a.availability(ctx, ref)
 	if unknownToOracle(err) {
-		return false, nil
+		return orchestrator.Liveness{}, nil
 	}
-	return err == nil, err
+	return orchestrator.Liveness{Alive: err == nil}, err
 }

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -14,13 +15,10 @@ const (
 	reasonHandedEnd = "handed_over"
 )
 
-// open hands the bot's engagement over: context first, then rerouteEngagement, then the engine is told that people have it.
+// Open hands the bot's engagement over: context first, then rerouteEngagement, then the engine is told that people have it.
 // Each step is noted, so that a repetition goes on where the last attempt stopped.
-func (a *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+func (a *agentSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	ref := cmd.To.Ref
-	if ref == "" {
-		return "", a.Permanent("open", codeNoChat, errors.New("this seat hands over only what began here"))
-	}
 	to, err := a.target(cmd.Waiting.Queue)
 	if err != nil {
 		return "", err
@@ -56,11 +54,7 @@ func (a *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string
 func (a *agentSeat) reroute(
 	ctx context.Context, ref string, c *agentNote, cmd *orchestrator.Command, unsure bool,
 ) (string, error) {
-	id, err := number64(ref)
-	if err != nil {
-		return "", a.Permanent("open", codeNoChat, errors.New("the handle is none of Oracle's"))
-	}
-	_, err = a.call(ctx, "rerouteEngagement", engagementBody{EngagementID: id, TimeCreated: a.Clock.Now().UnixMilli()})
+	_, err := a.call(ctx, "rerouteEngagement", engagementBody{EngagementID: json.Number(ref), TimeCreated: a.Clock.Now().UnixMilli()})
 	switch {
 	case err == nil, unsure && (refused(err, conflict) || unknownToOracle(err)):
 	case orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown:
@@ -102,16 +96,12 @@ func (a *agentSeat) tellHandedOver(ctx context.Context, ref string, cmd *orchest
 // prepare asks who is there, where that is wanted, and gives people the context: the question that stands above the
 // engagement, what the routing rules look at, and a note that only agents see.
 func (a *agentSeat) prepare(ctx context.Context, ref string, cmd *orchestrator.Command, to target) error {
-	id, err := number64(ref)
-	if err != nil {
-		return a.Permanent("open", codeNoChat, errors.New("the handle is none of Oracle's"))
-	}
 	record, err := a.Memory.Load(ctx, cmd.Conversation)
 	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
 		return a.Broken("open", err)
 	}
 	asked := question(cmd, record)
-	if err := a.describe(ctx, ref, id, cmd, to, asked); err != nil {
+	if err := a.describe(ctx, ref, cmd, to, asked); err != nil {
 		return err
 	}
 	if a.config.AskBeforeHandoff {
@@ -135,7 +125,7 @@ func (a *agentSeat) prepare(ctx context.Context, ref string, cmd *orchestrator.C
 
 // describe sets the engagement's properties. Which of them could not be set is no reason to keep the customer waiting.
 func (a *agentSeat) describe(
-	ctx context.Context, ref string, id int64, cmd *orchestrator.Command, to target, asked string,
+	ctx context.Context, ref string, cmd *orchestrator.Command, to target, asked string,
 ) error {
 	properties := map[string]string{}
 	first, last, _ := strings.Cut(strings.TrimSpace(cmd.Customer.Name), " ")
@@ -150,7 +140,7 @@ func (a *agentSeat) describe(
 	if len(properties) == 0 {
 		return nil
 	}
-	_, err := a.call(ctx, "modifyProperties", map[string]any{"engagementId": id, "type": "USER", "propertiesMap": properties})
+	_, err := a.call(ctx, "modifyProperties", map[string]any{"engagementId": json.Number(ref), "type": "USER", "propertiesMap": properties})
 	if err != nil && !refused(err, engagementUnknown, conflict) &&
 		orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
 		a.Log.WarnContext(ctx, "an engagement could not be described", "ref", ref, "error", err)

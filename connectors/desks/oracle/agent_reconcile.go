@@ -89,19 +89,18 @@ func (l *listener) recount(ctx context.Context) error {
 // could be sent, and whether the bot leads it, by the one call of a lead's that nobody sees: it does not type. The failures of
 // that one are not documented; a lead who has left is answered CONFLICT to posts, and "not found" has been seen. An error means
 // that the session is not known any more.
-func (a *agentSeat) whose(ctx context.Context, s *login, engagement int64) (lead, error) {
-	_, err := a.ofChat(ctx, s, a.probe(s, engagement))
+func (a *agentSeat) whose(ctx context.Context, s *login, ref string) (lead, error) {
+	_, err := a.ofChat(ctx, s, a.probe(s, ref))
 	switch {
 	case errors.Is(err, errExpired):
 		return leadUnclear, err
 	case unknownToOracle(err):
 		return leadGone, nil
 	}
-	client, unnamed := number64(s.Client)
-	if unnamed != nil {
-		return leadUnclear, nil //nolint:nilerr // Oracle did not say who we are; the next post shows
+	if s.Client == "" {
+		return leadUnclear, nil // Oracle did not say who we are; the next post shows
 	}
-	_, err = a.ofChat(ctx, s, a.request("setInteractionStatus", s, interaction(client, engagement, false)))
+	_, err = a.ofChat(ctx, s, a.request("setInteractionStatus", s, interaction(s.Client, ref, false)))
 	switch {
 	case errors.Is(err, errExpired):
 		return leadUnclear, err
@@ -115,10 +114,6 @@ func (a *agentSeat) whose(ctx context.Context, s *login, engagement int64) (lead
 
 // whoseNow is whose for a command, with the session that any process holds.
 func (a *agentSeat) whoseNow(ctx context.Context, ref string) lead {
-	id, err := number64(ref)
-	if err != nil {
-		return leadGone
-	}
 	raw, _, err := a.Keeper.Ready(ctx)
 	if err != nil {
 		return leadUnclear
@@ -127,7 +122,7 @@ func (a *agentSeat) whoseNow(ctx context.Context, ref string) lead {
 	if err != nil {
 		return leadUnclear
 	}
-	at, err := a.whose(ctx, s, id)
+	at, err := a.whose(ctx, s, ref)
 	if err != nil {
 		a.Log.InfoContext(ctx, "whose an engagement is could not be asked", "ref", ref, "error", err)
 	}
@@ -141,16 +136,13 @@ func (l *listener) compare(ctx context.Context, ref string) error {
 	if err != nil || c == nil || c.State == stateHanding || c.State == stateHanded {
 		return err // a handoff under way is finished by its own command
 	}
-	id, err := number64(ref)
 	switch {
-	case err != nil:
-		return l.release(ctx, ref)
 	case c.EndTold != nil:
 		return l.leave(ctx, ref, c, *c.EndTold, l.finishHere)
 	case c.State == stateOver:
 		return l.finishHere(ctx, ref)
 	}
-	at, err := l.whose(ctx, l.now(), id)
+	at, err := l.whose(ctx, l.now(), ref)
 	switch {
 	case err != nil:
 		return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/once"
 	"handoff/orchestrator"
 )
@@ -12,8 +13,8 @@ import (
 // pollerSeemsDead is the clientReset of an answer to a post when no getMessages is under way (Oracle's own client).
 const pollerSeemsDead = 2
 
-// send posts the bot's words to the customer.
-func (a *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
+// Send posts the bot's words to the customer.
+func (a *agentSeat) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	c, err := a.kept(ctx, ref)
 	if err != nil {
@@ -29,10 +30,6 @@ func (a *agentSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
 
 // typing shows the customer that the bot writes.
 func (a *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error {
-	engagement, err := number64(cmd.To.Ref)
-	if err != nil {
-		return a.Permanent("typing", codeNoChat, errors.New("the handle is none of Oracle's"))
-	}
 	raw, _, err := a.Keeper.Ready(ctx)
 	if err != nil {
 		return err
@@ -41,23 +38,18 @@ func (a *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error
 	if err != nil {
 		return a.Broken("typing", err)
 	}
-	client, err := number64(s.Client)
-	if err != nil {
-		return a.Permanent("typing", codeInvalid, errors.New("the login gave no client id with the session"))
+	if s.Client == "" {
+		return a.Permanent("typing", frame.CodeInvalid, errors.New("the login gave no client id with the session"))
 	}
-	_, err = a.call(ctx, "setInteractionStatus", interaction(client, engagement, cmd.Typing))
+	_, err = a.call(ctx, "setInteractionStatus", interaction(s.Client, cmd.To.Ref, cmd.Typing))
 	return err
 }
 
 // post posts a message under the command's id, visible to all or to agents only.
 func (a *agentSeat) post(ctx context.Context, ref string, cmd *orchestrator.Command, visibility string) error {
-	id, err := number64(ref)
-	if err != nil {
-		return a.Permanent("send", codeNoChat, errors.New("the handle is none of Oracle's"))
-	}
 	pieces, err := a.posts(cmd, func(body, messageID string) any {
 		return agentPost{
-			Body: body, DestinationID: id, DestinationType: "ENGAGEMENT", MessageType: "TEXT", MessageID: messageID,
+			Body: body, DestinationID: json.Number(ref), DestinationType: "ENGAGEMENT", MessageType: "TEXT", MessageID: messageID,
 			Visibility: visibility, TimeCreated: a.Clock.Now().UnixMilli(),
 		}
 	})

@@ -7,13 +7,30 @@ import (
 	"net/http"
 	"net/url"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
+
+var _ orchestrator.Availability = (*customerDesk)(nil)
 
 // customerDesk is a Desk in the seat customer, where Oracle tells who is there.
 type customerDesk struct {
 	*Desk
 	customers *customerSeat
+}
+
+// End ends the engagement, also one whose opening nobody has heard of.
+func (d *customerDesk) End(ctx context.Context, cmd *orchestrator.Command) error {
+	if cmd.To.Ref != "" {
+		return d.Desk.End(ctx, cmd)
+	}
+	o, err := d.customers.openedBy(ctx, cmd.Conversation)
+	if err != nil {
+		return d.customers.Broken("end", err)
+	}
+	known := *cmd
+	known.To.Ref = o.Ref
+	return d.Desk.End(ctx, &known)
 }
 
 // Look asks Oracle who is there for a queue (getQueueStats).
@@ -23,7 +40,7 @@ func (d *customerDesk) Look(ctx context.Context, queue orchestrator.QueueName, _
 
 // Position is the place in the queue as Oracle last told it; 0 while it has not, or somebody serves.
 func (d *customerDesk) Position(ctx context.Context, id orchestrator.ConversationID) (position int, waitMS int64, err error) {
-	c, err := d.base.Memory.Load(ctx, id)
+	c, err := d.customers.Memory.Load(ctx, id)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -47,7 +64,7 @@ func (s *customerSeat) look(ctx context.Context, queue orchestrator.QueueName) (
 	}
 	asked, err := json.Marshal(map[string]any{"queueId": to.queue, "chatProactiveAvailableType": "SESSIONS"})
 	if err != nil {
-		return orchestrator.Looked{}, s.Permanent("getQueueStats", codeInvalid, errors.New("the request cannot be written as JSON"))
+		return orchestrator.Looked{}, s.Permanent("getQueueStats", frame.CodeInvalid, errors.New("the request cannot be written as JSON"))
 	}
 	e, _, err := s.do(ctx, request{
 		op: "getQueueStats", api: "consumer", at: at, header: http.Header{}, query: url.Values{"request": {string(asked)}},

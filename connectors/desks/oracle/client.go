@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
 	"handoff/orchestrator"
 )
@@ -106,13 +107,13 @@ func (b *base) do(ctx context.Context, r request) (envelope, []byte, error) {
 func (b *base) exchange(ctx context.Context, r request) (envelope, []byte, error) {
 	u, err := r.at.operation(r.api, r.op, r.query)
 	if err != nil {
-		return envelope{}, nil, b.Permanent(r.op, codeInvalid, err)
+		return envelope{}, nil, b.Permanent(r.op, frame.CodeInvalid, err)
 	}
 	call := outbound.Call{Op: r.op, Method: http.MethodPost, URL: u, Header: r.header.Clone()}
 	if r.query != nil {
 		call.Method = http.MethodGet
 	} else if call.Body, err = encode(r.body); err != nil {
-		return envelope{}, nil, b.Permanent(r.op, codeInvalid, errors.New("the request cannot be written as JSON"))
+		return envelope{}, nil, b.Permanent(r.op, frame.CodeInvalid, errors.New("the request cannot be written as JSON"))
 	}
 	call.Header.Set("Content-Type", "application/json; charset=utf-8")
 	call.Header.Set("Accept", "application/json")

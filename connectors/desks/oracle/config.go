@@ -61,28 +61,27 @@ type Config struct {
 
 // Open makes the desk. It makes no call and starts no goroutine until it is used.
 func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (orchestrator.Desk, error) {
-	if err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("oracle desk %q: %w", c.Name, err)
-	}
-	f, err := frame.New(c.Name, memory, clock, log)
+	f, err := frame.New("oracle", c.Name, c.Validate(), memory, clock, log)
 	if err != nil {
-		return nil, fmt.Errorf("oracle desk %q: %w", c.Name, err)
+		return nil, err
 	}
 	c = c.withDefaults()
 	site, err := settings.Root(c.Site, c.AllowPrivate)
 	if err != nil {
-		return nil, fmt.Errorf("oracle desk %q: site: %w", c.Name, err)
+		return nil, err
 	}
 	b := &base{Frame: f, config: c, site: site}
 	b.client, b.polls = b.newClient(callTimeout), b.newClient(pollTimeout)
 	if c.Seat == SeatAgent {
 		seat := newAgentSeat(b)
 		f.Hold(seat)
-		return &Desk{base: b, seat: seat}, nil
+		d := f.NewDesk(c.Seat, seat, b.isRef, b.client, b.polls)
+		return &Desk{d, frame.TypingNotifier{In: d, Show: seat.typing}}, nil
 	}
 	seat := newCustomerSeat(b)
 	f.Hold(seat)
-	return &customerDesk{Desk: &Desk{base: b, seat: seat}, customers: seat}, nil
+	d := f.NewDesk(c.Seat, seat, b.isRef, b.client, b.polls)
+	return &customerDesk{&Desk{d, frame.TypingNotifier{In: d, Show: seat.typing}}, seat}, nil
 }
 
 // Validate reports everything that is wrong with the configuration, each with the key's name, and shows no secret.

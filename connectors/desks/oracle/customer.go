@@ -31,8 +31,8 @@ func newCustomerSeat(b *base) *customerSeat {
 	return s
 }
 
-// manifest: after-call work and who rings are not seen. Colleagues who join and leave are, but we cannot invite.
-func (s *customerSeat) manifest() orchestrator.Manifest {
+// Manifest: after-call work and who rings are not seen. Colleagues who join and leave are, but we cannot invite.
+func (s *customerSeat) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{
 		Kind: "oracle", Seats: []string{SeatCustomer}, TypingIn: true, TypingOut: true, Liveness: true, Availability: true,
 		Positions: true, LongestText: s.config.LongestText, History: orchestrator.HistoryData,

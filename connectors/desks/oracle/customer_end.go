@@ -7,16 +7,9 @@ import (
 	"handoff/orchestrator"
 )
 
-// end concludes the engagement from the customer's side.
-func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
+// End concludes the engagement from the customer's side.
+func (s *customerSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
-	if ref == "" {
-		o, err := s.openedBy(ctx, cmd.Conversation)
-		if err != nil || o.Ref == "" {
-			return s.Broken("end", err)
-		}
-		ref = o.Ref
-	}
 	c, _, err := s.kept(ctx, ref)
 	if err != nil || c == nil {
 		return s.Broken("end", err)
@@ -50,15 +43,15 @@ func overFor(err error) bool {
 	return refused(err, conflict) || unknownToOracle(err) || errors.Is(err, errExpired)
 }
 
-// alive asks with the one call that changes nothing for anybody: the customer does not type.
-func (s *customerSeat) alive(ctx context.Context, ref string) (bool, error) {
+// Alive asks with the one call that changes nothing for anybody: the customer does not type.
+func (s *customerSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
 	c, _, err := s.kept(ctx, ref)
 	if err != nil || c == nil || c.ending || c.lost {
-		return false, s.Broken("probe", err)
+		return orchestrator.Liveness{}, s.Broken("probe", err)
 	}
 	err = s.call(ctx, "activity", ref, activity(false))
 	if refused(err, conflict, codeGone) || unknownToOracle(err) {
-		return false, nil
+		return orchestrator.Liveness{}, nil
 	}
-	return err == nil, err
+	return orchestrator.Liveness{Alive: err == nil}, err
 }

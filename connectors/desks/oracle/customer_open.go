@@ -10,9 +10,9 @@ import (
 	"handoff/orchestrator"
 )
 
-// open begins an engagement. One that waits in the same queue, or is served, is left as it is; one that waits in another
+// Open begins an engagement. One that waits in the same queue, or is served, is left as it is; one that waits in another
 // queue is given up for a new one: a customer cannot change the queue.
-func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+func (s *customerSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	to, err := s.target(cmd.Waiting.Queue)
 	if err != nil {
 		return "", err

@@ -8,8 +8,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// send posts the customer's words.
-func (s *customerSeat) send(ctx context.Context, cmd *orchestrator.Command) error {
+// Send posts the customer's words.
+func (s *customerSeat) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	pieces, err := s.posts(cmd, func(body, id string) any { return consumerPost{Body: body, MessageID: id} })
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/textsplit"
 	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
@@ -16,12 +17,9 @@ func (b *base) posts(cmd *orchestrator.Command, body func(piece, id string) any)
 	for i, piece := range pieces {
 		raw, err := json.Marshal(body(piece, messageID(cmd.ID, i)))
 		if err != nil {
-			return nil, b.Permanent("send", codeInvalid, errors.New("the message cannot be written as JSON"))
+			return nil, b.Permanent("send", frame.CodeInvalid, errors.New("the message cannot be written as JSON"))
 		}
 		pieces[i] = string(raw)
-	}
-	if len(pieces) == 0 {
-		return nil, b.Permanent("send", codeInvalid, errors.New("the message has no text"))
 	}
 	return pieces, nil
 }
@@ -43,8 +41,8 @@ func activity(on bool) map[string]string {
 }
 
 // interaction is the body of the agent's typing call.
-func interaction(client, engagement int64, on bool) map[string]any {
+func interaction(client, engagement string, on bool) map[string]any {
 	return map[string]any{
-		"clientId": client, "engagementId": engagement, "mode": activity(on)["mode"], "visibility": "ALL",
+		"clientId": json.Number(client), "engagementId": json.Number(engagement), "mode": activity(on)["mode"], "visibility": "ALL",
 	}
 }

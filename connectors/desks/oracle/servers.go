@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"sync"
 
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
 	"handoff/connectors/internal/session"
 	"handoff/orchestrator"
@@ -102,7 +103,7 @@ func (b *base) fromSite(ctx context.Context, op string, body, into any) error {
 		call.Method = http.MethodPost
 		call.Header.Set("Content-Type", "application/json; charset=utf-8")
 		if call.Body, err = json.Marshal(body); err != nil {
-			return b.Permanent(op, codeInvalid, errors.New("the request cannot be written as JSON"))
+			return b.Permanent(op, frame.CodeInvalid, errors.New("the request cannot be written as JSON"))
 		}
 	}
 	return b.Calls.Do(ctx, op, func() error {

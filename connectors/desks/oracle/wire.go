@@ -273,18 +273,18 @@ type sessionInformation struct {
 // Bodies of requests. Oracle ignores or echoes sequenceNumber, clientTransactionId and timeCreated.
 type (
 	engagementBody struct {
-		EngagementID int64 `json:"engagementId"`
-		TimeCreated  int64 `json:"timeCreated,omitempty"`
+		EngagementID json.Number `json:"engagementId"`
+		TimeCreated  int64       `json:"timeCreated,omitempty"`
 	}
 	agentPost struct {
-		Body            string `json:"body"`
-		RichText        bool   `json:"richText"` // false: the body is plain text
-		DestinationID   int64  `json:"destinationId"`
-		DestinationType string `json:"destinationType"`
-		MessageType     string `json:"messageType"`
-		MessageID       string `json:"messageId"`
-		Visibility      string `json:"visibility"`
-		TimeCreated     int64  `json:"timeCreated,omitempty"`
+		Body            string      `json:"body"`
+		RichText        bool        `json:"richText"` // false: the body is plain text
+		DestinationID   json.Number `json:"destinationId"`
+		DestinationType string      `json:"destinationType"`
+		MessageType     string      `json:"messageType"`
+		MessageID       string      `json:"messageId"`
+		Visibility      string      `json:"visibility"`
+		TimeCreated     int64       `json:"timeCreated,omitempty"`
 	}
 	consumerPost struct {
 		Body      string `json:"body"`

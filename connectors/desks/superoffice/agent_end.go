@@ -7,8 +7,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// end ends the session.
-func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
+// End ends the session.
+func (s *agentSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	c, err := s.chatOf(ctx, "end", ref)
 	if errors.Is(err, errNotFound) {
@@ -24,6 +24,18 @@ func (s *agentSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
 		return []operation{test("Status", c.Status), set("Status", statusFinished)}
 	})
 	return err
+}
+
+// reclaim puts our bot into a session again that it has handed over.
+func (b *base) reclaim(ctx context.Context, cmd *orchestrator.Command) error {
+	c, err := b.chatOf(ctx, "take_back", cmd.To.Ref)
+	if errors.Is(err, errNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return b.takeBack(ctx, "take_back", cmd.To.Ref, c)
 }
 
 // takeBack puts our bot into the session again. There is no call for it: whoever serves it is taken out by Reset, and the

@@ -7,14 +7,11 @@ import (
 	"handoff/orchestrator"
 )
 
-// open hands the bot's session over to people: it is put into the line of the topic by the vendor's own Reset. What was to be
+// Open hands the bot's session over to people: it is put into the line of the topic by the vendor's own Reset. What was to be
 // said is said already. Where people have the session, there is nothing left to do.
-func (s *agentSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+func (s *agentSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	ref := cmd.To.Ref
-	if !isID(ref) {
-		return "", s.Permanent("open", "no-chat", errors.New("in this seat only a chat that began here can be handed over"))
-	}
-	topic, err := s.target("open", cmd.Waiting)
+	topic, err := s.target("open", cmd.Waiting.Queue)
 	if err != nil {
 		return "", err
 	}

@@ -18,7 +18,7 @@ type presence struct {
 // Look asks who is there for a topic. Outside its opening hours nobody is. How many sessions a user may have the vendor does
 // not tell, so everybody who is present counts as ready.
 func (d *Desk) Look(ctx context.Context, queue orchestrator.QueueName, _ []string) (orchestrator.Looked, error) {
-	topic, err := d.base.target("look", &orchestrator.Waiting{Queue: queue})
+	topic, err := d.base.target("look", queue)
 	if err != nil {
 		return orchestrator.Looked{}, err
 	}
@@ -66,17 +66,10 @@ func (d *Desk) Position(ctx context.Context, id orchestrator.ConversationID) (po
 	return slices.Index(line, idOf(ref)) + 1, 0, err
 }
 
-// LastSeen answers whether the vendor has the session open, and in the agent seat when the customer's browser last fetched
+// Alive answers whether the vendor has the session open, and in the agent seat when the customer's browser last fetched
 // (WhenFetched). In the customer seat that moment is our own doing and says nothing.
-func (d *Desk) LastSeen(ctx context.Context, c *orchestrator.Conversation) (orchestrator.Liveness, error) {
-	ref := c.DeskRef
-	if c.Desk != d.base.Name && c.Channel == string(d.base.Name) {
-		ref = c.ChannelRef
-	}
-	if !isID(ref) {
-		return orchestrator.Liveness{}, nil
-	}
-	entity, err := d.base.chatOf(ctx, "alive", ref)
+func (b *base) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
+	entity, err := b.chatOf(ctx, "alive", ref)
 	if errors.Is(err, errNotFound) {
 		return orchestrator.Liveness{}, nil
 	}
@@ -84,7 +77,7 @@ func (d *Desk) LastSeen(ctx context.Context, c *orchestrator.Conversation) (orch
 		return orchestrator.Liveness{}, err
 	}
 	alive := orchestrator.Liveness{Alive: !entity.Status.over()}
-	if d.base.config.Seat == SeatAgent {
+	if b.config.Seat == SeatAgent {
 		alive.LastSeen = orchestrator.Moment(entity.WhenFetched)
 	}
 	return alive, nil

@@ -2,8 +2,10 @@ package superoffice
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -78,12 +80,9 @@ type Config struct {
 
 // Open makes the desk. It makes no call and starts no goroutine until it is used.
 func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger) (*Desk, error) {
-	if err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("superoffice desk %q: %w", c.Name, err)
-	}
-	f, err := frame.New(c.Name, memory, clock, log)
+	f, err := frame.New("superoffice", c.Name, c.Validate(), memory, clock, log)
 	if err != nil {
-		return nil, fmt.Errorf("superoffice desk %q: %w", c.Name, err)
+		return nil, err
 	}
 	c = c.withDefaults()
 	b := &base{
@@ -96,7 +95,13 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 	} else {
 		b.seat = &customerSeat{base: b}
 	}
-	return &Desk{base: b}, nil
+	d := f.NewDesk(c.Seat, b.seat, isID, b.client)
+	d.Beside(slices.Repeat([]func(context.Context){b.readPending}, readers)...)
+	desk := &Desk{d, frame.Reclaimer{In: d}, b}
+	if c.Seat == SeatAgent {
+		desk.Take = b.reclaim
+	}
+	return desk, nil
 }
 
 // Validate reports everything that is wrong with the configuration, each with the key's name, and shows no secret.

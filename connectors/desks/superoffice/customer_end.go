@@ -7,8 +7,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// end ends the session, or takes it off the queue. The special status for that is inferred from its name.
-func (s *customerSeat) end(ctx context.Context, cmd *orchestrator.Command) error {
+// End ends the session, or takes it off the queue. The special status for that is inferred from its name.
+func (s *customerSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	c, err := s.chatOf(ctx, "end", ref)
 	if errors.Is(err, errNotFound) {

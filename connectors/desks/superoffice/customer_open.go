@@ -24,10 +24,10 @@ const (
 	maxCustomerName = 255
 )
 
-// open creates a session and answers its id. A repetition finds the one that is there: by what was noted, or, when the
+// Open creates a session and answers its id. A repetition finds the one that is there: by what was noted, or, when the
 // answer was lost, by the mark that it bears.
-func (s *customerSeat) open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
-	topic, err := s.target("open", cmd.Waiting)
+func (s *customerSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
+	topic, err := s.target("open", cmd.Waiting.Queue)
 	if err != nil {
 		return "", err
 	}

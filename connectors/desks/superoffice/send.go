@@ -7,8 +7,18 @@ import (
 	"handoff/connectors/internal/once"
 	"handoff/connectors/internal/plaintext"
 	"handoff/connectors/internal/textsplit"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
+
+// Send posts one message: the customer's to the people, or the bot's to the customer. A piece is posted once, as far as the
+// vendor's history lets us know.
+func (b *base) Send(ctx context.Context, cmd *orchestrator.Command) error {
+	if err := b.seat.mayPost(ctx, cmd); err != nil {
+		return err
+	}
+	return b.deliver(ctx, cmd.To.Ref, cmd.ID, wording.Text(cmd.Message), cmd)
+}
 
 // deliver posts a text in pieces.
 func (b *base) deliver(ctx context.Context, ref string, id orchestrator.CommandID, text string, cmd *orchestrator.Command) error {

@@ -29,12 +29,15 @@ type Frame struct {
 	Keeper *session.Keeper  // nil before Hold
 }
 
-// New is the frame of a desk that has done nothing yet.
+// New is the frame of a desk that has done nothing yet; unfit is what is wrong with the desk's configuration.
 func New(
-	name orchestrator.ConnectorName, memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger,
+	kind string, name orchestrator.ConnectorName, unfit error, memory orchestrator.Memory, clock orchestrator.Clock, log *slog.Logger,
 ) (*Frame, error) {
-	if memory == nil || clock == nil || log == nil {
-		return nil, errors.New("memory, clock and log are required")
+	if unfit == nil && (memory == nil || clock == nil || log == nil) {
+		unfit = errors.New("memory, clock and log are required")
+	}
+	if unfit != nil {
+		return nil, fmt.Errorf("%s desk %q: %w", kind, name, unfit)
 	}
 	log = log.With("desk", string(name))
 	return &Frame{
@@ -78,8 +81,13 @@ func (f *Frame) Keep(ctx context.Context, ref, name string, value any) error {
 	return f.Memory.Keep(ctx, f.Name, ref, name, raw)
 }
 
-// CodeMemory is the code of a failure of our own memory.
-const CodeMemory = "memory"
+// Codes of failures that are ours, not the vendor's.
+const (
+	CodeMemory  = "memory"    // our own memory does not answer
+	CodeInvalid = "invalid"   // the command cannot be carried out as it is
+	CodeNoChat  = "no-chat"   // the conversation has no chat here
+	CodeOver    = "chat-over" // the vendor refused because the chat is over
+)
 
 // Failed is the failure of a call, of which we know what it means.
 func (f *Frame) Failed(op, code string, outcome orchestrator.Outcome, why error) error {
@@ -90,9 +98,6 @@ func (f *Frame) Failed(op, code string, outcome orchestrator.Outcome, why error)
 func (f *Frame) Permanent(op, code string, why error) error {
 	return f.Failed(op, code, orchestrator.OutcomePermanent, why)
 }
-
-// CodeOver is the code of a call that the vendor refused because the chat is over.
-const CodeOver = "chat-over"
 
 // Over is the failure of a call for a chat that is over at the vendor: the word did not reach anybody. The end itself is told by
 // whoever listens.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,7 +54,7 @@ func newFrame(t *testing.T) (*frame.Frame, alone, *testlog.Buffer) {
 	t.Helper()
 	memory, log := alone{kept: map[string]string{}}, &testlog.Buffer{}
 	clock := orchestrator.NewStepClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
-	f, err := frame.New("desk", memory, clock, slog.New(slog.NewTextHandler(log, nil)))
+	f, err := frame.New("kind", "desk", nil, memory, clock, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,11 @@ func TestAFailureSaysWhetherItMayHaveHappened(t *testing.T) {
 }
 
 func TestADeskNeedsMemoryClockAndLog(t *testing.T) {
-	if _, err := frame.New("desk", nil, orchestrator.SystemClock{}, slog.New(slog.DiscardHandler)); err == nil {
-		t.Error("a desk without a memory")
+	log := slog.New(slog.DiscardHandler)
+	for _, unfit := range []error{nil, errors.New("url: is missing")} {
+		_, err := frame.New("kind", "desk", unfit, nil, orchestrator.SystemClock{}, log)
+		if err == nil || !strings.HasPrefix(err.Error(), `kind desk "desk": `) || unfit != nil && !errors.Is(err, unfit) {
+			t.Errorf("%v where the configuration says %v and there is no memory", err, unfit)
+		}
 	}
 }
