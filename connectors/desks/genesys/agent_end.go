@@ -45,6 +45,12 @@ func (s *agentSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	return nil
 }
 
+// Alive asks whether the chat is with us and the customer in it.
+func (s *agentSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
+	at, _, err := s.find(ctx, "probe", ref)
+	return orchestrator.Liveness{Alive: at != nil && at.State == stateChatting && at.customerIn()}, err
+}
+
 // leave takes the bot out of a chat and answers how it stands then: LeftChat if that ended the chat.
 func (s *agentSeat) leave(ctx context.Context, at *resource, user string) (string, error) {
 	chat, name, more := string(at.ID), s.dialect.ends, map[string]string(nil)
@@ -80,12 +86,6 @@ func (s *agentSeat) complete(ctx context.Context, op, chat string) error {
 func (s *agentSeat) dispose(ctx context.Context, op, chat string) error {
 	_, err := s.operate(ctx, op, chat, operation(opDisposition, map[string]string{"disposition": s.config.Disposition}))
 	return err
-}
-
-// Alive asks whether the chat is with us and the customer in it.
-func (s *agentSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
-	at, _, err := s.find(ctx, "probe", ref)
-	return orchestrator.Liveness{Alive: at != nil && at.State == stateChatting && at.customerIn()}, err
 }
 
 // chatEnded: the chat is over for the customer. Unless we have ended it ourselves, the conversation learns it here, and the work

@@ -27,6 +27,16 @@ func (s *agentSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	return err
 }
 
+// Alive asks for the chat's state.
+func (s *agentSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
+	id, err := s.idOf(ctx, "look", ref)
+	if err != nil {
+		return orchestrator.Liveness{}, err
+	}
+	had, err := s.look(ctx, "look", id)
+	return orchestrator.Liveness{Alive: err == nil && !had.over()}, err
+}
+
 // takeBack picks the chat up out of the people's workgroup. ICWS lets a user do so who has the right to that workgroup's
 // queue. A person who was faster keeps it: they are in the chat, which the session tells as their acceptance.
 func (s *agentSeat) takeBack(ctx context.Context, cmd *orchestrator.Command) error {
@@ -48,14 +58,4 @@ func (s *agentSeat) takeBack(ctx context.Context, cmd *orchestrator.Command) err
 		return nil
 	}
 	return err
-}
-
-// Alive asks for the chat's state.
-func (s *agentSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
-	id, err := s.idOf(ctx, "look", ref)
-	if err != nil {
-		return orchestrator.Liveness{}, err
-	}
-	had, err := s.look(ctx, "look", id)
-	return orchestrator.Liveness{Alive: err == nil && !had.over()}, err
 }

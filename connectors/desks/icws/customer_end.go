@@ -22,16 +22,6 @@ func (s *customerSeat) End(ctx context.Context, cmd *orchestrator.Command) error
 	return s.leave(ctx, note.Participant)
 }
 
-func (s *customerSeat) leave(ctx context.Context, participant string) error {
-	err := s.inSession(ctx, func(*login) *request {
-		return &request{op: "end", method: http.MethodPost, path: webPath("exit", participant), repeats: true}
-	})
-	if isGone(err) {
-		return nil
-	}
-	return err
-}
-
 // Alive asks the chat's history; a server without it is asked nothing, because a poll would take what others wait for.
 func (s *customerSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
 	var note customerNote
@@ -52,4 +42,14 @@ func (s *customerSeat) Alive(ctx context.Context, ref string) (orchestrator.Live
 		return orchestrator.Liveness{}, nil
 	}
 	return orchestrator.Liveness{Alive: err == nil && !all.leftBy(note.Participant)}, err
+}
+
+func (s *customerSeat) leave(ctx context.Context, participant string) error {
+	err := s.inSession(ctx, func(*login) *request {
+		return &request{op: "end", method: http.MethodPost, path: webPath("exit", participant), repeats: true}
+	})
+	if isGone(err) {
+		return nil
+	}
+	return err
 }

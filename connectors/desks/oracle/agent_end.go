@@ -23,6 +23,19 @@ func (a *agentSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	return a.finish(ctx, ref)
 }
 
+// Alive asks whether Oracle still has the engagement, by asking where it could be sent.
+func (a *agentSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
+	c, err := a.kept(ctx, ref)
+	if err != nil || !c.with() {
+		return orchestrator.Liveness{}, a.Broken("probe", err)
+	}
+	_, err = a.availability(ctx, ref)
+	if unknownToOracle(err) {
+		return orchestrator.Liveness{}, nil
+	}
+	return orchestrator.Liveness{Alive: err == nil}, err
+}
+
 // finish concludes and releases an engagement that is over for us, and forgets it.
 func (a *agentSeat) finish(ctx context.Context, ref string) error {
 	for _, op := range []string{"concludeChat", "releaseChat"} {
@@ -112,17 +125,4 @@ func (a *agentSeat) lostBy(ctx context.Context, ref string, c *agentNote, failur
 	if err := a.leave(ctx, ref, c, how, a.finish); err != nil {
 		a.Log.WarnContext(ctx, "an engagement that is over could not be told or released", "ref", ref, "error", err)
 	}
-}
-
-// Alive asks whether Oracle still has the engagement, by asking where it could be sent.
-func (a *agentSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
-	c, err := a.kept(ctx, ref)
-	if err != nil || !c.with() {
-		return orchestrator.Liveness{}, a.Broken("probe", err)
-	}
-	_, err = a.availability(ctx, ref)
-	if unknownToOracle(err) {
-		return orchestrator.Liveness{}, nil
-	}
-	return orchestrator.Liveness{Alive: err == nil}, err
 }

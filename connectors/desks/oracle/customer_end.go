@@ -17,6 +17,19 @@ func (s *customerSeat) End(ctx context.Context, cmd *orchestrator.Command) error
 	return s.conclude(ctx, ref, c)
 }
 
+// Alive asks with the one call that changes nothing for anybody: the customer does not type.
+func (s *customerSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
+	c, _, err := s.kept(ctx, ref)
+	if err != nil || c == nil || c.ending || c.lost {
+		return orchestrator.Liveness{}, s.Broken("probe", err)
+	}
+	err = s.call(ctx, "activity", ref, activity(false))
+	if refused(err, conflict, codeGone) || unknownToOracle(err) {
+		return orchestrator.Liveness{}, nil
+	}
+	return orchestrator.Liveness{Alive: err == nil}, err
+}
+
 // conclude ends an engagement. It is marked first, so that whoever listens to it tells nobody of an end that is our own.
 func (s *customerSeat) conclude(ctx context.Context, ref string, c *customerNote) error {
 	if err := s.Memory.Keep(ctx, s.Name, ref, noteEnding, []byte("1")); err != nil {
@@ -41,17 +54,4 @@ func (s *customerSeat) giveUp(ctx context.Context, ref string, c *customerNote) 
 // overFor: the engagement that was to be ended is over, or the session with which it could be ended is.
 func overFor(err error) bool {
 	return refused(err, conflict) || unknownToOracle(err) || errors.Is(err, errExpired)
-}
-
-// Alive asks with the one call that changes nothing for anybody: the customer does not type.
-func (s *customerSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
-	c, _, err := s.kept(ctx, ref)
-	if err != nil || c == nil || c.ending || c.lost {
-		return orchestrator.Liveness{}, s.Broken("probe", err)
-	}
-	err = s.call(ctx, "activity", ref, activity(false))
-	if refused(err, conflict, codeGone) || unknownToOracle(err) {
-		return orchestrator.Liveness{}, nil
-	}
-	return orchestrator.Liveness{Alive: err == nil}, err
 }
