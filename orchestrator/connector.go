@@ -133,8 +133,10 @@ type (
 		// Absent signs an agent off at once; their conversations are requeued. With a reason somebody else does it, and that
 		// stays noted until the agent chooses anew.
 		Absent(ctx context.Context, id AgentID, reason string) error
-		// Floor answers who is there, who waits and which seats are taken.
+		// Floor answers who is there, how many seats each has taken, what rings and who waits.
 		Floor(ctx context.Context) (*Floor, error)
+		// Seats answers the seats that a filter selects.
+		Seats(ctx context.Context, of SeatFilter) ([]Seat, error)
 	}
 	// Tidier is asked by the reaper at each sweep to look after what it keeps itself: reservations that ran out, people who
 	// vanished. It answers how many things it mended.

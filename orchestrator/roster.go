@@ -38,8 +38,15 @@ type Roster interface {
 	Expire(ctx context.Context, now Moment, limit int) ([]Seat, error)
 	// Position answers a waiting conversation's place, 1 for the next; ErrNotWaiting.
 	Position(ctx context.Context, id ConversationID) (queue QueueName, position int, err error)
-	// Floor answers the whole floor, with at most perQueue waiting conversations of each line.
+	// Floor answers who is there, how many seats each has taken, what rings, and at most perQueue waiting conversations of each
+	// line. Its cost does not grow with the chats that are served.
 	Floor(ctx context.Context, perQueue int) (*Floor, error)
+	// Seats answers the seats that a filter selects, in the order of their conversations and then of their agents. Those of a
+	// conversation or of an agent cost as much as there are.
+	Seats(ctx context.Context, of SeatFilter) ([]Seat, error)
+	// RecountSeats compares what is counted and indexed of the seats with the seats themselves, and mends it. It answers how
+	// many entries were wrong.
+	RecountSeats(ctx context.Context) (int, error)
 }
 
 // ReasonAway is why it does not ring any more at a person who went away: what rings is withdrawn at once, and is not held
@@ -99,11 +106,26 @@ type Place struct {
 	Waiting      Waiting
 }
 
-// Floor is a view of the house desk at one moment.
+// Floor is a view of the house desk at one moment: what matching and looking need. Single seats are asked for with
+// Roster.Seats.
 type Floor struct {
-	Agents []Presence
-	Seats  []Seat
-	Lines  map[QueueName]Line
+	Agents  []Presence
+	Taken   map[AgentID]int // seats of any kind; also of people who are not there
+	Ringing []Seat          // in the order of conversations and agents
+	Lines   map[QueueName]Line
+}
+
+// SeatFilter selects seats; what is empty selects all.
+type SeatFilter struct {
+	Conversation ConversationID
+	Agent        AgentID
+	Kind         SeatKind
+}
+
+// Selects reports whether a seat is among those that are asked for.
+func (f SeatFilter) Selects(s *Seat) bool {
+	return (f.Conversation == "" || f.Conversation == s.Conversation) && (f.Agent == "" || f.Agent == s.Agent) &&
+		(f.Kind == "" || f.Kind == s.Kind)
 }
 
 // Line is a queue: how many wait, the first of them in order, and how long a chat takes on average (0: not known).

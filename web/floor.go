@@ -62,26 +62,17 @@ func (s *Server) viewQueue(q *Queue, floor *orchestrator.Floor) queueView {
 			v.Oldest = since
 		}
 	}
-	busy := seatsTaken(floor)
 	for i := range floor.Agents {
 		p := &floor.Agents[i]
 		if !p.Online || p.Until <= s.now() || !slices.Contains(p.Queues, q.Name) {
 			continue
 		}
 		v.Online++
-		if busy[p.Agent.ID] < p.Capacity {
+		if floor.Taken[p.Agent.ID] < p.Capacity {
 			v.Ready++
 		}
 	}
 	return v
-}
-
-func seatsTaken(floor *orchestrator.Floor) map[orchestrator.AgentID]int {
-	taken := map[orchestrator.AgentID]int{}
-	for i := range floor.Seats {
-		taken[floor.Seats[i].Agent]++
-	}
-	return taken
 }
 
 // floor is the house desk's; empty where there is no house desk.
@@ -113,28 +104,35 @@ func (s *Server) listAgents(c *call) error {
 	if err != nil {
 		return err
 	}
-	var items []agentView
+	seats, err := s.seatsFor(c, orchestrator.SeatFilter{})
+	if err != nil {
+		return err
+	}
+	items := make([]agentView, 0, len(s.users))
 	for _, u := range s.users {
-		items = append(items, s.viewAgent(c, floor, u))
+		items = append(items, s.viewAgent(floor, u, seats[u.ID()]))
 	}
 	slices.SortFunc(items, func(a, b agentView) int { return cmp.Compare(a.ID, b.ID) })
 	return c.JSON(http.StatusOK, listOf(items, ""))
 }
 
-func (s *Server) viewAgent(c *call, floor *orchestrator.Floor, u *User) agentView {
-	v := agentView{ID: u.Name, Name: u.shown(), Role: u.Role, presenceView: s.presenceIn(floor, u), Seats: []seatView{}}
-	if watchers.has(c.who.role) {
-		v.Seats = seatsOf(floor, u.ID())
-	}
-	return v
+func (s *Server) viewAgent(floor *orchestrator.Floor, u *User, seats []seatView) agentView {
+	return agentView{ID: u.Name, Name: u.shown(), Role: u.Role, presenceView: s.presenceIn(floor, u), Seats: orEmpty(seats)}
 }
 
-func seatsOf(floor *orchestrator.Floor, id orchestrator.AgentID) []seatView {
-	seats := []seatView{}
-	for i := range floor.Seats {
-		if seat := &floor.Seats[i]; seat.Agent == id {
-			seats = append(seats, seatView{seat.Conversation, seat.Kind, seat.Since, seat.Until})
-		}
+// seatsFor answers seats by agent, for those who may see them.
+func (s *Server) seatsFor(c *call, of orchestrator.SeatFilter) (map[orchestrator.AgentID][]seatView, error) {
+	if s.attendance == nil || !watchers.has(c.who.role) {
+		return nil, nil
 	}
-	return seats
+	seats, err := s.attendance.Seats(c.ctx(), of)
+	if err != nil {
+		return nil, err
+	}
+	byAgent := map[orchestrator.AgentID][]seatView{}
+	for i := range seats {
+		seat := &seats[i]
+		byAgent[seat.Agent] = append(byAgent[seat.Agent], seatView{seat.Conversation, seat.Kind, seat.Since, seat.Until})
+	}
+	return byAgent, nil
 }

@@ -43,16 +43,13 @@ func (s *Server) seated(c *call) ([]*orchestrator.Conversation, error) {
 	if s.attendance == nil {
 		return nil, nil
 	}
-	floor, err := s.attendance.Floor(c.ctx())
+	seats, err := s.attendance.Seats(c.ctx(), orchestrator.SeatFilter{Agent: c.who.user.ID()})
 	if err != nil {
 		return nil, err
 	}
 	var mine []*orchestrator.Conversation
-	for i := range floor.Seats {
-		seat := &floor.Seats[i]
-		if seat.Agent != c.who.user.ID() {
-			continue
-		}
+	for i := range seats {
+		seat := &seats[i]
 		conversation, err := s.store.Load(c.ctx(), seat.Conversation)
 		if errors.Is(err, orchestrator.ErrNotFound) {
 			continue

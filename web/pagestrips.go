@@ -37,16 +37,22 @@ func (s *Server) strips(c *call) (strips, error) {
 	if err != nil {
 		return strips{}, err
 	}
+	afterWork, err := s.seatsFor(c, orchestrator.SeatFilter{Kind: orchestrator.SeatWrapUp})
+	if err != nil {
+		return strips{}, err
+	}
 	v := strips{Connectors: connectors, Reaper: s.reaper()}
 	for _, q := range s.queues {
-		v.Queues = append(v.Queues, s.queueStrip(c, &q, floor))
+		v.Queues = append(v.Queues, s.queueStrip(c, &q, floor, afterWork))
 	}
 	slices.SortFunc(v.Queues, func(a, b queueStrip) int { return cmp.Compare(a.Name, b.Name) })
 	return v, nil
 }
 
 // queueStrip asks the queue's desk. A desk that cannot be asked leaves the numbers out.
-func (s *Server) queueStrip(c *call, q *Queue, floor *orchestrator.Floor) queueStrip {
+func (s *Server) queueStrip(
+	c *call, q *Queue, floor *orchestrator.Floor, afterWork map[orchestrator.AgentID][]seatView,
+) queueStrip {
 	v := queueStrip{Name: q.Name, Desk: q.Desk}
 	desk, ok := s.options.Desks[q.Desk].(orchestrator.Availability)
 	if !ok {
@@ -61,21 +67,21 @@ func (s *Server) queueStrip(c *call, q *Queue, floor *orchestrator.Floor) queueS
 	v.Expected = time.Duration(looked.WaitMS) * time.Millisecond
 	if _, ours := desk.(orchestrator.Attendance); ours {
 		v.Oldest = s.viewQueue(q, floor).Oldest
-		v.Wrapping = wrapping(floor, q.Name, s.now())
+		v.Wrapping = wrapping(floor, afterWork, q.Name, s.now())
 	}
 	v.Nobody = v.Waiting > 0 && looked.Online == 0
 	return v
 }
 
 // wrapping counts the people online for a queue who have after-call work.
-func wrapping(floor *orchestrator.Floor, queue orchestrator.QueueName, now orchestrator.Moment) int {
+func wrapping(
+	floor *orchestrator.Floor, afterWork map[orchestrator.AgentID][]seatView, queue orchestrator.QueueName,
+	now orchestrator.Moment,
+) int {
 	n := 0
 	for i := range floor.Agents {
 		p := &floor.Agents[i]
-		if p.Online && p.Until > now && slices.Contains(p.Queues, queue) &&
-			slices.ContainsFunc(floor.Seats, func(seat orchestrator.Seat) bool {
-				return seat.Agent == p.Agent.ID && seat.Kind == orchestrator.SeatWrapUp
-			}) {
+		if p.Online && p.Until > now && slices.Contains(p.Queues, queue) && len(afterWork[p.Agent.ID]) > 0 {
 			n++
 		}
 	}

@@ -180,7 +180,11 @@ func (s *Server) answerAgent(c *call, user *User) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, s.viewAgent(c, floor, user))
+	seats, err := s.seatsFor(c, orchestrator.SeatFilter{Agent: user.ID()})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, s.viewAgent(floor, user, seats[user.ID()]))
 }
 
 // getPresence answers GET /v1/me/presence.
@@ -221,10 +225,6 @@ func (s *Server) presenceIn(floor *orchestrator.Floor, u *User) presenceView {
 			v.State = presentOnline
 		}
 	}
-	for i := range floor.Seats {
-		if floor.Seats[i].Agent == u.ID() {
-			v.Busy++
-		}
-	}
+	v.Busy = floor.Taken[u.ID()]
 	return v
 }

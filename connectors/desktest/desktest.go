@@ -170,13 +170,28 @@ func (p *Play) signIn(t TB, who ...orchestrator.Agent) {
 // floor reads the house's floor.
 func (p *Play) floor(t TB) *orchestrator.Floor {
 	t.Helper()
-	attendance, ok := p.Desk.(orchestrator.Attendance)
-	if !ok {
-		t.Fatalf("the desk has no floor")
-	}
-	floor, err := attendance.Floor(context.Background())
+	floor, err := p.attendance(t).Floor(context.Background())
 	if err != nil {
 		t.Fatalf("reading the floor: %v", err)
 	}
 	return floor
+}
+
+// seatsOf reads seats of the house's floor.
+func (p *Play) seatsOf(t TB, of orchestrator.SeatFilter) []orchestrator.Seat {
+	t.Helper()
+	seats, err := p.attendance(t).Seats(context.Background(), of)
+	if err != nil {
+		t.Fatalf("reading the seats: %v", err)
+	}
+	return seats
+}
+
+func (p *Play) attendance(t TB) orchestrator.Attendance {
+	t.Helper()
+	attendance, ok := p.Desk.(orchestrator.Attendance)
+	if !ok {
+		t.Fatalf("the desk has no floor")
+	}
+	return attendance
 }

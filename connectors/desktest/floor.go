@@ -151,9 +151,7 @@ func signedOff(t TB, p *Play) {
 	if c.Offer.Agent.ID == first.ID {
 		t.Errorf("the conversation rings at %s, who signed off", first.ID)
 	}
-	for _, s := range p.floor(t).Seats {
-		if s.Agent == first.ID {
-			t.Errorf("%s signed off and still has a seat (%s)", first.ID, s.Kind)
-		}
+	for _, s := range p.seatsOf(t, orchestrator.SeatFilter{Agent: first.ID}) {
+		t.Errorf("%s signed off and still has a seat (%s)", first.ID, s.Kind)
 	}
 }

@@ -60,10 +60,8 @@ func (p *Play) seats(t TB, id orchestrator.ConversationID) map[orchestrator.Agen
 	t.Helper()
 	p.Settle(t)
 	kinds := map[orchestrator.AgentID]orchestrator.SeatKind{}
-	for _, s := range p.floor(t).Seats {
-		if s.Conversation == id {
-			kinds[s.Agent] = s.Kind
-		}
+	for _, s := range p.seatsOf(t, orchestrator.SeatFilter{Conversation: id}) {
+		kinds[s.Agent] = s.Kind
 	}
 	return kinds
 }

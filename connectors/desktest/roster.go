@@ -238,14 +238,17 @@ func (r *Roster) Position(ctx context.Context, id orchestrator.ConversationID) (
 
 // Floor implements orchestrator.Roster.
 func (r *Roster) Floor(ctx context.Context, perQueue int) (*orchestrator.Floor, error) {
-	floor := &orchestrator.Floor{Lines: map[orchestrator.QueueName]orchestrator.Line{}}
+	floor := &orchestrator.Floor{Taken: map[orchestrator.AgentID]int{}, Lines: map[orchestrator.QueueName]orchestrator.Line{}}
 	err := r.step(ctx, func() error {
 		for _, p := range r.people {
 			floor.Agents = append(floor.Agents, p)
 		}
 		slices.SortFunc(floor.Agents, func(a, b orchestrator.Presence) int { return cmp.Compare(a.Agent.ID, b.Agent.ID) })
 		for _, s := range r.sortedSeats() {
-			floor.Seats = append(floor.Seats, s.Seat)
+			floor.Taken[s.Agent]++
+			if s.Kind == orchestrator.SeatRinging {
+				floor.Ringing = append(floor.Ringing, s.Seat)
+			}
 		}
 		for queue, h := range r.handled {
 			floor.Lines[queue] = orchestrator.Line{HandleMS: h.totalMS / h.chats}
@@ -262,6 +265,25 @@ func (r *Roster) Floor(ctx context.Context, perQueue int) (*orchestrator.Floor, 
 		return nil
 	})
 	return floor, err
+}
+
+// Seats implements orchestrator.Roster.
+func (r *Roster) Seats(ctx context.Context, of orchestrator.SeatFilter) ([]orchestrator.Seat, error) {
+	var seats []orchestrator.Seat
+	err := r.step(ctx, func() error {
+		for _, s := range r.sortedSeats() {
+			if of.Selects(&s.Seat) {
+				seats = append(seats, s.Seat)
+			}
+		}
+		return nil
+	})
+	return seats, err
+}
+
+// RecountSeats implements orchestrator.Roster. Nothing is counted beside the seats here.
+func (r *Roster) RecountSeats(ctx context.Context) (int, error) {
+	return 0, r.step(ctx, func() error { return nil })
 }
 
 func (r *Roster) step(ctx context.Context, f func() error) error {

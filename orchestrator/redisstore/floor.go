@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"handoff/orchestrator"
 )
@@ -14,87 +16,86 @@ import (
 // maxPerQueue is how many waiting conversations of a line one call of Floor answers at most.
 const maxPerQueue = 1000
 
-// Floor answers the whole floor at one moment, with at most perQueue (and never more than a thousand) waiting
-// conversations of each line. Agents are in the order of their ids, seats in that of their conversations. An agent
-// whose time has run out is still there until RemovePresence.
+// Floor answers who is there, how many seats each has taken, what rings, and at most perQueue (and never more than a
+// thousand) waiting conversations of each line. Agents are in the order of their ids, seats in that of their conversations.
+// An agent whose time has run out is still there until RemovePresence. A value that cannot be read is set aside, so that it
+// does not stop the floor for everybody.
 func (s *Store) Floor(ctx context.Context, perQueue int) (*orchestrator.Floor, error) {
 	answer, err := s.runRoster(ctx, floorScript, min(max(perQueue, 0), maxPerQueue))
 	if err != nil {
 		return nil, err
 	}
 	parts, ok := answer.([]any)
-	if !ok || len(parts) != 7 {
+	if !ok || len(parts) != 8 {
 		return nil, fmt.Errorf("roster: floor answered %T", answer)
 	}
-	var hashes [6]map[string]string
-	for i, part := range append(parts[:5:5], parts[6]) {
+	var hashes [7]map[string]string
+	for i, part := range parts[:7] {
 		if hashes[i], err = hash(part); err != nil {
 			return nil, err
 		}
 	}
-	presence, idle, seats, handle, waiting, chosen := hashes[0], hashes[1], hashes[2], hashes[3], hashes[4], hashes[5]
-	floor := &orchestrator.Floor{Lines: map[orchestrator.QueueName]orchestrator.Line{}}
-	if floor.Agents, err = readAgents(presence, idle, chosen); err != nil {
-		return nil, err
+	presence, idle, load, handle, waiting, chosen, ringing := hashes[0], hashes[1], hashes[2], hashes[3], hashes[4], hashes[5],
+		hashes[6]
+	floor := &orchestrator.Floor{
+		Agents:  s.readAgents(presence, idle, chosen),
+		Taken:   s.readTaken(load),
+		Ringing: s.readSeats(ringing, orchestrator.SeatFilter{Kind: orchestrator.SeatRinging}),
+		Lines:   map[orchestrator.QueueName]orchestrator.Line{},
 	}
-	if floor.Seats, err = readSeats(seats); err != nil {
-		return nil, err
-	}
-	return floor, readLines(floor.Lines, waiting, handle, parts[5])
+	return floor, s.readLines(floor.Lines, waiting, handle, parts[7])
 }
 
-func readAgents(presence, idle, chosen map[string]string) ([]orchestrator.Presence, error) {
+// readAgents answers who is there. Somebody whose presence cannot be read counts as away until they choose anew: they are
+// offered nothing, and keep their chats.
+func (s *Store) readAgents(presence, idle, chosen map[string]string) []orchestrator.Presence {
 	agents := make([]orchestrator.Presence, 0, len(presence))
 	for id, value := range presence {
-		p, err := readPresence(id, value)
+		p, err := readPerson(id, value, idle[id], chosen[id])
 		if err != nil {
-			return nil, err
-		}
-		if p.IdleSince, err = parseMoment(idle[id]); err != nil {
-			return nil, fmt.Errorf("roster: %s is idle since %q: %w", id, idle[id], err)
-		}
-		if since, reason, known := strings.Cut(chosen[id], "|"); known { // the version before noted none
-			if p.Since, err = parseMoment(since); err != nil {
-				return nil, fmt.Errorf("roster: %s chose at %q: %w", id, since, err)
-			}
-			p.Reason = reason
+			s.setAside("presence of "+id, err)
+			p = orchestrator.Presence{Agent: orchestrator.Agent{ID: orchestrator.AgentID(id)}, Until: s.now().Add(time.Hour)}
 		}
 		agents = append(agents, p)
 	}
 	slices.SortFunc(agents, func(a, b orchestrator.Presence) int { return cmp.Compare(a.Agent.ID, b.Agent.ID) })
-	return agents, nil
+	return agents
 }
 
-func readSeats(stored map[string]string) ([]orchestrator.Seat, error) {
-	var seats []orchestrator.Seat
-	for conversation, value := range stored {
-		for text := range strings.SplitSeq(value, recordSeparator) {
-			fields := strings.Split(text, unitSeparator)
-			if len(fields) != 7 {
-				return nil, fmt.Errorf("roster: seats of %s are not in the stored form", conversation)
-			}
-			seat := orchestrator.Seat{
-				Conversation: orchestrator.ConversationID(conversation),
-				Agent:        orchestrator.AgentID(fields[0]), Kind: orchestrator.SeatKind(fields[1]),
-			}
-			var err error
-			if seat.Since, err = parseMoment(fields[2]); err != nil {
-				return nil, fmt.Errorf("roster: seats of %s: %w", conversation, err)
-			}
-			if seat.Until, err = parseMoment(fields[3]); err != nil {
-				return nil, fmt.Errorf("roster: seats of %s: %w", conversation, err)
-			}
-			seats = append(seats, seat)
-		}
+// readPerson puts together what the roster holds of one agent.
+func readPerson(id, value, idle, chosen string) (orchestrator.Presence, error) {
+	p, err := readPresence(id, value)
+	if err != nil {
+		return p, err
 	}
-	slices.SortFunc(seats, func(a, b orchestrator.Seat) int {
-		return cmp.Or(cmp.Compare(a.Conversation, b.Conversation), cmp.Compare(a.Agent, b.Agent))
-	})
-	return seats, nil
+	if p.IdleSince, err = parseMoment(idle); err != nil {
+		return p, fmt.Errorf("roster: %s is idle since %q: %w", id, idle, err)
+	}
+	if since, reason, known := strings.Cut(chosen, "|"); known { // the version before noted none
+		if p.Since, err = parseMoment(since); err != nil {
+			return p, fmt.Errorf("roster: %s chose at %q: %w", id, since, err)
+		}
+		p.Reason = reason
+	}
+	return p, nil
+}
+
+// readTaken answers how many seats each agent has. A count that is no number counts as full, until seats are recounted.
+func (s *Store) readTaken(load map[string]string) map[orchestrator.AgentID]int {
+	taken := make(map[orchestrator.AgentID]int, len(load))
+	for id, text := range load {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			s.setAside("number of seats of "+id, err)
+			n = math.MaxInt32
+		}
+		taken[orchestrator.AgentID(id)] = n
+	}
+	return taken
 }
 
 // readLines fills in every queue in which somebody waits or was served from.
-func readLines(lines map[orchestrator.QueueName]orchestrator.Line, waiting, handle map[string]string, first any) error {
+func (s *Store) readLines(lines map[orchestrator.QueueName]orchestrator.Line, waiting, handle map[string]string, first any) error {
 	for queue, value := range handle {
 		ms, err := strconv.ParseInt(value, 10, 64)
 		if err != nil {
@@ -123,8 +124,9 @@ func readLines(lines map[orchestrator.QueueName]orchestrator.Line, waiting, hand
 		line := lines[orchestrator.QueueName(values[0])]
 		for _, value := range values[1:] {
 			place, err := readPlace(value)
-			if err != nil {
-				return err
+			if err != nil { // it is not offered; the deadline of its conversation moves it on
+				s.setAside("place in the line of "+values[0], err)
+				continue
 			}
 			line.First = append(line.First, place)
 		}

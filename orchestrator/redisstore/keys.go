@@ -187,6 +187,9 @@ type rosterKeys struct {
 	chosen string
 	// held: hash from a conversation whose place in line is only held to "<until>|<token>".
 	held string
+	// seated: zset, all scores 0, of the seats by agent, member <agent> unit separator <conversation>. The version before does
+	// not keep it: see lua/seats.lua.
+	seated string
 }
 
 func newRosterKeys(prefix string) rosterKeys {
@@ -194,13 +197,15 @@ func newRosterKeys(prefix string) rosterKeys {
 	return rosterKeys{
 		presence: tag + "presence", idle: tag + "idle", load: tag + "load", seats: tag + "seats", rings: tag + "rings",
 		line: tag + "line", places: tag + "places", kept: tag + "kept", waiting: tag + "waiting", handle: tag + "handle",
-		chosen: tag + "chosen", held: tag + "held",
+		chosen: tag + "chosen", held: tag + "held", seated: tag + "seated",
 	}
 }
 
 // all is the order in which every script of the roster gets its keys.
 func (r *rosterKeys) all() []string {
-	return []string{r.presence, r.idle, r.load, r.seats, r.rings, r.line, r.places, r.kept, r.waiting, r.handle, r.chosen, r.held}
+	return []string{
+		r.presence, r.idle, r.load, r.seats, r.rings, r.line, r.places, r.kept, r.waiting, r.handle, r.chosen, r.held, r.seated,
+	}
 }
 
 // CheckPrefix answers what is wrong with Options.Prefix, nil if it can be used. Braces would be taken for a hash tag.

@@ -106,6 +106,8 @@ type Store struct {
 	commits atomic.Uint32
 	// echoes tell readers of changes in this process what it commits.
 	echoes echoes
+	// asides are what could not be read of the floor.
+	asides asides
 	// claims lets each look for dead lanes begin with another partition.
 	claims atomic.Uint32
 }

@@ -22,6 +22,8 @@ var (
 	departScript   = newScript("roster", "depart")
 	holdScript     = newScript("roster", "hold")
 	giveBackScript = newScript("roster", "giveback")
+	seatsScript    = newScript("roster", "recounted", "seats")
+	recountSeats   = newScript("roster", "recounted", "recount_seats")
 )
 
 // Separators within the roster's values; names that contain them are refused.

@@ -18,8 +18,8 @@ import (
 var keysOf = map[string]int{
 	"head": 3, "done": 3, "retry": 3, "step_aside": 4, "bury": 5, "revive": 5, "claim": 3, "yield": 3, "extend": 3,
 	"rearm": 2, "touch": 2, "retired": 3, "recount": 1, "ready": 1,
-	"present": 12, "renew": 12, "depart": 12, "enqueue": 12, "hold": 12, "giveback": 12, "reserve": 12, "take": 12,
-	"release": 12, "remove": 12, "expire": 12, "position": 12, "floor": 12,
+	"present": 13, "renew": 13, "depart": 13, "enqueue": 13, "hold": 13, "giveback": 13, "reserve": 13, "take": 13,
+	"release": 13, "remove": 13, "expire": 13, "position": 13, "floor": 13, "seats": 13, "recount_seats": 13,
 }
 
 // scriptTimeout is how long a script may take with any arguments: a loop without bounds would hold up the whole server.
@@ -140,6 +140,7 @@ func seedsOf(f *testing.F, s *Store, c *orchestrator.Conversation, name string) 
 			{id, "bo", "1700000060000", "0", "1", "1700000000000"}},
 		"take": {{id, "anna", "owner", "1700000000000"}}, "release": {{id, "anna", "1700000000000"}},
 		"remove": {{id, "1700000000000"}}, "expire": {{"1700000000000", "10"}}, "position": {{id}}, "floor": {{"10"}},
+		"seats": {{id, "", ""}, {"", "anna", ""}, {"", "", "owner"}}, "recount_seats": {{}},
 	}
 	var seeds []seed
 	for _, args := range of[name] {

@@ -232,15 +232,7 @@ func (m *floorModel) expire(t *rapid.T) {
 func (m *floorModel) compare(t *rapid.T) {
 	floor, err := m.store.Floor(m.ctx, 100)
 	no(t, err)
-	sortSeats(floor.Seats)
-	var seats []orchestrator.Seat
-	for _, s := range m.seats {
-		for _, seat := range s {
-			seats = append(seats, seat.seat)
-		}
-	}
-	sortSeats(seats)
-	same(t, "seats", floor.Seats, seats)
+	m.compareSeats(t, floor)
 	slices.SortFunc(floor.Agents, func(a, b orchestrator.Presence) int { return cmp.Compare(a.Agent.ID, b.Agent.ID) })
 	var agents []orchestrator.Presence
 	for _, id := range slices.Sorted(maps.Keys(m.agents)) {
@@ -250,6 +242,47 @@ func (m *floorModel) compare(t *rapid.T) {
 	for _, queue := range []orchestrator.QueueName{"general", "billing"} {
 		m.compareLine(t, queue, floor.Lines[queue])
 	}
+}
+
+// compareSeats compares all seats, and every view of them.
+func (m *floorModel) compareSeats(t *rapid.T, floor *orchestrator.Floor) {
+	t.Helper()
+	var seats []orchestrator.Seat
+	taken := map[orchestrator.AgentID]int{}
+	for _, s := range m.seats {
+		for _, seat := range s {
+			seats = append(seats, seat.seat)
+			taken[seat.seat.Agent]++
+		}
+	}
+	sortSeats(seats)
+	filters := []orchestrator.SeatFilter{{}, {Kind: orchestrator.SeatWrapUp}, {Agent: "anna", Kind: orchestrator.SeatOwner}}
+	for _, agent := range []orchestrator.AgentID{"anna", "bo", "cy"} {
+		filters = append(filters, orchestrator.SeatFilter{Agent: agent})
+	}
+	for _, chat := range []orchestrator.ConversationID{"a", "b", "c", "d", "e"} {
+		filters = append(filters, orchestrator.SeatFilter{Conversation: chat})
+	}
+	for _, filter := range filters {
+		got, err := m.store.Seats(m.ctx, filter)
+		no(t, err)
+		same(t, fmt.Sprintf("seats %+v", filter), got, selected(seats, filter))
+	}
+	same(t, "taken", floor.Taken, taken)
+	same(t, "ringing", floor.Ringing, selected(seats, orchestrator.SeatFilter{Kind: orchestrator.SeatRinging}))
+	wrong, err := m.store.RecountSeats(m.ctx)
+	no(t, err)
+	same(t, "wrong counts", wrong, 0)
+}
+
+func selected(seats []orchestrator.Seat, of orchestrator.SeatFilter) []orchestrator.Seat {
+	var some []orchestrator.Seat
+	for _, s := range seats {
+		if of.Selects(&s) {
+			some = append(some, s)
+		}
+	}
+	return some
 }
 
 func (m *floorModel) compareLine(t *rapid.T, queue orchestrator.QueueName, got orchestrator.Line) {

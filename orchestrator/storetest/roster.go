@@ -168,14 +168,27 @@ func (f *fixture) take(id orchestrator.ConversationID, agent orchestrator.AgentI
 	f.ok(f.store.Take(f.ctx, id, agent, kind, f.now()))
 }
 
-// floor reads the floor, sorted for comparison.
+// floor reads the floor, with its agents sorted for comparison.
 func (f *fixture) floor() *orchestrator.Floor {
 	f.Helper()
 	floor, err := f.store.Floor(f.ctx, 100)
 	f.ok(err)
-	sortSeats(floor.Seats)
 	slices.SortFunc(floor.Agents, func(a, b orchestrator.Presence) int { return cmp.Compare(a.Agent.ID, b.Agent.ID) })
 	return floor
+}
+
+// seatsOf reads the seats that a filter selects, sorted for comparison.
+func (f *fixture) seatsOf(of orchestrator.SeatFilter) []orchestrator.Seat {
+	f.Helper()
+	seats, err := f.store.Seats(f.ctx, of)
+	f.ok(err)
+	sortSeats(seats)
+	return seats
+}
+
+func (f *fixture) allSeats() []orchestrator.Seat {
+	f.Helper()
+	return f.seatsOf(orchestrator.SeatFilter{})
 }
 
 func sortSeats(seats []orchestrator.Seat) {
@@ -188,7 +201,7 @@ func sortSeats(seats []orchestrator.Seat) {
 func (f *fixture) seats() []string {
 	f.Helper()
 	var seats []string
-	for _, s := range f.floor().Seats {
+	for _, s := range f.allSeats() {
 		seats = append(seats, fmt.Sprint(s.Conversation, " ", s.Agent, " ", s.Kind))
 	}
 	return seats
@@ -286,7 +299,7 @@ func reservedLeavesTheLine(f *fixture) {
 	f.ok(f.reserve("a", "anna", true))
 	f.ok(f.reserve("a", "anna", true)) // again
 	f.equal(f.waiting("general"), []orchestrator.ConversationID{"b"})
-	f.equal(f.floor().Seats, []orchestrator.Seat{{
+	f.equal(f.allSeats(), []orchestrator.Seat{{
 		Agent: "anna", Conversation: "a", Kind: orchestrator.SeatRinging, Since: f.now(), Until: f.in(time.Minute),
 	}})
 	f.fails(f.reserve("b", "anna", true), orchestrator.ErrNoSeat)
@@ -315,7 +328,7 @@ func ringsAtOnePerson(f *fixture) {
 	if rings.Load() != 1 || late.Load() != agents-1 {
 		f.Fatalf("rings at %d people, %d came late", rings.Load(), late.Load())
 	}
-	f.equal(len(f.floor().Seats), 1)
+	f.equal(len(f.allSeats()), 1)
 }
 
 func capacityIsKept(f *fixture) {
@@ -335,7 +348,7 @@ func capacityIsKept(f *fixture) {
 		return nil
 	})
 	f.equal(seated.Load(), int64(3))
-	f.equal(len(f.floor().Seats), 3)
+	f.equal(len(f.allSeats()), 3)
 	f.equal(len(f.waiting("general")), waiting-3)
 }
 

@@ -58,7 +58,7 @@ func reservationIsRenewed(f *fixture) {
 	expired, err := f.store.Expire(f.ctx, f.now(), 10)
 	f.ok(err)
 	f.equal(len(expired), 0)
-	f.equal(f.floor().Seats[0].Until, f.in(10*time.Second))
+	f.equal(f.allSeats()[0].Until, f.in(10*time.Second))
 }
 
 func ownerTakesOver(f *fixture) {
@@ -100,7 +100,7 @@ func wrapUpKeepsTheSeat(f *fixture) {
 	f.take("a", "anna", orchestrator.SeatOwner)
 	f.clock.Advance(time.Minute)
 	f.take("a", "anna", orchestrator.SeatWrapUp)
-	f.equal(f.floor().Seats,
+	f.equal(f.allSeats(),
 		[]orchestrator.Seat{{Agent: "anna", Conversation: "a", Kind: orchestrator.SeatWrapUp, Since: f.now()}})
 	f.fails(f.reserve("b", "anna", false), orchestrator.ErrNoSeat)
 	f.ok(f.store.Release(f.ctx, "a", "anna", f.now()))

@@ -11,8 +11,8 @@ import (
 // declinesWhatRings answers which conversation rings at a person, who declines it; "" where none does.
 func (f *floor) declinesWhatRings(who orchestrator.Agent) orchestrator.ConversationID {
 	f.Helper()
-	for _, s := range f.view().Seats {
-		if s.Agent == who.ID && s.Kind == orchestrator.SeatRinging {
+	for _, s := range f.view().Ringing {
+		if s.Agent == who.ID {
 			f.do(orchestrator.EventDeclined, s.Conversation, who)
 			return s.Conversation
 		}

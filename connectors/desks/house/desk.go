@@ -43,9 +43,10 @@ type Desk struct {
 	known     map[orchestrator.AgentID]string       // what each person last reported here
 
 	// Guarded by the turn.
-	told    map[orchestrator.ConversationID]int // places as the waiting know them
-	bucket  orchestrator.Moment                 // in which places were last announced
-	unheard []orchestrator.Seat                 // reservations that ran out, the engine could not be told yet
+	told      map[orchestrator.ConversationID]int // places as the waiting know them
+	bucket    orchestrator.Moment                 // in which places were last announced
+	recounted orchestrator.Moment                 // when the seats were last recounted
+	unheard   []orchestrator.Seat                 // reservations that ran out, the engine could not be told yet
 }
 
 // Name is the desk's configured name.

@@ -168,3 +168,13 @@ func (f *floor) view() *orchestrator.Floor {
 	}
 	return view
 }
+
+// seats reads all seats.
+func (f *floor) seats() []orchestrator.Seat {
+	f.Helper()
+	seats, err := f.desk.Seats(f.Context(), orchestrator.SeatFilter{})
+	if err != nil {
+		f.Fatalf("seats: %v", err)
+	}
+	return seats
+}

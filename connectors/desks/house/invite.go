@@ -16,11 +16,15 @@ func (d *Desk) inviteFrom(ctx context.Context, cmd *orchestrator.Command) error 
 	if sink == nil {
 		return d.failed("invite", errNotRunning)
 	}
-	floor, err := d.roster.Floor(ctx, seatsOnly)
+	seats, err := d.seatsOf(ctx, cmd.Conversation)
 	if err != nil {
 		return d.failed("invite", err)
 	}
-	who, online := colleague(floor, cmd, d.now())
+	floor, err := d.roster.Floor(ctx, peopleOnly)
+	if err != nil {
+		return d.failed("invite", err)
+	}
+	who, online := colleague(floor, seats, cmd, d.now())
 	switch {
 	case who == nil && online:
 		return d.permanent("invite", codeNoSeat, "nobody of the queue has a free seat")
@@ -48,13 +52,13 @@ func (d *Desk) inviteFrom(ctx context.Context, cmd *orchestrator.Command) error 
 	}
 }
 
-// colleague finds whom an invitation rings at: who holds a seat for it already, else the first choice of those who
+// colleague finds whom an invitation rings at, given the conversation's seats: who holds a seat for it already, else the first choice of those who
 // are free. Online tells whether anybody could be asked at all.
 func colleague(
-	floor *orchestrator.Floor, cmd *orchestrator.Command, now orchestrator.Moment,
+	floor *orchestrator.Floor, seats []orchestrator.Seat, cmd *orchestrator.Command, now orchestrator.Moment,
 ) (who *orchestrator.Agent, online bool) {
 	in := slices.Clone(cmd.Waiting.Exclude)
-	for _, s := range seatsOf(floor, cmd.Conversation) {
+	for _, s := range seats {
 		if s.Kind != orchestrator.SeatRinging {
 			in = append(in, s.Agent)
 			continue

@@ -36,7 +36,7 @@ func TestInvitationToAQueueRingsAtOneColleagueOnce(t *testing.T) {
 	if len(invited) != 1 || invited[0] != bob.ID {
 		t.Fatalf("invited %v, want bob, who is idle for as long as carol and comes first", invited)
 	}
-	if n := len(f.view().Seats); n != 2 {
+	if n := len(f.seats()); n != 2 {
 		t.Errorf("%d seats, want anna's and bob's", n)
 	}
 	f.do(orchestrator.EventAgentJoined, "c-1", bob)
@@ -69,7 +69,7 @@ func TestInvitationToAQueueOfAnEndedChatHoldsNoSeat(t *testing.T) {
 	if err := f.desk.Invite(t.Context(), cmd); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(f.view().Seats); n != 0 {
+	if n := len(f.seats()); n != 0 {
 		t.Errorf("%d seats, want none", n)
 	}
 }

@@ -86,13 +86,12 @@ func crew(floor *orchestrator.Floor, now orchestrator.Moment) (people []*person,
 	byID := make(map[orchestrator.AgentID]*person, len(floor.Agents))
 	for i := range floor.Agents {
 		if p := &floor.Agents[i]; there(p, now) {
-			byID[p.Agent.ID] = &person{presence: p}
+			byID[p.Agent.ID] = &person{presence: p, taken: floor.Taken[p.Agent.ID]}
 		}
 	}
-	for _, s := range floor.Seats {
+	for _, s := range floor.Ringing {
 		if p := byID[s.Agent]; p != nil {
-			p.taken++
-			p.ringing = p.ringing || s.Kind == orchestrator.SeatRinging
+			p.ringing = true
 		}
 	}
 	for _, p := range byID {

@@ -37,7 +37,10 @@ func wait1(id orchestrator.ConversationID, more ...func(*orchestrator.Waiting)) 
 func floorOf(
 	agents []orchestrator.Presence, seats []orchestrator.Seat, places ...orchestrator.Place,
 ) *orchestrator.Floor {
-	f := &orchestrator.Floor{Agents: agents, Seats: seats, Lines: map[orchestrator.QueueName]orchestrator.Line{}}
+	f := &orchestrator.Floor{
+		Agents: agents, Taken: map[orchestrator.AgentID]int{}, Lines: map[orchestrator.QueueName]orchestrator.Line{},
+	}
+	occupy(f, seats...)
 	for _, p := range places {
 		line := f.Lines[p.Waiting.Queue]
 		line.Waiting++
@@ -162,9 +165,19 @@ var (
 	someAgents = []orchestrator.AgentID{"a1", "a2", "a3", "a4", "a5", "a6"}
 )
 
+// occupy takes seats on a floor.
+func occupy(f *orchestrator.Floor, seats ...orchestrator.Seat) {
+	for _, s := range seats {
+		f.Taken[s.Agent]++
+		if s.Kind == orchestrator.SeatRinging {
+			f.Ringing = append(f.Ringing, s)
+		}
+	}
+}
+
 // drawFloor makes any floor.
 func drawFloor(t *rapid.T) *orchestrator.Floor {
-	f := &orchestrator.Floor{Lines: map[orchestrator.QueueName]orchestrator.Line{}}
+	f := floorOf(nil, nil)
 	for _, id := range someAgents[:rapid.IntRange(0, len(someAgents)).Draw(t, "agents")] {
 		f.Agents = append(f.Agents, orchestrator.Presence{
 			Agent: orchestrator.Agent{ID: id}, Online: rapid.IntRange(0, 4).Draw(t, "online") > 0,
@@ -177,7 +190,7 @@ func drawFloor(t *rapid.T) *orchestrator.Floor {
 		})
 	}
 	for i := range rapid.IntRange(0, 8).Draw(t, "seats") {
-		f.Seats = append(f.Seats, orchestrator.Seat{
+		occupy(f, orchestrator.Seat{
 			Agent:        rapid.SampledFrom(someAgents).Draw(t, "seat of"),
 			Conversation: orchestrator.ConversationID(fmt.Sprintf("old%d", i)),
 			Kind: rapid.SampledFrom([]orchestrator.SeatKind{
@@ -275,12 +288,12 @@ func TestMatchNeverViolatesTheRules(t *testing.T) {
 		pairs := match(f, noon)
 		checkPairs(t, f, pairs)
 		shuffled := *f
-		shuffled.Agents, shuffled.Seats = slices.Clone(f.Agents), slices.Clone(f.Seats)
+		shuffled.Agents, shuffled.Ringing = slices.Clone(f.Agents), slices.Clone(f.Ringing)
 		rand.Shuffle(len(shuffled.Agents), func(i, j int) {
 			shuffled.Agents[i], shuffled.Agents[j] = shuffled.Agents[j], shuffled.Agents[i]
 		})
-		rand.Shuffle(len(shuffled.Seats), func(i, j int) {
-			shuffled.Seats[i], shuffled.Seats[j] = shuffled.Seats[j], shuffled.Seats[i]
+		rand.Shuffle(len(shuffled.Ringing), func(i, j int) {
+			shuffled.Ringing[i], shuffled.Ringing[j] = shuffled.Ringing[j], shuffled.Ringing[i]
 		})
 		if diff := cmp.Diff(pairs, match(&shuffled, noon), cmp.AllowUnexported(pair{})); diff != "" {
 			t.Fatalf("the order in which people and seats are listed matters:\n%s", diff)
@@ -304,14 +317,8 @@ func checkPairs(t *rapid.T, f *orchestrator.Floor, pairs []pair) {
 			continue
 		}
 		online[p.Agent.ID] = p
-		taken, ringing := 0, false
-		for _, s := range f.Seats {
-			if s.Agent == p.Agent.ID {
-				taken++
-				ringing = ringing || s.Kind == orchestrator.SeatRinging
-			}
-		}
-		room[p.Agent.ID] = taken < p.Capacity && !ringing
+		ringing := slices.ContainsFunc(f.Ringing, func(s orchestrator.Seat) bool { return s.Agent == p.Agent.ID })
+		room[p.Agent.ID] = f.Taken[p.Agent.ID] < p.Capacity && !ringing
 	}
 	for _, place := range inOrder(f) {
 		w := place.Waiting

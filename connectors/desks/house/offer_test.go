@@ -102,7 +102,7 @@ func TestRefusedOfferGivesOnlyItsOwnSeatBack(t *testing.T) {
 	f.ledger.Gate(nil)
 	f.begin("c-2") // rings at anna only when her seat is free again
 	f.offered("c-2")
-	seats := f.view().Seats
+	seats := f.seats()
 	if !slices.ContainsFunc(seats, func(s orchestrator.Seat) bool {
 		return s.Conversation == "c-1" && s.Agent == carol.ID && s.Kind == orchestrator.SeatOwner
 	}) {
@@ -138,7 +138,7 @@ func TestExpiredOfferRingsAtTheNextPerson(t *testing.T) {
 	if who := f.offered("c-1"); who.ID != bob.ID {
 		t.Errorf("rings at %s, want bob", who.ID)
 	}
-	if n := len(f.view().Seats); n != 1 {
+	if n := len(f.seats()); n != 1 {
 		t.Errorf("%d seats, want bob's only", n)
 	}
 }

@@ -48,7 +48,7 @@ func TestEngineThatAnswersNothingGetsFewSeatsTaken(t *testing.T) {
 			t.Fatal("tidying claims success although nothing could be told")
 		}
 	}
-	if n := len(f.view().Seats); n > maxUntold {
+	if n := len(f.seats()); n > maxUntold {
 		t.Errorf("%d seats are taken, want at most %d", n, maxUntold)
 	}
 	f.ledger.Gate(nil)

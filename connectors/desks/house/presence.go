@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -65,7 +66,7 @@ func (d *Desk) withdraw(ctx context.Context, id orchestrator.AgentID) {
 	if sink == nil {
 		return
 	}
-	floor, err := d.roster.Floor(ctx, seatsOnly)
+	floor, err := d.roster.Floor(ctx, peopleOnly)
 	if err == nil {
 		_, err = d.withdrawn(ctx, sink, floor, id)
 	}
@@ -86,8 +87,8 @@ func (d *Desk) withdrawn(
 		away[p.Agent.ID] = !p.Online && !gone(p, now) && (only == "" || p.Agent.ID == only)
 	}
 	var errs []error
-	for _, s := range floor.Seats {
-		if s.Kind != orchestrator.SeatRinging || !away[s.Agent] {
+	for _, s := range floor.Ringing {
+		if !away[s.Agent] {
 			continue
 		}
 		_, err := sink.Receive(ctx, orchestrator.Event{
@@ -143,7 +144,7 @@ func (d *Desk) Seen(ctx context.Context, agent orchestrator.Agent, until orchest
 // goes. With a reason somebody else signs them off: that stays noted until they choose anew.
 func (d *Desk) Absent(ctx context.Context, id orchestrator.AgentID, reason string) error {
 	d.forget(id)
-	floor, err := d.roster.Floor(ctx, seatsOnly)
+	floor, err := d.roster.Floor(ctx, peopleOnly)
 	if err != nil {
 		return fmt.Errorf("signing off: %w", err)
 	}
@@ -172,14 +173,19 @@ func (d *Desk) Absent(ctx context.Context, id orchestrator.AgentID, reason strin
 	return nil
 }
 
-// Floor answers who is there, who waits (the first 100 of each line) and which seats are taken.
+// Floor answers who is there, how many seats each has taken, what rings, and who waits (the first 100 of each line).
 func (d *Desk) Floor(ctx context.Context) (*orchestrator.Floor, error) {
 	return d.roster.Floor(ctx, floorView)
 }
 
+// Seats answers the seats that a filter selects.
+func (d *Desk) Seats(ctx context.Context, of orchestrator.SeatFilter) ([]orchestrator.Seat, error) {
+	return d.roster.Seats(ctx, of)
+}
+
 // departures reports the people who have not been heard of in time, and those who have seats and are not on the floor at all.
 func (d *Desk) departures(ctx context.Context, sink orchestrator.Sink, now orchestrator.Moment) (int, error) {
-	floor, err := d.roster.Floor(ctx, seatsOnly)
+	floor, err := d.roster.Floor(ctx, peopleOnly)
 	if err != nil {
 		return 0, fmt.Errorf("looking for people who vanished: %w", err)
 	}
@@ -190,7 +196,7 @@ func (d *Desk) departures(ctx context.Context, sink orchestrator.Sink, now orche
 			continue
 		}
 		d.forget(p.Agent.ID)
-		if keeps(&p, now) && !seated(floor, p.Agent.ID) {
+		if keeps(&p, now) && floor.Taken[p.Agent.ID] == 0 {
 			continue
 		}
 		if err := d.depart(ctx, sink, p, reasonVanished, now); err != nil {
@@ -208,11 +214,6 @@ func keeps(p *orchestrator.Presence, now orchestrator.Moment) bool {
 	return now.Sub(p.Until) < keepChoice && (!p.Offline || p.Reason != "")
 }
 
-// seated reports whether a person has a seat of any kind.
-func seated(floor *orchestrator.Floor, id orchestrator.AgentID) bool {
-	return slices.ContainsFunc(floor.Seats, func(s orchestrator.Seat) bool { return s.Agent == id })
-}
-
 // strays reports those who have seats but no presence: a sign-off was done before the acceptance that it overtook took its
 // seat. Who took one without saying that they are there has as long to say so as anybody.
 func (d *Desk) strays(
@@ -224,16 +225,23 @@ func (d *Desk) strays(
 	}
 	count := 0
 	var errs []error
-	for _, s := range floor.Seats {
-		if present[s.Agent] || s.Kind == orchestrator.SeatRinging || now.Sub(s.Since) < d.config.GoneAfter {
+	for _, id := range slices.Sorted(maps.Keys(floor.Taken)) {
+		if present[id] {
 			continue
 		}
-		p := orchestrator.Presence{Agent: orchestrator.Agent{ID: s.Agent}}
-		if err := d.report(ctx, sink, &p, s, reasonVanished, now); err != nil {
-			errs = append(errs, err)
-			continue
+		seats, err := d.roster.Seats(ctx, orchestrator.SeatFilter{Agent: id})
+		errs = append(errs, err)
+		p := orchestrator.Presence{Agent: orchestrator.Agent{ID: id}}
+		for _, s := range seats {
+			if s.Kind == orchestrator.SeatRinging || now.Sub(s.Since) < d.config.GoneAfter {
+				continue
+			}
+			if err := d.report(ctx, sink, &p, s, reasonVanished, now); err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			count++
 		}
-		count++
 	}
 	return count, errors.Join(errs...)
 }
@@ -244,20 +252,22 @@ func (d *Desk) strays(
 func (d *Desk) depart(
 	ctx context.Context, sink orchestrator.Sink, p orchestrator.Presence, reason string, now orchestrator.Moment,
 ) error {
-	floor, err := d.roster.Floor(ctx, seatsOnly)
+	floor, err := d.roster.Floor(ctx, peopleOnly)
 	if err != nil {
-		return fmt.Errorf("reading the seats of %s: %w", p.Agent.ID, err)
+		return fmt.Errorf("reading whether %s is gone: %w", p.Agent.ID, err)
 	}
 	for _, known := range floor.Agents {
 		if known.Agent.ID == p.Agent.ID && !gone(&known, now) {
 			return nil // heard of again
 		}
 	}
+	seats, err := d.roster.Seats(ctx, orchestrator.SeatFilter{Agent: p.Agent.ID})
+	if err != nil {
+		return fmt.Errorf("reading the seats of %s: %w", p.Agent.ID, err)
+	}
 	var errs []error
-	for _, s := range floor.Seats {
-		if s.Agent == p.Agent.ID {
-			errs = append(errs, d.report(ctx, sink, &p, s, reason, now))
-		}
+	for _, s := range seats {
+		errs = append(errs, d.report(ctx, sink, &p, s, reason, now))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err // those that could be told are; the rest at the next beat

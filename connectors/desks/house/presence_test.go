@@ -222,7 +222,7 @@ func TestPersonWhoVanishesInAfterCallWorkFreesTheSeat(t *testing.T) {
 	if c := f.ledger.Conversation("c-1"); c.State != orchestrator.StateCompleted {
 		t.Errorf("state %s, want completed", c.State)
 	}
-	if n := len(f.view().Seats); n != 0 {
+	if n := len(f.seats()); n != 0 {
 		t.Errorf("%d seats, want none", n)
 	}
 }
@@ -246,7 +246,7 @@ func TestGuestAndTransferTargetWhoVanishLeaveTheOwnerInPlace(t *testing.T) {
 			t.Errorf("%s: state %s, owner %q, want anna in state agent", id, c.State, c.Owner().ID)
 		}
 	}
-	for _, s := range f.view().Seats {
+	for _, s := range f.seats() {
 		if s.Agent == bob.ID {
 			t.Errorf("bob still has a seat: %v", s)
 		}
@@ -305,7 +305,7 @@ func TestChatOfSomebodyWhoseSignOffOvertookTheirAcceptanceGoesBack(t *testing.T)
 	f.clock.Advance(DefaultGoneAfter)
 	f.tidy()
 	f.ledger.AwaitState(f, "c-1", orchestrator.StateQueued)
-	if n := len(f.view().Seats); n != 0 {
+	if n := len(f.seats()); n != 0 {
 		t.Errorf("%d seats, want none", n)
 	}
 }

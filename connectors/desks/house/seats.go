@@ -1,6 +1,7 @@
 package house
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -15,8 +16,8 @@ const (
 	codeNoSeat  = "no_seat" // the person has no free seat
 )
 
-// seatsOnly is how many waiting conversations are read of each line where only people and seats matter.
-const seatsOnly = 1
+// peopleOnly is how many waiting conversations are read of each line where only people matter.
+const peopleOnly = 1
 
 // ring reserves a seat at the person whom the command names, until the ringing is over.
 func (d *Desk) ring(ctx context.Context, op string, cmd *orchestrator.Command) error {
@@ -37,7 +38,7 @@ func (d *Desk) ring(ctx context.Context, op string, cmd *orchestrator.Command) e
 
 // whyNoSeat tells an absent person from a busy one.
 func (d *Desk) whyNoSeat(ctx context.Context, op string, id orchestrator.AgentID) error {
-	floor, err := d.roster.Floor(ctx, seatsOnly)
+	floor, err := d.roster.Floor(ctx, peopleOnly)
 	if err != nil {
 		return d.failed(op, err)
 	}
@@ -54,11 +55,10 @@ func (d *Desk) whyNoSeat(ctx context.Context, op string, id orchestrator.AgentID
 // keepSeat leaves the owner's seat taken for after-call work and gives all others back. A seat that is not there is not
 // made: the command may be a late repetition, and nobody would give that seat back.
 func (d *Desk) keepSeat(ctx context.Context, cmd *orchestrator.Command, now orchestrator.Moment) error {
-	floor, err := d.roster.Floor(ctx, seatsOnly)
+	seats, err := d.seatsOf(ctx, cmd.Conversation)
 	if err != nil {
 		return err
 	}
-	seats := seatsOf(floor, cmd.Conversation)
 	keeper := keeperOf(seats, cmd.Agent)
 	if keeper == "" {
 		return d.roster.Remove(ctx, cmd.Conversation, now)
@@ -101,21 +101,13 @@ func keeperOf(seats []orchestrator.Seat, named *orchestrator.Agent) orchestrator
 	return keeper
 }
 
-// seatsOf lists a conversation's seats, the oldest first.
-func seatsOf(floor *orchestrator.Floor, id orchestrator.ConversationID) []orchestrator.Seat {
-	var seats []orchestrator.Seat
-	for _, s := range floor.Seats {
-		if s.Conversation == id {
-			seats = append(seats, s)
-		}
-	}
+// seatsOf reads a conversation's seats, the oldest first.
+func (d *Desk) seatsOf(ctx context.Context, id orchestrator.ConversationID) ([]orchestrator.Seat, error) {
+	seats, err := d.roster.Seats(ctx, orchestrator.SeatFilter{Conversation: id})
 	slices.SortFunc(seats, func(a, b orchestrator.Seat) int {
-		if a.Since != b.Since {
-			return int(a.Since - b.Since)
-		}
-		return compareText(a.Agent, b.Agent)
+		return cmp.Or(cmp.Compare(a.Since, b.Since), compareText(a.Agent, b.Agent))
 	})
-	return seats
+	return seats, err
 }
 
 // do carries out one step of a command. Every step at the roster may be repeated, so whatever stopped it, trying

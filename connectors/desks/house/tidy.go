@@ -18,6 +18,8 @@ const (
 	expireSteps  = 20
 	// unansweredFor is how long the engine is told again that a reservation ran out.
 	unansweredFor = 10 * time.Minute
+	// recountEvery is how often what is counted of the seats is compared with them.
+	recountEvery = time.Hour
 )
 
 // Tidy takes back reservations that ran out, reports people who vanished, tells again what could not be told,
@@ -33,12 +35,32 @@ func (d *Desk) Tidy(ctx context.Context, now orchestrator.Moment) (int, error) {
 	if sink == nil {
 		return 0, nil
 	}
+	recountErr := d.recount(ctx, now)
 	mended, err := d.expire(ctx, now)
 	unheardErr := d.tellUnheard(ctx, sink, now)
 	departed, departErr := d.departures(ctx, sink, now)
 	settleErr := d.settle(ctx, sink)
 	assignErr := d.assign(ctx, sink)
-	return mended + departed, errors.Join(err, unheardErr, departErr, settleErr, assignErr, d.announce(ctx, sink, now))
+	return mended + departed, errors.Join(
+		recountErr, err, unheardErr, departErr, settleErr, assignErr, d.announce(ctx, sink, now),
+	)
+}
+
+// recount mends what is counted of the seats, at the first beat of this process and then now and then. The scripts keep the
+// counts with the seats, so nothing is wrong unless a process of the version before or somebody's hand changed them.
+func (d *Desk) recount(ctx context.Context, now orchestrator.Moment) error {
+	if d.recounted != 0 && now.Sub(d.recounted) < recountEvery {
+		return nil
+	}
+	mended, err := d.roster.RecountSeats(ctx)
+	if err != nil {
+		return fmt.Errorf("recounting seats: %w", err)
+	}
+	d.recounted = now
+	if mended > 0 {
+		d.log.Warn("the counts of seats were wrong and are mended", "entries", mended)
+	}
+	return nil
 }
 
 // expire takes back reservations that ran out, a bounded number of them; the engine is to be told of each.

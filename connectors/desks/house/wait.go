@@ -12,7 +12,7 @@ const soonMS = 1000
 
 // Look answers who is there for a queue with these skills, how many wait, and how long one more would wait.
 func (d *Desk) Look(ctx context.Context, queue orchestrator.QueueName, skills []string) (orchestrator.Looked, error) {
-	floor, err := d.roster.Floor(ctx, seatsOnly)
+	floor, err := d.roster.Floor(ctx, peopleOnly)
 	if err != nil {
 		return orchestrator.Looked{}, d.failed("look", err)
 	}
@@ -29,7 +29,7 @@ func (d *Desk) Position(ctx context.Context, id orchestrator.ConversationID) (po
 	case err != nil:
 		return 0, 0, d.failed("position", err)
 	}
-	floor, err := d.roster.Floor(ctx, seatsOnly)
+	floor, err := d.roster.Floor(ctx, peopleOnly)
 	if err != nil {
 		return 0, 0, d.failed("position", err)
 	}

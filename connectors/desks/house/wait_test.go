@@ -155,7 +155,7 @@ func TestLateEndDoesNotMakeASeat(t *testing.T) {
 	if err := f.desk.End(t.Context(), cmd); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(f.view().Seats); n != 0 {
+	if n := len(f.seats()); n != 0 {
 		t.Errorf("%d seats, want none", n)
 	}
 }

@@ -1,8 +1,9 @@
--- Answers the whole floor.
+-- Answers the floor without the seats that do not ring.
 --
 -- ARGV  1 at most how many waiting conversations of each queue
--- Returns the hashes presence, idle, seats, handle and waiting, each as a list of fields and values; then a list for
--- each queue: its name and the places of the first that wait, without those that are only held; then the hash chosen.
+-- Returns the hashes presence, idle, load, handle, waiting and chosen, each as a list of fields and values; then in the same
+-- form those seats of the hash seats among which something rings; then a list for each queue: its name and the places of the
+-- first that wait, without those that are only held.
 local perQueue = ARGV[1]
 assert(#ARGV == 1 and tonumber(perQueue), 'arguments')
 local after = ' ' -- follows US
@@ -21,7 +22,17 @@ for i = 1, #queues, 2 do
   end
   lines[#lines + 1] = answer
 end
+local ringing, seen = {}, {}
+for _, member in ipairs(redis.call('ZRANGE', rings, 0, -1)) do
+  local conversation = string.sub(member, 1, string.find(member, US, 1, true) - 1)
+  local stored = not seen[conversation] and redis.call('HGET', seats, conversation)
+  if stored then
+    ringing[#ringing + 1] = conversation
+    ringing[#ringing + 1] = stored
+  end
+  seen[conversation] = true
+end
 return {
-  redis.call('HGETALL', presence), redis.call('HGETALL', idle), redis.call('HGETALL', seats),
-  redis.call('HGETALL', handle), queues, lines, redis.call('HGETALL', chosen),
+  redis.call('HGETALL', presence), redis.call('HGETALL', idle), redis.call('HGETALL', load), redis.call('HGETALL', handle),
+  queues, redis.call('HGETALL', chosen), ringing, lines,
 }

@@ -25,7 +25,7 @@ if not seat and not force and not ready() then return noSeat end
 if not seat then
   seat = { agent = agent, kind = 'ringing', since = now, owned = '0', queue = servedFrom(conversation, list) }
   list[#list + 1] = seat
-  taken(agent, now)
+  taken(conversation, agent, now)
 end
 if fromLine and waits then
   redis.call('HSET', kept, conversation, leaveLine(conversation))

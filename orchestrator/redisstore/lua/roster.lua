@@ -2,16 +2,17 @@
 --
 -- KEYS of all of them, all in one slot:
 --   1 presence  2 idle  3 load  4 seats  5 rings  6 line  7 places  8 kept  9 waiting  10 handle  11 chosen
---   12 held
+--   12 held  13 seated
 --
 -- seats has for each conversation its seats joined by RS; a seat is agent, kind, since, until, since when it is or was
 -- the owner's (0: never), queue, and 1 if it was reserved from the line, joined by US. A member of line is queue, rank
--- and conversation joined by US; a value of places and kept is that member, RS, and what the caller gave.
-local presence, idle, load, seats, rings, line, places, kept, waiting, handle, chosen, held = unpack(KEYS)
+-- and conversation joined by US; a value of places and kept is that member, RS, and what the caller gave. load, rings and
+-- seated follow from seats: every change of a seat changes them in the same script.
+local presence, idle, load, seats, rings, line, places, kept, waiting, handle, chosen, held, seated = unpack(KEYS)
 local US, RS = '\31', '\30'
 local newest = 0.2 -- weight of the newest chat in the average time of a queue
 
-assert(#KEYS == 12, 'keys')
+assert(#KEYS == 13, 'keys')
 
 local function split(text, separator)
   local parts, from = {}, 1
@@ -25,12 +26,12 @@ local function split(text, separator)
   return parts
 end
 
-local function seatsOf(conversation)
+-- readSeats leaves out what is not in the stored form: it belongs to nobody who could give it back.
+local function readSeats(stored)
   local list = {}
-  local stored = redis.call('HGET', seats, conversation)
-  if stored then
-    for _, text in ipairs(split(stored, RS)) do
-      local f = split(text, US)
+  for _, text in ipairs(split(stored, RS)) do
+    local f = split(text, US)
+    if #f == 7 and tonumber(f[3]) and tonumber(f[4]) and tonumber(f[5]) then
       list[#list + 1] = {
         agent = f[1], kind = f[2], since = f[3], untilWhen = f[4], owned = f[5], queue = f[6], fromLine = f[7] == '1',
       }
@@ -38,6 +39,8 @@ local function seatsOf(conversation)
   end
   return list
 end
+
+local function seatsOf(conversation) return readSeats(redis.call('HGET', seats, conversation) or '') end
 
 local function keepSeats(conversation, list)
   if #list == 0 then
@@ -63,14 +66,16 @@ local function stirred(agent, now)
   if redis.call('HEXISTS', presence, agent) == 1 then redis.call('HSET', idle, agent, now) end
 end
 
-local function taken(agent, now)
+local function taken(conversation, agent, now)
   redis.call('HINCRBY', load, agent, 1)
+  redis.call('ZADD', seated, 0, agent .. US .. conversation)
   stirred(agent, now)
 end
 
 -- givenBack does the accounts of a seat that is given back; the caller takes it out of the list.
 local function givenBack(conversation, s, now)
   if redis.call('HINCRBY', load, s.agent, -1) <= 0 then redis.call('HDEL', load, s.agent) end
+  redis.call('ZREM', seated, s.agent .. US .. conversation)
   if s.kind == 'ringing' then redis.call('ZREM', rings, conversation .. US .. s.agent) end
   if s.owned ~= '0' and s.queue ~= '' then
     local took = tonumber(now) - tonumber(s.owned)

@@ -23,7 +23,7 @@ local seat = seatOf(list, agent)
 if not seat then
   seat = { agent = agent, kind = kind, since = now, owned = '0' }
   list[#list + 1] = seat
-  taken(agent, now)
+  taken(conversation, agent, now)
 elseif seat.kind ~= kind then
   if seat.kind == 'ringing' then redis.call('ZREM', rings, conversation .. US .. agent) end
   seat.kind, seat.since = kind, now
