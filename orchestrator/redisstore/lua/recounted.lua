@@ -1,4 +1,4 @@
--- Functions for the scripts that mend what follows from the seats; put between roster.lua and them.
+-- Functions for the scripts that mend what follows from the seats; put between roster.lua, whose KEYS they use, and them.
 
 -- mend makes a hash or a sorted set, read as a list of entries and numbers, hold what is right, and answers how many entries
 -- were wrong.
