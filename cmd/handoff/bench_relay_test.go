@@ -68,7 +68,7 @@ type benchChat struct {
 func (r *benchRig) served(ctx context.Context, b *testing.B) *benchChat {
 	b.Helper()
 	c := &benchChat{rig: r, external: fmt.Sprintf("relay-%d", r.ids.Add(1)), feed: make(chan feedEvent, 4*benchSamples)}
-	c.bot = &sim.Client{URL: r.service, Bot: "heard", Secret: benchSecret, Clock: orchestrator.SystemClock{}, HTTP: &http.Client{}}
+	c.bot = &sim.Client{URL: r.service, Bot: "heard", Secret: heardSecret, Clock: orchestrator.SystemClock{}, HTTP: &http.Client{}}
 	var err error
 	if c.anna, err = newClient(r.service); err != nil {
 		b.Fatal(err)

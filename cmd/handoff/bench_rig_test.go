@@ -27,6 +27,8 @@ import (
 const (
 	benchSecret = "whsec_YmVuY2gtb25seS1iZW5jaC1vbmx5LWJlbmNoLW9ubHk="
 	benchToken  = "bench-only-bot-key"
+	heardSecret = "whsec_aGVhcmQtb25seS1oZWFyZC1vbmx5LWhlYXJkLW9ubHk="
+	heardToken  = "heard-only-bot-key"
 )
 
 // benchRig is one redis-server with, on it, an engine in this process and a whole service in another.
@@ -45,7 +47,7 @@ func newBenchRig(b *testing.B) *benchRig {
 	b.Helper()
 	r := &benchRig{server: redistest.Start(b)}
 	r.store, r.flow, r.engine = benchEngine(b, r.server, "")
-	platform, err := sim.New(sim.Options{Secrets: []string{benchSecret}, Clock: orchestrator.SystemClock{}})
+	platform, err := sim.New(sim.Options{Secrets: []string{heardSecret}, Clock: orchestrator.SystemClock{}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -144,7 +146,7 @@ rate_limits:
   start: {per_second: 1000000, burst: 1000000}
   customer: {per_second: 1000000, burst: 1000000}
   user: {per_second: 1000000, burst: 1000000}
-`, redis, benchSecret, benchToken, benchSecret, benchToken, callback, hash)
+`, redis, benchSecret, benchToken, heardSecret, heardToken, callback, hash)
 }
 
 // message is one word of a customer on the bot's own channel: stored, and nobody needs to be told.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 
 	"handoff/orchestrator"
 	"handoff/web"
@@ -36,6 +38,34 @@ func checkBots(l *loaded, found *problems) {
 		checkRange(found, at+".concurrency", b.Concurrency, 1, maxConcurrency)
 		checkBotKind(l, b, at, found)
 	}
+	checkOwnKeys(l.Bots, found)
+}
+
+// checkOwnKeys looks for secrets and tokens that two bots share: each would take the other's requests for its own.
+func checkOwnKeys(bots []BotConfig, found *problems) {
+	owners := map[string]int{} // by the bytes of the key
+	look := func(i int, list string, keys []Secret) {
+		for j, key := range keys {
+			if owner, known := owners[keyBytes(key)]; known && owner != i {
+				found.add(fmt.Sprintf("bots[%d].%s[%d]", i, list, j), "is a key of bots[%d] already: each would take the other's requests", owner)
+				continue
+			}
+			owners[keyBytes(key)] = i
+		}
+	}
+	for i, b := range bots {
+		look(i, "secrets", b.Secrets)
+		look(i, "tokens", b.Tokens)
+	}
+}
+
+// keyBytes is what a key is, however its base64 is written.
+func keyBytes(key Secret) string {
+	kind, encoded, _ := strings.Cut(key.Reveal(), "_")
+	if raw, err := base64.StdEncoding.DecodeString(encoded); err == nil && encoded != "" {
+		return kind + "_" + string(raw)
+	}
+	return key.Reveal()
 }
 
 // checkKeys looks for secrets or tokens that are there twice, without ever quoting one. The rest is up to the kind.

@@ -13,6 +13,7 @@ func TestNotesReachOnlyTheBotForWhichTheyAre(t *testing.T) {
 	anna := c.person("anna")
 	anna.is("online")
 	for bot, reach := range map[string]bool{"shop": true, "reserved": false} {
+		c.bot = c.bot.with(contractKey(bot))
 		conversation := "notes-" + bot
 		var asked shownConversation
 		c.must(c.bot.call(c.ctx, http.MethodPost, "/v1/bots/"+bot+"/handoffs", map[string]any{

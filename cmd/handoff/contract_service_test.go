@@ -21,27 +21,31 @@ import (
 	"handoff/web/contracttest"
 )
 
-const (
-	contractSecret = "whsec_Y29udHJhY3Qtb25seS1jb250cmFjdC1vbmx5LWNvbnRyYWN0"
-	contractKey    = "contract-only-key-0123456789"
-)
+// contractSecrets are those of the three bots.
+var contractSecrets = []string{
+	"whsec_Y29udHJhY3Qtb25seS1jb250cmFjdC1vbmx5LWNvbnRyYWN0", "whsec_cmVzZXJ2ZWQtb25seS1yZXNlcnZlZC1vbmx5LTAx",
+	"whsec_Y2xvdWRzLW9ubHktY2xvdWRzLW9ubHktY2xvdWRz",
+}
+
+// contractKey is the token of a bot.
+func contractKey(bot string) string { return "contract-only-key-of-" + bot }
 
 // contractYAML is the service that examples are sent to: a bot with a callback, three people, and a vendor beside the house desk.
 const contractYAML = `
 cookies: {insecure: true}
 bots:
-  - {name: shop, secrets: [%[1]q], tokens: [%[2]q], callback: %[3]q, allow_private_callback: true, web: true}
-  - {name: reserved, secrets: [%[1]q], tokens: [%[2]q], callback: %[3]q, allow_private_callback: true, notes_to_bot: false}
-  - {name: clouds, secrets: [%[1]q], tokens: [%[2]q], callback: %[3]q, allow_private_callback: true, cloud_events: true}
+  - {name: shop, secrets: [%[1]q], tokens: [contract-only-key-of-shop], callback: %[4]q, allow_private_callback: true, web: true}
+  - {name: reserved, secrets: [%[2]q], tokens: [contract-only-key-of-reserved], callback: %[4]q, allow_private_callback: true, notes_to_bot: false}
+  - {name: clouds, secrets: [%[3]q], tokens: [contract-only-key-of-clouds], callback: %[4]q, allow_private_callback: true, cloud_events: true}
 users:
-  - {name: anna, display_name: Anna, role: agent, queues: [general, billing], capacity: 1, password_hash: %[4]q}
-  - {name: ben, display_name: Ben, role: agent, queues: [general, billing], capacity: 1, password_hash: %[4]q}
+  - {name: anna, display_name: Anna, role: agent, queues: [general, billing], capacity: 1, password_hash: %[5]q}
+  - {name: ben, display_name: Ben, role: agent, queues: [general, billing], capacity: 1, password_hash: %[5]q}
 queues:
   - {name: general}
   - {name: billing}
-%[5]sdesks:
+%[6]sdesks:
   - {name: house}
-%[6]sflows:
+%[7]sflows:
   default:
     desk: house
     queue: general
@@ -113,7 +117,7 @@ func newContract(t *testing.T) *contract {
 	for _, e := range requests {
 		c.examples[e.Operation+" "+e.MediaType+" "+e.Name] = e
 	}
-	if c.platform, err = sim.New(sim.Options{Clock: c.clock, Secrets: []string{contractSecret}}); err != nil {
+	if c.platform, err = sim.New(sim.Options{Clock: c.clock, Secrets: contractSecrets}); err != nil {
 		t.Fatal(err)
 	}
 	callback := httptest.NewServer(c.platform)
@@ -122,7 +126,7 @@ func newContract(t *testing.T) *contract {
 	if c.bot, err = newClient(c.base); err != nil {
 		t.Fatal(err)
 	}
-	c.bot = c.bot.with(contractKey)
+	c.bot = c.bot.with(contractKey("shop"))
 	return c
 }
 
@@ -144,7 +148,7 @@ func (c *contract) start(callback string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.base = serveInside(c.t, fmt.Appendf(nil, contractYAML, contractSecret, contractKey, callback, hash,
+	c.base = serveInside(c.t, fmt.Appendf(nil, contractYAML, contractSecrets[0], contractSecrets[1], contractSecrets[2], callback, hash,
 		simulators[contractVendor].queueLine(contractVendor, seatCustomer),
 		simulators[contractVendor].deskLine(contractVendor, seatCustomer, vendor.url)), c.clock)
 }

@@ -31,7 +31,7 @@ func (c *contract) nobodyIsThere() {
 	failed := c.sends(c.bot, "postBotHandoff", "smallest", "")
 	c.keepAnswer("/v1/bots/{bot}/handoffs", "post", "202", namedBody{"nobody_there", "Nobody is there to come", failed.body})
 	c.keep(c.hears("handoff.failed", "c-791"), "nobody_there", "Nobody is there to come")
-	c.must(c.bot.call(c.ctx, http.MethodPost, "/v1/bots/clouds/handoffs", map[string]any{"conversation_id": "c-795"}, nil), "a handoff")
+	c.must(c.bot.with(contractKey("clouds")).call(c.ctx, http.MethodPost, "/v1/bots/clouds/handoffs", map[string]any{"conversation_id": "c-795"}, nil), "a handoff")
 	c.hears("handoff.failed", "c-795") // as a CloudEvent
 }
 

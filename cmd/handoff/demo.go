@@ -139,11 +139,11 @@ func demo(ctx context.Context, c *console, o demoOptions) (err error) {
 
 // openReception lets the bots answer customers whom no scene plays.
 func openReception(base string, callbacks *scriptedBot, log *slog.Logger) (func(), error) {
-	walkIns, err := newReceptionist(base, demoBot, answerAtDesk, log)
+	walkIns, err := newReceptionist(base, demoBot, demoSecret, answerAtDesk, log)
 	if err != nil {
 		return nil, err
 	}
-	visitors, err := newReceptionist(base, tourBot, newGuide().reply, log)
+	visitors, err := newReceptionist(base, tourBot, tourSecret, newGuide().reply, log)
 	if err != nil {
 		walkIns.close()
 		return nil, err

@@ -30,8 +30,11 @@ type scriptedBot struct {
 	walkIn, visitor http.Handler
 }
 
-// demoSecret is the secret of both bots in demo.yaml.
-const demoSecret = "whsec_ZGVtby1vbmx5LWRlbW8tb25seS1kZW1vLW9ubHktMDE="
+// demoSecret is the secret of the scripted bot in demo.yaml, tourSecret that of the other.
+const (
+	demoSecret = "whsec_ZGVtby1vbmx5LWRlbW8tb25seS1kZW1vLW9ubHktMDE="
+	tourSecret = "whsec_ZGVtby1vbmx5LXRvdXItb25seS1kZW1vLW9ubHktMDI="
+)
 
 // maxCallback is more than the service ever sends.
 const maxCallback = 128 << 10

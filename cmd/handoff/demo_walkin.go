@@ -30,13 +30,13 @@ type receptionist struct {
 // receptionTimeout bounds one answer.
 const receptionTimeout = 10 * time.Second
 
-func newReceptionist(base, bot string, reply func(heard) sim.Outgoing, log *slog.Logger) (*receptionist, error) {
-	platform, err := sim.New(sim.Options{Clock: orchestrator.SystemClock{}, Secrets: []string{demoSecret}})
+func newReceptionist(base, bot, secret string, reply func(heard) sim.Outgoing, log *slog.Logger) (*receptionist, error) {
+	platform, err := sim.New(sim.Options{Clock: orchestrator.SystemClock{}, Secrets: []string{secret}})
 	if err != nil {
 		return nil, err
 	}
 	r := &receptionist{platform: platform, reply: reply, log: log, sender: sim.Client{
-		URL: base, Bot: bot, Secret: demoSecret, Clock: orchestrator.SystemClock{}, HTTP: &http.Client{Transport: &http.Transport{}},
+		URL: base, Bot: bot, Secret: secret, Clock: orchestrator.SystemClock{}, HTTP: &http.Client{Transport: &http.Transport{}},
 	}}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	return r, nil
