@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bufio"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -49,5 +51,37 @@ func TestStoppingServerRefusesWritesAndEndsFeeds(t *testing.T) {
 	if conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://")); err == nil {
 		conn.Close()
 		t.Error("the stopped server still listens")
+	}
+}
+
+// TestHalfSentRequestsDoNotKeepTheServerFromStopping: clients that stop in the middle, wherever they are.
+func TestHalfSentRequestsDoNotKeepTheServerFromStopping(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.DrainTimeout = 100 * time.Millisecond })
+	const length = "Host: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+	for _, half := range []struct{ sent, heard string }{
+		{"POST /v1/login HTTP/1.1\r\n" + length, "100 Continue"},
+		{"POST /v1/bots/shop/events HTTP/1.1\r\n" + length, "100 Continue"},
+		{"POST /login HTTP/1.1\r\n" + length, "100 Continue"},
+		{"POST /v1/bots/shop/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n", "100 Continue"},
+		{"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", ""}, // the rest is waited for before the answer
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, half.sent); err != nil {
+			t.Fatal(err)
+		}
+		if half.heard == "" {
+			continue
+		}
+		if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, half.heard) {
+			t.Fatalf("%q is answered %q, %v", half.sent, line, err)
+		}
+	}
+	r.stop() // an error of Serve fails the test
+	if !strings.Contains(r.log.String(), "requests that had not ended were cut off") {
+		t.Error("nothing is said of those that were cut off")
 	}
 }

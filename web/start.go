@@ -104,11 +104,11 @@ func (s *Server) webID(c *call, key string) (string, error) {
 	if key == "" {
 		return "web-" + rand.Text(), nil
 	}
-	secret, err := s.tokens.key(c.ctx())
+	secret, err := s.tokens.keys.current(c.ctx())
 	if err != nil {
 		return "", err
 	}
-	sum := newSigner(secret).sign([]byte("start:" + key))
+	sum := newSigner(secret.secret).sign([]byte("start:" + key))
 	return "web-" + hex.EncodeToString(sum[:16]), nil
 }
 

@@ -5,10 +5,10 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
+	"errors"
 	"hash"
 	"strconv"
-	"sync"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -18,51 +18,25 @@ import (
 // tokens signs and reads conversation tokens: HS256 JWTs whose subject is the one conversation they open. The secret is
 // the installation's, so every process reads what another signed.
 type tokens struct {
-	store orchestrator.Sessions
-	clock orchestrator.Clock
-
-	mu      sync.Mutex
-	secret  []byte
-	signers sync.Pool // of *signer, keyed with secret
+	keys tokenKeys
+	now  func() time.Time
 }
 
-const (
-	tokenSecret = "conversation-token"
-	tokenIssuer = "handoff"
-)
+// tokenIssuer is who signs.
+const tokenIssuer = "handoff"
 
 // tokenHeader is the first part of every token: {"alg":"HS256","typ":"JWT"}.
 const tokenHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 
-func (t *tokens) key(ctx context.Context) ([]byte, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.secret != nil {
-		return t.secret, nil
-	}
-	secret, err := t.store.Secret(ctx, tokenSecret)
-	if err != nil {
-		return nil, err
-	}
-	if len(secret) < 32 {
-		return nil, fmt.Errorf("the secret %q has %d bytes, 32 are needed", tokenSecret, len(secret))
-	}
-	t.secret = secret
-	return secret, nil
-}
-
 // appendToken appends the token of a conversation in quotes. It is made of nothing but the record, so that a repeated
 // answer carries the same token as the first.
 func (t *tokens) appendToken(ctx context.Context, b []byte, c *orchestrator.Conversation) ([]byte, error) {
-	key, err := t.key(ctx)
+	key, err := t.keys.current(ctx)
 	if err != nil {
 		return b, err
 	}
-	signer, pooled := t.signers.Get().(*signer)
-	if !pooled {
-		signer = newSigner(key)
-	}
-	defer t.signers.Put(signer)
+	signer := key.signer()
+	defer key.signers.Put(signer)
 	issued := int64(stands(c)) / 1000
 	claims := append(signer.claims[:0], `{"iss":"`+tokenIssuer+`","sub":`...)
 	claims = appendString(claims, string(c.ID))
@@ -104,19 +78,33 @@ func stands(c *orchestrator.Conversation) orchestrator.Moment {
 	return max(c.OpenedAt, c.EnteredAt, c.Requested, c.Started, c.LastMessage, c.ReturnedAt, c.ServedUntil, c.EndedAt)
 }
 
-// read answers the conversation of a token and until when it is good.
+// read answers the conversation of a token and until when it is good. A token that the secret did not sign may have been signed
+// with a newer one.
 func (t *tokens) read(ctx context.Context, token string) (orchestrator.ConversationID, orchestrator.Moment, error) {
-	key, err := t.key(ctx)
+	key, err := t.keys.current(ctx)
 	if err != nil {
 		return "", 0, err
 	}
-	var claims jwt.RegisteredClaims
-	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(),
-		jwt.WithIssuer(tokenIssuer),
-		jwt.WithTimeFunc(t.clock.Now))
-	_, err = parser.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return key, nil })
+	claims, err := t.parse(token, key)
+	if errors.Is(err, jwt.ErrTokenSignatureInvalid) {
+		newer, failed := t.keys.newest(ctx)
+		if failed != nil {
+			return "", 0, failed
+		}
+		if newer != key {
+			claims, err = t.parse(token, newer)
+		}
+	}
 	if err != nil || claims.Subject == "" {
 		return "", 0, refusal(codeInvalidToken, badCredentials)
 	}
 	return orchestrator.ConversationID(claims.Subject), orchestrator.MomentOf(claims.ExpiresAt.Time), nil
+}
+
+func (t *tokens) parse(token string, key *tokenKey) (*jwt.RegisteredClaims, error) {
+	claims := &jwt.RegisteredClaims{}
+	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(),
+		jwt.WithIssuer(tokenIssuer), jwt.WithTimeFunc(t.now))
+	_, err := parser.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return key.secret, nil })
+	return claims, err
 }

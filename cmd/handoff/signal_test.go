@@ -85,14 +85,15 @@ func TestFirstSignalStopsInGoodOrder(t *testing.T) {
 	}
 }
 
-func TestSecondSignalDoesNotWait(t *testing.T) {
-	p := startProgram(t, "serve", "--config", servedConfig(t, ""))
-	conn, err := net.Dial("tcp", p.until(t, `HTTP +http://(\S+)`))
+// halfSent begins a request whose body does not come, which keeps the service from stopping. The answer to Expect shows that it
+// has begun.
+func halfSent(t *testing.T, address string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	// A request whose body does not come keeps the service from stopping. The answer to Expect shows that it has begun.
+	t.Cleanup(func() { _ = conn.Close() })
 	head := "POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
 	if _, err := io.WriteString(conn, head); err != nil {
 		t.Fatal(err)
@@ -100,6 +101,26 @@ func TestSecondSignalDoesNotWait(t *testing.T) {
 	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
 		t.Fatalf("got %q, %v", line, err)
 	}
+}
+
+func TestHalfSentBodiesDoNotSpoilAStop(t *testing.T) {
+	p := startProgram(t, "serve", "--config", servedConfig(t, ""))
+	address := p.until(t, `HTTP +http://(\S+)`)
+	for range 20 {
+		halfSent(t, address)
+	}
+	began := time.Now()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code, took := p.ends(t), time.Since(began); code != exitOK || took > stopTimeout {
+		t.Errorf("exit code %d after %v, want 0 within %v", code, took, stopTimeout)
+	}
+}
+
+func TestSecondSignalDoesNotWait(t *testing.T) {
+	p := startProgram(t, "serve", "--config", servedConfig(t, ""))
+	halfSent(t, p.until(t, `HTTP +http://(\S+)`))
 	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}

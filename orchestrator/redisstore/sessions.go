@@ -26,14 +26,18 @@ type storedSession struct {
 // Secret answers the installation's random secret of 32 bytes under a name, made at first use, the same in all
 // processes.
 func (s *Store) Secret(ctx context.Context, name string) ([]byte, error) {
-	fresh := make([]byte, secretLength)
-	if _, err := rand.Read(fresh); err != nil {
-		return nil, fmt.Errorf("secret %s: random number: %w", name, err)
+	key := s.keys.secret(name)
+	secret, err := s.client.Get(ctx, key).Bytes()
+	if errors.Is(err, redis.Nil) {
+		fresh := make([]byte, secretLength)
+		if _, err := rand.Read(fresh); err != nil {
+			return nil, fmt.Errorf("secret %s: random number: %w", name, err)
+		}
+		if err := s.client.SetNX(ctx, key, fresh, 0).Err(); err != nil {
+			return nil, fmt.Errorf("redis: secret %s: %w", name, err)
+		}
+		secret, err = s.client.Get(ctx, key).Bytes() // another process may have been first
 	}
-	if err := s.client.SetNX(ctx, s.keys.secret(name), fresh, 0).Err(); err != nil {
-		return nil, fmt.Errorf("redis: secret %s: %w", name, err)
-	}
-	secret, err := s.client.Get(ctx, s.keys.secret(name)).Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("redis: secret %s: %w", name, err)
 	}
