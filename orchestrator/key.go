@@ -42,7 +42,7 @@ func (ev *Event) said() (name EventID, said [8]byte, ok bool) {
 	if ev.Type != EventMessage || ev.Message == nil || ev.Message.ID == "" || ev.Desk != "" || !told {
 		return "", said, false
 	}
-	text := []byte(ev.Message.Format + "\x00" + ev.Message.Text)
+	text := append(append(append(make([]byte, 0, 512), ev.Message.Format...), 0), ev.Message.Text...) // most need no more room
 	for i := range ev.Message.Attachments {
 		text = append(append(text, 0), ev.Message.Attachments[i].URL...)
 	}

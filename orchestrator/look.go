@@ -16,6 +16,9 @@ func (e *Engine) look(ctx context.Context, flow Flow, c *Conversation, ev *Event
 		return
 	}
 	here, elsewhere := flow.Wants(c, ev)
+	if here.Desk == "" && len(elsewhere) == 0 {
+		return // nearly every event; the limit below costs a timer
+	}
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	if here.Desk != "" {

@@ -46,6 +46,9 @@ func (t trustedProxies) caller(r *http.Request) string {
 	if !ok {
 		return r.RemoteAddr
 	}
+	if !t.contain(at) {
+		return at.String()
+	}
 	hops := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
 	for i := len(hops) - 1; i >= 0 && t.contain(at); i-- {
 		before, ok := hopAddress(hops[i])

@@ -21,6 +21,8 @@ const (
 	company = 24
 	// flushTimeout bounds one flush. It is not the caller's: several share a flush.
 	flushTimeout = 5 * time.Second
+	// boundFor is how long flushes share one context.
+	boundFor = time.Second
 	// roomTimeout bounds waiting for room among those that wait for their flush.
 	roomTimeout = 5 * time.Second
 )
@@ -32,17 +34,21 @@ const _ = uint(orchestrator.CommitTimeout - roomTimeout - 2*flushTimeout)
 var errClosed = errors.New("redis: the store is closed")
 
 // batcher combines commands of different callers into pipelines. Nobody waits for company: a command that comes while none
-// is under way is sent at once, and those that come meanwhile leave together when it has landed.
+// is under way is sent at once, by its own caller, and those that come meanwhile leave together when it has landed.
 //
 // On a cluster nothing is combined: a flush would land with its slowest node, and one that is down would hold up the others.
 type batcher struct {
-	client  redis.UniversalClient
-	alone   bool
-	waiting chan *flight
-	landed  chan struct{} // a flush has
-	stop    chan struct{}
-	stopped chan struct{}
-	closing sync.Once
+	client redis.UniversalClient
+	alone  bool
+
+	mu       sync.Mutex
+	waiting  []*flight
+	underway int             // flushes
+	room     chan struct{}   // closed when there is room again; nil: nobody waits for that
+	bound    context.Context // of the flushes that began since boundAt
+	boundAt  time.Time
+	closed   bool
+	landed   chan struct{} // closed when all has landed after close
 }
 
 // flight is one command on its way; landed holds one when its answer is there.
@@ -63,12 +69,7 @@ func (f *flight) seen() error {
 
 func newBatcher(client redis.UniversalClient) *batcher {
 	_, cluster := client.(*redis.ClusterClient)
-	b := &batcher{
-		client: client, alone: cluster, waiting: make(chan *flight, maxFlush),
-		landed: make(chan struct{}, maxUnderway), stop: make(chan struct{}), stopped: make(chan struct{}),
-	}
-	go b.work()
-	return b
+	return &batcher{client: client, alone: cluster, landed: make(chan struct{})}
 }
 
 // do sends a command and waits for its answer or for the end of ctx. When ctx ends first the command may still be
@@ -78,11 +79,6 @@ func (b *batcher) do(ctx context.Context, cmd *redis.Cmd) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	select {
-	case <-b.stop:
-		return errClosed
-	default:
-	}
 	if b.alone {
 		ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 		defer cancel()
@@ -90,93 +86,124 @@ func (b *batcher) do(ctx context.Context, cmd *redis.Cmd) error {
 	}
 	f := freeFlights.Get().(*flight) //nolint:forcetypeassert // nothing else is ever put in
 	f.cmd = cmd
-	select {
-	case b.waiting <- f:
-	default:
-		if err := b.awaitRoom(ctx, f); err != nil {
-			return err
-		}
+	flights, err := b.enter(ctx, f)
+	if err != nil {
+		return err
+	}
+	end := ctx.Done()
+	switch {
+	case flights == nil:
+	case end == nil:
+		b.fly(flights)
+	default: // the caller may have to leave before the answer
+		go b.fly(flights)
+	}
+	if end == nil {
+		<-f.landed
+		return f.seen()
 	}
 	select {
 	case <-f.landed:
 		return f.seen()
-	case <-ctx.Done():
+	case <-end:
 		return ctx.Err()
-	case <-b.stopped:
-		// It may have landed with the last flush.
-		select {
-		case <-f.landed:
-			return f.seen()
-		default:
-			return errClosed
-		}
 	}
 }
 
-// awaitRoom queues a flight when many wait before it.
-func (b *batcher) awaitRoom(ctx context.Context, f *flight) error {
+// enter lets a flight wait with the others. It answers those that its caller is to send now, if any.
+func (b *batcher) enter(ctx context.Context, f *flight) ([]*flight, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting) >= maxFlush {
+		if err := b.awaitRoom(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if b.closed {
+		return nil, errClosed
+	}
+	b.waiting = append(b.waiting, f)
+	return b.next(), nil
+}
+
+// awaitRoom lets go of the lock until fewer wait.
+func (b *batcher) awaitRoom(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, roomTimeout)
 	defer cancel()
-	select {
-	case b.waiting <- f:
+	for len(b.waiting) >= maxFlush {
+		if b.room == nil {
+			b.room = make(chan struct{})
+		}
+		room := b.room
+		b.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+		}
+		b.mu.Lock()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next takes those that wait, if they may leave now. The lock is held.
+func (b *batcher) next() []*flight {
+	if len(b.waiting) == 0 || b.underway > 0 && (len(b.waiting) < company || b.underway >= maxUnderway) {
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-b.stop:
-		return errClosed
 	}
-}
-
-// close sends what waits, and returns when it has landed.
-func (b *batcher) close() {
-	b.closing.Do(func() { close(b.stop) })
-	<-b.stopped
-}
-
-// work gathers and sends.
-func (b *batcher) work() {
-	defer close(b.stopped)
-	var flights []*flight
-	underway, stop := 0, b.stop
-	for stop != nil || underway > 0 || len(flights) > 0 {
-		if len(flights) > 0 && (underway == 0 || len(flights) >= company && underway < maxUnderway) {
-			underway++
-			go b.flush(flights)
-			flights = nil
-		}
-		waiting := b.waiting
-		if len(flights) == maxFlush {
-			waiting = nil
-		}
-		select {
-		case f := <-waiting:
-			flights = b.gather(append(flights, f))
-		case <-b.landed:
-			underway--
-		case <-stop:
-			stop = nil
-			flights = b.gather(flights)
-		}
-	}
-}
-
-// gather takes what waits already, without waiting.
-func (b *batcher) gather(flights []*flight) []*flight {
-	for len(flights) < maxFlush {
-		select {
-		case f := <-b.waiting:
-			flights = append(flights, f)
-		default:
-			return flights
-		}
+	flights := b.waiting
+	b.waiting = nil
+	b.underway++
+	if b.room != nil {
+		close(b.room)
+		b.room = nil
 	}
 	return flights
 }
 
+// fly sends flights, and lets the next leave when they have landed: in a goroutine, because whoever sent the first is
+// answered now.
+func (b *batcher) fly(flights []*flight) {
+	b.flush(flights)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.underway--
+	if flights = b.next(); flights != nil {
+		go b.fly(flights)
+	} else if b.closed && b.underway == 0 {
+		close(b.landed)
+	}
+}
+
+// close refuses what comes from now on, and returns when what waits has landed. It must be called once.
+func (b *batcher) close() {
+	b.mu.Lock()
+	b.closed = true
+	idle := b.underway == 0 // then nothing waits either
+	b.mu.Unlock()
+	if !idle {
+		<-b.landed
+	}
+}
+
+// bounded is a context that ends flushTimeout from now, or up to boundFor sooner: flushes share it, because each of its kind costs
+// a timer. It ends by itself.
+func (b *batcher) bounded() context.Context {
+	now := orchestrator.SystemClock{}.Now() // that of the connections
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.bound == nil || now.Sub(b.boundAt) > boundFor {
+		ctx, cancel := context.WithDeadline(context.Background(), now.Add(flushTimeout))
+		context.AfterFunc(ctx, cancel) // not sooner: others may have it still
+		b.bound, b.boundAt = ctx, now
+	}
+	return b.bound
+}
+
 func (b *batcher) flush(flights []*flight) {
-	defer func() { b.landed <- struct{}{} }()
-	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
-	defer cancel()
+	ctx := b.bounded()
 	if len(flights) == 1 {
 		// The error is also the command's.
 		_ = b.client.Process(ctx, flights[0].cmd)

@@ -169,7 +169,7 @@ func decodeEntry(b []byte, e *orchestrator.Entry) error {
 
 // eventField is the field of the conversation's hash under which an event is remembered.
 func eventField(event orchestrator.EventID) string {
-	sum := sha256.Sum256([]byte(event))
+	sum := sha256.Sum256(append(make([]byte, 0, 256), event...)) // most need no more room
 	return string(sum[:eventFieldLength])
 }
 
