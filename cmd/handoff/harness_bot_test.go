@@ -13,19 +13,53 @@ import (
 // replyContext is what the bot gives at each request and must get back in each callback from then on.
 const replyContext = `{"thread":"t-7"}`
 
-// storyBotParty is the bot: it posts signed events, and hears at its callback.
+// hearsBy is how a bot learns what happens.
+type hearsBy string
+
+const (
+	byCallback hearsBy = "by callbacks"
+	byFeed     hearsBy = "by the feed alone"
+)
+
+// ear is what the bot of a story hears with. Whatever else it does is the same for every bot.
+type ear interface {
+	// next waits for the next thing that the bot is told, that fits, and that was not awaited before.
+	next(what string, fits func(sim.Event) bool) sim.Event
+	// quotes is the epoch at which the bot speaks.
+	quotes() uint64
+	// drops loses the next answers: the bot has to be told again.
+	drops(n int)
+	// wasToldAgain: something came more than once, as it must when an answer is lost.
+	wasToldAgain()
+	// dies: the bot hears nothing, until it lives again.
+	dies()
+	lives()
+	// places are the places in line that the bot was told of these handoffs, by their conversation_id.
+	places(told []placeTold) map[string]int
+	// check looks at all that the bot was told when the chat is over.
+	check(want []string)
+	// knows is what the bot knows then: who controls, what is done, what came back.
+	knows() sim.Mind
+}
+
+// storyBotParty is the bot: it posts signed events, and hears at its callback or by its feed.
 type storyBotParty struct {
+	ear
 	life   *life
 	client sim.Client
-	heard  int    // callbacks that were awaited
-	epoch  uint64 // of the newest of them
-	asked  bool   // for a person: callbacks tell from then on what it gave with the request
+	asked  bool // for a person: callbacks tell from then on what it gave with the request
 }
 
 func newStoryBot(l *life) *storyBotParty {
-	return &storyBotParty{life: l, client: sim.Client{
+	b := &storyBotParty{life: l, client: sim.Client{
 		URL: l.at.base, Bot: storyBot, Secret: storySecret, Clock: orchestrator.SystemClock{}, HTTP: &http.Client{},
 	}}
+	if l.at.platform != nil {
+		b.ear = &callbackEar{bot: b}
+	} else {
+		b.ear = &feedEar{feedReader: feedReader{life: l}}
+	}
+	return b
 }
 
 // posts sends one event and answers what the service said.
@@ -36,6 +70,9 @@ func (b *storyBotParty) posts(ev sim.Outgoing) sim.Answer {
 	}
 	answer, err := b.client.Post(b.life.ctx, ev)
 	b.life.must(err, "the bot posts %s", ev.Type)
+	if b.life.id == "" && ev.ConversationID == b.life.external {
+		b.life.id = answer.Conversation.ID
+	}
 	return answer
 }
 
@@ -50,13 +87,13 @@ func (b *storyBotParty) does(ev sim.Outgoing) {
 // says speaks at the epoch of what the bot heard last.
 func (b *storyBotParty) says(text string) {
 	b.life.t.Helper()
-	b.does(sim.Outgoing{Type: "message.created", Epoch: b.epoch, Data: sim.Said("bot", text)})
+	b.does(sim.Outgoing{Type: "message.created", Epoch: b.quotes(), Data: sim.Said("bot", text)})
 }
 
 // isRefused speaks although somebody else controls.
 func (b *storyBotParty) isRefused(text string) {
 	b.life.t.Helper()
-	answer := b.posts(sim.Outgoing{Type: "message.created", Epoch: b.epoch, Data: sim.Said("bot", text)})
+	answer := b.posts(sim.Outgoing{Type: "message.created", Epoch: b.quotes(), Data: sim.Said("bot", text)})
 	if answer.Status != http.StatusConflict || answer.Problem.Code != orchestrator.CodeNotInControl {
 		b.life.must(fmt.Errorf("HTTP %d %s", answer.Status, answer.Body), "the bot should be refused when it says %q", text)
 	}
@@ -91,57 +128,15 @@ func (b *storyBotParty) ends() {
 	b.does(sim.Outgoing{Type: "conversation.ended", Data: map[string]any{"reason": "bot_resolved"}})
 }
 
-// isTold waits for the next callback of a type and answers its data.
+// isTold waits for the next event of a type and answers its data.
 func (b *storyBotParty) isTold(kind string) (about eventAbout, data json.RawMessage) {
 	b.life.t.Helper()
-	call := b.awaitsCall(kind)
-	return aboutOf(feedEvent{Data: call.Event.Data}), call.Event.Data
-}
-
-// awaitsCall answers the next callback of a type as it came.
-func (b *storyBotParty) awaitsCall(kind string) sim.Call {
-	b.life.t.Helper()
-	return b.awaits(kind, func(c sim.Call) bool { return c.Event.Type == kind })
+	told := b.next(kind, func(ev sim.Event) bool { return ev.Type == kind })
+	return aboutOf(feedEvent{Data: told.Data}), told.Data
 }
 
 // hears waits until a word has come to the bot.
 func (b *storyBotParty) hears(text string) {
 	b.life.t.Helper()
-	b.awaits("the word "+text, func(c sim.Call) bool { return c.Event.Text() == text })
-}
-
-// awaits answers the next callback about this conversation that fits and was not awaited before.
-func (b *storyBotParty) awaits(what string, fits func(sim.Call) bool) (found sim.Call) {
-	b.life.t.Helper()
-	err := b.life.at.platform.Wait(b.life.ctx, func(calls []sim.Call) bool {
-		mine := b.about(calls)
-		for i := b.heard; i < len(mine); i++ {
-			if mine[i].Acted && fits(mine[i]) {
-				found, b.heard = mine[i], i+1
-				return true
-			}
-		}
-		return false
-	})
-	b.life.must(err, "the bot waits for %s", what)
-	b.epoch = found.Event.Epoch
-	return found
-}
-
-// about are the callbacks about this conversation: what nobody can trust among them too.
-func (b *storyBotParty) about(calls []sim.Call) []sim.Call {
-	var mine []sim.Call
-	for _, c := range calls {
-		if c.Refused != "" || c.Event.ConversationID == b.life.external {
-			mine = append(mine, c)
-		}
-	}
-	return mine
-}
-
-// drops makes the bot's platform take the next callbacks and break the connections without an answer.
-func (b *storyBotParty) drops(n int) {
-	for range n {
-		b.life.at.platform.Next(sim.Fault{Drop: true})
-	}
+	b.next("the word "+text, func(ev sim.Event) bool { return ev.Text() == text })
 }

@@ -43,8 +43,7 @@ func (l *life) ends(want ending) {
 	l.checkRecord(want)
 	l.checkTimeline(want.steps)
 	l.checkCustomer(want.reads)
-	l.checkCallbacks(want.told)
-	l.checkFeedBot()
+	l.bot.check(want.told)
 	l.checkDesk()
 	looked.checkReplay()
 	l.over = true

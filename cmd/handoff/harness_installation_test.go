@@ -48,9 +48,7 @@ bots:
   - name: shop
     secrets: [%q]
     tokens: [%q]
-    callback: %q
-    allow_private_callback: true
-    web: true
+%s    web: true
     allowed_origins: %[9]s
 users:
   - {name: anna, display_name: Anna, role: agent, queues: [general, billing], password_hash: %[7]q}
@@ -78,20 +76,25 @@ type installation struct {
 	base     string
 	path     string // of its configuration
 	service  *service
-	config   *loaded // the same configuration, for what is looked up in Redis directly
-	platform *sim.Platform
+	config   *loaded       // the same configuration, for what is looked up in Redis directly
+	platform *sim.Platform // the bot's callback; nil where the bot has none
 }
 
 // install starts a service with the patient policy, changed as told, and with the desks of these vendors beside the house.
 func install(t *testing.T, changes policy, vendors ...vendor) *installation {
 	t.Helper()
+	return installFor(t, byCallback, changes, vendors...)
+}
+
+// installFor is install for a bot that hears in this way.
+func installFor(t *testing.T, by hearsBy, changes policy, vendors ...vendor) *installation {
+	t.Helper()
 	f := useFloor(t)
-	platform, err := sim.New(sim.Options{Clock: orchestrator.SystemClock{}, Secrets: []string{storySecret}})
-	if err != nil {
-		t.Fatal(err)
+	var platform *sim.Platform
+	var callback string
+	if by == byCallback {
+		platform, callback = newPlatform(t)
 	}
-	callback := httptest.NewServer(platform)
-	t.Cleanup(func() { platform.Close(); callback.Close() })
 	hash, err := web.HashPassword(demoPassword, demoCost)
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +105,7 @@ func install(t *testing.T, changes policy, vendors ...vendor) *installation {
 		desks += v.deskLines()
 	}
 	path := writeConfig(t, fmt.Sprintf(storyYAML, f.redis.URL(), f.prefix(), storyPartitions, storySecret, storyToken,
-		callback.URL+"/callback", hash, changes.yaml(t), changes.origins(t), queues, desks, changes.logLevel()))
+		callback, hash, changes.yaml(t), changes.origins(t), queues, desks, changes.logLevel()))
 	config, err := loadConfig(path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +113,18 @@ func install(t *testing.T, changes policy, vendors ...vendor) *installation {
 	in := &installation{t: t, path: path, config: config, platform: platform}
 	in.service, in.base = f.serve(t, path)
 	return in
+}
+
+// newPlatform is a bot's platform, with what stands about it in the configuration.
+func newPlatform(t *testing.T) (platform *sim.Platform, lines string) {
+	t.Helper()
+	platform, err := sim.New(sim.Options{Clock: orchestrator.SystemClock{}, Secrets: []string{storySecret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback := httptest.NewServer(platform)
+	t.Cleanup(func() { platform.Close(); callback.Close() })
+	return platform, fmt.Sprintf("    callback: %q\n    allow_private_callback: true\n", callback.URL+"/callback")
 }
 
 // whileStopped does something while no process runs, and then starts one again, at another address.

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"handoff/connectors/bots/native/sim"
 )
 
 const (
@@ -26,7 +24,6 @@ type life struct {
 	ctx      context.Context
 	at       *installation
 	bot      *storyBotParty
-	reader   *feedBot // lives on the feed alone
 	customer *storyCustomer
 	sam      *storyPerson // the supervisor, whose feed shows everything
 	people   []*storyPerson
@@ -45,9 +42,9 @@ func alone(t *testing.T) {
 }
 
 // newLife begins a story on an installation of its own, with the customer on the web channel.
-func newLife(t *testing.T, changes policy) *life {
+func newLife(t *testing.T, by hearsBy, changes policy) *life {
 	t.Helper()
-	l := lifeAt(t, install(t, changes), "chat-1")
+	l := lifeAt(t, installFor(t, by, changes), "chat-1")
 	l.customer = newStoryCustomer(l)
 	l.bot.isTold("conversation.started")
 	return l
@@ -62,7 +59,6 @@ func lifeAt(t *testing.T, at *installation, external string) *life {
 	l.ctx = ctx
 	l.sam = l.person("sam")
 	l.bot = newStoryBot(l)
-	l.reader = &feedBot{life: l, knows: sim.NewMind(false)}
 	t.Cleanup(func() {
 		if !l.over && !t.Failed() {
 			t.Error("the story has no end")
@@ -116,7 +112,6 @@ func (l *life) readOn(why string, seconds int) (more bool) {
 	if n := len(l.timeline); n > 0 {
 		after = l.timeline[n-1].Sequence
 	}
-	l.reader.catchesUp()
 	page, err := l.sam.client.events(l.ctx, l.id, after, seconds)
 	l.must(err, "%s", why)
 	for _, e := range page.Events {
@@ -162,6 +157,7 @@ type eventAbout struct {
 		ID   string `json:"id"`
 		Text string `json:"text"`
 	} `json:"message"`
+	Position   int    `json:"position"`
 	Reason     string `json:"reason"`
 	Retryable  bool   `json:"retryable"`
 	RetryAfter int64  `json:"retry_after_seconds"`
@@ -178,6 +174,7 @@ func aboutOf(e feedEvent) (about eventAbout) {
 
 // lastState is what sam sees of the conversation now.
 type lastState struct {
+	Channel       string `json:"channel"`
 	State         string `json:"state"`
 	Controller    string `json:"controller"`
 	Handoff       int    `json:"handoff"`
@@ -197,3 +194,6 @@ func (l *life) now() (c lastState) {
 	l.must(l.sam.client.call(l.ctx, http.MethodGet, l.path(""), nil, &c), "looking at the conversation")
 	return c
 }
+
+// channel is where the customer's words come from.
+func (l *life) channel() string { l.t.Helper(); return l.now().Channel }

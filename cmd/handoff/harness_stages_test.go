@@ -3,6 +3,11 @@ package main
 import (
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"handoff/connectors/bots/native/sim"
 )
 
 // stage is a live state, with what has happened when the straight way to it was taken.
@@ -76,16 +81,48 @@ type part struct {
 	tell    func(s *life)
 }
 
-// inParts tells a story in several parts, each a test of its own. They run at once: most of them wait most of the time,
-// so that they need no turn among the parallel tests each.
+// inParts tells a story in several parts, each a test of its own and with either bot. They run at once: most of them wait most of
+// the time, so that they need no turn among the parallel tests each.
 func inParts(t *testing.T, parts ...part) {
 	t.Helper()
 	alone(t)
 	var telling sync.WaitGroup
 	for _, p := range parts {
-		telling.Go(func() { t.Run(p.name, func(t *testing.T) { p.tell(newLife(t, p.changes)) }) })
+		telling.Go(func() { t.Run(p.name, func(t *testing.T) { withEitherBot(t, p.changes, p.tell) }) })
 	}
 	telling.Wait()
+}
+
+// inOnePart tells a story with either bot.
+func inOnePart(t *testing.T, changes policy, tell func(s *life)) {
+	t.Helper()
+	alone(t)
+	withEitherBot(t, changes, tell)
+}
+
+// withEitherBot tells the same to a bot with a callback and to one that lives on its feed, at once, each at an installation of its
+// own. Both know the same at the end.
+func withEitherBot(t *testing.T, changes policy, tell func(s *life)) {
+	t.Helper()
+	toEitherBot(t, func(t *testing.T, by hearsBy) []sim.Mind {
+		s := newLife(t, by, changes)
+		tell(s)
+		return []sim.Mind{s.bot.knows()}
+	})
+}
+
+// toEitherBot runs the same for each way in which a bot can hear, at once, and compares what the bots know in the end.
+func toEitherBot(t *testing.T, tell func(t *testing.T, by hearsBy) []sim.Mind) {
+	t.Helper()
+	var telling sync.WaitGroup
+	var callbacks, feed []sim.Mind
+	for by, knows := range map[hearsBy]*[]sim.Mind{byCallback: &callbacks, byFeed: &feed} {
+		telling.Go(func() { t.Run(string(by), func(t *testing.T) { *knows = tell(t, by) }) })
+	}
+	telling.Wait()
+	if diff := cmp.Diff(callbacks, feed, cmpopts.IgnoreUnexported(sim.Mind{})); diff != "" && !t.Failed() {
+		t.Errorf("what the bots know (-by callbacks +by the feed):\n%s", diff)
+	}
 }
 
 // inEachStage tells a story once for each of these stages.

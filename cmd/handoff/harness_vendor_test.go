@@ -94,8 +94,7 @@ func (v vendor) comesTheirWay(t *testing.T, at *installation) *vendorLife {
 		t.Fatal(err)
 	}
 	l := &vendorLife{life: lifeAt(t, at, deskName(v.kind, seatAgent)+":"+chat), vendor: v, chat: chat}
-	begun := l.bot.awaitsCall("conversation.started")
-	l.id = begun.Event.HandoffID
+	l.bot.isTold("conversation.started")
 	return l
 }
 
@@ -205,8 +204,7 @@ func (l *vendorLife) endsWith(want ending, there ...string) {
 	if l.customer != nil {
 		l.checkCustomer(want.reads)
 	}
-	l.checkCallbacks(want.told)
-	l.checkFeedBot()
+	l.bot.check(want.told)
 	l.checkDelivered()
 	looked.checkReplay()
 	l.checkVendor(there)

@@ -3,8 +3,6 @@ package main
 import (
 	"net/http"
 	"testing"
-
-	"handoff/connectors/bots/native/sim"
 )
 
 // askedAnswer is what the customer is told when she asks for a person.
@@ -43,12 +41,6 @@ func (c *storyCustomer) asksInVain() {
 	}
 	c.reads("Nobody is here.")
 }
-
-// dies: the bot's platform answers nothing but errors, until it lives again.
-func (b *storyBotParty) dies() {
-	b.life.at.platform.Always(&sim.Fault{Status: http.StatusServiceUnavailable})
-}
-func (b *storyBotParty) lives() { b.life.at.platform.Always(nil) }
 
 // helps is Anna serving whoever asked, from the ring to the end.
 func (p *storyPerson) helps() {
@@ -98,7 +90,7 @@ func TestStoryCustomerAsksForAPersonWhileTheBotAnswers(t *testing.T) {
 			anna := s.agent("anna")
 			s.customer.asksAndWaits()
 			if queued, _ := s.bot.isTold("handoff.queued"); queued.Reason != "asked_by_customer" {
-				t.Errorf("the bot was told %+v", queued)
+				s.t.Errorf("the bot was told %+v", queued)
 			}
 			anna.helps()
 			s.ends(wasHelped(answer))
@@ -107,7 +99,7 @@ func TestStoryCustomerAsksForAPersonWhileTheBotAnswers(t *testing.T) {
 			talks(s)
 			s.customer.asksInVain()
 			if failed, _ := s.bot.isTold("handoff.failed"); failed.Resume != "bot" || failed.Reason != "no_agents_online" {
-				t.Errorf("the bot was told %+v", failed)
+				s.t.Errorf("the bot was told %+v", failed)
 			}
 			s.botGoesOn()
 			s.ends(wasLeftWithTheBot(answer))

@@ -52,50 +52,50 @@ func (l *life) isServed(winner *storyPerson, before ending) {
 const crowdAtOnce = 200
 
 func TestStoryTwoHundredCustomersAtOnceAreToldPlacesOfTheirOwn(t *testing.T) {
-	alone(t)
-	s := newLife(t, nil)
-	anna := s.goesTo("queued") // the first in line
-	there := s.bot.client
-	there.URL = s.at.another()
-	answers, failed := make([]sim.Answer, crowdAtOnce), make([]error, crowdAtOnce)
-	gate := make(chan struct{})
-	var all sync.WaitGroup
-	for i := range crowdAtOnce {
-		process := []*sim.Client{&s.bot.client, &there}[i%2]
-		all.Go(func() {
-			<-gate
-			answers[i], failed[i] = process.RequestHandoff(s.ctx, fmt.Sprintf("crowd-%d", i), nil)
-		})
-	}
-	close(gate)
-	all.Wait()
-	told := make([]placeTold, crowdAtOnce)
-	for i := range crowdAtOnce {
-		s.must(failed[i], "customer %d asks for a person", i)
-		s.must(json.Unmarshal(answers[i].Body, &told[i]), "customer %d is answered", i)
-	}
-	slices.SortFunc(told, func(a, b placeTold) int { return cmp.Compare(a.Queue.Position, b.Queue.Position) })
-	for i, p := range told {
-		if want := i + 2; p.Queue.Position != want || p.Initial != want {
-			t.Fatalf("in the answers, place %d is told as %d, initial_queue_pos %d", want, p.Queue.Position, p.Initial)
+	inOnePart(t, nil, func(s *life) {
+		anna := s.goesTo("queued") // the first in line
+		there := s.bot.client
+		there.URL = s.at.another()
+		answers, failed := make([]sim.Answer, crowdAtOnce), make([]error, crowdAtOnce)
+		gate := make(chan struct{})
+		var all sync.WaitGroup
+		for i := range crowdAtOnce {
+			process := []*sim.Client{&s.bot.client, &there}[i%2]
+			all.Go(func() {
+				<-gate
+				answers[i], failed[i] = process.RequestHandoff(s.ctx, fmt.Sprintf("crowd-%d", i), nil)
+			})
 		}
-		var now placeTold
-		s.must(s.sam.client.call(s.ctx, http.MethodGet, "/v1/conversations/"+p.ID, nil, &now), "looking at %s", p.ID)
-		if now.Queue.Position != i+2 || now.Initial != i+2 {
-			t.Errorf("place %d shows as %d, initial_queue_pos %d", i+2, now.Queue.Position, now.Initial)
+		close(gate)
+		all.Wait()
+		told := make([]placeTold, crowdAtOnce)
+		for i := range crowdAtOnce {
+			s.must(failed[i], "customer %d asks for a person", i)
+			s.must(json.Unmarshal(answers[i].Body, &told[i]), "customer %d is answered", i)
 		}
-	}
-	s.bot.heardPlaces(told)
-	for i, p := range told { // all others lose patience
-		process := []*sim.Client{&s.bot.client, &there}[i%2]
-		_, err := process.Cancel(s.ctx, p.External, "user_changed_mind")
-		s.must(err, "%s gives up", p.External)
-		anna.sides = append(anna.sides, orchestrator.ConversationID(p.ID))
-	}
-	anna.isFree()
-	s.isTakenBy(anna)
-	anna.completes("solved")
-	s.ends(wasServed.then(ending{reads: []string{"system: Good-bye."}, told: []string{"handoff.ended"}}).then(wasCompletedLive))
+		slices.SortFunc(told, func(a, b placeTold) int { return cmp.Compare(a.Queue.Position, b.Queue.Position) })
+		for i, p := range told {
+			if want := i + 2; p.Queue.Position != want || p.Initial != want {
+				s.t.Fatalf("in the answers, place %d is told as %d, initial_queue_pos %d", want, p.Queue.Position, p.Initial)
+			}
+			var now placeTold
+			s.must(s.sam.client.call(s.ctx, http.MethodGet, "/v1/conversations/"+p.ID, nil, &now), "looking at %s", p.ID)
+			if now.Queue.Position != i+2 || now.Initial != i+2 {
+				s.t.Errorf("place %d shows as %d, initial_queue_pos %d", i+2, now.Queue.Position, now.Initial)
+			}
+		}
+		s.bot.heardPlaces(told)
+		for i, p := range told { // all others lose patience
+			process := []*sim.Client{&s.bot.client, &there}[i%2]
+			_, err := process.Cancel(s.ctx, p.External, "user_changed_mind")
+			s.must(err, "%s gives up", p.External)
+			anna.sides = append(anna.sides, orchestrator.ConversationID(p.ID))
+		}
+		anna.isFree()
+		s.isTakenBy(anna)
+		anna.completes("solved")
+		s.ends(wasServed.then(ending{reads: []string{"system: Good-bye."}, told: []string{"handoff.ended"}}).then(wasCompletedLive))
+	})
 }
 
 // placeTold is a conversation with its place in line.
@@ -108,22 +108,13 @@ type placeTold struct {
 	} `json:"queue"`
 }
 
-// heardPlaces waits until the bot's callback has been told of all these handoffs, each with the place of the answer.
+// heardPlaces: the bot has been told of all these handoffs, each with the place of the answer.
 func (b *storyBotParty) heardPlaces(told []placeTold) {
 	b.life.t.Helper()
-	places := map[string]int{}
-	b.life.must(b.life.at.platform.Wait(b.life.ctx, func(calls []sim.Call) bool {
-		for _, c := range calls {
-			var data struct{ Position int }
-			if c.Event.Type == "handoff.queued" && json.Unmarshal(c.Event.Data, &data) == nil {
-				places[c.Event.ConversationID] = data.Position
-			}
-		}
-		return len(places) > len(told)
-	}), "the bot is told all places")
+	places := b.places(told)
 	for _, p := range told {
 		if places[p.External] != p.Queue.Position {
-			b.life.t.Errorf("%s: the answer says place %d, the callback %d", p.External, p.Queue.Position, places[p.External])
+			b.life.t.Errorf("%s: the answer says place %d, the bot was told %d", p.External, p.Queue.Position, places[p.External])
 		}
 	}
 }

@@ -7,72 +7,72 @@ import (
 )
 
 func TestStoryTransferToAPersonRefusedThenTakenThenToAQueue(t *testing.T) {
-	alone(t)
-	s := newLife(t, nil)
-	anna, cleo := s.agent("anna", "general"), s.agent("cleo", "billing")
-	s.isServedBy(anna)
-	ben := s.agent("ben", "general")
-	anna.transfersTo(ben)
-	ben.rung()
-	anna.says("I still have you.")
-	ben.declinesTransfer()
-	s.isToldOf("conversation.transfer_failed")
-	anna.transfersTo(ben)
-	ben.rung()
-	ben.acceptsTransfer()
-	anna.mayNot("messages", map[string]any{"text": "And another thing"}, orchestrator.CodeNotInControl)
-	s.bot.isTold("handoff.transferred")
-	ben.says("Billing knows that.")
-	ben.transfersToQueue("billing")
-	s.customer.says("I wait.")
-	s.isTakenBy(cleo)
-	cleo.says("It is settled.")
-	cleo.ends()
-	cleo.completes("follow_up")
-	s.ends(wasServed.then(ending{
-		agent: "cleo",
-		steps: []string{
-			"transferring: kept until somebody else has it", "agent: kept until somebody else has it",
-			"transferring: kept until somebody else has it", "agent: first to accept",
-			"queued: place by first wait", "offered: offer", "agent: first to accept", "wrap_up: ended",
-		},
-		reads: []string{
-			"anna: I still have you.", "system: Ben is here.", "ben: Billing knows that.", "system: You keep your place.",
-			"user: I wait.", "system: Cleo is here.", "cleo: It is settled.", "system: Good-bye.",
-		},
-		told: []string{"handoff.transferred", "handoff.transferred", "handoff.accepted", "handoff.ended"},
-	}).then(wasCompleted))
+	inOnePart(t, nil, func(s *life) {
+		anna, cleo := s.agent("anna", "general"), s.agent("cleo", "billing")
+		s.isServedBy(anna)
+		ben := s.agent("ben", "general")
+		anna.transfersTo(ben)
+		ben.rung()
+		anna.says("I still have you.")
+		ben.declinesTransfer()
+		s.isToldOf("conversation.transfer_failed")
+		anna.transfersTo(ben)
+		ben.rung()
+		ben.acceptsTransfer()
+		anna.mayNot("messages", map[string]any{"text": "And another thing"}, orchestrator.CodeNotInControl)
+		s.bot.isTold("handoff.transferred")
+		ben.says("Billing knows that.")
+		ben.transfersToQueue("billing")
+		s.customer.says("I wait.")
+		s.isTakenBy(cleo)
+		cleo.says("It is settled.")
+		cleo.ends()
+		cleo.completes("follow_up")
+		s.ends(wasServed.then(ending{
+			agent: "cleo",
+			steps: []string{
+				"transferring: kept until somebody else has it", "agent: kept until somebody else has it",
+				"transferring: kept until somebody else has it", "agent: first to accept",
+				"queued: place by first wait", "offered: offer", "agent: first to accept", "wrap_up: ended",
+			},
+			reads: []string{
+				"anna: I still have you.", "system: Ben is here.", "ben: Billing knows that.", "system: You keep your place.",
+				"user: I wait.", "system: Cleo is here.", "cleo: It is settled.", "system: Good-bye.",
+			},
+			told: []string{"handoff.transferred", "handoff.transferred", "handoff.accepted", "handoff.ended"},
+		}).then(wasCompleted))
+	})
 }
 
 func TestStoryConferenceAndLeave(t *testing.T) {
-	alone(t)
-	s := newLife(t, nil)
-	anna := s.goesTo("agent")
-	ben, cleo := s.agent("ben"), s.agent("cleo")
-	anna.invites(cleo)
-	cleo.rung()
-	cleo.declines()
-	s.isToldOf("conversation.agent_left")
-	anna.invites(ben)
-	ben.rung()
-	ben.mayNot("messages", map[string]any{"text": "not yet"}, orchestrator.CodeNotInControl)
-	ben.accepts()
-	s.comesTo("conference")
-	ben.says("It fits the old socket.")
-	s.customer.says("Thank you both.")
-	anna.leaves()
-	s.bot.isTold("handoff.transferred")
-	anna.mayNot("messages", map[string]any{"text": "I forgot"}, orchestrator.CodeNotInControl)
-	ben.says("Anything else?")
-	ben.ends()
-	ben.completes("solved")
-	s.ends(wasServed.then(ending{
-		agent: "ben", steps: []string{"conference: invitation", "agent: who stays owns it", "wrap_up: ended"},
-		reads: []string{
-			"ben: It fits the old socket.", "user: Thank you both.", "ben: Anything else?", "system: Good-bye.",
-		},
-		told: []string{"handoff.transferred", "handoff.ended"},
-	}).then(wasCompleted))
+	inOnePart(t, nil, func(s *life) {
+		anna := s.goesTo("agent")
+		ben, cleo := s.agent("ben"), s.agent("cleo")
+		anna.invites(cleo)
+		cleo.rung()
+		cleo.declines()
+		s.isToldOf("conversation.agent_left")
+		anna.invites(ben)
+		ben.rung()
+		ben.mayNot("messages", map[string]any{"text": "not yet"}, orchestrator.CodeNotInControl)
+		ben.accepts()
+		s.comesTo("conference")
+		ben.says("It fits the old socket.")
+		s.customer.says("Thank you both.")
+		anna.leaves()
+		s.bot.isTold("handoff.transferred")
+		anna.mayNot("messages", map[string]any{"text": "I forgot"}, orchestrator.CodeNotInControl)
+		ben.says("Anything else?")
+		ben.ends()
+		ben.completes("solved")
+		s.ends(wasServed.then(ending{
+			agent: "ben", steps: []string{"conference: invitation", "agent: who stays owns it", "wrap_up: ended"},
+			reads: []string{
+				"ben: It fits the old socket.", "user: Thank you both.", "ben: Anything else?", "system: Good-bye.",
+			},
+			told: []string{"handoff.transferred", "handoff.ended"},
+		}).then(wasCompleted))
+	})
 }
 
 func TestStoryAgentVanishes(t *testing.T) {

@@ -109,7 +109,7 @@ func (v vendor) troublesTheirs(t *testing.T, at *installation) *vendorLife {
 		told = append(told, "user: Is it "+trouble+"?")
 	}
 	s.checkVendor(there)
-	s.checkCallbacks(told)
+	s.bot.check(told)
 	s.over = true
 	return s
 }

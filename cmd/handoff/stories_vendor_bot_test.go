@@ -41,7 +41,7 @@ func botHandsOverThere(s *vendorLife) {
 // botIsTooLate: a word of the bot's after the handoff is refused, also where our part of the conversation is already over.
 func (s *vendorLife) botIsTooLate() {
 	s.t.Helper()
-	late := s.bot.posts(sim.Outgoing{Type: "message.created", Epoch: s.bot.epoch, Data: sim.Said("bot", "As I was saying")})
+	late := s.bot.posts(sim.Outgoing{Type: "message.created", Epoch: s.bot.quotes(), Data: sim.Said("bot", "As I was saying")})
 	if late.Status != http.StatusConflict {
 		s.must(fmt.Errorf("HTTP %d %s", late.Status, late.Body), "the bot should be refused")
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"handoff/connectors/bots/native/sim"
 )
 
 // driftPrefix begins the reason of what happened at a vendor while nobody listened.
@@ -14,7 +16,7 @@ const driftPrefix = "drift: "
 // goesOnWithoutUs: while no process of ours runs, a person of the vendor takes a chat that waits, says a word and ends it. The
 // process that comes up then tells the bot all of that once and in order, and says what it had missed. The customer is on the
 // bot platform's own channel, so that nobody else notices.
-func (v vendor) goesOnWithoutUs(t *testing.T, at *installation) {
+func (v vendor) goesOnWithoutUs(t *testing.T, at *installation) sim.Mind {
 	t.Helper()
 	s := &vendorLife{life: lifeAt(t, at, "without-us"), vendor: v}
 	for _, c := range v.stage.Chats() {
@@ -22,7 +24,7 @@ func (v vendor) goesOnWithoutUs(t *testing.T, at *installation) {
 	}
 	anna, _ := s.staff()
 	s.bot.asksForHandoff()
-	s.id = s.bot.awaitsCall("handoff.queued").Event.HandoffID
+	s.bot.isTold("handoff.queued")
 	s.reachesPeople()
 	at.whileStopped(func() {
 		s.must(v.stage.Accept(s.chat, anna.login), "%s takes the chat", anna.login)
@@ -41,6 +43,7 @@ func (v vendor) goesOnWithoutUs(t *testing.T, at *installation) {
 		},
 	}, "agent: Good day!")
 	s.namesDrift("accepted_unheard", "ended_unheard")
+	return s.bot.knows()
 }
 
 // namesDrift looks for what was missed, in the timeline and in what is told of the desk.

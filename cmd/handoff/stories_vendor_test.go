@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"handoff/connectors/bots/native/sim"
 )
 
 // vendorStory is told at every vendor, in one seat of ours.
@@ -32,16 +34,26 @@ func TestStoryAtAVendor(t *testing.T) {
 		for _, dialect := range append([]string{""}, simulators[kind].others()...) {
 			t.Run(strings.TrimSpace(kind+" "+dialect), func(t *testing.T) {
 				alone(t)
-				v := newVendorIn(t, kind, dialect)
-				at := install(t, vendorPolicy(kind), v)
-				for _, story := range vendorLives {
-					t.Run(story.name, func(t *testing.T) { story.tell(v.begins(t, at, story)) })
-				}
-				v.goesOnWithoutUs(t, at)
-				v.hasNothingOpen(t)
+				toEitherBot(t, func(t *testing.T, by hearsBy) []sim.Mind { return tellsAtVendor(t, by, newVendorIn(t, kind, dialect)) })
 			})
 		}
 	}
+}
+
+// tellsAtVendor tells all stories at one vendor, and answers what the bot knows after each.
+func tellsAtVendor(t *testing.T, by hearsBy, v vendor) (known []sim.Mind) {
+	t.Helper()
+	at := installFor(t, by, vendorPolicy(v.kind), v)
+	for _, story := range vendorLives {
+		t.Run(story.name, func(t *testing.T) {
+			s := v.begins(t, at, story)
+			story.tell(s)
+			known = append(known, s.bot.knows())
+		})
+	}
+	known = append(known, v.goesOnWithoutUs(t, at))
+	v.hasNothingOpen(t)
+	return known
 }
 
 // others are the dialects beside the usual one.
