@@ -1,8 +1,6 @@
 package flows
 
 import (
-	"strings"
-
 	"handoff/orchestrator"
 	"handoff/orchestrator/wire"
 )
@@ -70,9 +68,6 @@ func (s *step) onNote() error {
 	return nil
 }
 
-// undelivered marks the line that tells people that their word did not arrive, so that its own failure tells nobody.
-const undelivered = "undelivered:"
-
 // onMessageFailed: a word could not be delivered, and its speaker is told. The desk could not be told the customer's
 // word: the bot hears of it. The bot could not be told a person's word: the people do; at the house desk they read it
 // in the feed.
@@ -84,16 +79,15 @@ func (s *step) onMessageFailed() error {
 		id = s.ev.Message.ID
 	}
 	n := orchestrator.Notice{Type: wire.MessageUndelivered, MessageID: id, Reason: s.ev.Reason}
-	itself := strings.HasPrefix(id, undelivered)
-	if s.ev.Desk != "" && !itself {
+	if s.ev.FailedAtDesk() {
 		s.notify(n)
 		return nil
 	}
 	s.tell(n)
-	if !itself && s.Next.Controller() == orchestrator.ControllerAgent && !s.flow.desk(s.Next).ReadsTimeline {
+	if s.ev.Desk == "" && s.Next.Controller() == orchestrator.ControllerAgent && !s.flow.desk(s.Next).ReadsTimeline {
 		cmd := s.command(s.theDesk(), orchestrator.CommandSend, orchestrator.ClassLive)
 		cmd.Author = policyActor
-		cmd.Message = &orchestrator.Message{ID: undelivered + id, Text: "A message did not reach the customer."}
+		cmd.Message = &orchestrator.Message{ID: orchestrator.UndeliveredMark + id, Text: "A message did not reach the customer."}
 	}
 	return nil
 }
@@ -155,8 +149,10 @@ func (s *step) onRepaired() error {
 	if s.ev.Ref != "" {
 		s.Next.DeskRef = s.ev.Ref
 	}
-	if s.ev.Agent != nil && s.ev.Agent.ID != "" && s.was.State.Served() && s.ev.Agent.ID != s.was.Owner().ID {
-		s.replaceOwner(s.flow.person(*s.ev.Agent))
+	if before := s.was.Owner(); s.ev.Agent != nil && s.ev.Agent.ID != "" && s.was.State.Served() && s.ev.Agent.ID != before.ID {
+		who := s.flow.person(*s.ev.Agent)
+		s.replaceOwner(who)
+		s.tellTransferred(before, orchestrator.Target{Agent: who.ID})
 	}
 	return nil
 }

@@ -112,7 +112,11 @@ func TestTheRecordIsMendedToTheDesksTruth(t *testing.T) {
 	epoch := s.c.Epoch
 	ev := vendorSays(s, orchestrator.EventRepaired, "v8")
 	ev.Ref = "v-2"
-	s.take(ev)
+	d := s.take(ev)
+	same(t, "told", []string{"shop handoff.transferred"}, told(d))
+	same(t, "by whom and to whom", [2]*orchestrator.Target{{Agent: "v7"}, {Agent: "v8"}},
+		[2]*orchestrator.Target{d.Entries[0].Notice.From, d.Entries[0].Notice.To})
+	same(t, "the epoch from now on", epoch+1, d.Commands[0].Epoch)
 	if s.c.DeskRef != "v-2" || s.c.Owner().ID != "v8" || s.c.Epoch != epoch+1 || len(s.c.Participants) != 1 {
 		t.Errorf("got %+v", s.c)
 	}
@@ -166,6 +170,10 @@ func TestWhatABotSaysLateOrWithAGap(t *testing.T) {
 	same(t, "looked at", map[string]any{"sequence": int64(7), "newest": int64(8)}, d.Entries[0].Why.LookedAt)
 	same(t, "late", true, d.Entries[0].Late)
 	same(t, "state", bot, s.c.State)
+	same(t, "the bot may go on", &orchestrator.Notice{
+		Type: wire.Failed, Reason: reasonStale, Retryable: true, Resume: wire.ResumeBot, Queue: "general",
+	}, d.Entries[0].Notice)
+	same(t, "its callback too", []string{"shop handoff.failed"}, told(d))
 	ctx := numbered(event(orchestrator.EventContextUpdated, aBot), 4)
 	ctx.Attributes = map[string]any{"old": "value"}
 	s.take(ctx)

@@ -43,7 +43,7 @@ func (f *Flow) Decide(
 	}
 	s.count()
 	if s.late && ev.Type != orchestrator.EventMessage && changesCourse(ev.Type) {
-		s.take(ruleStale, looked{"sequence": ev.BotSequence - 1, "newest": c.BotSequence - 1})
+		s.takeLate()
 		return s.finish(), nil
 	}
 	if err := rule(s); err != nil {

@@ -7,11 +7,8 @@ import (
 	"handoff/orchestrator/wire"
 )
 
-// Reasons of requests that people make for themselves or for colleagues.
-const (
-	reasonTaken = "taken" // somebody takes the conversation from the bot
-	reasonSent  = "sent"  // somebody sends it to a person or a queue
-)
+// reasonSent is that of a request by which somebody sends a chat of the bot's to a person or a queue.
+const reasonSent = "sent"
 
 // mayTakeFromBot answers the rule by which somebody may: a supervisor always, a person of the desk where the policy lets them.
 // To anybody else it is a chat that went to the bot before they acted.
@@ -26,6 +23,14 @@ func (s *step) mayTakeFromBot() (rule string, err error) {
 	case orchestrator.ActorBot, orchestrator.ActorCustomer, orchestrator.ActorDesk, orchestrator.ActorSystem:
 	}
 	return "", s.conflict("%s cannot happen in state %s", s.ev.Type, s.was.State)
+}
+
+// acceptFromBot: a chat of the bot's is taken, and not accepted. Who accepts means what waited or rang before it went to the bot.
+func (s *step) acceptFromBot() error {
+	if s.byPerson() && s.ev.Reason == orchestrator.ReasonTaken {
+		return s.takeFromBot(*s.ev)
+	}
+	return s.conflict("%s cannot happen in state %s", s.ev.Type, s.was.State)
 }
 
 // takeFromBot gives a conversation of the bot's to the person who acts: it is requested and accepted in one step, whatever the
@@ -46,7 +51,7 @@ func (s *step) takeFromBot(ev orchestrator.Event) error {
 		return err
 	}
 	s.midway = true
-	s.nextHandoff(at, &orchestrator.Request{Reason: reasonTaken, Agent: who.ID, Priority: middlePriority}, "")
+	s.nextHandoff(at, &orchestrator.Request{Reason: orchestrator.ReasonTaken, Agent: who.ID, Priority: middlePriority}, "")
 	if err := s.become(orchestrator.Event{Type: accepted, Actor: ev.Actor, Agent: &who}, rule, nil); err != nil {
 		return err
 	}

@@ -8,6 +8,22 @@ import (
 
 const agentsTakePolicy = fullPolicy + "agents_may_take: true\n"
 
+// taking is somebody who takes a chat from whoever has it.
+func taking(actor orchestrator.Actor) orchestrator.Event {
+	ev := event(accepted, actor)
+	ev.Reason = orchestrator.ReasonTaken
+	return ev
+}
+
+func TestWhoAcceptsAChatThatWentToTheBotHasLostARace(t *testing.T) {
+	for _, who := range []orchestrator.Actor{anAgent("anna"), anAgent("ben"), aSupervisor} {
+		s := bring(t, testFlow(t, agentsTakePolicy), "web", offered, "")
+		s.take(event(handoffCancelled, aCustomer))
+		rejected(t, s, event(accepted, who), orchestrator.CodeStateConflict, "accepted cannot happen in state bot")
+		same(t, "state", bot, s.c.State)
+	}
+}
+
 func TestPeopleTakeAConversationFromTheBotInOneStep(t *testing.T) {
 	for name, tc := range map[string]struct {
 		policy string
@@ -20,7 +36,7 @@ func TestPeopleTakeAConversationFromTheBotInOneStep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := bring(t, testFlow(t, tc.policy), "web", bot, "")
 			epoch := s.c.Epoch
-			d := s.take(event(accepted, tc.actor))
+			d := s.take(taking(tc.actor))
 			same(t, "steps", []string{"handoff_requested bot→queued", "accepted queued→agent"}, steps(d)[:2])
 			rule := ruleTake
 			if tc.actor.Role == orchestrator.ActorAgent {
@@ -46,11 +62,10 @@ func TestPeopleTakeAConversationFromTheBotInOneStep(t *testing.T) {
 
 func TestWhoMayNotTakeFromTheBotIsTold(t *testing.T) {
 	s := bring(t, testFlow(t, fullPolicy), "web", bot, "")
-	rejected(t, s, event(accepted, anAgent("anna")), orchestrator.CodeStateConflict,
-		"accepted cannot happen in state bot")
+	rejected(t, s, taking(anAgent("anna")), orchestrator.CodeStateConflict, "accepted cannot happen in state bot")
 	rejected(t, s, about(accepted, aDesk("house"), "anna"), orchestrator.CodeStateConflict, "accepted cannot happen in state bot")
 	s = bring(t, testFlow(t, vendorPolicy), "web", bot, "")
-	rejected(t, s, event(accepted, aSupervisor), orchestrator.CodeNotSupported,
+	rejected(t, s, taking(aSupervisor), orchestrator.CodeNotSupported,
 		"desk vendor cannot have a chat accepted here: its people accept at the desk")
 }
 

@@ -14,6 +14,7 @@ const (
 	reasonTimeout  = "queue_timeout"
 	reasonRejected = "rejected"
 	reasonVendor   = "vendor_unavailable"
+	reasonStale    = "stale" // the request was overtaken by a newer event of the bot's
 )
 
 // tell says what the newest entry tells outside. An entry tells one thing, and a word tells itself.

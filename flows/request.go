@@ -235,6 +235,15 @@ func (s *step) refuseHandoff(at place, why no) {
 	s.say(why.text, values{})
 }
 
+// takeLate notes an event that a newer one of its sender's has overtaken. A bot that asked for a person is told that none comes: it
+// was silent since then.
+func (s *step) takeLate() {
+	s.take(ruleStale, looked{"sequence": s.ev.BotSequence - 1, "newest": s.was.BotSequence - 1})
+	if s.ev.Type == handoffRequested {
+		s.tellFailed(retry(orchestrator.Notice{Reason: reasonStale, Queue: s.flow.wanted(s.was, s.ev).queue}, 0))
+	}
+}
+
 // sawRequest is what a request was decided on.
 func (s *step) sawRequest(r route, prefer orchestrator.AgentID) looked {
 	saw := s.sawQueue(s.flow.wanted(s.was, s.ev))

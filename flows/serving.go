@@ -8,21 +8,18 @@ import (
 // onAccepted: a person takes the conversation. Exactly one wins; the others are told who did. In a served chat
 // accepting answers what rings: a transfer, an invitation; and a supervisor takes the chat over.
 func (s *step) onAccepted() error {
+	if s.was.State == bot {
+		return s.acceptFromBot()
+	}
 	who := s.subject()
 	if s.byPerson() {
 		who = s.actor()
-		if s.was.State == bot {
-			return s.takeFromBot(*s.ev)
-		}
 		if !s.flow.desk(s.was).Accept {
 			return s.unable("have a chat accepted here: its people accept at the desk")
 		}
 	}
 	if who.ID == "" {
 		return orchestrator.InvalidField("agent", "is missing: somebody accepts")
-	}
-	if s.was.State == bot {
-		return s.conflict("%s cannot happen in state %s", s.ev.Type, s.was.State)
 	}
 	if s.was.State.Served() {
 		return s.acceptServed(who)

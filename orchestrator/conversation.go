@@ -181,6 +181,9 @@ type Transfer struct {
 const (
 	ReasonAskedByCustomer = "asked_by_customer" // she asked for a person herself; the summary is her own words
 	ReasonAskedByPerson   = "asked_by_person"   // somebody of ours asked for a colleague
+	// ReasonTaken is also that of an accepted event by which somebody takes the chat from whoever has it. Without it a person
+	// accepts what waits or rings, and a chat that has gone to the bot meanwhile is not theirs.
+	ReasonTaken = "taken"
 )
 
 // DefaultPriority is that of a request which names none: the middle.

@@ -210,6 +210,9 @@ func (e *Engine) try(ctx context.Context, ev *Event) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
+	if c.Version == 0 && ev.Type != EventTyping && !begins(ev) {
+		return Receipt{}, ErrNotFound // an end or a cancellation of what never was is no conversation
+	}
 	now := e.Now()
 	if c.Version >= 1 && ev.IfVersion != 0 && ev.IfVersion != c.Version {
 		return e.refuse(ctx, c, ev, Reject(c, ev, CodeStaleVersion, fmt.Sprintf("the conversation is at version %d", c.Version)))
@@ -226,9 +229,6 @@ func (e *Engine) try(ctx context.Context, ev *Event) (Receipt, error) {
 	}
 	if !decision.Stored() {
 		return e.passing(ctx, c, ev, decision, now)
-	}
-	if c.Version == 0 && !begins(ev) {
-		return Receipt{}, ErrNotFound // an end or a cancellation of what never was is no conversation
 	}
 	if c.Version == 0 && decision.Refusal != nil {
 		return Receipt{}, decision.Refusal // nor is a word that nobody may hear

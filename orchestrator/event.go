@@ -1,5 +1,7 @@
 package orchestrator
 
+import "strings"
+
 // EventType names a fact. The names are those of the state table and of the timeline.
 type EventType string
 
@@ -155,6 +157,16 @@ type Event struct {
 // FailedWord reports whether a certain word of the customer's could not be delivered.
 func (ev *Event) FailedWord() bool {
 	return ev.Type == EventMessageFailed && ev.Author == ActorCustomer && ev.Message != nil
+}
+
+// UndeliveredMark begins the id of the line that tells people that their word did not arrive, so that its own failure tells nobody.
+const UndeliveredMark = "undelivered:"
+
+// FailedAtDesk reports whether a desk could not be told a word, which the bot hears of. What the bot's own callback did not take
+// stands in its feed as the word that it is.
+func (ev *Event) FailedAtDesk() bool {
+	return ev.Type == EventMessageFailed && ev.Desk != "" &&
+		(ev.Message == nil || !strings.HasPrefix(ev.Message.ID, UndeliveredMark))
 }
 
 // HeldPlace is a place in line that a desk keeps for a conversation before it is committed that it waits.

@@ -32,7 +32,7 @@ func (s *Server) acceptConversation(c *call) error {
 	if err := decode(c, &emptyBody{}); err != nil {
 		return err
 	}
-	conversation, err := s.contested(c)
+	conversation, err := s.contestedOfBot(c)
 	if err != nil {
 		return err
 	}

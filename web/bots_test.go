@@ -236,6 +236,29 @@ func TestRefusedWordOfTheBotNamesWhoControls(t *testing.T) {
 	}
 }
 
+func TestRequestThatANewerEventOvertookIsAnsweredAndToldAsAFailure(t *testing.T) {
+	r := newRig(t)
+	numbered := func(sequence int, kind string, data map[string]any) *answer {
+		ev := r.event("c-1", kind, data)
+		ev["sequence"] = sequence
+		return r.bot().post("/v1/bots/shop/events", ev)
+	}
+	known := map[string]any{"attributes": map[string]any{"order": "4711"}}
+	id := numbered(7, "context.updated", known).want(t, 202).text("id")
+	late := numbered(6, "handoff.requested", map[string]any{"reason": "rule"}).want(t, 200)
+	if late.text("status") != "stale" || late.text("state") != "bot" || late.text("failure", "reason") != "stale" ||
+		late.at("failure", "retryable") != true || late.at("failure", "retry_after_seconds") != nil {
+		t.Errorf("the late request is answered %s", late.body)
+	}
+	feed := r.bot().get("/v1/conversations/"+id+"/events").want(t, 200)
+	if feed.text("events", 1, "type") != wire.Failed || feed.text("events", 1, "data", "reason") != "stale" ||
+		feed.at("events", 1, "data", "retryable") != true || feed.text("events", 1, "data", "resume") != wire.ResumeBot {
+		t.Errorf("the feed tells %s", feed.body)
+	}
+	r.online("ben")
+	numbered(8, "handoff.requested", map[string]any{"reason": "rule"}).want(t, 202)
+}
+
 func TestFlatTwinAsksForAPerson(t *testing.T) {
 	r := newRig(t)
 	r.online("ben")

@@ -128,10 +128,10 @@ func misfit(t reflect.Type, token json.Token) string {
 		fits, want = token == json.Delim('['), "must be an array"
 	case reflect.Struct:
 		fits, want = token == json.Delim('{'), "must be an object"
-	case reflect.Uint64:
+	case reflect.Int64:
 		n, isNumber := token.(json.Number)
-		_, err := strconv.ParseUint(string(n), 10, 63)
-		fits, want = isNumber && err == nil, "must be an integer from 0 to 9223372036854775807"
+		_, err := strconv.ParseInt(string(n), 10, 64)
+		fits, want = isNumber && err == nil, "must be an integer"
 	default:
 		n, isNumber := token.(json.Number)
 		_, err := strconv.ParseInt(string(n), 10, 32)

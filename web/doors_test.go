@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/url"
@@ -101,6 +102,49 @@ func TestEmptyMessageIDIsRefusedAtEveryDoor(t *testing.T) {
 	c := r.wordCallers(r.person("sue"))
 	for _, d := range wordDoors[:len(wordDoors)-1] { // a note has no id
 		sameVerdict(t, d.name, d.send(r, c, "", "hello"), strings.TrimSuffix(d.at, "text")+"id", values.Empty)
+	}
+}
+
+// epochDoors are those by which an epoch is quoted, with the place where it stands.
+var epochDoors = []struct {
+	name, at string
+	send     func(r *rig, c *wordCallers, epoch any) *answer
+}{
+	{"event", "/epoch", func(r *rig, c *wordCallers, epoch any) *answer {
+		ev := r.event(c.external, "message.created", customerSaid(string(freshID()), "hello"))
+		ev["epoch"] = epoch
+		return r.bot().post("/v1/bots/shop/events", ev)
+	}},
+	{"flat request", "/epoch", func(r *rig, c *wordCallers, epoch any) *answer {
+		return r.bot().post("/v1/bots/shop/handoffs", map[string]any{"conversation_id": c.external, "reason": "rule", "epoch": epoch})
+	}},
+	{"CloudEvent", "/epoch", func(r *rig, c *wordCallers, epoch any) *answer {
+		return r.bot().post("/v1/bots/shop/events", map[string]any{
+			"specversion": "1.0", "id": string(freshID()), "source": "/bots/shop", "type": "message.created", "subject": c.external,
+			"epoch": fmt.Sprint(epoch), "data": customerSaid(string(freshID()), "hello"),
+		}, "Content-Type", "application/cloudevents+json")
+	}},
+	{"customer", "/epoch", func(_ *rig, c *wordCallers, epoch any) *answer {
+		return c.customer.post(c.path+"/messages", map[string]any{"text": "hello", "epoch": epoch})
+	}},
+	{"bot", "/epoch", func(r *rig, c *wordCallers, epoch any) *answer {
+		return r.bot().post(c.path+"/messages", map[string]any{"text": "hello", "epoch": epoch})
+	}},
+}
+
+func TestSameEpochIsAnsweredAlikeAtEveryDoor(t *testing.T) {
+	r := newRig(t)
+	sue := r.person("sue")
+	for _, one := range []struct {
+		epoch any
+		fault string
+	}{
+		{1, ""}, {0, values.WantEpoch}, {-1, "must be"}, {1.5, "must be"}, {"one", "must be"}, {true, "must be"},
+		{json.Number("9007199254740992"), "must be"}, {json.Number("1000000000000000000000000000000"), "must be"},
+	} {
+		for _, d := range epochDoors {
+			sameVerdict(t, fmt.Sprint(d.name, " ", one.epoch), d.send(r, r.wordCallers(sue), one.epoch), d.at, one.fault)
+		}
 	}
 }
 

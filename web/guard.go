@@ -176,6 +176,13 @@ func (s *Server) contested(c *call) (*orchestrator.Conversation, error) {
 	return s.conversationIf(c, c.who.contests)
 }
 
+// contestedOfBot is contested also for what the bot has: it waited or rang until just now, or may be taken.
+func (s *Server) contestedOfBot(c *call) (*orchestrator.Conversation, error) {
+	return s.conversationIf(c, func(conversation *orchestrator.Conversation) bool {
+		return c.who.contests(conversation) || c.who.role == RoleAgent && conversation.State == orchestrator.StateBot
+	})
+}
+
 func (s *Server) conversationIf(c *call, allowed func(*orchestrator.Conversation) bool) (*orchestrator.Conversation, error) {
 	id := orchestrator.ConversationID(c.Param("id"))
 	if c.who.role == RoleCustomer && c.who.conversation != id {

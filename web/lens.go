@@ -38,7 +38,8 @@ var customerMisses = map[orchestrator.EventType]bool{
 	orchestrator.EventTransferRequested: true, orchestrator.EventTransferFailed: true,
 }
 
-// botMisses are the steps that are the team's own: notes, who was asked and did not come, how deliveries went.
+// botMisses are the steps that are the team's own, unless they tell something outside: notes, who was asked and did not come, how
+// deliveries went.
 var botMisses = map[orchestrator.EventType]bool{
 	orchestrator.EventNote: true, orchestrator.EventOffered: true, orchestrator.EventDeclined: true,
 	orchestrator.EventOfferExpired: true, orchestrator.EventInvited: true, orchestrator.EventAgentGone: true,
@@ -54,7 +55,10 @@ func (l *lens) shows(e *orchestrator.Entry) bool {
 	case RoleCustomer:
 		return customerSees[e.Event.Type] || e.Event.FailedWord() || (e.Moved() && !customerMisses[e.Event.Type])
 	case RoleBot:
-		return !botMisses[e.Event.Type]
+		if e.Event.Type == orchestrator.EventMessageFailed {
+			return e.Event.FailedAtDesk()
+		}
+		return e.Notice != nil || !botMisses[e.Event.Type]
 	case RoleAgent, RoleSupervisor, RoleAdmin:
 		return true
 	}

@@ -11,8 +11,8 @@ import (
 
 type messageBody struct {
 	Text  string  `json:"text"`
-	ID    *string `json:"id"` // left out: the idempotency key, or one of ours
-	Epoch uint64  `json:"epoch"`
+	ID    *string `json:"id"`    // left out: the idempotency key, or one of ours
+	Epoch *int64  `json:"epoch"` // left out: none is quoted
 }
 
 // postMessage answers POST /v1/conversations/{id}/messages: a word of whoever calls.
@@ -24,6 +24,7 @@ func (s *Server) postMessage(c *call) error {
 	var f checks
 	body.Text = f.text("/text", body.Text)
 	id := f.optional("/id", body.ID, values.MessageID)
+	epoch := f.epoch("/epoch", body.Epoch)
 	if err := f.err(); err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func (s *Server) postMessage(c *call) error {
 	}
 	receipt, err := s.receiveAction(c, conversation, orchestrator.Event{
 		ID: orchestrator.EventID(c.who.space() + "m:" + id), Type: orchestrator.EventMessage,
-		Actor: speaker(c, conversation), Epoch: body.Epoch,
+		Actor: speaker(c, conversation), Epoch: epoch,
 		Message: &orchestrator.Message{ID: id, Text: body.Text},
 	})
 	if err != nil {

@@ -40,9 +40,7 @@ func (s *Server) takeConversation(c *call) error {
 		return err
 	}
 	agent := c.who.role == RoleAgent
-	conversation, err := s.conversationIf(c, func(conversation *orchestrator.Conversation) bool {
-		return c.who.contests(conversation) || agent && conversation.State == orchestrator.StateBot
-	})
+	conversation, err := s.contestedOfBot(c)
 	if err != nil {
 		return err
 	}
@@ -51,7 +49,9 @@ func (s *Server) takeConversation(c *call) error {
 	} else if agent && !flow.Policy().AgentsMayTake {
 		return refusal(codeNotAllowed, "agents may not take conversations (agents_may_take)")
 	}
-	return s.act(c, conversation, orchestrator.Event{Type: orchestrator.EventAccepted, Agent: c.person()})
+	return s.act(c, conversation, orchestrator.Event{
+		Type: orchestrator.EventAccepted, Agent: c.person(), Reason: orchestrator.ReasonTaken,
+	})
 }
 
 // reopenConversation answers POST …/reopen: the person of the wrap-up goes on with the customer.

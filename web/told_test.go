@@ -262,7 +262,7 @@ func (w *toldWalk) compare(after int) {
 	}
 	w.calls = len(calls)
 	for _, e := range w.timeline[after:] {
-		if n := e.Notice; n != nil && w.isForTheBot(&e) && !told[e.Sequence] {
+		if n := e.Notice; n != nil && lens.shows(&e) && w.isForTheBot(&e) && !told[e.Sequence] {
 			w.t.Errorf("entry %d is told as %s by the feed alone", e.Sequence, n.Type)
 		}
 	}
@@ -281,13 +281,11 @@ func (w *toldWalk) learns(mind *sim.Mind, one sim.Event) {
 	}
 }
 
-// isForTheBot: what the bot does itself on its own channel, and what did not get through to it, only its feed shows.
+// isForTheBot: what the bot does itself on its own channel only its feed shows.
 func (w *toldWalk) isForTheBot(e *orchestrator.Entry) bool {
 	switch e.Notice.Type {
 	case wire.MessageRefused:
 		return false
-	case wire.MessageUndelivered:
-		return e.Event.Desk != ""
 	case wire.Started, wire.ConversationEnded:
 		return w.c.Channel != orchestrator.ChannelBot
 	}

@@ -32,7 +32,9 @@ func (w *toldWalk) options() []orchestrator.Event {
 	left := orchestrator.Event{Type: orchestrator.EventCustomerLeft, Actor: toldCustomer}
 	dead := orchestrator.Event{Type: orchestrator.EventCustomerDead, Actor: toldService, Fetched: w.now}
 	asks := w.asks()
-	all := []orchestrator.Event{says(toldCustomer), says(toldBot), says(owner)}
+	numbered, late := says(toldBot), asks
+	numbered.BotSequence, late.BotSequence = w.c.BotSequence+1, 1
+	all := []orchestrator.Event{says(toldCustomer), numbered, late, says(owner)}
 	if w.rand.IntN(3) == 0 || w.c.State == orchestrator.StateConference || w.c.State == orchestrator.StateTransferring {
 		all = append(all, left, dead)
 	}
@@ -65,7 +67,7 @@ func (w *toldWalk) options() []orchestrator.Event {
 		note := orchestrator.Event{Type: orchestrator.EventNote, Actor: owner, Note: "for the team"}
 		botEnds := closes
 		botEnds.Actor = toldBot
-		return append(all, asks, lost, lostThere, toQueue, again, note, done, done, closes, botEnds, about(orchestrator.EventInvited, owner),
+		return append(all, asks, lost, lostThere, toQueue, again, note, byDesk(orchestrator.EventRepaired), done, done, closes, botEnds, about(orchestrator.EventInvited, owner),
 			byDesk(orchestrator.EventAgentJoined), byDesk(orchestrator.EventAgentJoined), byDesk(orchestrator.EventAgentJoined),
 			about(orchestrator.EventAgentLeft, colleague), about(orchestrator.EventTransferRequested, owner),
 			about(orchestrator.EventTransferRequested, owner), about(orchestrator.EventTransferRequested, owner), about(orchestrator.EventTransferAccepted, colleague),

@@ -28,6 +28,15 @@ func (f *checks) optional(pointer string, value *string, fault func(string) stri
 	return *value
 }
 
+// epoch is optional for an epoch.
+func (f *checks) epoch(pointer string, value *int64) uint64 {
+	if value == nil {
+		return 0
+	}
+	f.check(pointer, values.Epoch(*value))
+	return uint64(*value) //nolint:gosec // what is negative was noted
+}
+
 // required is the fault of a member that was left out, which one that shows nothing counts as.
 const required = "is required"
 

@@ -224,7 +224,11 @@ func (r *race) answers(ctx context.Context, n int, overWebhook bool) error {
 			},
 		})
 	} else {
-		a, err = r.bot.ask(ctx, r.here, http.MethodPost, r.path("/messages"), "", map[string]any{"id": id, "text": id, "epoch": epoch})
+		word := map[string]any{"id": id, "text": id}
+		if epoch != 0 {
+			word["epoch"] = epoch
+		}
+		a, err = r.bot.ask(ctx, r.here, http.MethodPost, r.path("/messages"), "", word)
 	}
 	if err != nil {
 		return err

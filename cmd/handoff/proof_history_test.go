@@ -99,7 +99,7 @@ func (c register) after(in asked) (next register, taken bool) {
 		return next, true
 	case "accept":
 		next.state, next.owner, next.epoch = inPerson, in.who, c.epoch+1
-		return next, c.state == inQueue || c.state == inBot // agents_may_take
+		return next, c.state == inQueue // what the bot has is taken, and not accepted
 	case "return-to-bot":
 		next.state, next.owner, next.epoch = inBot, "", c.epoch+1
 		return next, c.state == inPerson && c.owner == in.who

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"handoff/orchestrator"
+)
 
 func TestStoryStraightHandoff(t *testing.T) {
 	inOnePart(t, nil, func(s *life) {
@@ -44,12 +48,13 @@ func TestStoryStraightHandoff(t *testing.T) {
 }
 
 func TestStoryCancelledInTheQueue(t *testing.T) {
-	inEachStage(t, []stage{{"queued", wasQueued}, {"offered", wasRung}}, nil, func(s *life, at stage) {
-		s.goesTo(at.state)
+	inEachStage(t, []stage{{"queued", wasQueued}, {"offered", wasRung}}, policy{"agents_may_take": true}, func(s *life, at stage) {
+		anna := s.goesTo(at.state)
 		s.bot.cancels()
 		if ended, _ := s.bot.isTold("handoff.ended"); ended.Resume != "bot" || ended.EndedBy != "bot" {
 			s.t.Errorf("the bot was told %+v", ended)
 		}
+		anna.mayNot("accept", map[string]any{}, orchestrator.CodeStateConflict) // she meant the chat that waited
 		s.botGoesOn()
 		s.ends(at.then(ending{steps: []string{"bot: cancelled"}, told: []string{"handoff.ended"}}).then(botEnds))
 	})

@@ -69,8 +69,8 @@ func (d *decoder) extension() {
 		if unquoted, err := strconv.Unquote(text); err == nil {
 			text = unquoted
 		}
-		if !d.counter(name, text) {
-			d.Problem("must be a whole number")
+		if fault := d.counter(name, text); fault != "" {
+			d.Problem("%s", fault)
 		}
 	default:
 		d.Skip()
@@ -78,23 +78,23 @@ func (d *decoder) extension() {
 }
 
 // counter takes one of the envelope's numbers, which CloudEvents carries as text.
-func (d *decoder) counter(name, text string) bool {
+func (d *decoder) counter(name, text string) (fault string) {
+	const whole = "must be a whole number"
 	n, err := strconv.ParseUint(text, 10, 53)
 	switch {
 	case err != nil:
-		return false
+		return whole
 	case name == "sequence":
 		d.ev.BotSequence = int64(n) + 1
-	case n == 0:
-		return false
 	case name == "epoch":
 		d.ev.Epoch = n
-	case n > maxHandoff:
-		return false
+		return values.Epoch(int64(n))
+	case n == 0, n > maxHandoff:
+		return whole
 	default:
 		d.ev.Handoff = int(n)
 	}
-	return true
+	return ""
 }
 
 // binaryCloudEvent reads binary mode: attributes are ce-* headers, percent-encoded, and the body is the data.
@@ -125,7 +125,7 @@ func (d *decoder) binaryCloudEvent(header http.Header) {
 		return values.Key(v)
 	})
 	for _, name := range []string{"sequence", "epoch", "handoff"} {
-		d.attribute(header, name, false, func(v string) string { return unless(d.counter(name, v), "must be a whole number") })
+		d.attribute(header, name, false, func(v string) string { return d.counter(name, v) })
 	}
 	d.data()
 }

@@ -138,7 +138,7 @@ func (d *decoder) number() {
 			d.ev.BotSequence = n + 1
 		}
 	case "epoch":
-		if n, ok := d.Integer(1, strictjson.MaxInteger); ok {
+		if n, ok := d.Integer(1, values.MaxNumber); ok {
 			d.ev.Epoch = uint64(n) //nolint:gosec // not negative
 		}
 	case "handoff":
