@@ -17,6 +17,10 @@ func customerSeat() []Behaviour {
 		{Name: "ATransferThatIsDeclinedLeavesNobodyAlone", Needs: []Item{ItemDeclines}, Check: transferDeclined},
 		{Name: "RequeueAtTheDeskIsSeen", Needs: []Item{ItemTransfersQueue}, Check: requeueSeen},
 		{Name: "ConferenceAtTheDeskIsSeen", Needs: []Item{ItemInvites}, Check: conferenceSeen},
+		{Name: "AnEndDuringAConferenceIsSeen", Needs: []Item{ItemInvites, ItemTransfersQueue, ItemAgentLeaves, ItemChat},
+			Check: endInAConference},
+		{Name: "WhatIsDoneWhileItRingsAtAColleagueIsSeen", Needs: []Item{ItemRings, ItemTransfersQueue, ItemAgentLeaves, ItemChat},
+			Check: meanwhileItRings},
 		{Name: "AfterCallWorkIsSeen", Needs: []Item{ItemCompletes}, When: func(m orchestrator.Manifest) bool {
 			return m.WrapUpSeen
 		}, Check: wrapUpSeen},
@@ -151,6 +155,56 @@ func conferenceSeen(t TB, p *Play) {
 	p.heard(t, "c-1", orchestrator.ActorAgent, []string{"we are two"})
 	leave()
 	p.owned(t, "c-1", who)
+}
+
+// endInAConference: who owns the chat ends their part, or puts the chat back into the line. Whether it goes on with the colleague
+// is the vendor's way; we see the same.
+func endInAConference(t TB, p *Play) {
+	for id, act := range map[orchestrator.ConversationID]func(t TB, id orchestrator.ConversationID, who orchestrator.Agent){
+		"ended": p.Script.AgentLeaves, "requeued": p.Script.AgentTransfersToQueue,
+	} {
+		who := p.ready(t, id)
+		p.Script.AgentInvites(t, id, who, *p.other(who.ID))
+		p.AwaitState(t, id, orchestrator.StateConference)
+		act(t, id, who)
+		p.agrees(t, id)
+	}
+}
+
+// meanwhileItRings: it rings at a colleague, and whoever has it ends it, or puts it back into the line. At some vendors nobody has it
+// any more.
+func meanwhileItRings(t TB, p *Play) {
+	for id, act := range map[orchestrator.ConversationID]func(t TB, id orchestrator.ConversationID, who orchestrator.Agent){
+		"ended": p.Script.AgentLeaves, "requeued": p.Script.AgentTransfersToQueue,
+	} {
+		who := p.ready(t, id)
+		p.Script.AgentRings(t, id, who, *p.other(who.ID))
+		p.agrees(t, id)
+		if p.Script.Chat(id).State == simkit.ChatServed {
+			p.Script.AgentSays(t, id, who, "I send you on")
+			p.heard(t, id, orchestrator.ActorAgent, []string{"I send you on"}) // and so what came before
+			act(t, id, who)
+			p.agrees(t, id)
+		}
+	}
+}
+
+// agrees waits until a conversation stands with us as it does at the desk.
+func (p *Play) agrees(t TB, id orchestrator.ConversationID) {
+	t.Helper()
+	p.Await(t, fmt.Sprintf("%s stands as it does at the desk", id), func() bool {
+		ours, theirs := p.Conversation(id).State, p.Script.Chat(id)
+		switch theirs.State { //nolint:exhaustive // nobody is a bot in the customer's seat
+		case simkit.ChatServed:
+			return ours.Served()
+		case simkit.ChatWaiting:
+			return ours == orchestrator.StateQueued
+		case simkit.ChatRinging:
+			return ours == orchestrator.StateQueued || ours == orchestrator.StateTransferring
+		default:
+			return ours == orchestrator.StateWrapUp || ours.Ended()
+		}
+	})
 }
 
 func wrapUpSeen(t TB, p *Play) {

@@ -76,7 +76,7 @@ func One(t TB, b Behaviour, open Open) {
 		}
 	}
 	p := &Play{Subject: s, Ledger: NewLedger(s.Desk, s.Clock)}
-	p.memory = s.Memory
+	p.memory, p.moved = s.Memory, s.Moved
 	s.Memory.feed(p.Ledger)
 	p.patience = cmp.Or(s.Patience, p.patience)
 	func() {

@@ -15,6 +15,7 @@ const (
 	ItemAgentLeaves     Item = "agent_leaves"
 	ItemTransfers       Item = "agent_transfers"
 	ItemTransfersQueue  Item = "agent_transfers_to_queue"
+	ItemRings           Item = "agent_rings"
 	ItemDeclines        Item = "agent_declines"
 	ItemInvites         Item = "agent_invites"
 	ItemCompletes       Item = "agent_completes"
@@ -53,6 +54,7 @@ func (s *Subject) items() map[Item]bool {
 		ItemAgentLeaves:     s.Script.AgentLeaves != nil,
 		ItemTransfers:       s.Script.AgentTransfers != nil,
 		ItemTransfersQueue:  s.Script.AgentTransfersToQueue != nil,
+		ItemRings:           s.Script.AgentRings != nil,
 		ItemDeclines:        s.Script.AgentDeclines != nil,
 		ItemInvites:         s.Script.AgentInvites != nil,
 		ItemCompletes:       s.Script.AgentCompletes != nil,
@@ -91,7 +93,7 @@ func (s *Subject) can(items ...Item) bool {
 var ofAgentSeat = []Item{ItemCustomerBegins, ItemCustomerSays, ItemCustomerTypes, ItemCustomerLeaves, ItemSeenByCustomer}
 
 // ofSomeVendors are items of which most vendors have nothing: nobody asks for them.
-var ofSomeVendors = []Item{ItemCustomerRenamed, ItemChatMoves}
+var ofSomeVendors = []Item{ItemRings, ItemCustomerRenamed, ItemChatMoves}
 
 // required are the items without which next to nothing can be told of a desk, by what it says of itself.
 func (s *Subject) required() map[Item]string {

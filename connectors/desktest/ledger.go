@@ -19,8 +19,9 @@ type Ledger struct {
 	clock  orchestrator.Clock
 	memory *Memory // may be nil
 
-	patience time.Duration // of Await
-	pause    time.Duration // before who declined may be asked again
+	moved    func(orchestrator.Transition) // see Subject.Moved
+	patience time.Duration                 // of Await
+	pause    time.Duration                 // before who declined may be asked again
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced at each change
@@ -145,6 +146,9 @@ func (l *Ledger) Receive(ctx context.Context, ev orchestrator.Event) (orchestrat
 	next.Sequence++
 	b.c = *next
 	b.events = append(b.events, ev)
+	if l.moved != nil && ev.Desk == l.desk.Name() && b.c.State != was {
+		l.moved(orchestrator.Transition{From: was, On: ev.Type, To: b.c.State})
+	}
 	l.order(b, l.wanted(was, &ev, cmds)...)
 	l.notify()
 	c := b.c

@@ -19,6 +19,8 @@ type Script struct {
 	// AgentTransfers hands the chat to a colleague, who takes it; AgentTransfersToQueue puts it back into the line.
 	AgentTransfers        func(t TB, id orchestrator.ConversationID, who, to orchestrator.Agent)
 	AgentTransfersToQueue func(t TB, id orchestrator.ConversationID, who orchestrator.Agent)
+	// AgentRings sends the chat to a colleague, at whom it rings.
+	AgentRings func(t TB, id orchestrator.ConversationID, who, colleague orchestrator.Agent)
 	// AgentDeclines sends the chat to a colleague, who turns it down.
 	AgentDeclines func(t TB, id orchestrator.ConversationID, who, colleague orchestrator.Agent)
 	// AgentInvites brings a colleague into the chat, and leave takes them out of it again.

@@ -32,6 +32,9 @@ func StageScript(stage simkit.Stage, handle func(orchestrator.ConversationID) st
 		AgentTransfersToQueue: func(t TB, id orchestrator.ConversationID, who orchestrator.Agent) {
 			done(t, "transfer to the queue", stage.Transfer(handle(id), string(who.ID), simkit.Destination{Queue: queue}))
 		},
+		AgentRings: func(t TB, id orchestrator.ConversationID, who, colleague orchestrator.Agent) {
+			done(t, "transfer", stage.Transfer(handle(id), string(who.ID), simkit.Destination{Agent: string(colleague.ID)}))
+		},
 		AgentDeclines: s.declines,
 		AgentInvites:  s.invites,
 		AgentLeaves: func(t TB, id orchestrator.ConversationID, who orchestrator.Agent) {

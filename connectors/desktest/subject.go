@@ -49,6 +49,8 @@ type Subject struct {
 	// Close ends what lies around the desk: the simulator, the store, idle connections. It is called after the desk's
 	// Run has ended, and afterwards no goroutine may be left. Nil where there is nothing to end.
 	Close func()
+	// Moved is told each step of a conversation to another state that the desk itself has reported; nil where nobody counts them.
+	Moved func(orchestrator.Transition)
 	// Outcomes replaces what the suite expects of an HTTP status, where the vendor means something else by it.
 	Outcomes map[int][]orchestrator.Outcome
 }

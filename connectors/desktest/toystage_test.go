@@ -118,7 +118,7 @@ func (v *toyVendor) Types(chat, agent string, on bool) error {
 func (v *toyVendor) Transfer(chat, _ string, to simkit.Destination) error {
 	return v.change(chat, func(c *toyChat) toyNote {
 		if to.Queue != "" {
-			c.State, c.Agents = simkit.ChatWaiting, nil
+			c.State, c.Agents, c.Ringing = simkit.ChatWaiting, nil, nil
 			return toyNote{Kind: "requeued"}
 		}
 		c.Ringing, c.Vendor = []string{to.Agent}, "transferred"
@@ -145,7 +145,7 @@ func (v *toyVendor) Leave(chat, agent string) error {
 // End implements simkit.Stage.
 func (v *toyVendor) End(chat, agent string) error {
 	return v.change(chat, func(c *toyChat) toyNote {
-		c.State = simkit.ChatWrapUp
+		c.State, c.Ringing = simkit.ChatWrapUp, nil
 		return toyNote{Kind: "left", Agent: agent}
 	})
 }
