@@ -86,12 +86,19 @@ func benchEngine(b *testing.B, server *redistest.Server, prefix string) (*rediss
 	return store, flow, engine
 }
 
-// benchService starts "handoff serve" as a process and waits until it is ready.
+// benchService starts a service on a server.
 func benchService(b *testing.B, server *redistest.Server, callback string) string {
+	b.Helper()
+	url, _ := benchServe(b, benchConfig(b, server.URL(), callback))
+	return url
+}
+
+// benchServe starts "handoff serve" as a process and waits until it is ready.
+func benchServe(b *testing.B, text string) (url string, pid int) {
 	b.Helper()
 	dir := b.TempDir()
 	config := filepath.Join(dir, "handoff.yaml")
-	if err := os.WriteFile(config, []byte(benchConfig(b, server.URL(), callback)), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		b.Fatal(err)
 	}
 	binary := filepath.Join(dir, "handoff")
@@ -115,11 +122,11 @@ func benchService(b *testing.B, server *redistest.Server, callback string) strin
 	for lines.Scan() {
 		if found := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(lines.Text()); found != "" {
 			go func() { _, _ = io.Copy(io.Discard, stdout) }()
-			return found
+			return found, serve.Process.Pid
 		}
 	}
 	b.Fatal("the service ended before it said where it listens")
-	return ""
+	return "", 0
 }
 
 func benchConfig(b *testing.B, redis, callback string) string {

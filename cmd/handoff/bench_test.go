@@ -48,6 +48,12 @@ func BenchmarkGrowth(b *testing.B) {
 	measure(b, func(b *testing.B, _ *benchRig, out io.Writer) { growth(b, out) })
 }
 
+func BenchmarkFloor(b *testing.B) {
+	for b.Loop() {
+		floorGrowth(b, os.Stderr)
+	}
+}
+
 func measure(b *testing.B, what func(*testing.B, *benchRig, io.Writer)) {
 	b.Helper()
 	rig := newBenchRig(b)

@@ -3,9 +3,11 @@
 package main
 
 import (
+	"fmt"
 	"os/exec"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // bindToParent does nothing where a process cannot be bound to its parent.
@@ -19,4 +21,18 @@ func residentMemory(pid int) (int64, error) {
 	}
 	kibibytes, err := strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
 	return kibibytes << 10, err
+}
+
+// processorTime is how long a process has worked.
+func processorTime(pid int) (time.Duration, error) {
+	out, err := exec.Command("ps", "-o", "time=", "-p", strconv.Itoa(pid)).Output()
+	if err != nil {
+		return 0, err
+	}
+	var minutes int
+	var seconds float64
+	if _, err := fmt.Sscanf(strings.TrimSpace(string(out)), "%d:%f", &minutes, &seconds); err != nil {
+		return 0, err
+	}
+	return time.Duration(minutes)*time.Minute + time.Duration(seconds*float64(time.Second)), nil
 }
