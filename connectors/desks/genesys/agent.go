@@ -86,9 +86,6 @@ func (s *agentSeat) unlessGone(ctx context.Context, op, chat string, err error) 
 	return err
 }
 
-// external is the bot's own name of the conversation of a chat.
-func (s *agentSeat) external(chat string) string { return string(s.Name) + ":" + chat }
-
 // personOf is the person behind a user id, by the id that our side knows them by.
 func (s *agentSeat) personOf(user, nickname string) orchestrator.Agent {
 	who := orchestrator.Agent{ID: orchestrator.AgentID(user), Name: nickname}
@@ -130,10 +127,6 @@ func customerOf(chat string, at *resource) orchestrator.Customer {
 // about addresses a fact about a chat that began here.
 func (s *agentSeat) about(chat, id string, ev orchestrator.Event) orchestrator.Event {
 	ev.ID = orchestrator.EventID(id)
-	ev.Bot, ev.External, ev.Desk = s.config.Bot, s.external(chat), s.Name
-	ev.Channel, ev.Ref = string(s.Name), chat
-	if ev.Actor.Role == "" {
-		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(s.Name)}
-	}
+	s.OfChat(s.config.Bot, chat, &ev)
 	return ev
 }

@@ -6,12 +6,6 @@ import (
 	"handoff/orchestrator"
 )
 
-// whyHandedOver is told with the person, or the queue, that has the chat now.
-const (
-	whyHandedOver = "handed_over: not visible from here"
-	whyOver       = "handed_over"
-)
-
 // Open hands the bot's chat over: to a person who is known there, by asking them in and leaving when they have come
 // (see handOver), else to the queue by the vendor's own transfer. A chat that is not with the bot any more was handed over already,
 // or is over.
@@ -147,11 +141,11 @@ func (s *agentSeat) tellContext(ctx context.Context, cmd *orchestrator.Command, 
 
 // handedOver are the facts with which our part ends.
 func (s *agentSeat) handedOver(chat string, h *handover, to orchestrator.Agent) []orchestrator.Event {
-	id := "handover:" + string(h.Command)
-	return []orchestrator.Event{
-		s.about(chat, id+":accepted", orchestrator.Event{Type: orchestrator.EventAccepted, Agent: &to, Reason: whyHandedOver}),
-		s.about(chat, id+":completed", orchestrator.Event{Type: orchestrator.EventCompleted, Reason: whyOver}),
+	facts := s.HandedOver(to)
+	for i := range facts {
+		facts[i] = s.about(chat, "handover:"+string(h.Command)+":"+string(facts[i].Type), facts[i])
 	}
+	return facts
 }
 
 // handOver goes on with a handoff to a person: when they have joined, the bot leaves and our part ends. Who does not join in

@@ -2,7 +2,6 @@ package genesys
 
 import (
 	"context"
-	"errors"
 
 	"handoff/connectors/internal/drift"
 	"handoff/orchestrator"
@@ -50,14 +49,7 @@ func (s *agentSeat) reconcile(ctx context.Context, l *liveLogin) error {
 
 // record is our record of the chat; nil if there is none.
 func (c *agentChat) record(ctx context.Context) (*orchestrator.Conversation, error) {
-	if c.note.Conversation == "" {
-		return nil, nil //nolint:nilnil // no record is an answer
-	}
-	record, err := c.Memory.Load(ctx, c.note.Conversation)
-	if errors.Is(err, orchestrator.ErrNotFound) {
-		return nil, nil //nolint:nilnil // no record is an answer
-	}
-	return record, err
+	return c.Record(ctx, c.note.Conversation)
 }
 
 // compare mends our record where it differs from the vendor's truth.
@@ -96,7 +88,7 @@ func (c *agentChat) tellEnd(ctx context.Context, read bool) error {
 		return err
 	}
 	if h != nil {
-		to := orchestrator.Agent{ID: orchestrator.AgentID(c.Name), Name: string(h.Queue)}
+		to := c.Queue(h.Queue)
 		if h.User != "" {
 			to = c.personOf(h.User, "")
 		}

@@ -2,7 +2,6 @@ package genesys
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -48,12 +47,9 @@ func (b *base) background(ctx context.Context, cmd *orchestrator.Command) (map[s
 	if before := wording.History(cmd.History, maxHistory); before != "" {
 		data[dataHistory] = before
 	}
-	c, err := b.Memory.Load(ctx, cmd.Conversation)
-	switch {
-	case errors.Is(err, orchestrator.ErrNotFound):
-		return data, nil
-	case err != nil:
-		return nil, b.Broken("open", err)
+	c, err := b.Record(ctx, cmd.Conversation)
+	if err != nil || c == nil {
+		return data, b.Broken("open", err)
 	}
 	put(dataLanguage, c.Language)
 	keys := make([]string, 0, len(c.Attributes))

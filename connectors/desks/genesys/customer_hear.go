@@ -38,7 +38,6 @@ const (
 
 // hearing makes facts of a transcript. It is pure: the same entries from the same place give the same facts.
 type hearing struct {
-	desk         orchestrator.ConnectorName
 	chat         string
 	conversation orchestrator.ConversationID
 	heard        customerHeard
@@ -96,7 +95,7 @@ func (h *hearing) entry(e *entry, last bool) {
 	switch e.Type {
 	case entryTypes, entryTypesNoMore:
 		h.facts = append(h.facts, orchestrator.Event{
-			Type: orchestrator.EventTyping, Conversation: h.conversation, Desk: h.desk, Actor: actor, Typing: e.Type == entryTypes,
+			Type: orchestrator.EventTyping, Conversation: h.conversation, Actor: actor, Typing: e.Type == entryTypes,
 		})
 	default:
 		if text, ok := e.said(); ok {
@@ -159,10 +158,7 @@ func (h *hearing) factID(e *entry, id string, ev orchestrator.Event) {
 
 func (h *hearing) add(id string, ev orchestrator.Event) {
 	ev.ID = orchestrator.EventID("gms:" + h.chat + ":" + id)
-	ev.Conversation, ev.Desk = h.conversation, h.desk
-	if ev.Actor.Role == "" {
-		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(h.desk)}
-	}
+	ev.Conversation = h.conversation
 	h.facts = append(h.facts, ev)
 }
 

@@ -2,8 +2,6 @@ package genesys
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"strconv"
 
 	"handoff/connectors/internal/drift"
@@ -39,42 +37,34 @@ func (l *listener) follow(ctx context.Context, h orchestrator.Handle, unheard bo
 // poll refreshes a chat once, tells what is new in it, and notes how far it came: in this order, so that a process which
 // dies in between tells it again under the same ids.
 func (l *listener) poll(ctx context.Context, ref string, id orchestrator.ConversationID, caughtUp, unheard bool) (over bool, err error) {
-	kept, err := l.Memory.Kept(ctx, l.Name, ref)
-	if err != nil {
-		return false, err
+	var known *customerNote
+	var at *customerHeard
+	if err := l.Read(ctx, ref, map[string]any{noteChat: &known, noteHeard: &at}); err != nil || known == nil { // ended by us
+		return err == nil, err
 	}
-	var known customerNote
-	if len(kept[noteChat]) == 0 {
-		return true, nil // ended by us
+	first := at == nil
+	if first {
+		at = &customerHeard{Next: 1}
 	}
-	if err := json.Unmarshal(kept[noteChat], &known); err != nil {
-		return false, err
-	}
-	at := customerHeard{Next: 1}
-	if len(kept[noteHeard]) > 0 {
-		if err := json.Unmarshal(kept[noteHeard], &at); err != nil {
-			return false, err
-		}
-	}
-	t, err := l.refresh(ctx, ref, &known, &at)
+	t, err := l.refresh(ctx, ref, known, at)
 	if gone(err) {
-		return l.lost(ctx, ref, id, &known)
+		return l.lost(ctx, ref, id, known)
 	}
 	if err != nil {
 		return false, err
 	}
-	h := hearing{desk: l.Name, chat: ref, conversation: id, heard: at}
+	h := hearing{chat: ref, conversation: id, heard: *at}
 	h.tellFrom(t.Messages, t.Ended)
-	missed := !caughtUp && (unheard || len(kept[noteHeard]) > 0) // another process, or an earlier life of this one, has stopped in between
+	missed := !caughtUp && (unheard || !first) // another process, or an earlier life of this one, has stopped in between
 	for i := range h.facts {
-		if err := l.tell(ctx, h.facts[i], missed); err != nil {
+		if err := l.Report.TellHeard(ctx, h.facts[i], missed); err != nil {
 			return false, err
 		}
 	}
 	if t.Ended {
-		return true, l.forget(ctx, ref, &known)
+		return true, l.forget(ctx, ref, known)
 	}
-	if h.heard.Next = max(h.heard.Next, t.Next); len(t.Messages) > 0 || len(kept[noteHeard]) == 0 {
+	if h.heard.Next = max(h.heard.Next, t.Next); len(t.Messages) > 0 || first {
 		if err := l.Keep(ctx, ref, noteHeard, h.heard); err != nil {
 			return false, err
 		}
@@ -83,15 +73,6 @@ func (l *listener) poll(ctx context.Context, ref string, id orchestrator.Convers
 		return false, nil
 	}
 	return false, l.compare(ctx, ref, id, h.truth())
-}
-
-// tell tells a fact; one that was missed when it happened as drift, but for words: they are told late and not mended.
-func (l *listener) tell(ctx context.Context, ev orchestrator.Event, missed bool) error {
-	if kind := drift.KindOf(ev.Type); missed && kind != "" {
-		return l.Report.TellMissed(ctx, kind, ev)
-	}
-	_, err := l.Report.Tell(ctx, ev)
-	return err
 }
 
 // refresh reads the chat's transcript from where we stand. When the last person has left a chat that goes on, it is read
@@ -132,11 +113,8 @@ func (l *listener) lost(ctx context.Context, ref string, id orchestrator.Convers
 
 // compare mends our record where it differs from the vendor's truth, if the conversation is still with this chat.
 func (l *listener) compare(ctx context.Context, ref string, id orchestrator.ConversationID, truth drift.Truth) error {
-	c, err := l.Memory.Load(ctx, id)
-	if errors.Is(err, orchestrator.ErrNotFound) {
-		return nil
-	}
-	if err != nil || c.Desk != l.Name || c.DeskRef != "" && c.DeskRef != ref {
+	c, err := l.Record(ctx, id)
+	if err != nil || c == nil || c.Desk != l.Name || c.DeskRef != "" && c.DeskRef != ref {
 		return err
 	}
 	return l.Report.Mend(ctx, c, truth, func(ev *orchestrator.Event) { ev.Conversation = id })

@@ -76,7 +76,7 @@ func FuzzTranscriptsGiveFactsWithIDs(f *testing.F) {
 }
 
 func transcribe(t *transcript, at customerHeard) *hearing {
-	h := &hearing{desk: "gen", chat: "X", conversation: "cv", heard: at}
+	h := &hearing{chat: "X", conversation: "cv", heard: at}
 	h.tellFrom(t.Messages, t.Ended)
 	return h
 }

@@ -2,10 +2,8 @@ package genesys
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
-	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -71,21 +69,9 @@ type handover struct {
 
 // note answers what is kept of a chat; nil if it is over or was never opened.
 func (s *customerSeat) note(ctx context.Context, op, ref string) (*customerNote, error) {
-	if ref == "" {
-		return nil, nil //nolint:nilnil // no chat is an answer
-	}
-	kept, err := s.Memory.Kept(ctx, s.Name, ref)
-	if err != nil {
-		return nil, s.Broken(op, err)
-	}
-	if len(kept[noteChat]) == 0 {
-		return nil, nil //nolint:nilnil // no chat is an answer
-	}
-	var known customerNote
-	if err := json.Unmarshal(kept[noteChat], &known); err != nil {
-		return nil, s.Permanent(op, frame.CodeMemory, errors.New("what is kept of the chat cannot be read"))
-	}
-	return &known, nil
+	var known *customerNote
+	err := s.Read(ctx, ref, map[string]any{noteChat: &known})
+	return known, s.Broken(op, err)
 }
 
 // forget takes away what is kept of a chat that is over.
@@ -98,28 +84,16 @@ func (s *customerSeat) forget(ctx context.Context, ref string, known *customerNo
 
 // note answers what is kept of a chat while the bot is in it.
 func (s *agentSeat) note(ctx context.Context, chat string) (agentNote, error) {
-	kept, err := s.Memory.Kept(ctx, s.Name, chat)
-	if err != nil || len(kept[noteAgent]) == 0 {
-		return agentNote{}, err
-	}
-	var l agentNote
-	if err := json.Unmarshal(kept[noteAgent], &l); err != nil {
-		return agentNote{}, errors.New("what is kept of a chat cannot be read")
-	}
-	return l, nil
+	var known agentNote
+	err := s.Read(ctx, chat, map[string]any{noteAgent: &known})
+	return known, err
 }
 
 // handover answers what is kept of a handoff of a chat; nil if there is none.
 func (s *agentSeat) handover(ctx context.Context, chat string) (*handover, error) {
-	kept, err := s.Memory.Kept(ctx, s.Name, chat)
-	if err != nil || len(kept[noteHandover]) == 0 {
-		return nil, err
-	}
-	var h handover
-	if err := json.Unmarshal(kept[noteHandover], &h); err != nil {
-		return nil, errors.New("what is kept of a handoff cannot be read")
-	}
-	return &h, nil
+	var h *handover
+	err := s.Read(ctx, chat, map[string]any{noteHandover: &h})
+	return h, err
 }
 
 // handlesAtOnce is how many handles are read at once.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -33,7 +34,7 @@ func (s *agentSeat) Manifest() orchestrator.Manifest {
 // idOf is the chat's present id at the desk.
 func (s *agentSeat) idOf(ctx context.Context, op, ref string) (string, error) {
 	var note agentNote
-	if err := s.read(ctx, ref, map[string]any{keptChat: &note}); err != nil {
+	if err := s.Read(ctx, ref, map[string]any{keptChat: &note}); err != nil {
 		return "", s.Broken(op, err)
 	}
 	return cmp.Or(note.Now, ref), nil
@@ -103,8 +104,7 @@ func lookAt(in *login, op, id string, into any) *request {
 // address completes a fact about a chat. The first one names the conversation by the chat, all others by our own id: a word
 // that comes after the end must not begin another conversation.
 func (l *listener) address(c *agentChat, ev *orchestrator.Event) {
-	name := l.Name
-	ev.Bot, ev.External, ev.Channel, ev.Ref, ev.Desk = l.config.Bot, string(name)+":"+c.ref, string(name), c.ref, name
+	l.OfChat(l.config.Bot, c.ref, ev)
 	ev.Conversation = c.note.Conversation
 }
 
@@ -114,7 +114,7 @@ func (l *listener) speaker(c *agentChat, by member) (orchestrator.Actor, bool) {
 	case memberExternal:
 		return orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: c.ref, Name: by.Name}, true
 	case memberInternal:
-		return byAgent(orchestrator.Agent{ID: orchestrator.AgentID(by.person()), Name: by.Name}), true
+		return frame.ByAgent(orchestrator.Agent{ID: orchestrator.AgentID(by.person()), Name: by.Name}), true
 	case memberSystem, memberOurs:
 	}
 	return orchestrator.Actor{}, false

@@ -116,12 +116,12 @@ func (l *listener) outOfSight(ctx context.Context, c *agentChat) error {
 	}
 	if !record.State.Served() && record.State != orchestrator.StateWrapUp {
 		who := orchestrator.Agent{ID: orchestrator.AgentID(l.Name), Name: string(record.Queue)}
-		ev := orchestrator.Event{Type: orchestrator.EventAccepted, Actor: l.byDesk(), Agent: &who, Reason: handedOver + ": not visible from here"}
+		ev := orchestrator.Event{Type: orchestrator.EventAccepted, Agent: &who, Reason: handedOver + ": not visible from here"}
 		if err := l.tellMove(ctx, c, drift.Accepted, ev); err != nil {
 			return err
 		}
 	}
-	ev := orchestrator.Event{Type: orchestrator.EventCompleted, Actor: l.byDesk(), Reason: handedOver}
+	ev := orchestrator.Event{Type: orchestrator.EventCompleted, Reason: handedOver}
 	if err := l.tellMove(ctx, c, drift.Lost, ev); err != nil {
 		return err
 	}

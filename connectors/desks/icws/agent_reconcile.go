@@ -18,7 +18,7 @@ func (l *listener) loadKnown(ctx context.Context) error {
 	}
 	for _, h := range handles {
 		c := &agentChat{ref: h.Ref, id: h.Ref, attrs: attributes{}, heard: map[string]int{}, missed: true}
-		if err := l.read(ctx, h.Ref, map[string]any{keptChat: &c.note}); err != nil {
+		if err := l.Read(ctx, h.Ref, map[string]any{keptChat: &c.note}); err != nil {
 			return err
 		}
 		c.id = cmp.Or(c.note.Now, c.ref)

@@ -87,7 +87,7 @@ func (s *agentSeat) recount(ctx context.Context, ref, id string) (int, error) {
 	for {
 		told := s.recounted.next()
 		var now count
-		if err := s.read(ctx, ref, map[string]any{keptCount: &now}); err != nil {
+		if err := s.Read(ctx, ref, map[string]any{keptCount: &now}); err != nil {
 			return 0, s.Broken("send", err)
 		}
 		if now.Mark == mark {

@@ -96,7 +96,7 @@ func (l *listener) hearStatuses(ctx context.Context, m *message) error {
 // complete tells that the after-call work of a chat is done.
 func (l *listener) complete(ctx context.Context, c *agentChat) error {
 	ev := orchestrator.Event{
-		Type: orchestrator.EventCompleted, Actor: l.byDesk(), Agent: &orchestrator.Agent{ID: c.agent},
+		Type: orchestrator.EventCompleted, Agent: &orchestrator.Agent{ID: c.agent},
 	}
 	if err := l.tellMove(ctx, c, "", ev); err != nil {
 		return err

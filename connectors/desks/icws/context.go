@@ -3,7 +3,6 @@ package icws
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,8 +21,8 @@ type about struct {
 // contextOf gathers what is known: why and about what, who it is, the conversation's attributes in the order of their names, and
 // what was said before.
 func (b *base) contextOf(ctx context.Context, cmd *orchestrator.Command) (about, error) {
-	c, err := b.Memory.Load(ctx, cmd.Conversation)
-	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
+	c, err := b.Record(ctx, cmd.Conversation)
+	if err != nil {
 		return about{}, b.Broken("open", err)
 	}
 	a := about{language: b.config.Language, fields: map[string]string{}}

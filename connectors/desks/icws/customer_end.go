@@ -10,7 +10,7 @@ import (
 // End leaves the chat. From then on it is not listened to.
 func (s *customerSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	var note customerNote
-	if err := s.read(ctx, cmd.To.Ref, map[string]any{keptChat: &note}); err != nil {
+	if err := s.Read(ctx, cmd.To.Ref, map[string]any{keptChat: &note}); err != nil {
 		return s.Broken("end", err)
 	}
 	if note.Participant == "" {
@@ -27,7 +27,7 @@ func (s *customerSeat) Alive(ctx context.Context, ref string) (orchestrator.Live
 	var note customerNote
 	var heard customerHeard
 	var over bool
-	if err := s.read(ctx, ref, map[string]any{keptChat: &note, keptHeard: &heard, keptOver: &over}); err != nil {
+	if err := s.Read(ctx, ref, map[string]any{keptChat: &note, keptHeard: &heard, keptOver: &over}); err != nil {
 		return orchestrator.Liveness{}, err
 	}
 	if note.Participant == "" || over || heard.Over {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"handoff/connectors/internal/drift"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/plaintext"
 	"handoff/orchestrator"
 )
@@ -47,18 +47,14 @@ func (c *customerChat) report(ctx context.Context, ev orchestrator.Event) error 
 			return err
 		}
 	}
-	if kind := drift.KindOf(ev.Type); kind != "" && c.missed {
-		return c.Report.TellMissed(ctx, kind, ev)
-	}
-	_, err := c.Report.Tell(ctx, ev)
-	return err
+	return c.Report.TellHeard(ctx, ev, c.missed)
 }
 
 // fact is a fact under an id of the chat's own numbering.
 func (c *customerChat) fact(number int, of orchestrator.EventType, who *orchestrator.Agent) orchestrator.Event {
 	return orchestrator.Event{
-		ID: orchestrator.EventID(fmt.Sprintf("webchat:%s:%d:%s", c.ref, number, of)), Type: of, Actor: c.byDesk(),
-		Conversation: c.note.Conversation, Desk: c.Name, Agent: who,
+		ID: orchestrator.EventID(fmt.Sprintf("webchat:%s:%d:%s", c.ref, number, of)), Type: of,
+		Conversation: c.note.Conversation, Agent: who,
 	}
 }
 
@@ -76,7 +72,7 @@ func (c *customerChat) facts(m *webMessage) []orchestrator.Event {
 		}
 		who := party.agent()
 		ev := c.fact(m.Number, orchestrator.EventTyping, nil)
-		ev.ID, ev.Actor, ev.Typing = "", byAgent(who), m.on()
+		ev.ID, ev.Actor, ev.Typing = "", frame.ByAgent(who), m.on()
 		return []orchestrator.Event{ev}
 	}
 	return nil
@@ -103,7 +99,7 @@ func (c *customerChat) wordFacts(m *webMessage) []orchestrator.Event {
 	if !known || !party.Agent {
 		return []orchestrator.Event{ev} // the desk's own
 	}
-	ev.Actor = byAgent(party.agent())
+	ev.Actor = frame.ByAgent(party.agent())
 	return append(c.comes(m.Number, party), ev)
 }
 

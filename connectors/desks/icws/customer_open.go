@@ -60,7 +60,7 @@ func (s *customerSeat) Open(ctx context.Context, cmd *orchestrator.Command) (str
 func (s *customerSeat) openBefore(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	ref := cmd.To.Ref
 	if ref == "" {
-		if err := s.read(ctx, openedBy(cmd.ID), map[string]any{keptChat: &ref}); err != nil {
+		if err := s.Read(ctx, openedBy(cmd.ID), map[string]any{keptChat: &ref}); err != nil {
 			return "", s.Broken("open", err)
 		}
 	}
@@ -70,7 +70,7 @@ func (s *customerSeat) openBefore(ctx context.Context, cmd *orchestrator.Command
 	var note customerNote
 	var heard customerHeard
 	var over bool
-	if err := s.read(ctx, ref, map[string]any{keptChat: &note, keptHeard: &heard, keptOver: &over}); err != nil {
+	if err := s.Read(ctx, ref, map[string]any{keptChat: &note, keptHeard: &heard, keptOver: &over}); err != nil {
 		return "", s.Broken("open", err)
 	}
 	switch {

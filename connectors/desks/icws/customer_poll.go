@@ -24,7 +24,7 @@ type customerChat struct {
 // run listens until the chat is over, or ctx ends.
 func (c *customerChat) run(ctx context.Context) {
 	err := c.untilStored(ctx, c.ref, func() error {
-		return c.read(ctx, c.ref, map[string]any{keptChat: &c.note, keptHeard: &c.heard})
+		return c.Read(ctx, c.ref, map[string]any{keptChat: &c.note, keptHeard: &c.heard})
 	})
 	if err != nil || c.note.Participant == "" {
 		return // ctx has ended, or the chat was forgotten meanwhile
@@ -175,6 +175,6 @@ func (c *customerChat) repair(ctx context.Context, truth drift.Truth) error {
 
 // leftByUs: we have left the chat, so its end is no news.
 func (c *customerChat) leftByUs(ctx context.Context) (over bool, err error) {
-	err = c.untilStored(ctx, c.ref, func() error { return c.read(ctx, c.ref, map[string]any{keptOver: &over}) })
+	err = c.untilStored(ctx, c.ref, func() error { return c.Read(ctx, c.ref, map[string]any{keptOver: &over}) })
 	return over, err
 }

@@ -40,16 +40,6 @@ func (b *base) workgroup(queue orchestrator.QueueName) (string, error) {
 	return "", b.Permanent("open", "unknown-queue", fmt.Errorf("queue %q has no workgroup at this desk", queue))
 }
 
-// byDesk is the desk as the cause of a fact.
-func (b *base) byDesk() orchestrator.Actor {
-	return orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(b.Name)}
-}
-
-// byAgent is a person at the desk as the cause of a fact.
-func byAgent(who orchestrator.Agent) orchestrator.Actor {
-	return orchestrator.Actor{Role: orchestrator.ActorAgent, ID: string(who.ID), Name: who.Name}
-}
-
 // rest waits, or until ctx ends or something comes through the channel.
 func rest(ctx context.Context, clock orchestrator.Clock, pause time.Duration, wake <-chan struct{}) {
 	done := make(chan struct{})

@@ -2,9 +2,7 @@ package icws
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"handoff/connectors/internal/frame"
@@ -85,7 +83,7 @@ func openedBy(id orchestrator.CommandID) string { return openedPrefix + string(i
 // note reads what was kept of a chat; a permanent failure if it is over for us.
 func (s *customerSeat) note(ctx context.Context, op, ref string) (*customerNote, error) {
 	var note customerNote
-	if err := s.read(ctx, ref, map[string]any{keptChat: &note}); err != nil {
+	if err := s.Read(ctx, ref, map[string]any{keptChat: &note}); err != nil {
 		return nil, s.Broken(op, err)
 	}
 	if note.Participant == "" {
@@ -134,33 +132,11 @@ func (b *base) untilStored(ctx context.Context, ref string, do func() error) err
 	}
 }
 
-// read answers the values kept of a chat, decoded into what is given for each name. What was never kept stays as it is.
-func (b *base) read(ctx context.Context, ref string, into map[string]any) error {
-	kept, err := b.Memory.Kept(ctx, b.Name, ref)
-	if err != nil {
-		return err
-	}
-	for name, value := range into {
-		if len(kept[name]) == 0 {
-			continue
-		}
-		if err := json.Unmarshal(kept[name], value); err != nil {
-			return fmt.Errorf("what is kept as %q of chat %s cannot be read: %w", name, ref, err)
-		}
-	}
-	return nil
-}
-
 // record reads our record of a conversation; nil if there is none any more. A store that does not answer is asked again.
 func (b *base) record(ctx context.Context, ref string, id orchestrator.ConversationID) (*orchestrator.Conversation, error) {
-	if id == "" {
-		return nil, ctx.Err()
-	}
 	var record *orchestrator.Conversation
 	err := b.untilStored(ctx, ref, func() (err error) {
-		if record, err = b.Memory.Load(ctx, id); errors.Is(err, orchestrator.ErrNotFound) {
-			record, err = nil, nil
-		}
+		record, err = b.Record(ctx, id)
 		return err
 	})
 	return record, err

@@ -99,11 +99,7 @@ func (a *agentSeat) probe(s *login, ref string) request {
 // address completes a fact about an engagement: its conversation is found by the desk's own id for it.
 func (a *agentSeat) address(ref string) func(*orchestrator.Event) {
 	return func(ev *orchestrator.Event) {
-		ev.Bot, ev.External = a.config.Bot, string(a.Name)+":"+ref
-		ev.Channel, ev.Ref, ev.Desk = string(a.Name), ref, a.Name
-		if ev.Actor.Role == "" {
-			ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(a.Name)}
-		}
+		a.OfChat(a.config.Bot, ref, ev)
 	}
 }
 

@@ -9,12 +9,6 @@ import (
 	"handoff/orchestrator"
 )
 
-// Reasons with which the conversation of an engagement that went to people is told so. Nothing of it is visible afterwards.
-const (
-	reasonHanded    = "handed_over: not visible from here"
-	reasonHandedEnd = "handed_over"
-)
-
 // Open hands the bot's engagement over: context first, then rerouteEngagement, then the engine is told that people have it.
 // Each step is noted, so that a repetition goes on where the last attempt stopped.
 func (a *agentSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
@@ -78,14 +72,9 @@ func (a *agentSeat) reroute(
 
 // tellHandedOver tells the engine that people have it: our part ends here.
 func (a *agentSeat) tellHandedOver(ctx context.Context, ref string, cmd *orchestrator.Command) error {
-	desk := orchestrator.Agent{ID: orchestrator.AgentID(a.Name), Name: string(cmd.Waiting.Queue)}
-	for _, ev := range []orchestrator.Event{
-		{Type: orchestrator.EventAccepted, Agent: &desk, Reason: reasonHanded},
-		{Type: orchestrator.EventCompleted, Reason: reasonHandedEnd},
-	} {
+	for _, ev := range a.HandedOver(a.Queue(cmd.Waiting.Queue)) {
 		ev.ID = orchestrator.EventID("oracle:" + string(cmd.ID) + ":" + string(ev.Type))
-		ev.Conversation, ev.Handoff, ev.Desk = cmd.Conversation, cmd.Handoff, a.Name
-		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(a.Name)}
+		ev.Conversation, ev.Handoff = cmd.Conversation, cmd.Handoff
 		if _, err := a.Report.Tell(ctx, ev); err != nil {
 			return a.Broken("open", err)
 		}
@@ -96,8 +85,8 @@ func (a *agentSeat) tellHandedOver(ctx context.Context, ref string, cmd *orchest
 // prepare asks who is there, where that is wanted, and gives people the context: the question that stands above the
 // engagement, what the routing rules look at, and a note that only agents see.
 func (a *agentSeat) prepare(ctx context.Context, ref string, cmd *orchestrator.Command, to target) error {
-	record, err := a.Memory.Load(ctx, cmd.Conversation)
-	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
+	record, err := a.Record(ctx, cmd.Conversation)
+	if err != nil {
 		return a.Broken("open", err)
 	}
 	asked := question(cmd, record)

@@ -160,14 +160,12 @@ func (l *listener) compare(ctx context.Context, ref string) error {
 
 // gone tells that Oracle does not know an engagement any more.
 func (l *listener) gone(ctx context.Context, ref string, c *agentNote) error {
-	if c.Conversation != "" {
-		record, err := l.Memory.Load(ctx, c.Conversation)
-		if err == nil {
-			err = l.Report.Mend(ctx, record, drift.Truth{Stand: drift.Unknown, Mark: ref + ":" + c.Offer}, l.address(ref))
-		}
-		if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
-			return err
-		}
+	record, err := l.Record(ctx, c.Conversation)
+	if err == nil && record != nil {
+		err = l.Report.Mend(ctx, record, drift.Truth{Stand: drift.Unknown, Mark: ref + ":" + c.Offer}, l.address(ref))
+	}
+	if err != nil {
+		return err
 	}
 	return l.finishHere(ctx, ref)
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"handoff/connectors/internal/drift"
 	"handoff/connectors/internal/plaintext"
 	"handoff/orchestrator"
 )
@@ -53,15 +52,8 @@ func (h *hearing) tell(ctx context.Context, n *note, suffix string, ev orchestra
 	if ev.Type != orchestrator.EventTyping {
 		ev.ID = orchestrator.EventID("oracle:" + h.ref + ":" + n.id(true) + suffix)
 	}
-	ev.Conversation, ev.Handoff, ev.Desk, ev.At = h.chat.Conversation, h.chat.Handoff, h.Name, n.at()
-	if ev.Actor.Role == "" {
-		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(h.Name)}
-	}
-	if kind := drift.KindOf(ev.Type); kind != "" && h.missed {
-		return h.Report.TellMissed(ctx, kind, ev)
-	}
-	_, err := h.Report.Tell(ctx, ev)
-	return err
+	ev.Conversation, ev.Handoff, ev.At = h.chat.Conversation, h.chat.Handoff, n.at()
+	return h.Report.TellHeard(ctx, ev, h.missed)
 }
 
 // person is the actor for a client id; false for the customer's own, and for whom nobody has introduced.

@@ -51,8 +51,8 @@ func (s *customerSeat) opened(ctx context.Context, cmd *orchestrator.Command) (s
 
 // begin asks the site for a session and the chat server for an engagement.
 func (s *customerSeat) begin(ctx context.Context, cmd *orchestrator.Command, queue int64) (string, error) {
-	record, err := s.Memory.Load(ctx, cmd.Conversation)
-	if err != nil && !errors.Is(err, orchestrator.ErrNotFound) {
+	record, err := s.Record(ctx, cmd.Conversation)
+	if err != nil {
 		return "", s.Broken("open", err)
 	}
 	c := customerNote{Conversation: cmd.Conversation, Handoff: cmd.Handoff, Queue: queue, Who: informationOf(cmd, record, queue)}

@@ -89,12 +89,11 @@ func (s *customerSeat) pollFailed(
 
 // mend tells that an engagement ended while its session was lost, and forgets it.
 func (s *customerSeat) mend(ctx context.Context, ref string, c *customerNote) error {
-	record, err := s.Memory.Load(ctx, c.Conversation)
+	record, err := s.Record(ctx, c.Conversation)
 	switch {
-	case errors.Is(err, orchestrator.ErrNotFound):
 	case err != nil:
 		return err
-	case record.DeskRef == "" || record.DeskRef == ref:
+	case record != nil && (record.DeskRef == "" || record.DeskRef == ref):
 		truth := drift.Truth{Stand: drift.Over, Mark: ref}
 		if err := s.Report.Mend(ctx, record, truth, func(ev *orchestrator.Event) { ev.Conversation = record.ID }); err != nil {
 			return err

@@ -92,25 +92,15 @@ type agentKnown struct {
 
 // kept reads an engagement's notes; nil if there is none, or it is over.
 func (s *customerSeat) kept(ctx context.Context, ref string) (*customerNote, customerHeard, error) {
+	var c *customerNote
 	at := customerHeard{Transaction: 1}
-	if ref == "" {
-		return nil, at, nil
-	}
-	notes, err := s.Memory.Kept(ctx, s.Name, ref)
-	if err != nil || len(notes[noteChat]) == 0 {
+	var ending, lost json.RawMessage
+	err := s.Read(ctx, ref, map[string]any{noteChat: &c, noteHeard: &at, noteEnding: &ending, noteLost: &lost})
+	if err != nil || c == nil {
 		return nil, at, err
 	}
-	var c customerNote
-	if err := json.Unmarshal(notes[noteChat], &c); err != nil {
-		return nil, at, err
-	}
-	if raw := notes[noteHeard]; len(raw) > 0 {
-		if err := json.Unmarshal(raw, &at); err != nil {
-			return nil, at, err
-		}
-	}
-	c.ending, c.lost = len(notes[noteEnding]) > 0, len(notes[noteLost]) > 0
-	return &c, at, nil
+	c.ending, c.lost = len(ending) > 0, len(lost) > 0
+	return c, at, nil
 }
 
 // remember notes which engagement the command got, and then how it is called: the second note is what makes processes listen
@@ -124,11 +114,8 @@ func (s *customerSeat) remember(ctx context.Context, ref string, c *customerNote
 
 func (s *customerSeat) openedBy(ctx context.Context, id orchestrator.ConversationID) (openedNote, error) {
 	var o openedNote
-	notes, err := s.Memory.Kept(ctx, s.Name, string(id))
-	if err != nil || len(notes[noteOpened]) == 0 {
-		return o, err
-	}
-	return o, json.Unmarshal(notes[noteOpened], &o)
+	err := s.Read(ctx, string(id), map[string]any{noteOpened: &o})
+	return o, err
 }
 
 // forget takes everything about an engagement away.
@@ -145,21 +132,12 @@ func (s *customerSeat) forget(ctx context.Context, ref string, id orchestrator.C
 
 // kept reads what is remembered; nil if there is nothing.
 func (a *agentSeat) kept(ctx context.Context, ref string) (*agentNote, error) {
-	if ref == "" {
-		return nil, nil //nolint:nilnil // no handle, no engagement
-	}
-	notes, err := a.Memory.Kept(ctx, a.Name, ref)
-	if err != nil || len(notes[noteChat]) == 0 {
+	var c *agentNote
+	var known agentKnown
+	err := a.Read(ctx, ref, map[string]any{noteChat: &c, noteKnown: &known})
+	if err != nil || c == nil {
 		return nil, err
 	}
-	var c agentNote
-	if err := json.Unmarshal(notes[noteChat], &c); err != nil {
-		return nil, err
-	}
-	if len(notes[noteKnown]) > 0 {
-		if err := json.Unmarshal(notes[noteKnown], &c.agentKnown); err != nil {
-			return nil, err
-		}
-	}
-	return &c, nil
+	c.agentKnown = known
+	return c, nil
 }

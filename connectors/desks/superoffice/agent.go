@@ -39,6 +39,5 @@ func (s *agentSeat) noteNotOurs(ref string) {
 }
 
 func (s *agentSeat) address(r *reading, ev *orchestrator.Event) {
-	ev.Bot, ev.External = s.config.Bot, string(s.Name)+":"+r.ref
-	ev.Channel, ev.Ref = string(s.Name), r.ref
+	s.OfChat(s.config.Bot, r.ref, ev)
 }

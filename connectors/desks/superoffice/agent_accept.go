@@ -13,11 +13,11 @@ import (
 func (s *agentSeat) begin(ctx context.Context, r *reading) (bool, error) {
 	first := r.note.Conversation == ""
 	if !first {
-		c, err := s.Memory.Load(ctx, r.note.Conversation)
-		if nilUnlessBroken(err) != nil {
+		c, err := s.Record(ctx, r.note.Conversation)
+		if err != nil {
 			return false, err
 		}
-		if c != nil && err == nil && !c.State.Ended() {
+		if c != nil && !c.State.Ended() {
 			r.conversation = c
 			return true, nil
 		}

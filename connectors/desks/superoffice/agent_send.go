@@ -28,11 +28,11 @@ func (s *agentSeat) mayPost(ctx context.Context, cmd *orchestrator.Command) erro
 	if k.handed == "" {
 		return nil
 	}
-	conversation, err := s.Memory.Load(ctx, cmd.Conversation)
-	if nilUnlessBroken(err) != nil {
+	conversation, err := s.Record(ctx, cmd.Conversation)
+	if err != nil {
 		return s.Broken("send", err)
 	}
-	if conversation == nil || err != nil || !s.goesOn(conversation) {
+	if conversation == nil || !s.goesOn(conversation) {
 		return s.Permanent("send", "handed-over", errors.New("people have the session: a word of ours would take it off the queue"))
 	}
 	c, err := s.chatOf(ctx, "send", cmd.To.Ref)

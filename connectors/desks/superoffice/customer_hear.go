@@ -10,12 +10,9 @@ import (
 // begin finds the conversation for which the session was created. One that has moved on, to another session or another desk,
 // does not want to hear of this one.
 func (s *customerSeat) begin(ctx context.Context, r *reading) (bool, error) {
-	if r.note.Conversation == "" {
-		return false, nil
-	}
-	c, err := s.Memory.Load(ctx, r.note.Conversation)
-	if err != nil {
-		return false, nilUnlessBroken(err)
+	c, err := s.Record(ctx, r.note.Conversation)
+	if err != nil || c == nil {
+		return false, err
 	}
 	if c.Desk != s.Name || c.DeskRef != "" && c.DeskRef != r.ref || c.State.Ended() {
 		if r.chat == nil || r.chat.Status.over() {

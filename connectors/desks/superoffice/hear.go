@@ -138,9 +138,9 @@ func (r *reading) becomeQueued(ctx context.Context) error {
 // record is our record as it stands; nil where there is none.
 func (r *reading) record(ctx context.Context) (*orchestrator.Conversation, error) {
 	if r.unheard && r.note.Conversation != "" { // facts that were missed are told without an answer
-		c, err := r.Memory.Load(ctx, r.note.Conversation)
-		if err != nil {
-			return nil, nilUnlessBroken(err)
+		c, err := r.Record(ctx, r.note.Conversation)
+		if err != nil || c == nil {
+			return nil, err
 		}
 		r.conversation = c
 	}

@@ -3,7 +3,6 @@ package superoffice
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"handoff/orchestrator"
@@ -68,12 +67,4 @@ func (b *base) keep(ctx context.Context, op, ref, name, text string) error {
 		value = []byte(text)
 	}
 	return b.Broken(op, b.Memory.Keep(ctx, b.Name, ref, name, value))
-}
-
-// nilUnlessBroken: a record that is gone is no failure of the store.
-func nilUnlessBroken(err error) error {
-	if errors.Is(err, orchestrator.ErrNotFound) {
-		return nil
-	}
-	return err
 }

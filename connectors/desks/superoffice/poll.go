@@ -159,10 +159,6 @@ func (r *reading) forget(ctx context.Context) error {
 
 // tell gives the engine one fact of this session and takes its place in the count.
 func (r *reading) tell(ctx context.Context, kind string, ev *orchestrator.Event) error {
-	ev.Desk = r.Name
-	if ev.Actor.Role == "" {
-		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(r.Name)}
-	}
 	counted := ev.ID == ""
 	if counted {
 		ev.ID = r.id(ev)

@@ -29,12 +29,12 @@ func (b *base) reconcile(ctx context.Context) error {
 // mend compares our record with the vendor's truth after nobody has listened, for what is different although it was told. A
 // conversation that our own side has just taken from people is left to the command that is on its way.
 func (r *reading) mend(ctx context.Context) error {
-	if !r.unheard || r.note.Conversation == "" || r.note.Stand == over {
+	if !r.unheard || r.note.Stand == over {
 		return nil
 	}
-	c, err := r.Memory.Load(ctx, r.note.Conversation)
-	if err != nil || c.Desk != r.Name || c.DeskRef != r.ref {
-		return nilUnlessBroken(err)
+	c, err := r.Record(ctx, r.note.Conversation)
+	if err != nil || c == nil || c.Desk != r.Name || c.DeskRef != r.ref {
+		return err
 	}
 	if r.note.Stand == served && slices.Contains([]orchestrator.State{orchestrator.StateQueued, orchestrator.StateOffered}, c.State) {
 		return nil

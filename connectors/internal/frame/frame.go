@@ -4,7 +4,6 @@ package frame
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -71,15 +70,6 @@ func (f *Frame) Health() orchestrator.Health {
 
 // Now is the present moment.
 func (f *Frame) Now() orchestrator.Moment { return orchestrator.MomentOf(f.Clock.Now()) }
-
-// Keep notes a value under a chat, as JSON.
-func (f *Frame) Keep(ctx context.Context, ref, name string, value any) error {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return f.Memory.Keep(ctx, f.Name, ref, name, raw)
-}
 
 // Codes of failures that are ours, not the vendor's.
 const (

@@ -47,8 +47,13 @@ func (r *Reporter) SetSink(s orchestrator.Sink) {
 }
 
 // Tell gives a fact to the engine, again and again until it is taken or refused for good. The receipt has no conversation
-// for a fact that was refused. Typing is told once. An error means that ctx has ended, or that Run is not at work.
+// for a fact that was refused. Typing is told once. The desk is filled in, as who did it where nobody else is named. An error
+// means that ctx has ended, or that Run is not at work.
 func (r *Reporter) Tell(ctx context.Context, ev orchestrator.Event) (orchestrator.Receipt, error) {
+	ev.Desk = r.desk
+	if ev.Actor.Role == "" {
+		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(r.desk)}
+	}
 	for pause := time.Duration(0); ; pause = min(max(2*pause, firstPause), longestPause) {
 		r.mu.Lock()
 		sink := r.sink
@@ -90,6 +95,16 @@ func (r *Reporter) Mend(
 		}
 	}
 	return nil
+}
+
+// TellHeard tells a fact as it was heard. With missed it happened while nobody listened: then it is told as drift, but for words
+// and typing, which are told late and need no mending.
+func (r *Reporter) TellHeard(ctx context.Context, ev orchestrator.Event, missed bool) error {
+	if kind := drift.KindOf(ev.Type); missed && kind != "" {
+		return r.TellMissed(ctx, kind, ev)
+	}
+	_, err := r.Tell(ctx, ev)
+	return err
 }
 
 // TellMissed tells a fact that was missed when it happened: its kind of drift is its reason, and is counted if it was news.
