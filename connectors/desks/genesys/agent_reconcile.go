@@ -9,7 +9,7 @@ import (
 
 // reconcile brings every chat to the vendor's truth: those that are with the bot, and those that were.
 func (s *agentSeat) reconcile(ctx context.Context, l *liveLogin) error {
-	known, _, err := s.handles(ctx, 0) // before the list: what comes after it is told by notifications
+	known, err := s.Handles(ctx, 0) // before the list: what comes after it is told by notifications
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package genesys
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
+	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/settings"
 	"handoff/orchestrator"
 )
@@ -97,8 +99,8 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 		d := f.NewDesk(c.Seat, seat, validID, b.client, b.polls)
 		return &Desk{d, frame.TypingNotifier{In: d, Show: seat.typing}}, nil
 	}
-	seat := &customerSeat{base: b, wake: make(chan string, wakeBacklog)}
-	f.Hold(seat)
+	seat := &customerSeat{base: b, chats: f.NewChats(isChat), room: make(chan struct{}, refreshesAtOnce)}
+	f.Hold(session.Lease(func(ctx context.Context, ready func()) error { return seat.chats.Follow(ctx, seat.follow, ready) }))
 	d := f.NewDesk(c.Seat, seat, validID, b.client, b.polls)
 	return &Desk{d, frame.TypingNotifier{In: d, Show: seat.typing}}, nil
 }

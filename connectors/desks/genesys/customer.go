@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
 	"handoff/orchestrator"
 )
@@ -14,11 +15,9 @@ import (
 // customerSeat opens chats of GMS for customers and relays.
 type customerSeat struct {
 	*base
-	wake chan string // handles of chats that were opened here
+	chats *frame.Chats
+	room  chan struct{} // for the refreshes that run at a time
 }
-
-// wakeBacklog is how many chats opened at once are told to the watch at once; the others it finds at its next look.
-const wakeBacklog = 256
 
 func (s *customerSeat) Manifest() orchestrator.Manifest {
 	return orchestrator.Manifest{

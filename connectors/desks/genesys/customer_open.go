@@ -55,9 +55,6 @@ func (s *customerSeat) request(ctx context.Context, cmd *orchestrator.Command, s
 	if err := s.Memory.Keep(ctx, s.Name, openedBy+string(cmd.ID), noteChat, []byte(ref)); err != nil {
 		return "", s.Broken("open", err)
 	}
-	select {
-	case s.wake <- ref:
-	default:
-	}
+	s.chats.Opened(ref)
 	return ref, nil
 }

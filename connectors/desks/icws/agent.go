@@ -73,7 +73,7 @@ func (s *agentSeat) callChat(ctx context.Context, op, ref string, build func(in 
 		case <-ctx.Done():
 			return s.Retry(op, "cancelled", ctx.Err())
 		default:
-			rest(ctx, s.Clock, recountLook, told)
+			s.Rest(ctx, recountLook, told)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func (l *listener) poll(ctx context.Context) error {
 				return err
 			}
 		}
-		rest(ctx, l.Clock, l.config.PollEvery, nil)
+		l.Rest(ctx, l.config.PollEvery, nil)
 	}
 }
 

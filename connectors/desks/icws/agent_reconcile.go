@@ -12,7 +12,7 @@ import (
 
 // loadKnown makes the chats that are known from before, so that their places are understood when the queues tell.
 func (l *listener) loadKnown(ctx context.Context) error {
-	handles, err := l.Memory.Handles(ctx, l.Name, 0, maxChats)
+	handles, err := l.Handles(ctx, 0)
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,7 @@ func (s *agentSeat) recount(ctx context.Context, ref, id string) (int, error) {
 		if now.Mark == mark {
 			return now.Ours, nil
 		}
-		rest(ctx, s.Clock, recountLook, told)
+		s.Rest(ctx, recountLook, told)
 		if err := ctx.Err(); err != nil {
 			return 0, s.Retry("send", "not-counted", err)
 		}

@@ -95,7 +95,7 @@ func (c Config) Open(memory orchestrator.Memory, clock orchestrator.Clock, log *
 		d := f.NewDesk(c.Seat, seat, isRef, client.http, client.polls)
 		return &Desk{d, frame.TypingNotifier{In: d, Show: seat.typing}, frame.Reclaimer{In: d, Take: seat.takeBack}}, nil
 	}
-	seat := &customerSeat{base: b, opened: make(chan struct{}, 1)}
+	seat := &customerSeat{base: b, chats: f.NewChats(isChat)}
 	f.Hold(seat)
 	d := f.NewDesk(c.Seat, seat, isRef, client.http, client.polls)
 	return &Desk{d, frame.TypingNotifier{In: d, Show: seat.typing}, frame.Reclaimer{In: d}}, nil

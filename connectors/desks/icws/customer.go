@@ -5,13 +5,14 @@ import (
 	"net/http"
 	"net/url"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
 // customerSeat opens web chats for customers and relays. Its "session" is the server that is used: who holds it polls.
 type customerSeat struct {
 	*base
-	opened chan struct{} // a chat was opened in this process
+	chats *frame.Chats
 }
 
 // errorIds of web chats.

@@ -40,7 +40,7 @@ func (s *customerSeat) Open(ctx context.Context, cmd *orchestrator.Command) (str
 	if started.Chat == "" || started.Participant == "" {
 		return "", s.Unknown("open", "answer-unreadable", errors.New("the answer names no chat"))
 	}
-	note := customerNote{Conversation: cmd.Conversation, Participant: started.Participant, Queue: cmd.Waiting.Queue}
+	note := customerNote{Conversation: cmd.Conversation, Participant: started.Participant, Queue: cmd.Waiting.Queue, Command: cmd.ID}
 	if err := s.remember(ctx, cmd, started.Chat, &note); err != nil {
 		return "", err
 	}
@@ -49,10 +49,7 @@ func (s *customerSeat) Open(ctx context.Context, cmd *orchestrator.Command) (str
 			return "", err
 		}
 	}
-	select {
-	case s.opened <- struct{}{}:
-	default:
-	}
+	s.chats.Opened(started.Chat)
 	return started.Chat, nil
 }
 

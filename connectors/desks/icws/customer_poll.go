@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"handoff/connectors/internal/drift"
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -21,8 +22,9 @@ type customerChat struct {
 	lost     bool // an answer was lost, and with it what it said
 }
 
-// run listens until the chat is over, or ctx ends.
-func (c *customerChat) run(ctx context.Context) {
+// follow listens to a chat until it is over, or ctx ends.
+func (r *round) follow(ctx context.Context, of frame.Chat) {
+	c := &customerChat{round: r, ref: of.Ref, missed: of.Missed, caughtUp: of.CaughtUp}
 	err := c.untilStored(ctx, c.ref, func() error {
 		return c.Read(ctx, c.ref, map[string]any{keptChat: &c.note, keptHeard: &c.heard})
 	})
@@ -52,7 +54,7 @@ func (c *customerChat) run(ctx context.Context) {
 				return
 			case failures < mostRefused: // a server that refuses one chat serves the others, which do not wait for this one
 				c.caughtUp()
-				rest(ctx, c.Clock, defaultWait, nil)
+				c.Rest(ctx, defaultWait, nil)
 			default:
 				c.unknown(ctx)
 			}
@@ -60,9 +62,10 @@ func (c *customerChat) run(ctx context.Context) {
 		}
 		failures, again = 0, again && pause == 0
 		c.caughtUp()
-		rest(ctx, c.Clock, pause, nil)
+		c.Rest(ctx, pause, nil)
 	}
 	if ctx.Err() == nil {
+		c.forget(ctx, openedBy(c.note.Command))
 		c.forget(ctx, c.ref)
 	}
 }

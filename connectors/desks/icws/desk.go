@@ -1,11 +1,9 @@
 package icws
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/textsplit"
@@ -38,18 +36,6 @@ func (b *base) workgroup(queue orchestrator.QueueName) (string, error) {
 		return name, nil
 	}
 	return "", b.Permanent("open", "unknown-queue", fmt.Errorf("queue %q has no workgroup at this desk", queue))
-}
-
-// rest waits, or until ctx ends or something comes through the channel.
-func rest(ctx context.Context, clock orchestrator.Clock, pause time.Duration, wake <-chan struct{}) {
-	done := make(chan struct{})
-	stop := clock.AfterFunc(pause, func() { close(done) })
-	defer stop()
-	select {
-	case <-done:
-	case <-wake:
-	case <-ctx.Done():
-	}
 }
 
 // queueOf is our queue behind which a workgroup stands: the present one if it does, else the first by name.

@@ -26,8 +26,6 @@ const (
 	// maxTimeout is the most that Timeout may be.
 	maxTimeout = time.Minute
 
-	// maxChats is how many chats are looked after at a time.
-	maxChats = 10000
 	// maxMessages bounds the answer of a poll, in bytes; it carries the whole list of words after a subscription.
 	maxMessages = 8 << 20
 )
@@ -46,8 +44,6 @@ const (
 	shortestWait, longestWait = 10 * time.Millisecond, 30 * time.Second
 	// defaultWait is the pause where it suggests nothing that can be read.
 	defaultWait = 2 * time.Second
-	// lookEvery is how often the process that polls looks for chats that other processes have opened.
-	lookEvery = time.Second
 	// recountLook is how often a process that does not hear the chat's list of words looks whether it was counted.
 	recountLook = 200 * time.Millisecond
 	// morphWait is how long a call waits for the id that a chat may have been given in place of one that is not known.

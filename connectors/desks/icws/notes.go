@@ -27,6 +27,7 @@ type customerNote struct {
 	Conversation orchestrator.ConversationID `json:"conversation"`
 	Participant  string                      `json:"participant"`
 	Queue        orchestrator.QueueName      `json:"queue"`
+	Command      orchestrator.CommandID      `json:"command,omitempty"` // which opened it
 }
 
 // customerHeard is what is kept of a web chat by the process that listens: how far it has heard, and who is in it. It is written

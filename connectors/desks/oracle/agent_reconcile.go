@@ -39,7 +39,7 @@ func (l *listener) reconcile(ctx context.Context) error {
 
 // count reads which engagements the bot has.
 func (l *listener) count(ctx context.Context) error {
-	handles, err := l.Memory.Handles(ctx, l.Name, 0, mostHandles)
+	handles, err := l.Handles(ctx, 0)
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,6 @@ const (
 	recountEvery = 15 * time.Second
 	// mostPollFailures is how often getMessages may fail in a row before we log in again.
 	mostPollFailures = 3
-	// mostHandles is how many engagements are looked at after a login.
-	mostHandles = 2 * MaxChats
 )
 
 // login is what calls with the bot's session need.

@@ -6,25 +6,22 @@ import (
 	"hash/fnv"
 	"net/http"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
 // customerSeat opens engagements for customers through the Consumer API.
 type customerSeat struct {
 	*base
-	wake  chan string // engagements that began in this process
+	chats *frame.Chats
 	locks [stripes]chan struct{}
 }
 
-const (
-	// wakeBacklog is how many new engagements may wait to be listened to; more are found by looking.
-	wakeBacklog = 256
-	// stripes is how many engagements can change their session at a time.
-	stripes = 64
-)
+// stripes is how many engagements can change their session at a time.
+const stripes = 64
 
 func newCustomerSeat(b *base) *customerSeat {
-	s := &customerSeat{base: b, wake: make(chan string, wakeBacklog)}
+	s := &customerSeat{base: b, chats: b.NewChats(b.isRef)}
 	for i := range s.locks {
 		s.locks[i] = make(chan struct{}, 1)
 	}

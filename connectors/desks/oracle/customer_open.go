@@ -64,10 +64,7 @@ func (s *customerSeat) begin(ctx context.Context, cmd *orchestrator.Command, que
 		s.giveUp(ctx, ref, &c)
 		return "", s.Broken("open", err)
 	}
-	select {
-	case s.wake <- ref:
-	default: // it is found by looking
-	}
+	s.chats.Opened(ref)
 	return ref, nil
 }
 

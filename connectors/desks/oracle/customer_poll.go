@@ -8,32 +8,6 @@ import (
 	"handoff/orchestrator"
 )
 
-// follow listens to one engagement until it is over or ctx ends.
-func (s *customerSeat) follow(ctx context.Context, ref string, unheard bool) {
-	early := 0
-	if unheard {
-		early = atOnceAfterStart
-	}
-	for failures := 0; ctx.Err() == nil; {
-		asked := s.Now()
-		over, err := s.pollOnce(ctx, ref, failures, early > 0)
-		switch {
-		case over:
-			return
-		case err == nil:
-			if failures, early = 0, early-1; s.Now().Sub(asked) >= atOnce { // what it told has just happened
-				early = 0
-			}
-			continue
-		}
-		failures++
-		s.Log.WarnContext(ctx, "an engagement could not be listened to", "ref", ref, "failures", failures, "error", err)
-		if failures > 1 && s.Report.Rest(ctx, afterFailure) != nil {
-			return
-		}
-	}
-}
-
 // pollOnce is one poll and what follows from it.
 func (s *customerSeat) pollOnce(ctx context.Context, ref string, failures int, unheard bool) (over bool, err error) {
 	c, at, err := s.kept(ctx, ref)

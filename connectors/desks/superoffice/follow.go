@@ -10,8 +10,6 @@ import (
 
 // Bounds of the timer.
 const (
-	// maxWatched is how many sessions are watched at a time.
-	maxWatched = 20000
 	// hookCheck is how often the registration of our webhook is looked at.
 	hookCheck = 5 * time.Minute
 	// reconcileTries is how often everything is read before what could not be is left to the timer.
@@ -162,7 +160,7 @@ func (b *base) round(ctx context.Context, unheard bool) error {
 // watched are the sessions to read: those that something is kept of, unless they are over, and in the agent seat those that
 // live in the bot's topics.
 func (b *base) watched(ctx context.Context) ([]string, error) {
-	handles, failure := b.Memory.Handles(ctx, b.Name, 0, maxWatched)
+	handles, failure := b.Handles(ctx, 0)
 	var refs []string
 	live := map[string]bool{}
 	if b.config.Seat == SeatAgent {

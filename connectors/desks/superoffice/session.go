@@ -102,9 +102,6 @@ func (b account) Serve(ctx context.Context, session []byte, ready func()) error 
 	}
 }
 
-// Logout has nothing to do: a ticket is not given back, it runs out.
-func (account) Logout(context.Context, []byte) error { return nil }
-
 // tryHook looks at the registration of our webhook. Without it everything is heard by the timer.
 func (b *base) tryHook(ctx context.Context) {
 	if err := b.checkHook(ctx); err != nil && ctx.Err() == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"handoff/connectors/internal/frame"
+	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/testlog"
 	"handoff/orchestrator"
 )
@@ -23,6 +24,23 @@ type alone struct {
 
 func (a alone) Exclusive(ctx context.Context, _ string, _ time.Duration, do func(context.Context) error) (bool, error) {
 	return true, do(ctx)
+}
+
+func (a alone) Kept(_ context.Context, desk orchestrator.ConnectorName, ref string) (map[string][]byte, error) {
+	kept := map[string][]byte{}
+	for key, value := range a.kept {
+		if name, of := strings.CutPrefix(key, string(desk)+"/"+ref+"/"); of {
+			kept[name] = []byte(value)
+		}
+	}
+	return kept, nil
+}
+
+func (a alone) Load(_ context.Context, id orchestrator.ConversationID) (*orchestrator.Conversation, error) {
+	if id != "c-1" {
+		return nil, orchestrator.ErrNotFound
+	}
+	return &orchestrator.Conversation{ID: id}, nil
 }
 
 func (a alone) Keep(_ context.Context, desk orchestrator.ConnectorName, ref, name string, value []byte) error {
@@ -101,6 +119,28 @@ func TestFactsAreTakenAndTheSessionIsHeldWhileRunIsAtWork(t *testing.T) {
 	}
 }
 
+func TestALeaseIsHeldWithoutASession(t *testing.T) {
+	f, memory, _ := newFrame(t)
+	up := make(chan struct{})
+	f.Hold(session.Lease(func(ctx context.Context, ready func()) error {
+		ready()
+		close(up)
+		<-ctx.Done()
+		return nil
+	}))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- f.Run(ctx, make(taken)) }()
+	<-up
+	if state := f.Health().Session.State; state != orchestrator.SessionUp {
+		t.Errorf("the session is %s", state)
+	}
+	stop()
+	if err := <-ended; err != nil || memory.kept["desk//session"] != "" {
+		t.Errorf("Run ended with %v, kept %q", err, memory.kept["desk//session"])
+	}
+}
+
 func TestAFailureSaysWhetherItMayHaveHappened(t *testing.T) {
 	f, memory, _ := newFrame(t)
 	cause := errors.New("why")
@@ -125,6 +165,40 @@ func TestAFailureSaysWhetherItMayHaveHappened(t *testing.T) {
 	}
 	if err := f.Keep(t.Context(), "chat", "n", func() {}); err == nil {
 		t.Error("what is no JSON was kept")
+	}
+}
+
+func TestNotesAreReadByNameAndARecordThatIsGoneIsNone(t *testing.T) {
+	f, memory, _ := newFrame(t)
+	memory.kept["desk/chat/n"], memory.kept["desk/chat/odd"] = `{"a":1}`, `{`
+	var n, none *struct{ A int }
+	if err := f.Read(t.Context(), "chat", map[string]any{"n": &n, "none": &none}); err != nil || n == nil || n.A != 1 || none != nil {
+		t.Errorf("read %+v and %+v, %v", n, none, err)
+	}
+	err := f.Read(t.Context(), "chat", map[string]any{"odd": &n})
+	if err == nil || !strings.Contains(err.Error(), `"odd" of chat chat`) {
+		t.Errorf("what cannot be read: %v", err)
+	}
+	for id, want := range map[orchestrator.ConversationID]bool{"c-1": true, "c-2": false, "": false} {
+		if c, err := f.Record(t.Context(), id); err != nil || (c != nil) != want {
+			t.Errorf("the record of %q is %v, %v", id, c, err)
+		}
+	}
+}
+
+func TestAFactOfAChatThatBeganAtTheDeskNamesItsConversation(t *testing.T) {
+	f, _, _ := newFrame(t)
+	facts := f.HandedOver(f.Queue("help"))
+	f.OfChat("bot", "chat", &facts[0])
+	want := []orchestrator.Event{
+		{
+			Type: orchestrator.EventAccepted, Reason: "handed_over: not visible from here", Agent: &orchestrator.Agent{ID: "desk", Name: "help"},
+			Bot: "bot", External: "desk:chat", Channel: "desk", Ref: "chat",
+		},
+		{Type: orchestrator.EventCompleted, Reason: "handed_over"},
+	}
+	if diff := cmp.Diff(want, facts); diff != "" {
+		t.Errorf("facts (-want +got):\n%s", diff)
 	}
 }
 

@@ -46,3 +46,29 @@ func (f *Frame) Record(ctx context.Context, id orchestrator.ConversationID) (*or
 	}
 	return c, err
 }
+
+// handlesAtOnce is how many handles are read at once.
+const handlesAtOnce = 500
+
+// Handles answers every handle that was new at or after a moment. Those of one moment may lie in two pages, so each page begins
+// with the last moment of the one before.
+func (f *Frame) Handles(ctx context.Context, since orchestrator.Moment) ([]orchestrator.Handle, error) {
+	var all []orchestrator.Handle
+	seen := map[string]bool{}
+	for {
+		page, err := f.Memory.Handles(ctx, f.Name, since, handlesAtOnce)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range page {
+			if !seen[h.Ref] {
+				seen[h.Ref] = true
+				all = append(all, h)
+			}
+		}
+		if len(page) < handlesAtOnce || page[len(page)-1].Since == since {
+			return all, nil
+		}
+		since = page[len(page)-1].Since
+	}
+}

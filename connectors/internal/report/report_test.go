@@ -97,3 +97,28 @@ func TestDriftIsToldAndCounted(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestWhatWasMissedIsToldAsDriftButForWords(t *testing.T) {
+	accepted := orchestrator.Event{ID: "1", Type: orchestrator.EventAccepted, Reason: "why"}
+	word := orchestrator.Event{ID: "2", Type: orchestrator.EventMessage, Actor: orchestrator.Actor{Role: orchestrator.ActorAgent, ID: "anna"}}
+	desk := orchestrator.Actor{Role: orchestrator.ActorDesk, ID: "desk"}
+	for _, missed := range []bool{false, true} {
+		sink := &answers{}
+		r, _ := reporter(sink)
+		for _, ev := range []orchestrator.Event{accepted, word} {
+			if err := r.TellHeard(t.Context(), ev, missed); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := []orchestrator.Event{accepted, word}
+		want[0].Desk, want[1].Desk, want[0].Actor = "desk", "desk", desk
+		drifted := map[string]int64{}
+		if missed {
+			want[0].Reason = drift.Prefix + drift.Accepted
+			drifted[drift.Accepted] = 1
+		}
+		if diff := cmp.Diff(want, sink.taken) + cmp.Diff(drifted, r.Drift()); diff != "" {
+			t.Errorf("missed %t (-want +got):\n%s", missed, diff)
+		}
+	}
+}

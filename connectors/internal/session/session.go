@@ -41,9 +41,21 @@ type Vendor interface {
 	// Serve subscribes, reconciles and works until ctx ends or the session is lost, and says why it was lost. It calls
 	// ready as soon as it has subscribed and reconciled.
 	Serve(ctx context.Context, session []byte, ready func()) error
-	// Logout ends the session. It is called when the process stops, not after a loss.
+}
+
+// Leaver is a Vendor whose session has to be ended when the process stops. That is not done after a loss.
+type Leaver interface {
 	Logout(ctx context.Context, session []byte) error
 }
+
+// Lease is for a vendor who knows no session: what is held is the right to listen, in one process at a time.
+type Lease func(ctx context.Context, ready func()) error
+
+// Login begins nothing.
+func (Lease) Login(context.Context) ([]byte, error) { return nil, nil }
+
+// Serve listens.
+func (l Lease) Serve(ctx context.Context, _ []byte, ready func()) error { return l(ctx, ready) }
 
 // ErrRefused marks a failure to log in that repeating makes worse: wrong credentials, a locked account. The next attempt
 // comes after the longest pause.
@@ -156,9 +168,13 @@ func (k *Keeper) once(ctx context.Context) error {
 }
 
 func (k *Keeper) logout(ctx context.Context, session []byte) {
+	vendor, leaves := k.vendor.(Leaver)
+	if !leaves {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logoutTimeout)
 	defer cancel()
-	if err := k.vendor.Logout(ctx, session); err != nil {
+	if err := vendor.Logout(ctx, session); err != nil {
 		k.log.InfoContext(ctx, "logging out failed", "desk", k.desk, "error", err)
 	}
 }
