@@ -63,6 +63,7 @@ var rows = map[string]row{
 	},
 	"connectors/internal/drift":    {own: []string{"orchestrator"}},
 	"connectors/internal/frame":    {own: []string{"orchestrator", "connectors/internal/..."}},
+	"connectors/internal/lenient":  {},
 	"connectors/internal/once":     {own: []string{"orchestrator"}},
 	"connectors/internal/report":   {own: []string{"orchestrator", "connectors/internal/drift"}},
 	"connectors/internal/session":  {own: []string{"orchestrator"}},

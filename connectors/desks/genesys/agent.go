@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"handoff/connectors/internal/bayeux"
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -119,7 +120,7 @@ func customerOf(chat string, at *resource) orchestrator.Customer {
 		c.ID = chat
 	}
 	if subject := data["Subject"]; subject != "" {
-		c.Attributes = map[string]any{"subject": cut(subject, maxDataValue)}
+		c.Attributes = map[string]any{"subject": wording.Clip(subject, wording.LongestValue)}
 	}
 	return c
 }

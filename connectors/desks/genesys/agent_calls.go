@@ -89,26 +89,13 @@ type call struct {
 }
 
 // do makes a call in the present session, and once more in the next one if the vendor does not accept this one any longer.
-func (s *agentSeat) do(ctx context.Context, c call) (answer, *liveLogin, error) {
-	raw, number, err := s.Keeper.Ready(ctx)
-	if err != nil {
-		return answer{}, nil, err
-	}
-	l, err := s.loginOf(raw)
-	if err != nil {
-		return answer{}, nil, err
-	}
-	a, err := s.in(ctx, l, c)
-	if !errors.Is(err, errExpired) {
-		return a, l, err
-	}
-	if raw, _, err = s.Keeper.Renewed(ctx, raw, number); err != nil {
-		return answer{}, nil, err
-	}
-	if l, err = s.loginOf(raw); err != nil {
-		return answer{}, nil, err
-	}
-	a, err = s.in(ctx, l, c)
+func (s *agentSeat) do(ctx context.Context, c call) (a answer, l *liveLogin, err error) {
+	err = s.Keeper.Call(ctx, isExpired, func(raw []byte) (err error) {
+		if l, err = s.loginOf(raw); err == nil {
+			a, err = s.in(ctx, l, c)
+		}
+		return err
+	})
 	return a, l, err
 }
 

@@ -27,6 +27,8 @@ var (
 	errCSRF    = errors.New("the CSRF token is not accepted any more")
 )
 
+func isExpired(err error) bool { return errors.Is(err, errExpired) }
+
 // codes are the vendor's status codes in plain words (8.5.2 "Return Values"), with what they mean for the call. The
 // vendor's own text is not quoted: it may hold words of the customer.
 var codes = map[int]struct {

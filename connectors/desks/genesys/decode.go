@@ -4,60 +4,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
+
+	"handoff/connectors/internal/lenient"
 )
 
-// number reads an integer that the vendor writes as a number or as a string ("0" in the samples of agent states). What is
-// neither is 0.
-type number int64
-
-// UnmarshalJSON never fails: one odd member must not cost a whole notification.
-func (n *number) UnmarshalJSON(b []byte) error {
-	text := strings.TrimSpace(strings.Trim(string(b), `"`))
-	if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
-		*n = number(whole)
-	} else if f, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(f) < 1<<53 {
-		*n = number(f)
-	}
-	return nil
-}
-
-// text reads a string that may come as a number (participantId, alias). What is neither is empty.
-type text string
-
-// UnmarshalJSON never fails.
-func (t *text) UnmarshalJSON(b []byte) error {
-	var s string
-	if json.Unmarshal(b, &s) == nil {
-		*t = text(s)
-		return nil
-	}
-	if c := b[0]; c == '-' || c >= '0' && c <= '9' {
-		*t = text(b)
-	}
-	return nil
-}
-
-// each reads the elements of an array one by one and leaves out those that cannot be read: the hole is noticed by its index.
-type each[T any] []T
-
-// UnmarshalJSON never fails.
-func (e *each[T]) UnmarshalJSON(b []byte) error {
-	var raw []json.RawMessage
-	if json.Unmarshal(b, &raw) != nil {
-		return nil //nolint:nilerr // what is no array holds nothing for us
-	}
-	*e = make(each[T], 0, len(raw))
-	for _, r := range raw {
-		var one T
-		if json.Unmarshal(r, &one) == nil {
-			*e = append(*e, one)
-		}
-	}
-	return nil
-}
+// The vendor writes numbers as strings ("0" in the samples of agent states) and strings as numbers (participantId, alias). An entry of
+// a log that cannot be read leaves a hole, which its index shows.
+type (
+	number      = lenient.AnyNumber
+	text        = lenient.Text
+	each[T any] = lenient.List[T]
+)
 
 // pairs is a flat map of strings; values of other kinds are left out.
 type pairs map[string]string

@@ -3,9 +3,6 @@ package icws
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"handoff/connectors/internal/wording"
@@ -18,40 +15,25 @@ type about struct {
 	fields         map[string]string // the same, one by one
 }
 
-// contextOf gathers what is known: why and about what, who it is, the conversation's attributes in the order of their names, and
-// what was said before.
+// contextOf gathers what is known: about what and why, the conversation's attributes, who it is, and what was said before.
 func (b *base) contextOf(ctx context.Context, cmd *orchestrator.Command) (about, error) {
 	c, err := b.Record(ctx, cmd.Conversation)
 	if err != nil {
 		return about{}, b.Broken("open", err)
 	}
 	a := about{language: b.config.Language, fields: map[string]string{}}
-	var lines []string
-	add := func(name, value string) {
-		if value = wording.Cut(value, longestAttribute); value != "" {
-			a.fields[name] = value
-			lines = append(lines, name+": "+value)
-		}
-	}
-	add("Summary", cmd.Note)
-	add("Reason", cmd.Reason)
-	if cmd.Waiting != nil {
-		add("Skills", strings.Join(cmd.Waiting.Skills, ", "))
-	}
-	add("Customer", cmd.Customer.Name)
-	add("Email", cmd.Customer.Email)
-	add("Conversation", string(cmd.Conversation))
 	if c != nil {
 		a.language = cmp.Or(c.Language, a.language)
-		for i, name := range slices.Sorted(maps.Keys(c.Attributes)) {
-			if i == maxAttributes {
-				break
-			}
-			add(name, fmt.Sprint(c.Attributes[name]))
-		}
 	}
-	a.text = wording.WithHistory(strings.Join(lines, "\n"), cmd.History, longestNotes)
-	if before := wording.History(cmd.History, longestAttribute); before != "" {
+	items := append(wording.About(cmd, c), wording.Items([]wording.Item{
+		{Name: "Skills", Value: strings.Join(cmd.Waiting.Skills, ", ")}, {Name: "Customer", Value: cmd.Customer.Name},
+		{Name: "Email", Value: cmd.Customer.Email}, {Name: "Conversation", Value: string(cmd.Conversation)},
+	}...)...)
+	for _, one := range items {
+		a.fields[one.Name] = one.Value
+	}
+	a.text = wording.WithHistory(wording.Lines(items), cmd.History, longestNotes)
+	if before := wording.History(cmd.History, wording.LongestValue); before != "" {
 		a.fields["History"] = before
 	}
 	return a, nil

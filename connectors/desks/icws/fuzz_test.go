@@ -1,6 +1,7 @@
 package icws
 
 import (
+	"encoding/json"
 	"log/slog"
 	"testing"
 
@@ -47,8 +48,8 @@ func FuzzWebChat(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		said, err := decodeWebAnswer(body)
-		if err != nil {
+		said := &webAnswer{}
+		if json.Unmarshal(body, said) != nil {
 			return
 		}
 		if pause := said.pause(); pause < shortestWait || pause > longestWait {

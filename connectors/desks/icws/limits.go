@@ -9,12 +9,8 @@ const (
 	// LongestText is how many characters of a word are sent at once; longer ones are split. ICWS names no limit; this is what
 	// the vendor's own chat clients let people write.
 	LongestText = 4000
-	// longestAttribute is how many characters an attribute of a chat may have that we write.
-	longestAttribute = 2000
-	// longestNotes is the same for the notes of a web chat.
+	// longestNotes is how many characters the notes of a web chat may have.
 	longestNotes = 8000
-	// maxAttributes is how many attributes of the conversation are written into a chat.
-	maxAttributes = 32
 
 	// maxHosts is how many servers are tried for one session.
 	maxHosts = 16

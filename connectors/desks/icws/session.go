@@ -121,25 +121,17 @@ func sessionOf(host, user string, body []byte) (*login, error) {
 
 // inSession makes a call in the session, wherever it is held. Where the server says that the session has ended, the call is
 // made once more in the next one.
-func (b *base) inSession(ctx context.Context, build func(s *login) *request) error {
-	raw, number, err := b.Keeper.Ready(ctx)
-	if err != nil {
-		return err
-	}
-	for again := false; ; again = true {
-		s, err := readLogin(raw)
+func (b *base) inSession(ctx context.Context, build func(in *login) *request) error {
+	expired := func(err error) bool { return b.config.Seat == SeatAgent && isUnauthorized(err) }
+	return b.Keeper.Call(ctx, expired, func(raw []byte) error {
+		in, err := readLogin(raw)
 		if err != nil {
-			return b.Retry("session", "memory", err)
+			return b.Broken("session", err)
 		}
-		r := build(s)
-		if r.host = s.Host; s.ID != "" {
-			r.session = s
+		r := build(in)
+		if r.host = in.Host; in.ID != "" {
+			r.session = in
 		}
-		if err = b.client.guarded(ctx, r); again || s.ID == "" || !isUnauthorized(err) {
-			return err
-		}
-		if raw, number, err = b.Keeper.Renewed(ctx, raw, number); err != nil {
-			return err
-		}
-	}
+		return b.client.guarded(ctx, r)
+	})
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"handoff/connectors/internal/lenient"
 )
 
 // connectionRequest is icAuthConnectionRequestSettings.
@@ -218,8 +220,8 @@ type startResponse struct {
 
 // webAnswer is chatGetMessagesResponse, of a poll as of the history.
 type webAnswer struct {
-	Wait     looseInt     `json:"pollWaitSuggestion"` // milliseconds, as a string
-	Messages []webMessage `json:"messages"`
+	Wait     looseInt                 `json:"pollWaitSuggestion"` // milliseconds, as a string
+	Messages lenient.List[webMessage] `json:"messages"`
 }
 
 // webMessage is one thing that happened, numbered within its chat. Which fields are set depends on Type.

@@ -40,27 +40,16 @@ func (a *agentSeat) call(ctx context.Context, op string, body any) (envelope, er
 	return a.callWith(ctx, func(s *login) request { return a.request(op, s, body) })
 }
 
-func (a *agentSeat) callWith(ctx context.Context, build func(*login) request) (envelope, error) {
-	raw, number, err := a.Keeper.Ready(ctx)
-	if err != nil {
-		return envelope{}, err
-	}
-	e, err := a.callOnce(ctx, raw, build)
-	if !errors.Is(err, errExpired) {
-		return e, err
-	}
-	if raw, _, err = a.Keeper.Renewed(ctx, raw, number); err != nil {
-		return envelope{}, err
-	}
-	return a.callOnce(ctx, raw, build)
-}
-
-func (a *agentSeat) callOnce(ctx context.Context, raw []byte, build func(*login) request) (envelope, error) {
-	s, err := readLogin(raw)
-	if err != nil {
-		return envelope{}, a.Broken("session", err)
-	}
-	return a.ofChat(ctx, s, build(s))
+func (a *agentSeat) callWith(ctx context.Context, build func(*login) request) (e envelope, err error) {
+	err = a.Keeper.Call(ctx, isExpired, func(raw []byte) error {
+		s, err := readLogin(raw)
+		if err != nil {
+			return a.Broken("session", err)
+		}
+		e, err = a.ofChat(ctx, s, build(s))
+		return err
+	})
+	return e, err
 }
 
 // ofChat makes a call about one engagement. Oracle has one answer for a session that it does not know and for a call that the

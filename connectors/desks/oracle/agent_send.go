@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 
-	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/once"
 	"handoff/orchestrator"
 )
@@ -30,18 +29,9 @@ func (a *agentSeat) Send(ctx context.Context, cmd *orchestrator.Command) error {
 
 // typing shows the customer that the bot writes.
 func (a *agentSeat) typing(ctx context.Context, cmd *orchestrator.Command) error {
-	raw, _, err := a.Keeper.Ready(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := readLogin(raw)
-	if err != nil {
-		return a.Broken("typing", err)
-	}
-	if s.Client == "" {
-		return a.Permanent("typing", frame.CodeInvalid, errors.New("the login gave no client id with the session"))
-	}
-	_, err = a.call(ctx, "setInteractionStatus", interaction(s.Client, cmd.To.Ref, cmd.Typing))
+	_, err := a.callWith(ctx, func(s *login) request {
+		return a.request("setInteractionStatus", s, interaction(s.Client, cmd.To.Ref, cmd.Typing))
+	})
 	return err
 }
 

@@ -52,6 +52,8 @@ var outcomes = map[string]orchestrator.Outcome{
 // errExpired marks a call that was refused because of its session: it did not happen.
 var errExpired = errors.New("the session is not accepted any more")
 
+func isExpired(err error) bool { return errors.Is(err, errExpired) }
+
 // errNotFound marks a call that was answered "not found" although the site still names this chat server and this pool: what
 // Oracle does not know is the engagement of the call.
 var errNotFound = errors.New("the chat server does not know the engagement")

@@ -1,9 +1,6 @@
 package oracle
 
 import (
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"handoff/connectors/internal/wording"
@@ -27,17 +24,5 @@ func informationOf(cmd *orchestrator.Command, record *orchestrator.Conversation,
 // question is the context that people read before they answer: summary, reason, what is known of the customer, and what was said
 // before.
 func question(cmd *orchestrator.Command, record *orchestrator.Conversation) string {
-	var lines []string
-	if cmd.Note != "" {
-		lines = append(lines, cmd.Note)
-	}
-	if cmd.Reason != "" {
-		lines = append(lines, "Reason: "+cmd.Reason)
-	}
-	if record != nil {
-		for _, key := range slices.Sorted(maps.Keys(record.Attributes)) {
-			lines = append(lines, fmt.Sprintf("%s: %v", key, record.Attributes[key]))
-		}
-	}
-	return wording.WithHistory(strings.Join(lines, "\n"), cmd.History, maxQuestion)
+	return wording.WithHistory(wording.Lines(wording.About(cmd, record)), cmd.History, maxQuestion)
 }

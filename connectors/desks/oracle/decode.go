@@ -1,62 +1,23 @@
 package oracle
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"handoff/connectors/internal/lenient"
 	"handoff/orchestrator"
 )
 
-// Types that read what Oracle writes in more than one way. Each takes null as its zero value.
-
-// number is an integer, or a string that holds one: every id has a twin of the other type, and the reference's own examples
-// put strings where its schema says int32 (chatPostResult.clientReset).
-type number int64
-
-// UnmarshalJSON reads a number or a string of digits.
-func (n *number) UnmarshalJSON(b []byte) error {
-	text := strings.Trim(string(b), `"`)
-	if text == "" || text == "null" {
-		return nil
-	}
-	v, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return fmt.Errorf("%.20q is not a whole number", text)
-	}
-	*n = number(v)
-	return nil
-}
-
-// text is a string, or a number where a string was meant, or, in the older protocol, an object with a value.
-type text string
-
-// UnmarshalJSON reads a string, a number or an object with a member "value".
-func (t *text) UnmarshalJSON(b []byte) error {
-	switch {
-	case bytes.Equal(b, []byte("null")):
-		return nil
-	case b[0] == '"':
-		var s string
-		err := json.Unmarshal(b, &s)
-		*t = text(s)
-		return err
-	case b[0] == '{':
-		var of struct {
-			Value string `json:"value"`
-		}
-		err := json.Unmarshal(b, &of)
-		*t = text(of.Value)
-		return err
-	}
-	*t = text(b)
-	return nil
-}
+// Every id has a twin of the other type, and the reference's own examples put strings where its schema says int32
+// (chatPostResult.clientReset). In the older protocol a text may be an object with a value.
+type (
+	number = lenient.Number
+	text   = lenient.Text
+)
 
 // moment is milliseconds since 1970 (agent side), or a time in ISO 8601 (consumer side). What cannot be read is zero.
 type moment orchestrator.Moment

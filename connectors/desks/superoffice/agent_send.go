@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -12,7 +13,7 @@ func (s *agentSeat) words(cmd *orchestrator.Command) (map[string]any, func(m *me
 	if role := cmd.Author.Role; cmd.Author.Name != "" && (role == orchestrator.ActorAgent || role == orchestrator.ActorSupervisor) {
 		author = cmd.Author.Name // people of another desk, who serve this customer
 	}
-	return map[string]any{"Type": typeToCustomer, "SpecialType": specialBotMessage, "Author": cut(author, maxCustomerName)}, ours
+	return map[string]any{"Type": typeToCustomer, "SpecialType": specialBotMessage, "Author": wording.Clip(author, maxCustomerName)}, ours
 }
 
 // ours: every bot message is, because no other bot speaks in the topics of ours.

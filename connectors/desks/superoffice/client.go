@@ -61,20 +61,19 @@ type request struct {
 
 // call makes a call in the session that is held, and once more under the next one if the vendor refuses that: the ticket
 // has run out, or the tenant has moved. The answer's body is nil where there is none.
-func (b *base) call(ctx context.Context, r request) ([]byte, error) {
-	held, number, err := b.Keeper.Ready(ctx)
-	if err != nil {
-		return nil, err
+func (b *base) call(ctx context.Context, r request) (body []byte, err error) {
+	expired := func(err error) bool {
+		is := errors.Is(err, errExpired) || errors.Is(err, errMoved)
+		if is {
+			b.renewals.Add(1)
+		}
+		return is
 	}
-	body, err := b.guarded(ctx, held, r)
-	if !errors.Is(err, errExpired) && !errors.Is(err, errMoved) {
-		return body, err
-	}
-	b.renewals.Add(1)
-	if held, _, err = b.Keeper.Renewed(ctx, held, number); err != nil {
-		return nil, err
-	}
-	return b.guarded(ctx, held, r)
+	err = b.Keeper.Call(ctx, expired, func(held []byte) error {
+		body, err = b.guarded(ctx, held, r)
+		return err
+	})
+	return body, err
 }
 
 // guarded makes one attempt if the breaker lets it.

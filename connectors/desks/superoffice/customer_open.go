@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -134,8 +135,8 @@ func (s *customerSeat) create(ctx context.Context, cmd *orchestrator.Command, to
 	}
 	now := s.Clock.Now().UTC().Format(time.RFC3339)
 	entity["ChatSessionId"], entity["TopicId"] = 0, topic
-	entity["CustomerAlias"], entity["CustomerName"] = cut(nameOf(cmd), maxAlias), cut(nameOf(cmd), maxCustomerName)
-	entity["CustomerEmail"], entity["CustomerHost"] = cut(cmd.Customer.Email, maxCustomerName), mark
+	entity["CustomerAlias"], entity["CustomerName"] = wording.Clip(nameOf(cmd), maxAlias), wording.Clip(nameOf(cmd), maxCustomerName)
+	entity["CustomerEmail"], entity["CustomerHost"] = wording.Clip(cmd.Customer.Email, maxCustomerName), mark
 	entity["Status"], entity["ChatbotIsActive"] = statusInQueue, false
 	entity["WhenRequested"], entity["WhenFetched"], entity["WhenIdle"] = now, now, now
 	c, err := s.chatFrom(ctx, request{op: "open", method: http.MethodPost, path: "ChatSession", body: entity})

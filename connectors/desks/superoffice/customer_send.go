@@ -3,6 +3,7 @@ package superoffice
 import (
 	"context"
 
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -11,7 +12,7 @@ func (s *customerSeat) words(cmd *orchestrator.Command) (map[string]any, func(m 
 	if author == "" {
 		author = nameOf(cmd)
 	}
-	return map[string]any{"Type": typeToUser, "SpecialType": specialNone, "Author": cut(author, maxCustomerName)},
+	return map[string]any{"Type": typeToUser, "SpecialType": specialNone, "Author": wording.Clip(author, maxCustomerName)},
 		func(m *message) bool { return m.Type == typeToUser }
 }
 

@@ -9,28 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"handoff/connectors/internal/lenient"
 	"handoff/orchestrator"
 )
 
 // number is an id or a small number, written as a number or as a text: documents and versions differ.
-type number int64
-
-// UnmarshalJSON reads 12, "12" and null.
-func (n *number) UnmarshalJSON(b []byte) error {
-	text := strings.Trim(string(b), `"`)
-	if text == "null" || text == "" {
-		*n = 0
-		return nil
-	}
-	v, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return errors.New("is not a number")
-	}
-	*n = number(v)
-	return nil
-}
-
-func (n number) String() string { return strconv.FormatInt(int64(n), 10) }
+type number = lenient.Number
 
 // boolean is true, false, 1, 0, or one of these as a text.
 type boolean bool

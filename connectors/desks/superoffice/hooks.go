@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
 
@@ -49,7 +50,7 @@ func (b *base) noteHook(ctx context.Context, h *hook, id string) error {
 	if err != nil || !concerned {
 		return err
 	}
-	if err := b.keep(ctx, "hook", ref, markName, cut(id, maxHookID)+"."+number(b.hooksNoted.Add(1)).String()); err != nil {
+	if err := b.keep(ctx, "hook", ref, markName, wording.Clip(id, maxHookID)+"."+number(b.hooksNoted.Add(1)).String()); err != nil {
 		return err
 	}
 	b.pending.add(ref)

@@ -106,7 +106,7 @@ func TestPeopleReadTheReasonAndTheSummaryBeforeTheFirstWord(t *testing.T) {
 		ref, err := p.Desk.Open(context.Background(), cmd)
 		must(t, err)
 		have := chat(t, s, ref)
-		if diff := cmp.Diff([]string{"Reason: refund\nSummary: wants <b>money</b> back"}, have.Context); diff != "" {
+		if diff := cmp.Diff([]string{"Summary: wants <b>money</b> back\nReason: refund"}, have.Context); diff != "" {
 			t.Errorf("context (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff(simkit.Customer{Name: "Ann Berg", Email: "ann@example.com"}, have.Customer); diff != "" {

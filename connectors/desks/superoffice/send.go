@@ -47,11 +47,3 @@ func (b *base) deliver(ctx context.Context, ref string, id orchestrator.CommandI
 
 // toHTML makes the HTML of a message: what a language model or a customer writes is shown, not interpreted.
 func toHTML(text string) string { return plaintext.Escape(text) }
-
-// cut shortens a text to so many characters.
-func cut(text string, longest int) string {
-	if runes := []rune(text); len(runes) > longest {
-		return string(runes[:longest])
-	}
-	return text
-}

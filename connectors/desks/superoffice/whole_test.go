@@ -262,7 +262,7 @@ func TestAConversationOfABotIsServedBySuperOffice(t *testing.T) {
 	w.stands(external, orchestrator.StateAgent)
 	must(t, w.site.vendor.End(ref, "bob"))
 	w.stands(external, orchestrator.StateWrapUp)
-	if diff := cmp.Diff([]string{"Reason: refund\nSummary: wants money", "Earlier in this chat:\nBot: hello"}, chat(t, w.site, ref).Context); diff != "" {
+	if diff := cmp.Diff([]string{"Summary: wants money\nReason: refund", "Earlier in this chat:\nBot: hello"}, chat(t, w.site, ref).Context); diff != "" {
 		t.Errorf("context (-want +got):\n%s", diff)
 	}
 }

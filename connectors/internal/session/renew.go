@@ -20,6 +20,22 @@ const (
 // errNotRenewed: the vendor refused the session, and no newer one came in time.
 var errNotRenewed = errors.New("the session has expired and there is no newer one yet")
 
+// Call makes a call in the session, which it waits for as Ready does, and once more in the next one if the vendor refused it because
+// of the session, as expired tells.
+func (k *Keeper) Call(ctx context.Context, expired func(error) bool, call func(session []byte) error) error {
+	session, number, err := k.Ready(ctx)
+	if err != nil {
+		return err
+	}
+	if err = call(session); !expired(err) {
+		return err
+	}
+	if session, _, err = k.Renewed(ctx, session, number); err != nil {
+		return err
+	}
+	return call(session)
+}
+
 // Ready is Current for a call that may wait a moment while the first session begins, which is so when a process starts or
 // takes over. It does not wait where logging in fails.
 func (k *Keeper) Ready(ctx context.Context) (session []byte, number uint64, err error) {
