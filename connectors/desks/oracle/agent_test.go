@@ -38,7 +38,7 @@ func TestPeopleGetTheContextBeforeTheHandoff(t *testing.T) {
 		has(t, "context", chat.Context, "PRODUCT_ID: 12")
 		has(t, "context", chat.Context, "CATEGORY_ID: 5")
 		has(t, "context", chat.Context, "QUESTION: Summary: wants her money back\nReason: refund")
-		if len(chat.Words) != 1 || !chat.Words[0].Hidden || !strings.HasPrefix(chat.Words[0].Text, "wants her money back") {
+		if len(chat.Words) != 1 || !chat.Words[0].Hidden || !strings.HasPrefix(chat.Words[0].Text, "Summary: wants her money back") {
 			t.Errorf("the note for agents is %+v", chat.Words)
 		}
 		if chat.State != simkit.ChatWaiting {

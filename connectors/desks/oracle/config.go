@@ -25,6 +25,17 @@ const (
 	DefaultLongestText = 349_525
 )
 
+// Limits of the configuration.
+const (
+	// MaxChats is how many engagements an automated agent may be told to have at a time.
+	MaxChats = 1000
+	// MinText is the least that LongestText may be.
+	MinText = 100
+
+	// maxSetting is how many characters every text may have.
+	maxSetting = 256
+)
+
 // Config is what a desk at Oracle can be told. What is zero has its default.
 type Config struct {
 	// Name is the desk's name in policies and queues.

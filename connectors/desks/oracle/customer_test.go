@@ -54,7 +54,7 @@ func TestPeopleReadTheContextBeforeTheyAnswer(t *testing.T) {
 			if c.ID != ref || c.Customer.Name != "Ann Lee" || c.Customer.Email != "ann@example.com" || c.Queue != queueID {
 				t.Errorf("the engagement is %+v", c)
 			}
-			has(t, "context", c.Context, "wants her money back")
+			has(t, "context", c.Context, "Summary: wants her money back")
 			has(t, "context", c.Context, "Reason: refund")
 		}
 	})
