@@ -6,6 +6,9 @@ import "fmt"
 const (
 	BoundTimeline = "bounds.timeline_bytes"
 	BoundEntries  = "timeline_entries" // MaxTimeline: not to be configured
+	// The longest bodies of an interface that takes events, which are not to be configured either.
+	BoundBody        = "body"
+	BoundHandoffBody = "handoff_body"
 )
 
 // fits refuses an event for which the timeline has no room. Words have the budget; those of people have PeopleBytes more. A

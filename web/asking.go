@@ -84,8 +84,8 @@ func asking(r *orchestrator.Request) orchestrator.Event {
 func (s *Server) receiveAsking(c *call, conversation *orchestrator.Conversation, ev orchestrator.Event) (orchestrator.Receipt, error) {
 	counted := c.who.role == RoleCustomer && !waiting(conversation.State) && !conversation.State.Served()
 	if counted {
-		if wait, ok := s.limits.ask.take(c.address()); !ok {
-			return orchestrator.Receipt{}, tooMany(wait)
+		if err := s.limits.ask.take(c.address()); err != nil {
+			return orchestrator.Receipt{}, err
 		}
 	}
 	receipt, err := s.receiveAction(c, conversation, ev)

@@ -80,8 +80,8 @@ func (s *Server) nameRefused(c *call, ev *orchestrator.Event) {
 // refused in the same words after the same work.
 func (s *Server) authenticateBot(c *call) (botReceiver, error) {
 	address := c.address()
-	if wait, spent := s.limits.refused.spent(address); spent {
-		return botReceiver{}, tooMany(wait)
+	if err := s.limits.refused.spent(address); err != nil {
+		return botReceiver{}, err
 	}
 	header := c.Request().Header
 	name := orchestrator.ConnectorName(c.Param("bot"))

@@ -27,6 +27,9 @@ type plainWord struct {
 // maxPlainWords is how many of the newest entries of a timeline the page without script looks at.
 const maxPlainWords = 500
 
+// maxPlainBytes is how much of the newest that was said the page without script shows.
+const maxPlainBytes = 64 << 10
+
 // postChatPage answers POST /chat/{bot}: the form of the page without script. The first word begins the conversation; a
 // form without words looks for answers.
 func (s *Server) postChatPage(c *call) error {
@@ -63,8 +66,8 @@ func (s *Server) postChatPage(c *call) error {
 func (s *Server) plainConversation(c *call, bot orchestrator.ConnectorName) (*orchestrator.Conversation, string, error) {
 	if token := c.form.Get("token"); token != "" {
 		address := c.address()
-		if wait, spent := s.limits.refused.spent(address); spent {
-			return nil, "", tooMany(wait)
+		if err := s.limits.refused.spent(address); err != nil {
+			return nil, "", err
 		}
 		who, err := s.identifyCustomer(c.ctx(), token)
 		if err != nil {
@@ -91,8 +94,11 @@ func (s *Server) plainConversation(c *call, bot orchestrator.ConnectorName) (*or
 }
 
 func (s *Server) plainBegin(c *call, bot orchestrator.ConnectorName) (*orchestrator.Conversation, string, error) {
-	if wait, ok := s.limits.start.take(c.address()); !ok {
-		return nil, "", tooMany(wait)
+	if err := s.limits.start.take(c.address()); err != nil {
+		return nil, "", err
+	}
+	if err := s.withinBytes(c); err != nil {
+		return nil, "", err
 	}
 	ev := startEvent(startBody{Bot: string(bot), External: browserID(), User: startUser{ID: "web-" + rand.Text()},
 		Language: languageOf(c).Asked})
@@ -168,7 +174,19 @@ func (s *Server) plainTalk(c *call, conversation *orchestrator.Conversation, tok
 			plain.readByPeople()
 		}
 	}
+	plain.cut()
 	return plain, nil
+}
+
+// cut leaves the newest words that the page has room for.
+func (p *plainChat) cut() {
+	room := maxPlainBytes
+	for i := len(p.Said) - 1; i >= 0; i-- {
+		if room -= len(p.Said[i].Text); room < 0 {
+			p.Said = p.Said[i+1:]
+			return
+		}
+	}
 }
 
 // undelivered marks a word of hers that did not arrive.

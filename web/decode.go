@@ -30,11 +30,7 @@ func readBody(r *http.Request, most int64) ([]byte, error) {
 		return nil, tooLarge(r, most)
 	}
 	if r.ContentLength >= 0 && r.ContentLength <= MaxBody {
-		body := make([]byte, r.ContentLength)
-		if _, err := io.ReadFull(r.Body, body); err != nil {
-			return nil, refusal(codeMalformedJSON, "the body ended early")
-		}
-		return body, nil
+		return readWhole(r.Body, int(r.ContentLength))
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	if err != nil {
@@ -46,6 +42,27 @@ func readBody(r *http.Request, most int64) ([]byte, error) {
 	return body, nil
 }
 
+// promised is how much memory the mere length of a body gets. The rest follows as the body arrives: whoever announces much and
+// sends nothing holds little.
+const promised = 4 << 10
+
+// readWhole reads a body of so many bytes.
+func readWhole(from io.Reader, length int) ([]byte, error) {
+	body := make([]byte, min(length, promised))
+	for read := 0; ; {
+		n, err := io.ReadFull(from, body[read:])
+		if err != nil {
+			return nil, refusal(codeMalformedJSON, "the body ended early")
+		}
+		if read += n; read == length {
+			return body, nil
+		}
+		longer := make([]byte, min(length, 4*len(body)))
+		copy(longer, body)
+		body = longer
+	}
+}
+
 // lingering is how much beyond the limit of a body that is too large is read and thrown away, so that a sender who is not far
 // beyond it sees the answer and not a broken connection. The read time-out bounds how long that takes.
 const lingering = 4 * MaxBody
@@ -53,7 +70,11 @@ const lingering = 4 * MaxBody
 func tooLarge(r *http.Request, most int64) error {
 	// The answer is the same however the rest of the body ends.
 	_, _ = io.CopyN(io.Discard, r.Body, most+lingering)
-	return refusal(codeTooLarge, fmt.Sprintf("a body has at most %d bytes", most))
+	e := refusal(codeTooLarge, fmt.Sprintf("a body has at most %d bytes", most))
+	if e.Bound = orchestrator.BoundBody; most > MaxBody {
+		e.Bound = orchestrator.BoundHandoffBody
+	}
+	return e
 }
 
 // wantJSON checks the media type; more are the types beside application/json that the route takes.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -8,8 +9,12 @@ import (
 	"handoff/orchestrator"
 )
 
-// feedPage is how many entries are read at a time.
-const feedPage = 200
+// feedPage is how many entries are read at a time, smallPage how many where they may be long: what is read takes memory before
+// it is known how much of it fits into an answer.
+const (
+	feedPage  = 200
+	smallPage = 16
+)
 
 // reader is one caller on one timeline.
 type reader struct {
@@ -19,6 +24,7 @@ type reader struct {
 	lens  *lens
 	after uint64 // the last sequence that was read, shown or not
 	watch *orchestrator.Watch
+	page  int // entries to read at a time
 	buf   []byte
 	shown int // entries in buf
 
@@ -52,7 +58,7 @@ func (s *Server) readFeed(c *call) error {
 	}
 	s.seen(c, conversation)
 	r := &reader{s: s, c: c, id: conversation.ID, lens: lensOf(&c.who, conversation), after: after,
-		watch: s.hub.Watch(conversation.ID)}
+		watch: s.hub.Watch(conversation.ID), page: s.pageOf(conversation)}
 	defer r.watch.Close()
 	r.lens.handback = func(n *orchestrator.Notice) (*orchestrator.Handback, error) {
 		return orchestrator.ReadHandback(c.ctx(), s.store, conversation.ID, n)
@@ -64,22 +70,34 @@ func (s *Server) readFeed(c *call) error {
 	return r.poll(time.Duration(wait) * time.Second)
 }
 
-// read reads one page and reports whether there may be more; each is given what the reader sees of it.
+// pageOf is how many entries of a conversation may be read at a time. One that an earlier version of the program has begun does
+// not say how long its timeline is.
+func (s *Server) pageOf(c *orchestrator.Conversation) int {
+	if c.Bytes > 0 && c.Bytes <= int64(s.options.Bounds.AnswerBytes) {
+		return feedPage
+	}
+	return smallPage
+}
+
+// errAnswerFull ends the reading of a page: what comes next belongs into another answer.
+var errAnswerFull = errors.New("the answer is full")
+
+// read reads one page and reports whether there may be more; each is given what the reader sees of it. The reader's place is behind
+// what each has taken.
 func (r *reader) read(each func(sequence uint64, entry *orchestrator.Entry) error) (more bool, err error) {
-	entries, err := r.s.store.Timeline(r.c.ctx(), r.id, r.after, feedPage)
+	entries, err := r.s.store.Timeline(r.c.ctx(), r.id, r.after, r.page)
 	if err != nil {
 		return false, err
 	}
 	for i := range entries {
+		if r.lens.shows(&entries[i]) {
+			if err := each(entries[i].Sequence, &entries[i]); err != nil {
+				return false, err
+			}
+		}
 		r.after = entries[i].Sequence
-		if !r.lens.shows(&entries[i]) {
-			continue
-		}
-		if err := each(r.after, &entries[i]); err != nil {
-			return false, err
-		}
 	}
-	return len(entries) == feedPage, nil
+	return len(entries) == r.page, nil
 }
 
 // poll answers what there is, or waits for it.
@@ -93,10 +111,10 @@ func (r *reader) poll(wait time.Duration) error {
 	r.buf = append(r.buf, `{"events":[`...)
 	for {
 		more, err := r.read(r.collect)
-		if err != nil {
+		if err != nil && !errors.Is(err, errAnswerFull) {
 			return err
 		}
-		if r.shown == 0 && more {
+		if more && r.shown < feedPage {
 			continue
 		}
 		if r.shown == 0 && r.moved {
@@ -110,11 +128,23 @@ func (r *reader) poll(wait time.Duration) error {
 	}
 }
 
-func (r *reader) collect(_ uint64, e *orchestrator.Entry) (err error) {
+// collect adds an entry to a poll's answer, as long as that stays within its bound. The first is taken however long it is.
+func (r *reader) collect(_ uint64, e *orchestrator.Entry) error {
+	before, shown := len(r.buf), r.shown
 	r.separate()
-	r.buf, err = r.lens.appendEnvelope(r.buf, e)
-	return err
+	b, err := r.lens.appendEnvelope(r.buf, e)
+	if err != nil {
+		return err
+	}
+	if r.buf = b; shown > 0 && len(b)+answerTail > r.s.options.Bounds.AnswerBytes {
+		r.buf, r.shown = b[:before], shown
+		return errAnswerFull
+	}
+	return nil
 }
+
+// answerTail is room for what ends a poll's answer.
+const answerTail = 32
 
 func (r *reader) separate() {
 	if r.shown > 0 {

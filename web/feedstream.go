@@ -85,6 +85,11 @@ func (r *reader) catchUp(st *stream) error {
 				return err
 			}
 			r.buf = b
+			if len(st.buf) > 0 && len(st.buf)+len(b) > r.s.options.Bounds.AnswerBytes {
+				if err := st.flush(); err != nil {
+					return err
+				}
+			}
 			st.event(sequence, b)
 			return nil
 		})
@@ -95,6 +100,7 @@ func (r *reader) catchUp(st *stream) error {
 			return err
 		}
 		if !more {
+			r.page, r.buf = smallPage, nil // from now on entries come one by one
 			return nil
 		}
 	}

@@ -16,6 +16,7 @@ type call struct {
 	route *route
 	who   principal
 	body  []byte
+	size  int // of the body, also of a form
 	// signed: the caller is a bot that has proved it by a signature of this request.
 	signed bool
 	form   url.Values // of a page; in place of body
@@ -62,10 +63,17 @@ func (s *Server) guard(r *route) echo.HandlerFunc {
 			if err != nil {
 				return err
 			}
-			c.body = body
+			c.body, c.size = body, len(body)
 		}
 		if err := s.admit(c); err != nil {
 			return err
+		}
+		if r.rate == feed {
+			done, err := s.openAnswer(c)
+			if err != nil {
+				return err
+			}
+			defer done()
 		}
 		return r.handle(s, c)
 	}
@@ -121,8 +129,8 @@ func (s *Server) admit(c *call) error {
 // identified sets who calls. Wrong credentials cost the address a token: whoever guesses keys is slowed down.
 func (s *Server) identified(c *call) error {
 	address := c.address()
-	if wait, spent := s.limits.refused.spent(address); spent {
-		return tooMany(wait)
+	if err := s.limits.refused.spent(address); err != nil {
+		return err
 	}
 	who, err := s.identify(c)
 	if err != nil {
@@ -142,6 +150,7 @@ func (s *Server) countRefused(err error, address string) {
 	}
 }
 
+// withinRate counts a request of a caller who is known, and what it brings.
 func (s *Server) withinRate(c *call) error {
 	var l *limiter
 	switch c.who.role {
@@ -154,10 +163,10 @@ func (s *Server) withinRate(c *call) error {
 	default:
 		return nil
 	}
-	if wait, ok := l.take(c.who.key()); !ok {
-		return tooMany(wait)
+	if err := l.take(c.who.key()); err != nil {
+		return err
 	}
-	return nil
+	return s.withinBytes(c)
 }
 
 // conversation loads the conversation of the path, if it is any business of the caller's.

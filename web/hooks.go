@@ -48,11 +48,11 @@ func (s *Server) postDeskHook(c *call) error {
 // given back, and costs the address instead: strangers use up nothing of what the vendor may send.
 func (s *Server) decodeHook(c *call, receiver orchestrator.HookReceiver) ([]orchestrator.Event, error) {
 	address, desk := c.address(), c.Param("desk")
-	if wait, spent := s.limits.refused.spent(address); spent {
-		return nil, tooMany(wait)
+	if err := s.limits.refused.spent(address); err != nil {
+		return nil, err
 	}
-	if wait, ok := s.limits.hook.take(desk); !ok {
-		return nil, tooMany(wait)
+	if err := s.limits.hook.take(desk); err != nil {
+		return nil, err
 	}
 	events, err := receiver.DecodeHook(c.Request().Header, c.body)
 	if err != nil && problemOf(err).Status == http.StatusUnauthorized {

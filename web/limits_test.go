@@ -132,7 +132,7 @@ func TestBodiesHaveALimit(t *testing.T) {
 
 func TestLimiterForgetsWhoIsQuiet(t *testing.T) {
 	clock := orchestrator.NewStepClock(time.Unix(1e9, 0))
-	l := newLimiter(clock, Rate{1, 2})
+	l := newLimiter(clock, "rate_limits.customer", Rate{1, 2})
 	for i := range maxBuckets {
 		l.take(string(rune(i)))
 	}
@@ -146,7 +146,7 @@ func TestLimiterForgetsWhoIsQuiet(t *testing.T) {
 func TestHeadersHaveALimit(t *testing.T) {
 	r := newRig(t)
 	req := must(http.NewRequest("GET", r.url+"/healthz", nil))
-	req.Header.Set("X-Long", strings.Repeat("x", 2*maxHeaderBytes))
+	req.Header.Set("X-Long", strings.Repeat("x", 2*MaxHeaders))
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return // the server hung up before it was all sent

@@ -85,12 +85,12 @@ func (s *Server) answerSignedIn(c *call, user *User, csrf string) error {
 // keep its owner from signing in.
 func (s *Server) verifyLimited(c *call, body loginBody) (*User, error) {
 	address := c.address()
-	if wait, ok := s.limits.loginIP.take(address); !ok {
-		return nil, tooMany(wait)
+	if err := s.limits.loginIP.take(address); err != nil {
+		return nil, err
 	}
 	person := body.Name + "\x00" + address
-	if wait, ok := s.limits.login.take(person); !ok {
-		return nil, tooMany(wait)
+	if err := s.limits.login.take(person); err != nil {
+		return nil, err
 	}
 	user, err := s.verify(c.ctx(), address, body)
 	if err != nil {

@@ -60,6 +60,7 @@ type Options struct {
 	// DrainTimeout is how long a stopping server waits for the requests that run; 20 s if zero.
 	DrainTimeout time.Duration
 	Rates        Rates
+	Bounds       Bounds
 
 	timeouts timeouts // tests shorten them
 }
@@ -103,6 +104,8 @@ const (
 	MaxText = values.MaxText
 	// MaxName is the longest name, reason, disposition or tag, in characters.
 	MaxName = values.MaxName
+	// MaxEmail is the longest e-mail address, in characters.
+	MaxEmail = values.MaxEmail
 	// MaxID is the longest id that a caller may choose, in characters.
 	MaxID = values.MaxID
 	// MaxTags is how many tags a completed conversation may carry.
@@ -122,6 +125,10 @@ const (
 	RequestTimeout = 15 * time.Second
 	// StallTimeout is how long one write to a stream may take before the client counts as gone.
 	StallTimeout = 20 * time.Second
+	// BodyTimeout is how long a request may take to arrive, with its body.
+	BodyTimeout = 30 * time.Second
+	// MaxHeaders is how many bytes the headers of a request may have.
+	MaxHeaders = 64 << 10
 	// SessionLength is how long a sign-in lasts.
 	SessionLength = 12 * time.Hour
 	// TokenLength is how long a conversation token is good for.
@@ -134,10 +141,8 @@ type timeouts struct {
 	header, read, write, idle, request time.Duration
 }
 
-var standardTimeouts = timeouts{header: 5 * time.Second, read: 30 * time.Second, write: time.Minute,
+var standardTimeouts = timeouts{header: 5 * time.Second, read: BodyTimeout, write: time.Minute,
 	idle: 2 * time.Minute, request: RequestTimeout}
-
-const maxHeaderBytes = 64 << 10
 
 func (o *Options) complete() error {
 	if o.Engine == nil || o.Clock == nil || o.Log == nil || o.Node == "" {
@@ -159,6 +164,7 @@ func (o *Options) complete() error {
 		o.timeouts.request = RequestTimeout
 	}
 	o.Rates.complete()
+	o.Bounds.complete()
 	for bot, widget := range o.Widgets {
 		if _, ok := o.Bots[bot]; !ok {
 			return fmt.Errorf("web: the widget of bot %q has no such bot", bot)

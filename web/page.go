@@ -90,8 +90,8 @@ func (s *Server) identifiedByCookie(c *call) error {
 		return nil //nolint:nilerr // a request without the cookie is nobody's
 	}
 	address := c.address()
-	if wait, spent := s.limits.refused.spent(address); spent {
-		return tooMany(wait)
+	if err := s.limits.refused.spent(address); err != nil {
+		return err
 	}
 	who, err := s.identifyUser(c.ctx(), cookie.Value)
 	if err != nil {
@@ -111,6 +111,7 @@ func (s *Server) readForm(c *call) error {
 	if err != nil {
 		return err
 	}
+	c.size = len(body)
 	if kind, _, _ := strings.Cut(c.Request().Header.Get("Content-Type"), ";"); kind != echo.MIMEApplicationForm {
 		return refusal(codeMediaType, "the Content-Type must be "+echo.MIMEApplicationForm)
 	}

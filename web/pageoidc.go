@@ -26,8 +26,8 @@ func (s *Server) beginOIDC(c *call) error {
 		return refusal(codeNotFound, "no provider of OpenID Connect is configured")
 	}
 	next := localPath(c.QueryParam("next"))
-	if wait, ok := s.limits.loginIP.take(c.address()); !ok {
-		return tooMany(wait)
+	if err := s.limits.loginIP.take(c.address()); err != nil {
+		return err
 	}
 	a := attempt{state: rand.Text(), nonce: rand.Text(), verifier: oauth2.GenerateVerifier()}
 	target, err := s.provider.begin(c.ctx(), a)
@@ -55,8 +55,8 @@ func (s *Server) endOIDC(c *call) error {
 		return s.showLogin(c, http.StatusForbidden, signInView{Next: next}, refusal(codeNotAllowed, "the provider did not sign you in"))
 	}
 	address := c.address() // asking the provider counts as a try, as beginning did: both are given back when it went well
-	if wait, ok := s.limits.loginIP.take(address); !ok {
-		return tooMany(wait)
+	if err := s.limits.loginIP.take(address); err != nil {
+		return err
 	}
 	who, err := s.provider.finish(c.ctx(), a, c.QueryParam("code"))
 	if errors.Is(err, errNoRole) || errors.Is(err, errNoName) {

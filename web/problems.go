@@ -115,9 +115,10 @@ func refusal(code, detail string) *orchestrator.InputError {
 	return &orchestrator.InputError{Status: problemKinds[code].status, Code: code, Detail: detail}
 }
 
-func tooMany(wait time.Duration) *orchestrator.InputError {
+// tooMany refuses because of the limit of this key, until it is worth trying again.
+func tooMany(bound string, wait time.Duration) *orchestrator.InputError {
 	e := refusal(codeRateLimited, "try again later")
-	e.RetryAfter = max(wait, time.Second)
+	e.Bound, e.RetryAfter = bound, max(wait, time.Second)
 	return e
 }
 

@@ -26,6 +26,13 @@ type Rates struct {
 	Hook     Rate // vendor notifications, per desk: 2,000 a second
 }
 
+// DefaultRates are those of a server that is told nothing else.
+func DefaultRates() Rates {
+	var r Rates
+	r.complete()
+	return r
+}
+
 func (r *Rates) complete() {
 	for _, d := range []struct {
 		rate    *Rate
@@ -48,6 +55,7 @@ const maxBuckets = 50000
 // limiter keeps one bucket for each caller.
 type limiter struct {
 	clock orchestrator.Clock
+	key   string // of the configuration; a refusal names it
 	rate  Rate
 
 	mu      sync.Mutex
@@ -59,44 +67,59 @@ type bucket struct {
 	at     time.Time
 }
 
-func newLimiter(clock orchestrator.Clock, rate Rate) *limiter {
-	return &limiter{clock: clock, rate: rate, buckets: map[string]*bucket{}}
+func newLimiter(clock orchestrator.Clock, key string, rate Rate) *limiter {
+	return &limiter{clock: clock, key: key, rate: rate, buckets: map[string]*bucket{}}
 }
 
-// take takes one token, or answers how long it will be until there is one.
-func (l *limiter) take(key string) (wait time.Duration, ok bool) {
+// newByteLimiter counts bytes: so many a minute, and as many at once.
+func newByteLimiter(clock orchestrator.Clock, key string, minute int) *limiter {
+	return newLimiter(clock, key, Rate{PerSecond: float64(minute) / 60, Burst: float64(minute)})
+}
+
+// take takes one token of a caller's, or refuses.
+func (l *limiter) take(caller string) error { return l.takeSome(caller, 1) }
+
+// takeSome takes so many tokens of a caller's, or none and refuses. More than there can ever be count as all that there can be.
+func (l *limiter) takeSome(caller string, n float64) error {
+	n = min(n, l.rate.Burst)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.fill(key)
-	if b.tokens >= 1 {
-		b.tokens--
-		return 0, true
+	b := l.fill(caller)
+	if b.tokens < n {
+		return l.refuse(b, n)
 	}
-	return l.until(b), false
+	b.tokens -= n
+	return nil
 }
 
 // give puts a token back that was taken for nothing.
-func (l *limiter) give(key string) {
+func (l *limiter) give(caller string) { l.giveSome(caller, 1) }
+
+// giveSome puts back what takeSome took for nothing.
+func (l *limiter) giveSome(caller string, n float64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b := l.buckets[key]; b != nil {
-		b.tokens = min(l.rate.Burst, b.tokens+1)
+	if b := l.buckets[caller]; b != nil {
+		b.tokens = min(l.rate.Burst, b.tokens+n)
 	}
 }
 
-// spent reports whether there is no token, without taking one.
-func (l *limiter) spent(key string) (wait time.Duration, spent bool) {
+// spent refuses if there is no token, without taking one.
+func (l *limiter) spent(caller string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.buckets[key] == nil {
-		return 0, false
+	if l.buckets[caller] == nil {
+		return nil
 	}
-	b := l.fill(key)
-	return l.until(b), b.tokens < 1
+	if b := l.fill(caller); b.tokens < 1 {
+		return l.refuse(b, 1)
+	}
+	return nil
 }
 
-func (l *limiter) until(b *bucket) time.Duration {
-	return time.Duration((1 - b.tokens) / l.rate.PerSecond * float64(time.Second))
+// refuse says when there will be as many tokens.
+func (l *limiter) refuse(b *bucket, n float64) error {
+	return tooMany(l.key, time.Duration((n-b.tokens)/l.rate.PerSecond*float64(time.Second)))
 }
 
 func (l *limiter) fill(key string) *bucket {
@@ -130,12 +153,18 @@ func (l *limiter) forget(now time.Time) {
 // limiters are those of one server.
 type limiters struct {
 	bot, user, customer, start, ask, refused, login, loginIP, hook *limiter
+
+	addressBytes, customerBytes, botBytes *limiter
 }
 
-func newLimiters(clock orchestrator.Clock, r Rates) limiters {
+func newLimiters(clock orchestrator.Clock, r Rates, b Bounds) limiters {
+	rate := func(name string, rate Rate) *limiter { return newLimiter(clock, "rate_limits."+name, rate) }
 	return limiters{
-		bot: newLimiter(clock, r.Bot), user: newLimiter(clock, r.User), customer: newLimiter(clock, r.Customer),
-		start: newLimiter(clock, r.Start), ask: newLimiter(clock, r.Ask), refused: newLimiter(clock, r.Refused), login: newLimiter(clock, r.Login),
-		loginIP: newLimiter(clock, r.LoginIP), hook: newLimiter(clock, r.Hook),
+		bot: rate("bot", r.Bot), user: rate("user", r.User), customer: rate("customer", r.Customer), start: rate("start", r.Start),
+		ask: rate("ask", r.Ask), refused: rate("refused", r.Refused), login: rate("login", r.Login),
+		loginIP: rate("login_address", r.LoginIP), hook: rate("hook", r.Hook),
+		addressBytes:  newByteLimiter(clock, "bounds.address_bytes", b.AddressBytes),
+		customerBytes: newByteLimiter(clock, "bounds.customer_bytes", b.CustomerBytes),
+		botBytes:      newByteLimiter(clock, "bounds.bot_bytes", b.BotBytes),
 	}
 }

@@ -44,6 +44,7 @@ type Server struct {
 	checkup   checkup
 	running   running
 	limits    limiters
+	open      openAnswers
 	passwords *passwords
 
 	crossOrigin *http.CrossOriginProtection
@@ -80,7 +81,7 @@ func New(o Options) (*Server, error) {
 		crossOrigin: http.NewCrossOriginProtection(), provider: newIdentityProvider(o.OIDC, o.Clock),
 		users: users, queues: map[orchestrator.QueueName]Queue{}, origins: map[string]bool{},
 		attendance: attendanceOf(o.Desks),
-		limits:     newLimiters(o.Clock, o.Rates), passwords: passwords,
+		limits:     newLimiters(o.Clock, o.Rates, o.Bounds), passwords: passwords,
 		stopping: make(chan struct{}),
 	}
 	s.tokens = tokens{keys: tokenKeys{store: s.store, clock: o.Clock}, now: o.Clock.Now}
@@ -146,7 +147,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	limits := s.options.timeouts
 	server := &http.Server{
 		Handler: s.echo, ReadHeaderTimeout: limits.header, ReadTimeout: limits.read, WriteTimeout: limits.write,
-		IdleTimeout: limits.idle, MaxHeaderBytes: maxHeaderBytes,
+		IdleTimeout: limits.idle, MaxHeaderBytes: MaxHeaders,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)

@@ -128,10 +128,10 @@ func startEvent(body startBody) orchestrator.Event {
 func (s *Server) identifyStarter(c *call) (byBot bool, err error) {
 	h := c.Request().Header
 	if h.Get("Authorization") == "" && h.Get("Webhook-Signature") == "" {
-		if wait, ok := s.limits.start.take(c.address()); !ok {
-			return false, tooMany(wait)
+		if err := s.limits.start.take(c.address()); err != nil {
+			return false, err
 		}
-		return false, nil
+		return false, s.withinBytes(c)
 	}
 	if err := s.identified(c); err != nil {
 		return false, err

@@ -77,9 +77,14 @@ func (st *stream) flush() error {
 	if _, err := st.c.Response().Write(st.buf); err != nil {
 		return err
 	}
-	st.buf = st.buf[:0]
+	if st.buf = st.buf[:0]; cap(st.buf) > keptBuffer {
+		st.buf = nil
+	}
 	return st.control.Flush()
 }
+
+// keptBuffer is how large a buffer a stream that waits may keep.
+const keptBuffer = 8 << 10
 
 // bound interrupts what is written from now on after StallTimeout, until stop is called.
 func (st *stream) bound() (stop func()) {

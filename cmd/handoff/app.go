@@ -99,6 +99,7 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 	a.engine = orchestrator.NewEngine(orchestrator.Options{
 		Store: a.store, Flows: cfg.flows.byName(), BotFlow: cfg.botFlows(), Bots: bots, Desks: desks, Hub: hub, Clock: clock,
 		Log: log, Metrics: metrics, Tracer: a.tracing(), Node: a.node, Configured: cfg.configured(), Concurrency: cfg.concurrency(),
+		TimelineBytes: int64(cfg.Bounds.TimelineBytes),
 	})
 	a.reaper = orchestrator.NewReaper(a.engine, archive, cfg.Retention)
 

@@ -153,7 +153,7 @@ rate_limits:
   start: {per_second: 1000000, burst: 1000000}
   customer: {per_second: 1000000, burst: 1000000}
   user: {per_second: 1000000, burst: 1000000}
-`, redis, benchSecret, benchToken, heardSecret, heardToken, callback, hash)
+`+roomyBounds, redis, benchSecret, benchToken, heardSecret, heardToken, callback, hash)
 }
 
 // message is one word of a customer on the bot's own channel: stored, and nobody needs to be told.

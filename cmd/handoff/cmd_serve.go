@@ -40,6 +40,8 @@ func serve(ctx context.Context, c *console, configPath string) (err error) {
 	for _, w := range cfg.warnings {
 		log.Warn("odd configuration", "key", w.path, "detail", w.detail)
 	}
+	memory, from := limitMemory("/", c.getenv)
+	log.Info("memory limit", "bytes", memory, "from", from)
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {

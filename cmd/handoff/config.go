@@ -26,6 +26,7 @@ type Config struct {
 	Cookies        CookiesConfig             `koanf:"cookies"`
 	OIDC           OIDCConfig                `koanf:"oidc"`
 	RateLimits     RateLimitsConfig          `koanf:"rate_limits"`
+	Bounds         BoundsConfig              `koanf:"bounds"`
 	Log            LogConfig                 `koanf:"log"`
 	Tracing        TracingConfig             `koanf:"tracing"`
 }
@@ -184,6 +185,7 @@ func defaultConfig() Config {
 		Archive:    ArchiveConfig{MaxMegabytes: defaultArchiveSize, Keep: defaultArchiveKeep},
 		Sweep:      SweepConfig{Schedule: defaultSweepSchedule},
 		OIDC:       OIDCConfig{RoleClaim: defaultRoleClaim, NameClaim: defaultNameClaim},
+		Bounds:     defaultBounds(),
 		Log:        LogConfig{Level: "info", Format: "json"},
 		Tracing:    TracingConfig{Sample: defaultSample},
 	}

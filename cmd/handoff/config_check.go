@@ -56,6 +56,7 @@ func checkService(cfg *Config, found *problems) {
 		}
 	}
 	checkRates(&cfg.RateLimits, found)
+	checkBounds(&cfg.Bounds, found)
 	checkOIDC(&cfg.OIDC, found)
 	checkOneOf(found, "log.level", cfg.Log.Level, logLevels())
 	checkOneOf(found, "log.format", cfg.Log.Format, logFormats())

@@ -58,8 +58,13 @@ func proofConfig(t *testing.T, callback string, agents ...string) string {
 	for _, name := range []string{"bot", "user", "customer", "start", "refused", "login", "login_address", "hook"} {
 		fmt.Fprintf(&b, "  %s: {per_second: 1000000, burst: 1000000}\n", name)
 	}
+	b.WriteString(roomyBounds)
 	return writeConfig(t, b.String())
 }
+
+// roomyBounds let a test be all callers at once.
+const roomyBounds = "bounds: {address_bytes: 10000000000, customer_bytes: 10000000000, bot_bytes: 60000000000, " +
+	"customer_streams: 10000, person_streams: 10000, bot_streams: 10000, address_streams: 100000}\n"
 
 // proofNode is a place for one process of the service, which may be killed and started again. Its address changes each time.
 type proofNode struct {

@@ -36,7 +36,7 @@ rate_limits:
   user: {per_second: 100000, burst: 100000}
   customer: {per_second: 100000, burst: 100000}
   start: {per_second: 100000, burst: 100000}
-flows:
+` + roomyBounds + `flows:
   default:
     desk: house
     queue: general

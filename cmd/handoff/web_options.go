@@ -25,6 +25,7 @@ func (l *loaded) webOptions(
 		DemoPassword: l.demoPassword, DemoTour: l.demoTour(),
 		Version: versionString(), InsecureCookies: l.Cookies.Insecure, TrustedProxies: l.trustedProxies(),
 		AgentGoneAfter: l.agentGoneAfter(), DrainDelay: l.DrainDelay, DrainTimeout: drainFor, Rates: l.RateLimits.rates(),
+		Bounds: l.Bounds.web(),
 	}
 }
 

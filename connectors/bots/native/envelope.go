@@ -200,7 +200,7 @@ func (d *decoder) require(member has, name string) {
 // event answers what was read, or what is wrong with it.
 func (d *decoder) event(header http.Header, key string, body []byte) (orchestrator.Event, error) {
 	if len(body) > MaxBody && d.kind != kindRequested {
-		return orchestrator.Event{}, tooLarge(MaxBody)
+		return orchestrator.Event{}, tooLarge(orchestrator.BoundBody, MaxBody)
 	}
 	if d.id != "" && first(header, headerID) != "" && d.id != key {
 		d.ProblemAt("/id", "must be the same as webhook-id")

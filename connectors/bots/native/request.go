@@ -22,7 +22,7 @@ const (
 // formOf says how the body is to be read, or that it is not.
 func formOf(header http.Header, body []byte) (form, error) {
 	if len(body) > MaxHandoffBody {
-		return 0, tooLarge(MaxHandoffBody)
+		return 0, tooLarge(orchestrator.BoundHandoffBody, MaxHandoffBody)
 	}
 	if encoding := first(header, "Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return 0, unsupported("the body must not be compressed (Content-Encoding)")
@@ -74,8 +74,8 @@ func keyOf(header http.Header) (string, error) {
 	return key, nil
 }
 
-func tooLarge(most int) error {
-	return &orchestrator.InputError{Status: http.StatusRequestEntityTooLarge, Code: "too-large",
+func tooLarge(bound string, most int) error {
+	return &orchestrator.InputError{Status: http.StatusRequestEntityTooLarge, Code: "too-large", Bound: bound,
 		Detail: fmt.Sprintf("a body has at most %d bytes", most)}
 }
 
