@@ -29,8 +29,7 @@ type Notice struct {
 	// The people's part of the timeline, which a bot that goes on is given: both ends are in it. 0: none.
 	HandbackFrom   uint64 `cbor:"20,keyasint,omitzero"`
 	HandbackUntil  uint64 `cbor:"21,keyasint,omitzero"`
-	Text           string `cbor:"22,keyasint,omitzero"` // what the customer may be told
-	HandbackReason string `cbor:"23,keyasint,omitzero"`
+	HandbackReason string `cbor:"23,keyasint,omitzero"` // 22 was a text that nobody set
 	// Where the step moved the conversation from and to; empty if it did not.
 	FromState  State      `cbor:"24,keyasint,omitzero"`
 	ToState    State      `cbor:"25,keyasint,omitzero"`

@@ -32,7 +32,6 @@ type Data struct {
 	Durations   *Durations `json:"durations,omitempty"` // always told with handoff.completed
 	Rating      int        `json:"rating,omitzero"`
 	ExpiresIn   int64      `json:"expires_in,omitzero"` // seconds, of typing
-	Text        string     `json:"message,omitzero"`    // what the customer may be told
 
 	FromState orchestrator.State `json:"from_state,omitzero"`
 	ToState   orchestrator.State `json:"to_state,omitzero"`
@@ -75,7 +74,7 @@ func NoticeData(n *orchestrator.Notice) *Data {
 	d := &Data{
 		Queue: n.Queue, Position: n.Position, WaitSeconds: Seconds(n.WaitMS), Agent: n.Agent, From: n.From, To: n.To,
 		MessageID: n.MessageID, Controller: string(n.Controller), Reason: n.Reason, EndedBy: n.EndedBy, Resume: n.Resume,
-		Disposition: n.Disposition, Tags: n.Tags, Notes: n.Notes, Text: n.Text, FromState: n.FromState, ToState: n.ToState,
+		Disposition: n.Disposition, Tags: n.Tags, Notes: n.Notes, FromState: n.FromState, ToState: n.ToState,
 	}
 	if n.Author != nil {
 		author := AuthorOf(*n.Author)

@@ -54,12 +54,6 @@ func (k *Keeper) Renewed(ctx context.Context, expired []byte, number uint64) (se
 	return k.await(ctx, expired)
 }
 
-// Newer waits, not for long, for a session other than the one given: the vendor has moved it, and whoever holds it hears
-// where to. Errors: as Renewed.
-func (k *Keeper) Newer(ctx context.Context, than []byte) (session []byte, next uint64, err error) {
-	return k.await(ctx, than)
-}
-
 // doubt lets the session be read anew where another process holds it.
 func (k *Keeper) doubt() {
 	k.mu.Lock()
