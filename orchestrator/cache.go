@@ -59,10 +59,13 @@ func (l *lru[K, V]) update(key K, choose func(old V, ok bool) V) {
 	}
 }
 
-func (l *lru[K, V]) drop(key K) {
+func (l *lru[K, V]) drop(key K) { l.dropIf(key, func(V) bool { return true }) }
+
+// dropIf drops what is there if it is what is meant.
+func (l *lru[K, V]) dropIf(key K, meant func(V) bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if el, ok := l.items[key]; ok {
+	if el, ok := l.items[key]; ok && meant(item[K, V](el).value) {
 		l.order.Remove(el)
 		delete(l.items, key)
 	}

@@ -114,6 +114,8 @@ func (p *picky) Archive(_ context.Context, c *orchestrator.Conversation, _ []orc
 	return nil
 }
 
+func (p *picky) Erased(context.Context, orchestrator.Erasure) error { return nil }
+
 func TestConversationThatCannotBeArchivedKeepsNoOtherFromIt(t *testing.T) {
 	r := newRig(t)
 	p := r.start("one")

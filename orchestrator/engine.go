@@ -96,6 +96,9 @@ func NewEngine(o Options) *Engine {
 		timelineBytes: cmp.Or(o.TimelineBytes, DefaultTimelineBytes),
 	}
 	e.dispatcher = newDispatcher(e, &o)
+	if e.hub != nil {
+		e.hub.erased = e.forget
+	}
 	return e
 }
 

@@ -9,6 +9,7 @@ import (
 // broken connection to the store, is told Resync, and reads the truth again.
 type Hub struct {
 	changes Changes
+	erased  func(ConversationID) // of the engine of this process
 
 	mu  sync.Mutex
 	one map[ConversationID]map[*Watch]struct{}
@@ -39,6 +40,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 	h.deliver(Change{Resync: true}) // whoever watched before the subscription stood may have missed something
 	for change := range changes {
+		if change.Erased && h.erased != nil {
+			h.erased(change.Conversation) // first: who is told reads anew
+		}
 		h.deliver(change)
 	}
 	return ctx.Err()

@@ -31,6 +31,9 @@ const (
 type Archive interface {
 	// Archive writes one conversation with its whole timeline. It may be called again for the same conversation.
 	Archive(ctx context.Context, c *Conversation, entries []Entry) error
+	// Erased notes that a customer is to be erased: whoever reads the archive passes over their conversations that began before.
+	// It may be called again for the same order.
+	Erased(ctx context.Context, order Erasure) error
 }
 
 // Sweep says what one sweep did.
@@ -46,6 +49,7 @@ type Sweep struct {
 	Tidied    int           // reservations and vanished people that desks looked after
 	Claimed   int           // lanes taken over from processes that died
 	Retired   int           // ended conversations archived
+	Erased    int           // conversations of customers who are to be erased, removed
 	Recounted int           // counters of what stands where that were wrong and were mended
 	Failed    int
 	Moved     int // out of what is configured nowhere any more
@@ -62,12 +66,18 @@ type Reaper struct {
 	counted   atomic.Int64 // the Moment at which the counters were last compared
 	last      atomic.Pointer[Sweep]
 	living    living
+	eraser    *Eraser
 }
 
 // NewReaper makes a reaper. archive may be nil; retention is how long the store keeps what has ended.
 func NewReaper(engine *Engine, archive Archive, retention time.Duration) *Reaper {
-	return &Reaper{engine: engine, archive: archive, retention: retention, log: engine.log}
+	return &Reaper{
+		engine: engine, archive: archive, retention: retention, log: engine.log, eraser: NewEraser(engine, archive),
+	}
 }
+
+// Eraser works on the orders that this process takes; sweeps go on with all others.
+func (r *Reaper) Eraser() *Eraser { return r.eraser }
 
 // Last answers the newest sweep of this process.
 func (r *Reaper) Last() (Sweep, bool) {
@@ -87,7 +97,7 @@ func (r *Reaper) Sweep(ctx context.Context) (Sweep, error) {
 	claimed, err := r.engine.dispatcher.Claim(ctx)
 	errs = append(errs, err)
 	tally.add(func(s *Sweep) { s.Claimed += claimed })
-	errs = append(errs, r.sweepPartitions(ctx, tally), r.tidyDesks(ctx, tally), r.recount(ctx, tally), r.lookAtLiving(ctx, tally))
+	errs = append(errs, r.sweepPartitions(ctx, tally), r.tidyDesks(ctx, tally), r.recount(ctx, tally), r.lookAtLiving(ctx, tally), r.erase(ctx, tally))
 	sweep := tally.sweep
 	sweep.Took = r.engine.clock.Now().Sub(began)
 	r.last.Store(&sweep)
@@ -197,6 +207,13 @@ func (r *Reaper) tidyDesks(ctx context.Context, tally *sweepTally) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// erase goes on with what is to be erased.
+func (r *Reaper) erase(ctx context.Context, tally *sweepTally) error {
+	erased, err := r.eraser.Work(ctx)
+	tally.add(func(s *Sweep) { s.Erased += erased })
+	return err
 }
 
 // recount mends the counters of what stands where: a version of the program that did not keep them has moved conversations.

@@ -217,6 +217,8 @@ func (s *shelf) Archive(_ context.Context, c *orchestrator.Conversation, entries
 	return nil
 }
 
+func (s *shelf) Erased(context.Context, orchestrator.Erasure) error { return nil }
+
 func TestEndedConversationIsArchivedWithItsWholeTimeline(t *testing.T) {
 	r := newRig(t)
 	p := r.start("one")

@@ -20,6 +20,7 @@ type Store interface {
 	Notebook
 	Roster
 	Sessions
+	Erasures
 }
 
 // Conversations holds records and timelines. Commit is the only way by which either is written.
@@ -177,9 +178,10 @@ type Schedule interface {
 	Exclusive(ctx context.Context, name string, ttl time.Duration, do func(context.Context) error) (bool, error)
 }
 
-// Walked is a part of the live conversations of a partition.
+// Walked is a part of the conversations of a partition.
 type Walked struct {
 	Live       []*Conversation
+	Ended      []*Conversation
 	Unreadable []*UnreadableRecord
 	Next       string // where the following part begins, empty after the last
 }
@@ -279,6 +281,8 @@ type Change struct {
 	By    ActorRole `cbor:"12,keyasint,omitzero"`
 	// Presence is whose presence was chosen anew; then the change tells nothing else. What it is now is read.
 	Presence AgentID `cbor:"20,keyasint,omitzero"`
+	// Erased: nothing is kept of the conversation any more.
+	Erased bool `cbor:"30,keyasint,omitzero"`
 }
 
 // TypingChange is a typing lease taken (Until set) or given back.

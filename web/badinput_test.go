@@ -51,7 +51,7 @@ var goldenHeaders = []string{"Allow", "Retry-After", "WWW-Authenticate", "ETag",
 
 func TestEveryBadRequestHasItsExactAnswerAndLeavesNothing(t *testing.T) {
 	url := redistest.StartMini(t)
-	s := newBadScene(newRigOn(t, redisstore.Open, url))
+	s := newBadScene(newRigOn(t, redisstore.Open, url, withAdmin))
 	own := ownBadRows()
 	rows := append(nativeBadRows(s), own...)
 	if len(own) < leastOwn || len(rows) < leastBad {

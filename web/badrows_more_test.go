@@ -229,6 +229,32 @@ func badQueries() []badRow {
 	}
 }
 
+func badErasures() []badRow {
+	row := func(name, as, who string) badRow {
+		return badRow{name: "erasure: " + name, as: as, method: "DELETE", path: "/v1/customers/" + who}
+	}
+	return []badRow{
+		row("by nobody", "", "shop/u-1"),
+		row("by a customer", "ann", "shop/u-1"),
+		row("by a bot", "shop", "shop/u-1"),
+		row("by an agent", "anna", "shop/u-1"),
+		row("by a supervisor", "sue", "shop/u-1"),
+		row("customer who is unknown", "ada", "shop/nosuch"),
+		row("customer of another bot", "ada", "other/u-1"),
+		row("bot that is none", "ada", "nosuch/u-1"),
+		row("customer's id that is too long", "ada", "shop/"+repeated(300)),
+		row("customer's id with a control character", "ada", "shop/u%0a1"),
+		row("customer's id that shows nothing", "ada", "shop/%20"),
+		row("bot with a control character", "ada", "sh%00op/u-1"),
+		row("both wrong", "ada", "%09/%09"),
+		row("no customer", "ada", "shop/"),
+		row("no customer and no bot", "ada", ""),
+		row("with a query", "ada", "shop/u-1?all=true"),
+		{name: "erasure: without CSRF token", as: "ada", method: "DELETE", path: "/v1/customers/shop/u-1", header: []string{"X-CSRF-Token", ""}},
+		{name: "erasure: GET", as: "ada", method: "GET", path: "/v1/customers/shop/u-1"},
+	}
+}
+
 func badOperations() []badRow {
 	row := func(name, as, what, body string) badRow {
 		return badRow{name: "undelivered: " + name, as: as, method: "POST", path: "/v1/undelivered/{foreign}/" + what, body: body}

@@ -26,6 +26,7 @@ func newBadScene(r *rig) *badScene {
 	s := &badScene{r: r, callers: map[string]*caller{}}
 	anna, served := r.served("c-served")
 	s.callers["anna"], s.callers["ben"], s.callers["sue"] = anna, r.person("ben"), r.person("sue")
+	s.callers["ada"] = r.person("ada")
 	s.callers["shop"], s.callers["other"] = r.bot(), r.bearer(otherKey)
 	offered := r.handoff("c-offered").text("id")
 	r.reach(offered, orchestrator.StateOffered)

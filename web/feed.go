@@ -165,7 +165,7 @@ func (r *reader) await(over <-chan struct{}) bool {
 				}
 				continue
 			}
-			if change.Resync || change.Sequence > r.after {
+			if change.Resync || change.Erased || change.Sequence > r.after {
 				r.moved = r.moved || r.movesWait(&change)
 				return true
 			}

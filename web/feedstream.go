@@ -117,7 +117,7 @@ func (r *reader) changed(st *stream, change orchestrator.Change) (newer bool, er
 		}
 	}
 	r.moved = r.moved || r.movesWait(&change)
-	return change.Resync || change.Sequence > r.after || r.moved, nil
+	return change.Resync || change.Erased || change.Sequence > r.after || r.moved, nil
 }
 
 func (r *reader) showTyping(st *stream, change *orchestrator.Change) error {

@@ -132,6 +132,7 @@ type sweepView struct {
 	Tidied    int                 `json:"tidied"`
 	Claimed   int                 `json:"claimed"`
 	Retired   int                 `json:"retired"`
+	Erased    int                 `json:"erased"`
 	Recounted int                 `json:"recounted"`
 	Moved     int                 `json:"moved"`
 	Failed    int                 `json:"failed"`
@@ -187,7 +188,7 @@ func viewSweep(s *orchestrator.Sweep) *sweepView {
 	return &sweepView{
 		At: s.At, Took: seconds(s.Took), Lag: seconds(s.Lag), Checked: s.Checked, Fired: s.Fired, Reaped: s.Reaped,
 		Repaired: s.Repaired, Rearmed: s.Rearmed, Tidied: s.Tidied, Claimed: s.Claimed, Retired: s.Retired,
-		Recounted: s.Recounted, Moved: s.Moved, Failed: s.Failed,
+		Erased: s.Erased, Recounted: s.Recounted, Moved: s.Moved, Failed: s.Failed,
 	}
 }
 

@@ -152,7 +152,7 @@ func (m *Metrics) Delivered(command orchestrator.CommandType, how string, waited
 func (m *Metrics) Swept(s orchestrator.Sweep) {
 	for what, n := range map[string]int{
 		"checked": s.Checked, "fired": s.Fired, "reaped": s.Reaped, "repaired": s.Repaired, "rearmed": s.Rearmed,
-		"tidied": s.Tidied, "claimed": s.Claimed, "retired": s.Retired, "recounted": s.Recounted, "moved": s.Moved,
+		"tidied": s.Tidied, "claimed": s.Claimed, "retired": s.Retired, "erased": s.Erased, "recounted": s.Recounted, "moved": s.Moved,
 		"failed": s.Failed,
 	} {
 		m.swept.WithLabelValues(what).Add(float64(n))

@@ -31,6 +31,8 @@ type Options struct {
 	Tracer *Tracer
 	// Reaper answers the newest sweep of this process; nil where no reaper runs.
 	Reaper LastSweep
+	// Eraser takes orders to erase a customer; nil: none are taken.
+	Eraser Eraser
 	// NextSweep answers when the first sweep after a moment begins; nil where no reaper runs.
 	NextSweep func(after time.Time) time.Time
 	// Checks are asked by /readyz, each for at most ReadyTimeout, and at most once a second.

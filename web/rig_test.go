@@ -115,6 +115,7 @@ func newRigOn(tb testing.TB, open func(context.Context, redisstore.Options) (*re
 		Version: "test",
 		Checks:  []Check{{Name: "redis", Do: r.store.Ready}}, InsecureCookies: true,
 	}
+	o.Eraser = orchestrator.NewEraser(r.engine, nil)
 	for _, set := range settings {
 		set(&o)
 	}

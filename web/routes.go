@@ -88,6 +88,9 @@ var table = []route{
 	{"POST", "/v1/undelivered/{id}/{command}/discard", "discardUndelivered", watchers, perCaller, (*Server).discardUndelivered},
 	{"GET", "/v1/changes", "readChanges", people, feed, (*Server).readChanges},
 
+	// Personal data.
+	{"DELETE", "/v1/customers/{bot}/{user}", "eraseCustomer", admin, perCaller, (*Server).eraseCustomer},
+
 	// Vendors.
 	{"POST", "/v1/desks/{desk}/hooks", "postDeskHook", open, perDesk, (*Server).postDeskHook},
 

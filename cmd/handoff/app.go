@@ -122,6 +122,7 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 		}
 		a.teardown.push("the jobs", func(context.Context) error { stop(); return nil })
 	}
+	a.teardown.push("the erasures", keep.keep("erasures", a.reaper.Eraser().Run))
 	if with.listener != nil {
 		server, err := web.New(cfg.webOptions(a, bots, desks, metrics, clock))
 		if err != nil {

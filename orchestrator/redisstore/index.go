@@ -128,6 +128,13 @@ func (s *Store) enteredSince(
 func (s *Store) loadAll(
 	ctx context.Context, ids []orchestrator.ConversationID,
 ) (records []*orchestrator.Conversation, unreadable []*orchestrator.UnreadableRecord, err error) {
+	return s.loadSome(ctx, ids, nil)
+}
+
+// loadSome is loadAll but for the records that mayBe refuses, as they are stored; nil refuses none.
+func (s *Store) loadSome(
+	ctx context.Context, ids []orchestrator.ConversationID, mayBe func(record string) bool,
+) (records []*orchestrator.Conversation, unreadable []*orchestrator.UnreadableRecord, err error) {
 	if len(ids) == 0 {
 		return nil, nil, nil
 	}
@@ -146,7 +153,7 @@ func (s *Store) loadAll(
 	records = make([]*orchestrator.Conversation, len(ids))
 	for i, cmd := range cmds {
 		b, err := cmd.Result()
-		if errors.Is(err, redis.Nil) {
+		if errors.Is(err, redis.Nil) || err == nil && mayBe != nil && !mayBe(b) {
 			continue
 		}
 		if err != nil {

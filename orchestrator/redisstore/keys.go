@@ -137,6 +137,9 @@ func (k *keys) alive(node orchestrator.NodeID) string { return k.prefix + "{node
 // stopped: hash of the bots whose callbacks are stopped, from the name to an encoded Stop.
 func (k *keys) stopped() string { return k.prefix + "stopped" }
 
+// erasures: hash of the orders to erase a customer that are not done, by a hash of who it is.
+func (k *keys) erasures() string { return k.prefix + "erasures" }
+
 // partitionCount: string, the number of partitions.
 func (k *keys) partitionCount() string { return k.prefix + "partitions" }
 

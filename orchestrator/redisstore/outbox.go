@@ -272,18 +272,14 @@ func (s *Store) Pending(ctx context.Context, id orchestrator.ConversationID) ([]
 	if err != nil {
 		return nil, err
 	}
-	fields, err := s.client.HKeys(ctx, p.conversation(id)).Result()
+	fields, err := s.laneFields(ctx, p, id)
 	if err != nil {
-		return nil, fmt.Errorf("redis: lanes of %s: %w", id, err)
+		return nil, err
 	}
-	slices.Sort(fields)
 	pipe := s.client.Pipeline()
 	var cmds []*redis.StringSliceCmd
 	for _, field := range fields {
-		// An event's field of twelve bytes may look like a lane's; then its list is empty.
-		if lane, ok := strings.CutPrefix(field, "l"); ok {
-			cmds = append(cmds, pipe.LRange(ctx, p.lane(id, orchestrator.Lane(lane)), 0, -1))
-		}
+		cmds = append(cmds, pipe.LRange(ctx, p.lane(id, orchestrator.Lane(field[1:])), 0, -1))
 	}
 	if len(cmds) == 0 {
 		return nil, nil
@@ -302,4 +298,15 @@ func (s *Store) Pending(ctx context.Context, id orchestrator.ConversationID) ([]
 		}
 	}
 	return commands, nil
+}
+
+// laneFields are the fields of a conversation that stand for lanes. An event's field of twelve bytes may look like one; then its
+// list is empty.
+func (s *Store) laneFields(ctx context.Context, p *partitionKeys, id orchestrator.ConversationID) ([]string, error) {
+	fields, err := s.client.HKeys(ctx, p.conversation(id)).Result()
+	if err != nil {
+		return nil, fmt.Errorf("redis: lanes of %s: %w", id, err)
+	}
+	slices.Sort(fields)
+	return slices.DeleteFunc(fields, func(field string) bool { return !strings.HasPrefix(field, "l") }), nil
 }

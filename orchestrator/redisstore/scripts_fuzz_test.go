@@ -18,6 +18,7 @@ import (
 var keysOf = map[string]int{
 	"head": 3, "done": 3, "retry": 3, "step_aside": 4, "bury": 5, "revive": 5, "claim": 3, "yield": 3, "extend": 3,
 	"rearm": 2, "touch": 2, "retired": 3, "recount": 1, "ready": 1,
+	"erase": 11, "erasure": 1, "unbind": 1,
 	"present": 13, "renew": 13, "depart": 13, "enqueue": 13, "hold": 13, "giveback": 13, "reserve": 13, "take": 13,
 	"release": 13, "remove": 13, "expire": 13, "position": 13, "floor": 13, "seats": 13, "recount_seats": 13,
 }
@@ -131,6 +132,8 @@ func seedsOf(f *testing.F, s *Store, c *orchestrator.Conversation, name string) 
 		"rearm": {{id, "2", "1700000000000"}, {id, "2", ""}}, "touch": {{id, "1700000000000"}},
 		"retired": {{id, "86400000", "1700000000000"}}, "recount": {{"", "1700000000000", "default\x1fbot", "2"}},
 		"ready":   {{"given:changes", "x", "1000"}},
+		"erase":   {{id, "given:changes", "x", "lb:shop"}},
+		"erasure": {{"customer", "was", "becomes"}}, "unbind": {{id}},
 		"present": {{"anna", "1|2|1700000000000|x", "1700000000000", "lunch", "given:changes", "x"}},
 		"renew":   {{"anna", "1|2|1700000000000|x", "1|2|1700000060000|x"}}, "depart": {{"anna", "given:changes", "x"}},
 		"hold":     {{id, "general\x1f41", "0000001700000000", "x", "token", "1700000060000"}},

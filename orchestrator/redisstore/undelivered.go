@@ -162,7 +162,21 @@ func (s *Store) UndeliveredOf(
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]string{} // by member of buried; a scan may answer the same one twice
+	found, err := s.burialsOf(ctx, p, id)
+	if err != nil {
+		return nil, err
+	}
+	commands := make([]orchestrator.Command, 0, len(found))
+	for _, member := range slices.Sorted(maps.Keys(found)) {
+		_, field, _ := strings.Cut(member, "|")
+		commands = append(commands, readBurial(field, found[member]))
+	}
+	return commands, nil
+}
+
+// burialsOf answers the burials of a conversation by their members of buried; a scan may answer the same one twice.
+func (s *Store) burialsOf(ctx context.Context, p *partitionKeys, id orchestrator.ConversationID) (map[string]string, error) {
+	found := map[string]string{}
 	for cursor := uint64(0); ; {
 		rows, next, err := s.client.HScan(ctx, p.burials, cursor, string(id)+"|*", burialsScanned).Result()
 		if err != nil {
@@ -176,12 +190,7 @@ func (s *Store) UndeliveredOf(
 			break
 		}
 	}
-	commands := make([]orchestrator.Command, 0, len(found))
-	for _, member := range slices.Sorted(maps.Keys(found)) {
-		_, field, _ := strings.Cut(member, "|")
-		commands = append(commands, readBurial(field, found[member]))
-	}
-	return commands, nil
+	return found, nil
 }
 
 // Revive puts a buried command back at the end of its lane, with its schedule begun anew, and takes the lease if nobody

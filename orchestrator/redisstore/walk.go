@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"handoff/orchestrator"
 )
@@ -12,48 +11,59 @@ import (
 // Walk looks at a part of the live conversations of a partition, state by state. A cursor is the number of the state, a dot, and
 // Redis' own cursor in the index of that state.
 func (s *Store) Walk(ctx context.Context, partition int, cursor string, limit int) (orchestrator.Walked, error) {
-	states := orchestrator.LiveStates()
-	state, at, err := parseWalk(cursor)
-	if err != nil || partition < 0 || partition >= len(s.keys.partitions) || state >= len(states) || limit <= 0 {
-		return orchestrator.Walked{}, fmt.Errorf("walk: partition %d of %d, limit %d, cursor %.64q: %w",
-			partition, len(s.keys.partitions), limit, cursor, err)
+	if partition < 0 || partition >= len(s.keys.partitions) {
+		return orchestrator.Walked{}, fmt.Errorf("walk: partition %d of %d", partition, len(s.keys.partitions))
 	}
-	key := s.keys.partitions[partition].states[states[state]]
-	pairs, next, err := s.client.ZScan(ctx, key, at, "", int64(limit)).Result()
+	states := orchestrator.LiveStates()
+	indexes := make([]string, len(states))
+	for i, state := range states {
+		indexes[i] = s.keys.partitions[partition].states[state]
+	}
+	all, walked, err := s.walk(ctx, indexes, cursor, limit, nil)
 	if err != nil {
-		return orchestrator.Walked{}, fmt.Errorf("redis: walk: %w", err)
+		return orchestrator.Walked{}, err
+	}
+	for _, c := range all {
+		if !c.State.Ended() {
+			walked.Live = append(walked.Live, c)
+		}
+	}
+	return walked, nil
+}
+
+// walk reads a part of the records in one of several indexes, about limit of them, and where the next part begins. Of those that
+// mayBe refuses nothing is read.
+func (s *Store) walk(
+	ctx context.Context, indexes []string, cursor string, limit int, mayBe func(record string) bool,
+) ([]*orchestrator.Conversation, orchestrator.Walked, error) {
+	index, at, err := parseCursor(cursor)
+	if err != nil || index >= len(indexes) || limit <= 0 {
+		return nil, orchestrator.Walked{}, fmt.Errorf("walk: limit %d, cursor %.64q: %w", limit, cursor, err)
+	}
+	pairs, next, err := s.client.ZScan(ctx, indexes[index], at, "", int64(limit)).Result()
+	if err != nil {
+		return nil, orchestrator.Walked{}, fmt.Errorf("redis: walk: %w", err)
 	}
 	ids := make([]orchestrator.ConversationID, 0, len(pairs)/2)
 	for i := 0; i < len(pairs); i += 2 { // a member, its score
 		ids = append(ids, orchestrator.ConversationID(pairs[i]))
 	}
-	records, unreadable, err := s.loadAll(ctx, ids)
+	records, unreadable, err := s.loadSome(ctx, ids, mayBe)
 	if err != nil {
-		return orchestrator.Walked{}, err
+		return nil, orchestrator.Walked{}, err
 	}
-	walked := orchestrator.Walked{Unreadable: unreadable}
+	found := make([]*orchestrator.Conversation, 0, len(records))
 	for _, c := range records {
-		if c != nil && !c.State.Ended() {
-			walked.Live = append(walked.Live, c)
+		if c != nil {
+			found = append(found, c)
 		}
 	}
+	walked := orchestrator.Walked{Unreadable: unreadable}
 	if next == 0 {
-		state++
+		index++
 	}
-	if state < len(states) {
-		walked.Next = strconv.Itoa(state) + "." + strconv.FormatUint(next, 10)
+	if index < len(indexes) {
+		walked.Next = strconv.Itoa(index) + "." + strconv.FormatUint(next, 10)
 	}
-	return walked, nil
-}
-
-func parseWalk(cursor string) (state int, at uint64, err error) {
-	if cursor == "" {
-		return 0, 0, nil
-	}
-	first, second, _ := strings.Cut(cursor, ".")
-	if state, err = strconv.Atoi(first); err != nil {
-		return 0, 0, err
-	}
-	at, err = strconv.ParseUint(second, 10, 64)
-	return max(state, 0), at, err
+	return found, walked, nil
 }

@@ -35,6 +35,7 @@ var modelTests = []behaviour{
 				"sweep":   m.sweep,
 				"recount": m.recount,
 				"advance": m.advance,
+				"erase":   m.erase,
 			})
 			m.compareAll(t)
 		})

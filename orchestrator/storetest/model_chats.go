@@ -275,8 +275,12 @@ func (m *chatModel) compareChat(t *rapid.T, c *chat) {
 	no(t, err)
 	same(t, "fetched", fetched, c.fetched)
 	found, err := m.store.Find(m.ctx, bot, c.record.External)
-	no(t, err)
-	same(t, "found", found, m.newest[c.record.External].record.ID)
+	if newest := m.newest[c.record.External]; newest == nil { // it was erased
+		is(t, err, orchestrator.ErrNotFound)
+	} else {
+		no(t, err)
+		same(t, "found", found, newest.record.ID)
+	}
 	var want []orchestrator.Command
 	for _, name := range slices.Sorted(maps.Keys(c.lanes)) {
 		want = append(want, c.lanes[name].commands...)

@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		{"Bindings", bindingTests},
 		{"Notebook", notebookTests},
 		{"Sessions", sessionTests},
+		{"Erasures", erasureTests},
 		{"Model", modelTests},
 	}
 	for _, group := range groups {
