@@ -76,7 +76,7 @@ func (t *Target) size() int { return len(t.Desk) + len(t.Queue) + len(t.Agent) }
 
 func (n *Notice) size() int {
 	size := entryOverhead + len(n.Type) + len(n.Queue) + len(n.Reason) + len(n.EndedBy) + len(n.Resume) + len(n.Disposition) +
-		sizeOfAll(n.Tags) + sizeOfAll(n.Notes) + len(n.MessageID) + len(n.Text) + len(n.HandbackReason) + len(n.FromState) +
+		sizeOfAll(n.Tags) + sizeOfAll(n.Notes) + len(n.MessageID) + len(n.HandbackReason) + len(n.FromState) +
 		len(n.ToState) + len(n.Controller)
 	if n.Agent != nil {
 		size += len(n.Agent.ID) + len(n.Agent.Name)

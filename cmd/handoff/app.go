@@ -35,7 +35,8 @@ type app struct {
 	watch    *storeWatch // nil with the embedded store
 	engine   *orchestrator.Engine
 	reaper   *orchestrator.Reaper
-	tracer   *web.Tracer // nil: nothing is traced
+	tracer   *web.Tracer  // nil: nothing is traced
+	archive  *fileArchive // nil: none
 	node     orchestrator.NodeID
 	log      *slog.Logger
 	teardown teardown
@@ -78,14 +79,14 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 		a.teardown.push("the watch over the store", keep.keep("store watch", a.watch.run))
 	}
 
-	var archive orchestrator.Archive
+	var archive orchestrator.Archive // nil: none; not a nil file
 	if cfg.Archive.Path != "" {
 		file, err := openArchive(cfg.Archive, clock, log)
 		if err != nil {
 			return nil, fmt.Errorf("archive.path: %w", err)
 		}
 		a.teardown.push("the archive", func(context.Context) error { return file.Close() })
-		archive = file
+		archive, a.archive = file, file
 	}
 
 	metrics := web.NewMetrics()
@@ -194,6 +195,12 @@ func (a *app) feed(c orchestrator.Connector) func(context.Context) error {
 func (a *app) sweep(ctx context.Context) {
 	if _, err := a.reaper.Sweep(ctx); err != nil && ctx.Err() == nil {
 		a.log.Error("a sweep failed in part", "error", err)
+	}
+	if a.archive == nil {
+		return
+	}
+	if err := a.archive.age(); err != nil {
+		a.log.Error("old archive files are not looked after", "error", err)
 	}
 }
 

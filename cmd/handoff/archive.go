@@ -31,6 +31,7 @@ type fileArchive struct {
 	path     string
 	maxBytes int64
 	keep     int
+	maxAge   time.Duration // 0: any
 	clock    orchestrator.Clock
 	log      *slog.Logger
 
@@ -39,13 +40,15 @@ type fileArchive struct {
 	size    int64
 	written uint64 // lines
 
+	nextLook time.Time // at the age of the files
+
 	syncing sync.Mutex // one fsync at a time serves all lines before it
 	synced  uint64
 }
 
 // openArchive opens or creates the file, so that a path that cannot be written shows at start.
 func openArchive(cfg ArchiveConfig, clock orchestrator.Clock, log *slog.Logger) (*fileArchive, error) {
-	a := &fileArchive{path: cfg.Path, maxBytes: int64(cfg.MaxMegabytes) << 20, keep: cfg.Keep, clock: clock, log: log}
+	a := &fileArchive{path: cfg.Path, maxBytes: int64(cfg.MaxMegabytes) << 20, keep: cfg.Keep, maxAge: cfg.MaxAge, clock: clock, log: log}
 	if err := a.open(); err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}
@@ -189,24 +192,30 @@ func (a *fileArchive) rotate() error {
 
 // prune removes the oldest rotated files. What cannot be removed is logged: it costs space, and no line.
 func (a *fileArchive) prune() {
-	files, err := os.ReadDir(filepath.Dir(a.path))
-	if err != nil {
-		a.log.Warn("rotated archive files cannot be listed", "error", err)
-		return
-	}
-	var rotated []string
-	for _, f := range files {
-		if a.rotated(f.Name()) {
-			rotated = append(rotated, filepath.Join(filepath.Dir(a.path), f.Name()))
-		}
-	}
-	slices.Sort(rotated)
+	rotated := a.renamed()
 	for len(rotated) > a.keep {
 		if err := os.Remove(rotated[0]); err != nil {
 			a.log.Warn("an old archive file cannot be removed", "file", rotated[0], "error", err)
 		}
 		rotated = rotated[1:]
 	}
+}
+
+// renamed are the files that were renamed, the oldest first. None are found where the folder cannot be read.
+func (a *fileArchive) renamed() []string {
+	files, err := os.ReadDir(filepath.Dir(a.path))
+	if err != nil {
+		a.log.Warn("renamed archive files cannot be listed", "error", err)
+		return nil
+	}
+	var all []string
+	for _, f := range files {
+		if a.rotated(f.Name()) {
+			all = append(all, filepath.Join(filepath.Dir(a.path), f.Name()))
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // rotated reports whether a file is one that rotate has renamed, by its name: others lie there too, and are not ours.

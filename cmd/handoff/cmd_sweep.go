@@ -62,6 +62,7 @@ func printSweep(c *console, s orchestrator.Sweep) {
 		{"tidied at desks", s.Tidied},
 		{"lanes taken over", s.Claimed},
 		{"retired", s.Retired},
+		{"erased", s.Erased},
 		{"counters mended", s.Recounted},
 		{"failed", s.Failed},
 	} {

@@ -61,9 +61,10 @@ type RedisConfig struct {
 
 // ArchiveConfig says where ended conversations are written before Redis forgets them.
 type ArchiveConfig struct {
-	Path         string `koanf:"path"`          // of a JSON lines file; empty: nowhere
-	MaxMegabytes int    `koanf:"max_megabytes"` // size at which the file is rotated
-	Keep         int    `koanf:"keep"`          // rotated files that are kept
+	Path         string        `koanf:"path"`          // of a JSON lines file; empty: nowhere
+	MaxMegabytes int           `koanf:"max_megabytes"` // size at which the file is rotated
+	Keep         int           `koanf:"keep"`          // rotated files that are kept
+	MaxAge       time.Duration `koanf:"max_age"`       // of a line, about; 0: any
 }
 
 // BotConfig is one bot platform. Settings holds the keys that only its kind knows.

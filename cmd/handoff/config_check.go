@@ -47,6 +47,9 @@ func checkService(cfg *Config, found *problems) {
 	}
 	checkRange(found, "archive.max_megabytes", cfg.Archive.MaxMegabytes, 1, 1<<20)
 	checkRange(found, "archive.keep", cfg.Archive.Keep, 1, 10000)
+	if age := cfg.Archive.MaxAge; age != 0 && (age < archiveFileAge || age > maxArchiveAge) {
+		found.add("archive.max_age", "must be 0s (any age) or %s to %s, not %s", archiveFileAge, maxArchiveAge, age)
+	}
 	if _, err := parseSchedule(cfg.Sweep.Schedule); err != nil {
 		found.add("sweep.schedule", "%q: %v", cfg.Sweep.Schedule, err)
 	}

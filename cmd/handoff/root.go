@@ -60,7 +60,7 @@ Begin with "handoff demo": everything in one process, with scripted customers, a
 	root.SetOut(c.out)
 	root.SetErr(c.err)
 	root.AddCommand(
-		newServe(c), newDemo(c), newFlow(c), newSim(c), newSweep(c), newDoctor(c), newCheckConfig(c), newHashPassword(c),
+		newServe(c), newDemo(c), newFlow(c), newSim(c), newSweep(c), newArchive(c), newDoctor(c), newCheckConfig(c), newHashPassword(c),
 		newHealthcheck(c), newVersion(c),
 	)
 	return root

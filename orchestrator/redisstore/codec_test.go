@@ -200,7 +200,7 @@ func entryOf(n int) *orchestrator.Entry {
 		},
 		Why: &orchestrator.Why{Cause: "handoff_requested", Rule: "request", LookedAt: map[string]any{"queue": "general", "waiting": 4}},
 		Notice: &orchestrator.Notice{Type: "handoff.queued", Queue: "general", Reason: text, Tags: []string{text}, Notes: []string{text},
-			Text: text, Agent: &orchestrator.Agent{ID: "anna", Name: text}, From: &orchestrator.Target{Queue: "general"}},
+			Agent: &orchestrator.Agent{ID: "anna", Name: text}, From: &orchestrator.Target{Queue: "general"}},
 		Form: orchestrator.FormNotice,
 	}
 }
