@@ -26,6 +26,14 @@ func answers() []Behaviour {
 			Behaviour{
 				Name: "ARefusalOfOneCallIsReadAndEndsNothingElse/" + o.name, Seat: o.seat, Needs: []Item{ItemRefuseOne}, When: relays,
 				Check: func(t TB, p *Play) { p.eachRefusal(t, o) },
+			},
+			Behaviour{
+				Name: "ALostAnswerOfEachCallIsLookedAfter/" + o.name, Seat: o.seat, Needs: []Item{ItemLoseOne}, When: relays,
+				Check: func(t TB, p *Play) { p.lostAnswers(t, o) },
+			},
+			Behaviour{
+				Name: "ARefusalOfEveryCallEndsTheCommand/" + o.name, Seat: o.seat, Needs: []Item{ItemRefuse}, When: relays,
+				Check: func(t TB, p *Play) { p.alwaysRefused(t, o) },
 			})
 	}
 	return behaviours
@@ -60,9 +68,36 @@ type operation struct {
 	done func(t TB, p *Play, id orchestrator.ConversationID)
 }
 
+// open in the seat of the customer makes a chat, which has no name before. Calls that make one are the same to every vendor.
+func openAsCustomer() operation {
+	return operation{
+		name: openingAChat, seat: SeatCustomer, of: orchestrator.CommandOpen,
+		bring: func(_ TB, p *Play, id orchestrator.ConversationID) {
+			p.prepare(id, orchestrator.Waiting{Queue: p.Queue})
+		},
+		done: func(t TB, p *Play, id orchestrator.ConversationID) {
+			if chat := p.Script.Chat(id); !chat.ByUs || !withPeople(chat) {
+				t.Errorf("%s: at the desk it is in state %q (opened by us: %t), want it waiting", id, chat.State, chat.ByUs)
+			}
+		},
+	}
+}
+
+const openingAChat = "open a chat"
+
 const theWord = "did you get this?"
 
 var operations = []operation{
+	openAsCustomer(),
+	{
+		name: "typing", of: orchestrator.CommandTyping, when: func(m orchestrator.Manifest) bool { return m.TypingOut },
+		bring: func(t TB, p *Play, id orchestrator.ConversationID) { p.ready(t, id) },
+		done: func(t TB, p *Play, id orchestrator.ConversationID) {
+			if p.Script.SeenTyping(id) == 0 {
+				t.Errorf("%s: they saw no typing", id)
+			}
+		},
+	},
 	{
 		name: "send", of: orchestrator.CommandSend,
 		bring: func(t TB, p *Play, id orchestrator.ConversationID) { p.ready(t, id) },
@@ -109,7 +144,7 @@ var operations = []operation{
 const mostCalls = 8
 
 // eachCall gives the command again and again to fresh conversations, each time with another one of its calls answered with a
-// status and a page, and lets the outcome be judged.
+// status and a page, or, for the status 0, not answered, and lets the outcome be judged.
 func (p *Play) eachCall(t TB, o operation, status int, judge func(id orchestrator.ConversationID, cmd *orchestrator.Command, err error)) {
 	t.Helper()
 	for skip := range mostCalls {
@@ -117,7 +152,7 @@ func (p *Play) eachCall(t TB, o operation, status int, judge func(id orchestrato
 		o.bring(t, p, id)
 		p.Settle(t)
 		cmd := p.commandOf(o, id)
-		met, end := p.Faults.RefuseOne(cmd.To.Ref, skip, status)
+		met, end := p.interrupt(cmd, skip, status)
 		err := p.sendCommand(cmd)
 		end()
 		if !met() {
@@ -135,6 +170,14 @@ func (p *Play) eachCall(t TB, o operation, status int, judge func(id orchestrato
 	t.Errorf("%s makes more than %d calls", o.name, mostCalls)
 }
 
+// interrupt lets a call of a command be refused, or for the status 0 its answer be lost.
+func (p *Play) interrupt(cmd *orchestrator.Command, skip, status int) (met func() bool, end func()) {
+	if status == 0 {
+		return p.Faults.LoseOne(p.about(cmd), skip)
+	}
+	return p.Faults.RefuseOne(p.about(cmd), skip, status)
+}
+
 func (p *Play) commandOf(o operation, id orchestrator.ConversationID) *orchestrator.Command {
 	if o.of == orchestrator.CommandSend {
 		return p.word(id, theWord)
@@ -143,7 +186,16 @@ func (p *Play) commandOf(o operation, id orchestrator.ConversationID) *orchestra
 	if cmd.Waiting != nil {
 		cmd.Waiting.Queue = p.Queue
 	}
+	cmd.Typing = o.of == orchestrator.CommandTyping
 	return cmd
+}
+
+// about is the chat that a command's calls concern, as the vendor's switches name it.
+func (p *Play) about(cmd *orchestrator.Command) string {
+	if cmd.Type == orchestrator.CommandOpen && cmd.To.Ref == "" {
+		return simkit.Opening
+	}
+	return cmd.To.Ref
 }
 
 // pageForAnswer: what stands in front of a vendor answers 200 with a page of its own, and the vendor does nothing. The command is
@@ -165,10 +217,34 @@ func (p *Play) pageForAnswer(t TB, o operation) {
 	})
 }
 
-// refusals are the statuses with which vendors refuse one call. 401 is about the session.
+// lostAnswers: the vendor has done what one call asked for, and its answer is lost. That is no refusal; repeated, the command has
+// its effect once, and an open leaves one chat.
+func (p *Play) lostAnswers(t TB, o operation) {
+	opened := 0
+	p.eachCall(t, o, 0, func(id orchestrator.ConversationID, cmd *orchestrator.Command, err error) {
+		opened++
+		if err != nil {
+			if orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+				t.Errorf("%s: a lost answer is a refusal for good: %v", id, err)
+			}
+			cmd.Attempt, cmd.Unsure = cmd.Attempt+1, true
+			if err := p.sendCommand(cmd); err != nil {
+				t.Errorf("%s: repeating it: %v", id, err)
+			}
+		}
+		o.done(t, p, id)
+		if open := p.Script.Open(); o.of == orchestrator.CommandOpen && p.Seat == SeatCustomer && open > opened && p.OpensAgain == "" {
+			t.Errorf("%s: %d chats are open at the vendor for %d conversations", id, open, opened)
+		}
+	})
+}
+
+// refusals are the statuses with which vendors refuse one call, and what stands in front of them. 401 is about the session; 408
+// leaves open whether it was done.
 var refusals = []int{
-	http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusGone,
-	http.StatusUnprocessableEntity,
+	http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable,
+	http.StatusConflict, http.StatusGone, http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge,
+	http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
 }
 
 // eachRefusal: the vendor refuses one call about one chat. That is no "maybe", the command does not go on for ever, and the
@@ -176,10 +252,18 @@ var refusals = []int{
 func (p *Play) eachRefusal(t TB, o operation) {
 	p.ready(t, "bystander")
 	for n, status := range refusals {
+		before := p.Script.Open()
 		p.eachCall(t, o, status, func(id orchestrator.ConversationID, _ *orchestrator.Command, err error) {
 			if err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown {
 				t.Errorf("%s: a refusal leaves open whether it was done: %v", id, err)
 			}
+			if o.name != openingAChat {
+				return
+			}
+			if orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent && p.Script.Open() != before {
+				t.Errorf("%s: a chat was opened that nobody will follow: %v", id, err)
+			}
+			before = p.Script.Open()
 		})
 		if err := p.send("bystander", fmt.Sprint(n)); err != nil {
 			t.Errorf("after %d for another chat: send: %v", status, err)
@@ -191,6 +275,34 @@ func (p *Play) eachRefusal(t TB, o operation) {
 	if reporter, ok := p.Desk.(orchestrator.HealthReporter); ok && p.Desk.Manifest().OneSession {
 		if n := reporter.Health().Session.Logins; n != 1 {
 			t.Errorf("logged in %d times: a refusal about one chat is not one of the session", n)
+		}
+	}
+}
+
+// alwaysRefused: the vendor refuses whatever is asked for one command, also what reads the chat. The command comes back, does not
+// claim success, is not repeated without end, and everybody else's chats go on.
+func (p *Play) alwaysRefused(t TB, o operation) {
+	p.ready(t, "bystander")
+	for n, status := range refusals {
+		id := orchestrator.ConversationID(fmt.Sprintf("%s-%d", o.name, status))
+		o.bring(t, p, id)
+		p.Settle(t)
+		cmd := p.commandOf(o, id)
+		met, end := p.Faults.Refuse(p.about(cmd), status)
+		err := p.sendCommand(cmd)
+		calls := met()
+		end()
+		gone := o.of == orchestrator.CommandEnd || o.of == orchestrator.CommandTakeBack && status == http.StatusNotFound
+		if err == nil && !gone { // a chat that the vendor does not know has ended, which it is told by itself
+			t.Errorf("%s: it claims success", id)
+		} else if err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown {
+			t.Errorf("%s: a refusal leaves open whether it was done: %v", id, err)
+		}
+		if calls == 0 || calls > mostCalls {
+			t.Errorf("%s: %d calls were refused, want 1 to %d", id, calls, mostCalls)
+		}
+		if err := p.send("bystander", fmt.Sprint(n)); err != nil {
+			t.Errorf("after %d for another chat: send: %v", status, err)
 		}
 	}
 }

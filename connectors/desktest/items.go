@@ -40,6 +40,7 @@ const (
 	ItemLosePoll        Item = "lose_poll"
 	ItemUnheard         Item = "unheard"
 	ItemRefuseOne       Item = "refuse_one"
+	ItemLoseOne         Item = "lose_one"
 	ItemRefuse          Item = "refuse"
 )
 
@@ -79,6 +80,7 @@ func (s *Subject) items() map[Item]bool {
 		ItemLosePoll:        s.Faults.LosePoll != nil,
 		ItemUnheard:         s.Faults.Unheard != nil,
 		ItemRefuseOne:       s.Faults.RefuseOne != nil,
+		ItemLoseOne:         s.Faults.LoseOne != nil,
 		ItemRefuse:          s.Faults.Refuse != nil,
 	}
 }

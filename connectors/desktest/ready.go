@@ -79,7 +79,10 @@ func (p *Play) word(id orchestrator.ConversationID, text string) *orchestrator.C
 func (p *Play) sendCommand(cmd *orchestrator.Command) error {
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
-	_, err := Call(ctx, p.Desk, cmd)
+	ref, err := Call(ctx, p.Desk, cmd)
+	if err == nil && cmd.Type == orchestrator.CommandOpen && p.Seat == SeatCustomer && ref != "" {
+		p.opened(cmd.Conversation, ref)
+	}
 	return err
 }
 

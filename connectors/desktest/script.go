@@ -50,6 +50,8 @@ type Script struct {
 	SeenByCustomer func(id orchestrator.ConversationID) []string
 	// Chat answers how the chat stands at the desk.
 	Chat func(id orchestrator.ConversationID) simkit.Chat
+	// Open answers how many chats that we opened at the desk are not over.
+	Open func() int
 	// Changes answers a channel that is closed when something changes at the desk. Nil: nobody waits for it there.
 	Changes func() <-chan struct{}
 }
@@ -73,6 +75,8 @@ type Faults struct {
 	// RefuseOne answers one call that would change something about a chat with a status and a page, and does nothing else: the one
 	// behind so many that go on. The chat is named by the vendor's handle.
 	RefuseOne func(chat string, skip, status int) (met func() bool, end func())
+	// LoseOne carries such a call out and cuts the connection before the answer.
+	LoseOne func(chat string, skip int) (met func() bool, end func())
 	// Refuse answers every call about a chat so, also those that read it or ask for news of it, until it ends.
 	Refuse func(chat string, status int) (met func() int, end func())
 	// LosePoll cuts the connection before the answer of the next poll. Met reports whether that has happened.

@@ -60,6 +60,7 @@ func StageScript(stage simkit.Stage, handle func(orchestrator.ConversationID) st
 		SeenByCustomer: s.seen("bot"),
 		SeenTyping:     func(id orchestrator.ConversationID) int { return s.chat(id).Typing },
 		Chat:           s.chat,
+		Open:           s.open,
 	}
 	if renames, ok := stage.(interface{ RenameCustomer(chat, name string) error }); ok {
 		script.CustomerRenamed = func(t TB, id orchestrator.ConversationID, name string) {
@@ -94,8 +95,8 @@ func StageFaults(sim simkit.Simulator) Faults {
 			Until(t, f, "calls come to the door", func() bool { return f.Held() > 1 })
 		},
 		Unheard:   func(do func()) { do() }, // a vendor that is polled tells nobody
-		RefuseOne: f.RefuseOne,
-		Refuse:    func(chat string, status int) (func() int, func()) { return f.Refuse(chat, status, 0) },
+		RefuseOne: f.RefuseOne, LoseOne: f.LoseOne,
+		Refuse: func(chat string, status int) (func() int, func()) { return f.Refuse(chat, status, 0) },
 		LosePoll: func() func() bool {
 			f.LosePoll()
 			return func() bool { return f.Pending() == 0 }
@@ -158,6 +159,16 @@ func (s *staged) chat(id orchestrator.ConversationID) simkit.Chat {
 		}
 	}
 	return simkit.Chat{}
+}
+
+// open counts the chats that we opened and that are not over.
+func (s *staged) open() (n int) {
+	for _, c := range s.stage.Chats() {
+		if c.ByUs && c.State != simkit.ChatEnded && c.State != simkit.ChatWrapUp {
+			n++
+		}
+	}
+	return n
 }
 
 // seen answers the words of one role that are no secret from the customer.

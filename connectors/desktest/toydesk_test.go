@@ -80,6 +80,9 @@ func (d *toyDesk) Open(ctx context.Context, cmd *orchestrator.Command) (string, 
 	ref := cmd.To.Ref
 	if ref == "" {
 		ref = string(cmd.Conversation)
+		if d.fault == "opens another chat when it is unsure" && cmd.Unsure {
+			ref += "-again"
+		}
 	}
 	for _, note := range []string{"opening", "chat"} {
 		if err := d.memory.Keep(ctx, "toy", ref, note, []byte("open")); err != nil {

@@ -69,9 +69,20 @@ type toyTruth struct {
 func newToyVendor() *toyVendor {
 	v := &toyVendor{changed: make(chan struct{}), chats: map[string]*toyChat{}, moved: map[string]string{}}
 	v.Polls = func(r *http.Request) bool { return r.URL.Path == "/notes" }
-	v.About = func(r *http.Request) string { return r.URL.Query().Get("chat") }
+	v.About = v.about
 	v.calls = v.Wrap(http.HandlerFunc(v.serve), func(r *http.Request) bool { return r.URL.Path == "/send" })
 	return v
+}
+
+// about: a call that makes a chat is about none yet.
+func (v *toyVendor) about(r *http.Request) string {
+	id := r.URL.Query().Get("chat")
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if r.URL.Path == "/open" && v.chats[id] == nil {
+		return simkit.Opening
+	}
+	return id
 }
 
 var _ simkit.Simulator = (*toyVendor)(nil)

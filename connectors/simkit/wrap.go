@@ -28,10 +28,11 @@ func (f *Faults) Wrap(next http.Handler, concerns func(*http.Request) bool) http
 			}
 			one, door = f.take(concerned, polls)
 		}
-		for _, refused := range []func(*http.Request) int{f.refused, f.refusedOnce} {
-			if status := refused(r); status != 0 {
-				one = fault{kind: FaultStatus, status: status}
-			}
+		if status := f.refused(r); status != 0 {
+			one = fault{kind: FaultStatus, status: status}
+		}
+		if single, is := f.takeSingle(r); is {
+			one = single
 		}
 		f.serve(w, r, next, one)
 	})

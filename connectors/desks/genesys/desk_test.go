@@ -124,6 +124,7 @@ func ofCustomer(s *desktest.Subject) *desktest.Subject {
 	}
 	s.Missing[desktest.ItemCompletes] = "GMS does not tell of after-call work"
 	s.Missing[desktest.ItemKillSession] = "GMS knows no session"
+	s.OpensAgain = "the key of a chat is told in the answer alone"
 	return s
 }
 

@@ -65,7 +65,7 @@ func subject(open func(t desktest.TB) (orchestrator.Roster, func())) desktest.Op
 				desktest.ItemStatus: noVendor, desktest.ItemLoseAnswer: noVendor, desktest.ItemHang: noVendor,
 				desktest.ItemDuplicate: noVendor, desktest.ItemReorder: noVendor, desktest.ItemUnknown: noVendor,
 				desktest.ItemLoseSession: noVendor, desktest.ItemKillSession: noVendor, desktest.ItemLosePoll: noVendor,
-				desktest.ItemUnheard: noVendor, desktest.ItemRefuseOne: noVendor, desktest.ItemRefuse: noVendor,
+				desktest.ItemUnheard: noVendor, desktest.ItemRefuseOne: noVendor, desktest.ItemLoseOne: noVendor, desktest.ItemRefuse: noVendor,
 			},
 		}
 	}

@@ -110,6 +110,7 @@ func subject(with setup, tell func(in *installation)) desktest.Open {
 		s.Script.CustomerBegins, s.Script.CustomerSays, s.Script.CustomerTypes, s.Script.CustomerLeaves = nil, nil, nil, nil
 		s.Script.SeenByCustomer, s.Script.AgentCompletes = nil, nil
 		s.Missing[desktest.ItemCompletes] = "after-call work cannot be seen from a web chat"
+		s.OpensAgain = "a web chat is known by what its answer names, and no call lists web chats"
 		return s
 	}
 }

@@ -84,7 +84,7 @@ func (s *customerSeat) begin(ctx context.Context, cmd *orchestrator.Command, que
 		return "", s.Broken("open", err)
 	}
 	c := customerNote{Conversation: cmd.Conversation, Handoff: cmd.Handoff, Queue: queue, Who: informationOf(cmd, record, queue)}
-	ref, err := s.request(ctx, &c, false)
+	ref, err := s.requestOnce(ctx, cmd.ID, &c)
 	if err != nil {
 		return "", err
 	}
@@ -93,6 +93,30 @@ func (s *customerSeat) begin(ctx context.Context, cmd *orchestrator.Command, que
 		return "", s.Broken("open", err)
 	}
 	s.chats.Opened(ref)
+	return ref, nil
+}
+
+// requestOnce gets an engagement for a command. Where an earlier attempt was not answered it may have got one, which people see and
+// nobody follows: Oracle is asked for that one. Another conversation of the same customer keeps its own.
+func (s *customerSeat) requestOnce(ctx context.Context, id orchestrator.CommandID, c *customerNote) (string, error) {
+	before, err := s.openedBy(ctx, c.Conversation)
+	if err != nil {
+		return "", s.Broken("open", err)
+	}
+	tried := before.Command == id
+	if err := s.Keep(ctx, string(c.Conversation), noteOpened, openedNote{Command: id}); err != nil {
+		return "", s.Broken("open", err)
+	}
+	ref, err := s.request(ctx, c, tried)
+	if err != nil || !tried {
+		return ref, err
+	}
+	switch other, _, err := s.kept(ctx, ref); {
+	case err != nil:
+		return "", s.Broken("open", err)
+	case other != nil && other.Conversation != c.Conversation:
+		return s.request(ctx, c, false)
+	}
 	return ref, nil
 }
 

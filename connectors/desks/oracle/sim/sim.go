@@ -117,6 +117,9 @@ func carriesWord(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/
 
 // about: the consumer's calls concern the engagement of their session, the agent's that which they name.
 func (s *Sim) about(r *http.Request) string {
+	if strings.HasSuffix(r.URL.Path, "/requestEngagement") || strings.HasSuffix(r.URL.Path, "/establishSessions") {
+		return simkit.Opening
+	}
 	if session := r.Header.Get("SessionId"); session != "" {
 		s.mu.Lock()
 		defer s.mu.Unlock()
