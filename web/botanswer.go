@@ -96,7 +96,7 @@ func (s *Server) answerBot(c *call, ev *orchestrator.Event, receipt orchestrator
 }
 
 func (s *Server) writeBotAnswer(c *call, status int, v *shown, created, stale bool, f *wire.Failure) error {
-	location := "/v1/conversations/" + string(v.ID)
+	location := s.base.at("/v1/conversations/") + string(v.ID)
 	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in it
 	defer putBuffer(buf)
 	b := append((*buf)[:0], `{"id":`...)

@@ -118,6 +118,9 @@ func (c *caller) do(method, path string, body any, headers ...string) *answer {
 func (c *caller) try(method, path string, body any, headers ...string) (*answer, error) {
 	req := c.request(context.Background(), method, path, body, headers...)
 	sent := req.Clone(context.Background())
+	if path, below := c.r.server.base.without(sent.URL.Path); below { // as the document names it
+		sent.URL.Path = path
+	}
 	if req.GetBody != nil {
 		sent.Body = must(req.GetBody())
 	}

@@ -78,7 +78,7 @@ func (s *Server) answerError(err error, c echo.Context) string {
 	if p.Status >= 500 && p.Code != codeShuttingDown {
 		s.log.Error("request failed", "route", c.Path(), "request_id", requestID(c), "error", err.Error())
 	}
-	p.Instance, p.RequestID = c.Request().URL.Path, requestID(c)
+	p.Type, p.Instance, p.RequestID = s.base.at(p.Type), s.base.at(c.Request().URL.Path), requestID(c)
 	write := func() error { return p.write(c.Response()) }
 	if s.wantsPage(&p, c) {
 		write = func() error { return s.pageProblem(p, c) }

@@ -49,6 +49,8 @@ type Options struct {
 	DemoTour *DemoTour
 	Version  string
 
+	// BaseURL is where the installation is reached, as in https://example.com/handoff; empty: at a host of its own.
+	BaseURL string
 	// OIDC is the provider at which people may sign in beside Users' passwords; nil: none.
 	OIDC *OIDC
 	// InsecureCookies leaves the Secure attribute away, for http on loopback.

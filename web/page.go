@@ -135,6 +135,11 @@ func (s *Server) frame(c *call, section, title string) *pages.Frame {
 	return f
 }
 
+// leadTo sends a browser to one of our paths.
+func (s *Server) leadTo(c *call, path string) error {
+	return c.Redirect(http.StatusSeeOther, s.base.at(path))
+}
+
 // show answers a page.
 func (s *Server) show(c *call, status int, page string, f *pages.Frame) error {
 	return s.showPart(c, status, page, "layout", f)
@@ -142,7 +147,7 @@ func (s *Server) show(c *call, status int, page string, f *pages.Frame) error {
 
 // showPart answers one part of a page, for a page that fetches it anew.
 func (s *Server) showPart(c *call, status int, page, part string, f *pages.Frame) error {
-	b, err := pages.RenderPart(page, part, f)
+	b, err := s.site.RenderPart(page, part, f)
 	if err != nil {
 		return err
 	}
@@ -153,7 +158,7 @@ func (s *Server) showPart(c *call, status int, page, part string, f *pages.Frame
 // are told what is wrong.
 func (s *Server) pageProblem(p problem, c echo.Context) error {
 	if p.Status == http.StatusUnauthorized {
-		target := "/login?next=" + url.QueryEscape(comeBack(c.Request()))
+		target := s.base.at("/login?next=" + url.QueryEscape(s.comeBack(c.Request())))
 		if c.Request().Header.Get("HX-Request") != "" { // a part of a page: all of it has to go
 			c.Response().Header().Set("HX-Redirect", target)
 			return c.NoContent(http.StatusUnauthorized)
@@ -194,9 +199,13 @@ func (s *Server) wantsPage(p *problem, c echo.Context) bool {
 		!strings.HasPrefix(r.URL.Path, "/v1/") && r.URL.Path != "/v1" && strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
-// comeBack is the page to which a sign-in leads: the one that was asked for, or on which a part or a form stands.
-func comeBack(r *http.Request) string {
+// comeBack is the page to which a sign-in leads, as one of our paths: the one that was asked for, or on which a part or a form
+// stands.
+func (s *Server) comeBack(r *http.Request) string {
 	if at, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil && at.Path != "" {
+		if inner, below := s.base.without(at.Path); below {
+			at.Path, at.RawPath = inner, ""
+		}
 		return at.RequestURI()
 	}
 	if changes(r.Method) {

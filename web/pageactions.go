@@ -130,7 +130,7 @@ func (s *Server) postAction(c *call) error {
 	if err := s.carryOut(c, action); err != nil {
 		return s.refusedAction(c, err)
 	}
-	return c.Redirect(http.StatusSeeOther, "/board/c/"+url.PathEscape(c.Param("id"))+"?done="+action.Name)
+	return s.leadTo(c, "/board/c/"+url.PathEscape(c.Param("id"))+"?done="+action.Name)
 }
 
 // carryOut makes the form a request of the interface and gives it to the operation's handler.

@@ -43,7 +43,7 @@ func (s *Server) flowsPage(c *call) error {
 	if len(names) == 0 {
 		return refusal(codeNotFound, "no flow is configured")
 	}
-	return c.Redirect(http.StatusSeeOther, "/board/flow/"+url.PathEscape(names[0]))
+	return s.leadTo(c, "/board/flow/"+url.PathEscape(names[0]))
 }
 
 // flowPage answers GET /board/flow/{name}: the diagram with its numbers, the policy and the history.

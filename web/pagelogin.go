@@ -18,7 +18,7 @@ type signInView struct {
 func (s *Server) loginPage(c *call) error {
 	next := localPath(c.QueryParam("next"))
 	if c.who.user != nil {
-		return c.Redirect(http.StatusSeeOther, next)
+		return s.leadTo(c, next)
 	}
 	return s.showLogin(c, http.StatusOK, signInView{Next: next}, nil)
 }
@@ -37,7 +37,7 @@ func (s *Server) postLoginPage(c *call) error {
 	if _, err := s.signIn(c, user); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, view.Next)
+	return s.leadTo(c, view.Next)
 }
 
 func (s *Server) showLogin(c *call, status int, v signInView, failed error) error {
@@ -53,7 +53,7 @@ func (s *Server) postLogoutPage(c *call) error {
 	if err := s.signOut(c, c.form.Get("everywhere") == "yes"); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/login")
+	return s.leadTo(c, "/login")
 }
 
 // localPath is a path of ours, or the front page: a sign-in must not lead elsewhere.

@@ -72,7 +72,7 @@ func (s *Server) endOIDC(c *call) error {
 	}
 	s.limits.loginIP.give(address)
 	s.limits.loginIP.give(address)
-	return c.Redirect(http.StatusSeeOther, next)
+	return s.leadTo(c, next)
 }
 
 // attempted reads the sign-in that this browser began, if the provider answers that one.

@@ -90,7 +90,7 @@ func (s *Server) undeliveredFrame(c *call, cursor string) (*pages.Frame, error) 
 func (s *Server) postUndelivered(c *call) error {
 	done, err := s.undeliver(c)
 	if err == nil {
-		return c.Redirect(http.StatusSeeOther, "/board/undelivered?"+done.Encode())
+		return s.leadTo(c, "/board/undelivered?"+done.Encode())
 	}
 	f, frameErr := s.undeliveredFrame(c, "")
 	if frameErr != nil {

@@ -15,18 +15,23 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"handoff/orchestrator"
+	"handoff/web/pages"
 )
 
 // Server answers HTTP.
 type Server struct {
 	options Options
-	engine  *orchestrator.Engine
-	store   orchestrator.Store
-	hub     *orchestrator.Hub
-	clock   orchestrator.Clock
-	log     *slog.Logger
-	metrics *Metrics
-	echo    *echo.Echo
+	base    base
+	site    *pages.Site
+	// document is what /openapi.json says.
+	document []byte
+	engine   *orchestrator.Engine
+	store    orchestrator.Store
+	hub      *orchestrator.Hub
+	clock    orchestrator.Clock
+	log      *slog.Logger
+	metrics  *Metrics
+	echo     *echo.Echo
 	// operations by path and method, for log and counters.
 	operations  map[string]map[string]string
 	routeGroups []routeGroup
@@ -66,6 +71,10 @@ func New(o Options) (*Server, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
+	home, err := parseBase(o.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("BaseURL: %w", err)
+	}
 	users, err := usersByName(o.Users, o.OIDC != nil)
 	if err != nil {
 		return nil, err
@@ -75,7 +84,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		options: o, engine: o.Engine, store: o.Engine.Store(), hub: o.Engine.Hub(),
+		options: o, base: home, site: pages.At(home.path), document: home.describe(openAPI), engine: o.Engine, store: o.Engine.Store(), hub: o.Engine.Hub(),
 		clock: o.Clock, log: o.Log, metrics: o.Metrics,
 		operations: operationsOf(table, pageTable), routeGroups: groupRoutes(table), pagePaths: map[string]bool{},
 		crossOrigin: http.NewCrossOriginProtection(), provider: newIdentityProvider(o.OIDC, o.Clock),
@@ -100,6 +109,11 @@ func New(o Options) (*Server, error) {
 	for _, widget := range o.Widgets {
 		for _, origin := range widget.Origins {
 			s.origins[origin] = true
+		}
+	}
+	if home.origin != "" { // a proxy may name another host to us than the browser asked
+		if err := s.crossOrigin.AddTrustedOrigin(home.origin); err != nil {
+			return nil, fmt.Errorf("BaseURL: %w", err)
 		}
 	}
 	s.echo = s.newEcho()
@@ -138,7 +152,7 @@ func (s *Server) newEcho() *echo.Echo {
 }
 
 // Handler is the whole interface.
-func (s *Server) Handler() http.Handler { return s.echo }
+func (s *Server) Handler() http.Handler { return s.base.stripped(s.echo) }
 
 // Serve answers requests on l until ctx ends, then stops in good order: new writes get 503 shutting-down, /readyz says
 // so, feeds end, running requests finish, the listener closes. What has not ended after DrainTimeout is cut off: it got no
@@ -146,7 +160,7 @@ func (s *Server) Handler() http.Handler { return s.echo }
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	limits := s.options.timeouts
 	server := &http.Server{
-		Handler: s.echo, ReadHeaderTimeout: limits.header, ReadTimeout: limits.read, WriteTimeout: limits.write,
+		Handler: s.Handler(), ReadHeaderTimeout: limits.header, ReadTimeout: limits.read, WriteTimeout: limits.write,
 		IdleTimeout: limits.idle, MaxHeaderBytes: MaxHeaders,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}

@@ -7,15 +7,20 @@ import (
 	"handoff/orchestrator"
 )
 
-// The session cookie. With Secure it bears the prefix that keeps it to this very host.
+// The session cookie. With Secure it bears the prefix that keeps it to this very host; below a path of a host, for which that
+// prefix cannot be used, one that keeps it to encrypted connections.
 const (
 	secureCookie   = "__Host-handoff"
+	sharedCookie   = "__Secure-handoff"
 	insecureCookie = "handoff"
 )
 
 func (s *Server) cookieName() string {
-	if s.options.InsecureCookies {
+	switch {
+	case s.options.InsecureCookies:
 		return insecureCookie
+	case s.base.path != "":
+		return sharedCookie
 	}
 	return secureCookie
 }
@@ -26,7 +31,7 @@ func (s *Server) setCookie(c *call, value string, maxAge int) {
 
 func (s *Server) putCookie(c *call, name, value string, maxAge int) {
 	http.SetCookie(c.Response(), &http.Cookie{ //nolint:gosec // Secure is left away for http on loopback only
-		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true,
+		Name: name, Value: value, Path: s.base.cookiePath(), MaxAge: maxAge, HttpOnly: true,
 		Secure:   !s.options.InsecureCookies,
 		SameSite: http.SameSiteLaxMode,
 	})

@@ -63,6 +63,9 @@ func serve(ctx context.Context, c *console, configPath string) (err error) {
 func announce(c *console, cfg *loaded, base string) {
 	c.say("handoff %s", versionString())
 	c.say("  HTTP      %s   (API: %s/openapi.json)", base, base)
+	if cfg.BaseURL != "" {
+		c.say("  reached   %s", cfg.BaseURL)
+	}
 	if cfg.Redis.URL == "" {
 		c.say("  store     embedded Redis: nothing survives this process (set redis.url)")
 	} else {

@@ -11,6 +11,7 @@ import (
 // each. Defaults stand in defaultConfig and itemDefaults.
 type Config struct {
 	Listen         string                    `koanf:"listen"`
+	BaseURL        string                    `koanf:"base_url"` // where browsers and bots find the service; empty: at a host of its own
 	Redis          RedisConfig               `koanf:"redis"`
 	Partitions     int                       `koanf:"partitions"`
 	Retention      time.Duration             `koanf:"retention"`

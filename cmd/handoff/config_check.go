@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"handoff/orchestrator/redisstore"
+	"handoff/web"
 )
 
 // Names stand in URLs, in keys and in metrics. People may have a name of the form of an address.
@@ -37,6 +38,9 @@ func checkService(cfg *Config, found *problems) {
 	if err := checkListen(cfg.Listen); err != nil {
 		found.add("listen", "%v", err)
 	}
+	if err := web.CheckBaseURL(cfg.BaseURL); err != nil {
+		found.add("base_url", "%v", err)
+	}
 	checkRedis(&cfg.Redis, found)
 	checkRange(found, "partitions", cfg.Partitions, 1, maxPartitions)
 	if cfg.Retention < minRetention || cfg.Retention > maxRetention {
@@ -60,7 +64,7 @@ func checkService(cfg *Config, found *problems) {
 	}
 	checkRates(&cfg.RateLimits, found)
 	checkBounds(&cfg.Bounds, found)
-	checkOIDC(&cfg.OIDC, found)
+	checkOIDC(cfg, found)
 	checkOneOf(found, "log.level", cfg.Log.Level, logLevels())
 	checkOneOf(found, "log.format", cfg.Log.Format, logFormats())
 	checkTracing(&cfg.Tracing, found)

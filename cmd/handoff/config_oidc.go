@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"net/url"
+	"strings"
 
 	"handoff/web"
 )
@@ -10,7 +11,8 @@ import (
 // oidcCallback is the path to which a provider sends browsers back.
 const oidcCallback = "/login/oidc/callback"
 
-func checkOIDC(cfg *OIDCConfig, found *problems) {
+func checkOIDC(service *Config, found *problems) {
+	cfg := &service.OIDC
 	if cfg.Issuer == "" {
 		if cfg.ClientID != "" || cfg.ClientSecret != "" || cfg.RedirectURL != "" || len(cfg.Roles) > 0 {
 			found.add("oidc.issuer", "is missing")
@@ -20,9 +22,10 @@ func checkOIDC(cfg *OIDCConfig, found *problems) {
 	if u, err := url.Parse(cfg.Issuer); err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || !encrypted(u) {
 		found.add("oidc.issuer", "%q is not an address like https://login.example/realm; http is taken on loopback only", cfg.Issuer)
 	}
-	u, err := url.Parse(cfg.RedirectURL)
-	if err != nil || u.Host == "" || u.Path != oidcCallback || u.RawQuery != "" || !encrypted(u) {
-		found.add("oidc.redirect_url", "must be this service's address with the path %s, as in https://handoff.example%s", oidcCallback, oidcCallback)
+	callback := service.callbackPath()
+	u, err := url.Parse(service.redirectURL())
+	if err != nil || u.Host == "" || u.Path != callback || u.RawQuery != "" || !encrypted(u) {
+		found.add("oidc.redirect_url", "must be this service's address with the path %s, as in https://handoff.example%s", callback, callback)
 	}
 	for path, value := range map[string]string{
 		"oidc.client_id": cfg.ClientID, "oidc.role_claim": cfg.RoleClaim, "oidc.name_claim": cfg.NameClaim,
@@ -40,6 +43,23 @@ func checkOIDC(cfg *OIDCConfig, found *problems) {
 	for _, value := range sortedKeys(cfg.Roles) {
 		checkOneOf(found, "oidc.roles."+value, cfg.Roles[value], userRoles())
 	}
+}
+
+// callbackPath is the path of the redirect URL.
+func (c *Config) callbackPath() string {
+	u, err := url.Parse(c.BaseURL)
+	if err != nil {
+		return oidcCallback
+	}
+	return strings.TrimSuffix(u.Path, "/") + oidcCallback
+}
+
+// redirectURL is where a provider sends browsers back.
+func (c *Config) redirectURL() string {
+	if c.OIDC.RedirectURL == "" && c.BaseURL != "" {
+		return strings.TrimSuffix(c.BaseURL, "/") + oidcCallback
+	}
+	return c.OIDC.RedirectURL
 }
 
 // encrypted: a secret may go there.
@@ -60,7 +80,7 @@ func (l *loaded) webOIDC() *web.OIDC {
 		return nil
 	}
 	o := web.OIDC{
-		Issuer: cfg.Issuer, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret.Reveal(), RedirectURL: cfg.RedirectURL,
+		Issuer: cfg.Issuer, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret.Reveal(), RedirectURL: l.redirectURL(),
 		RoleClaim: cfg.RoleClaim, NameClaim: cfg.NameClaim, Roles: map[string]web.Role{},
 	}
 	for value, role := range cfg.Roles {

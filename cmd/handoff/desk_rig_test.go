@@ -19,7 +19,12 @@ type play struct {
 
 func newPlay(t *testing.T, changes policy) *play {
 	t.Helper()
-	in := install(t, changes)
+	return playAt(t, install(t, changes))
+}
+
+// playAt is a play at an installation.
+func playAt(t *testing.T, in *installation) *play {
+	t.Helper()
 	nobody, err := newClient(in.base)
 	if err != nil {
 		t.Fatal(err)

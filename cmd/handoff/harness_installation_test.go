@@ -40,7 +40,8 @@ const (
 // storyYAML is the configuration of a story but for its policy.
 const storyYAML = `
 listen: 127.0.0.1:0
-redis: {url: %q, prefix: %q}
+base_url: %[13]q
+redis: {url: %[1]q, prefix: %[2]q}
 partitions: %d
 cookies: {insecure: true}
 sweep: {schedule: "@every 1s"}
@@ -105,7 +106,7 @@ func installFor(t *testing.T, by hearsBy, changes policy, vendors ...vendor) *in
 		desks += v.deskLines()
 	}
 	path := writeConfig(t, fmt.Sprintf(storyYAML, f.redis.URL(), f.prefix(), storyPartitions, storySecret, storyToken,
-		callback, hash, changes.yaml(t), changes.origins(t), queues, desks, changes.logLevel()))
+		callback, hash, changes.yaml(t), changes.origins(t), queues, desks, changes.logLevel(), changes.baseURL()))
 	config, err := loadConfig(path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -142,6 +143,7 @@ func (p policy) yaml(t *testing.T) string {
 	maps.Copy(all, p)
 	delete(all, allowedOrigins)
 	delete(all, logLevel)
+	delete(all, baseURL)
 	tree := map[string]any{}
 	for path, value := range all {
 		at := tree
@@ -175,6 +177,14 @@ func (p policy) origins(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(line)
+}
+
+// baseURL is a key of the service: where browsers find it, below a path of a proxy's.
+const baseURL = "base_url"
+
+func (p policy) baseURL() string {
+	base, _ := p[baseURL].(string)
+	return base
 }
 
 // logLevel is a key of the service, not of a flow.

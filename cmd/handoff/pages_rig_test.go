@@ -32,7 +32,7 @@ func (v *viewer) opens(path, name string) {
 	v.at.t.Helper()
 	v.Goto(v.at.base + path)
 	v.signsIn(name)
-	v.Until("the page is the one asked for", `location.pathname + location.search === "`+path+`"`)
+	v.Until("the page is the one asked for", `location.pathname + location.search === `+quotedJS(v.at.basePath()+path))
 }
 
 // shown is the name under which others see somebody.

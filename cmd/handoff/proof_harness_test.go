@@ -75,7 +75,7 @@ type proofNode struct {
 	mu     sync.Mutex
 	base   string
 	cmd    *exec.Cmd
-	ended  chan struct{}
+	ended  <-chan struct{}
 	stderr syncBuffer
 }
 
@@ -105,19 +105,8 @@ func (n *proofNode) start() error {
 	bindToParent(cmd)
 	read, write := io.Pipe()
 	cmd.Stdout = write
-	begun, ended := make(chan error, 1), make(chan struct{})
-	go func() {
-		runtime.LockOSThread() // the process is bound to the thread
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		begun <- err
-		if err == nil {
-			_ = cmd.Wait() // killed: how it ended is known
-		}
-		_ = write.Close() // a pipe's end; it cannot fail
-		close(ended)
-	}()
-	if err := <-begun; err != nil {
+	ended, err := startedBound(cmd, func() { _ = write.Close() }) // a pipe's end; it cannot fail
+	if err != nil {
 		return err
 	}
 	base, err := listensAt(read)
@@ -128,6 +117,23 @@ func (n *proofNode) start() error {
 	defer n.mu.Unlock()
 	n.base, n.cmd, n.ended = base, cmd, ended
 	return nil
+}
+
+// startedBound starts a process that is bound to this one. What it answers is closed when the process has ended, behind then.
+func startedBound(cmd *exec.Cmd, then func()) (<-chan struct{}, error) {
+	begun, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		runtime.LockOSThread() // the process is bound to the thread
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		begun <- err
+		if err == nil {
+			_ = cmd.Wait() // killed: how it ended is known
+		}
+		then()
+		close(ended)
+	}()
+	return ended, <-begun
 }
 
 // listensAt finds the address in what serve prints, and keeps reading so that the process never waits for a reader.

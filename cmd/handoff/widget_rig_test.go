@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path"
 	"testing"
 
@@ -43,6 +44,11 @@ func newShop(t *testing.T) *shop {
 // opens lets people visit the shop, all of whose pages look alike, with the chat of the service at a base address.
 func (s *shop) opens(t *testing.T, base string) {
 	t.Helper()
+	service, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin := service.Scheme + "://" + service.Host
 	page, err := template.ParseFiles(shopFiles + "/index.html")
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +59,7 @@ func (s *shop) opens(t *testing.T, base string) {
 			files.ServeHTTP(w, r)
 			return
 		}
-		w.Header().Set("Content-Security-Policy", fmt.Sprintf(shopPolicy, base))
+		w.Header().Set("Content-Security-Policy", fmt.Sprintf(shopPolicy, origin))
 		if err := page.Execute(w, base+"/chat/"+storyBot+".js"); err != nil {
 			t.Errorf("the shop's page: %v", err)
 		}

@@ -78,5 +78,5 @@ func Find(name string) (Asset, bool) {
 	return a, ok
 }
 
-// assetURL is where a page finds a file: the version makes every change of the file another address.
+// assetURL is where a page finds a file, below the base: the version makes every change of the file another address.
 func assetURL(name string) string { return "/page/" + name + "?v=" + assets[name].Version }

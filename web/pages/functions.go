@@ -11,9 +11,9 @@ import (
 	"handoff/orchestrator"
 )
 
-// functions are what templates may call.
+// functions are what templates may call, beside base, the path below which all addresses of ours stand, and asset, the address
+// of a file.
 var functions = template.FuncMap{
-	"asset": assetURL,
 	"icon":  icon,
 	"label": label,
 	"since": since,

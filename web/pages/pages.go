@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 
 	"handoff/orchestrator"
 )
@@ -52,12 +53,29 @@ type Banner struct {
 	Fields []orchestrator.FieldError
 }
 
-// set holds the templates of every page, read once.
-var set = parse()
+// Site is the pages as they stand below a path of their host.
+type Site struct{ set map[string]*template.Template }
+
+// sites are those that were asked for, by their path.
+var sites sync.Map
+
+// At answers the pages below a path: "" for those that have their host for themselves, else as in "/handoff".
+func At(base string) *Site {
+	if known, ok := sites.Load(base); ok {
+		return known.(*Site) //nolint:forcetypeassert // nothing else is in it
+	}
+	site := &Site{parse(base)}
+	sites.Store(base, site)
+	return site
+}
 
 // parse makes one set of templates for each page: the layout and the parts are the same in all.
-func parse() map[string]*template.Template {
-	common := template.Must(template.New("").Funcs(functions).ParseFS(files, "html/layout.html", "html/parts.html"))
+func parse(base string) map[string]*template.Template {
+	common := template.New("").Funcs(functions).Funcs(template.FuncMap{
+		"base":  func() string { return base },
+		"asset": func(name string) string { return base + assetURL(name) },
+	})
+	template.Must(common.ParseFS(files, "html/layout.html", "html/parts.html"))
 	names, err := fs.Glob(files, "html/*.html")
 	if err != nil {
 		panic(err) // the pattern is a constant
@@ -74,11 +92,11 @@ func parse() map[string]*template.Template {
 }
 
 // Render answers a whole page. It fails for a page that does not exist or whose template does not fit what it is given.
-func Render(page string, f *Frame) ([]byte, error) { return RenderPart(page, "layout", f) }
+func (s *Site) Render(page string, f *Frame) ([]byte, error) { return s.RenderPart(page, "layout", f) }
 
 // RenderPart answers one template of a page's file: what a live part of the page is replaced with.
-func RenderPart(page, part string, f *Frame) ([]byte, error) {
-	templates, ok := set[page]
+func (s *Site) RenderPart(page, part string, f *Frame) ([]byte, error) {
+	templates, ok := s.set[page]
 	if !ok {
 		return nil, fmt.Errorf("there is no page %q", page)
 	}

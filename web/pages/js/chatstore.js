@@ -2,6 +2,7 @@
 // read, and words that are not known to have arrived: until the conversation ends, and no longer than half an hour without an
 // open page. The words that she is about to write stay in the tab. Each thing has a key of its own, so that no tab overwrites
 // what another one has just kept.
+import { root } from './net.js';
 import { Shelf } from './shelf.js';
 
 const keptFor = 30 * 60 * 1000; // milliseconds without an open page
@@ -10,7 +11,7 @@ const signEvery = 60 * 1000; // an open page says that it is there
 export class ChatStore {
   // told hears what another tab has done: begun() a conversation, forgotten() it, written() or sent words, read() them.
   constructor(bot, told) {
-    this.key = `handoff.chat.${bot}`;
+    this.key = `handoff.chat.${bot}${root.pathname === '/' ? '' : root.pathname}`; // other installations may share the origin
     this.told = told;
     this.shared = new Shelf(() => localStorage);
     this.own = new Shelf(() => sessionStorage);

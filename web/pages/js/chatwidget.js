@@ -15,7 +15,7 @@
     console.warn(`handoff: the chat of ${bot} is not meant for ${location.origin}`);
     return;
   }
-  const base = new URL(script.src).origin; // the service's, whoever stands before it
+  const home = new URL('..', script.src); // where the service's pages begin, whoever stands before it
   const { lang, label = 'Chat' } = script.dataset;
   const host = document.createElement('div');
   host.dataset.handoffChat = bot;
@@ -94,7 +94,7 @@
   }
 
   let frame;
-  const post = (what) => 'ready' in host.dataset && frame.contentWindow.postMessage({ handoff: what }, base);
+  const post = (what) => 'ready' in host.dataset && frame.contentWindow.postMessage({ handoff: what }, home.origin);
   function tally(n) {
     count.textContent = n > 0 ? `${n} new` : '';
     count.hidden = n === 0;
@@ -103,7 +103,7 @@
     if (frame) return;
     frame = document.createElement('iframe');
     frame.title = label;
-    frame.src = `${base}/chat/${encodeURIComponent(bot)}${lang ? `?lang=${encodeURIComponent(lang)}` : ''}`;
+    frame.src = `${home}chat/${encodeURIComponent(bot)}${lang ? `?lang=${encodeURIComponent(lang)}` : ''}`;
     frameBox.append(frame);
   }
   function draw(opened) {

@@ -1,7 +1,7 @@
 // The agent's desk: presence, what rings, the chats side by side. One stream tells which chats changed and who types; what is
 // new in a chat is then read behind the last sequence, so that nothing is missed and nothing is shown twice.
 import { el, icon, write, show } from './dom.js';
-import { call, rest, Refused } from './net.js';
+import { at, call, rest, Refused } from './net.js';
 import { Chat } from './deskchat.js';
 import { Ringer } from './deskring.js';
 import { ringCard, tab } from './desklist.js';
@@ -55,7 +55,7 @@ askBeforeSignOut(desk, () => [...chats.values()].filter((chat) => chat.known && 
 // The stream.
 
 function listen() {
-  stream = new EventSource('/v1/changes');
+  stream = new EventSource(at('/v1/changes'));
   stream.addEventListener('open', () => { tries = 0; linked(true); sync(); });
   stream.addEventListener('message', (e) => changed(JSON.parse(e.data)));
   stream.addEventListener('resync', sync);
@@ -100,7 +100,7 @@ function refused(fault) {
   if (!(fault instanceof Refused) || fault.status !== 401) return false;
   stream?.close();
   part('offline').replaceChildren(icon('warning'), el('span', {}, 'You are signed out. What you have not sent is kept. ',
-    el('a', { href: '/login?next=/desk' }, 'Sign in again')));
+    el('a', { href: at('/login?next=/desk') }, 'Sign in again')));
   show(part('offline'), true);
   return true;
 }

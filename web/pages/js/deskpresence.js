@@ -14,7 +14,7 @@ export class Presence {
     for (const choice of this.choices) choice.addEventListener('change', () => this.choose(choice.value));
     // The pulse comes from a worker: a page in the background may run its own timers once a minute only, and its person would
     // count as gone.
-    const pulse = new Worker('/page/deskpulse.js');
+    const pulse = new Worker(new URL('deskpulse.js', import.meta.url));
     pulse.postMessage(Number(page.dataset.beatEvery));
     pulse.addEventListener('message', () => this.beat());
   }

@@ -3,7 +3,7 @@
 import { el } from './dom.js';
 
 export function askBeforeSignOut(desk, openChats) {
-  for (const form of document.querySelectorAll('form[action="/logout"]')) {
+  for (const form of document.querySelectorAll('form[action$="/logout"]')) {
     form.addEventListener('submit', async (e) => {
       const open = openChats();
       if (open === 0) return;

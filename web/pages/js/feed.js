@@ -1,6 +1,6 @@
 // Reads a conversation's feed as it grows: a stream of server-sent events, read with fetch, because the token belongs
 // into a header and not into an address. After each loss it goes on behind the last sequence that it has read.
-import { call, rest, Refused } from './net.js';
+import { at, call, rest, Refused } from './net.js';
 
 const silence = 40000; // milliseconds: the server is heard of every 15 s
 
@@ -79,7 +79,7 @@ export class Feed {
     };
     alive();
     try {
-      const answer = await fetch(`${this.path}?after=${this.after}`, {
+      const answer = await fetch(at(`${this.path}?after=${this.after}`), {
         headers: { ...this.headers, Accept: 'text/event-stream' }, signal: cut.signal, cache: 'no-store',
       });
       if (!answer.ok) return; // the next catch-up is told why

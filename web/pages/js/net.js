@@ -20,6 +20,12 @@ export class Unreachable extends Error {
 
 const patience = 20000; // milliseconds for one call
 
+// root is where the pages of this installation begin: the scripts lie in a folder below it.
+export const root = new URL('..', import.meta.url);
+
+// at is the address of one of our paths, which begin with a slash as the interface names them.
+export const at = (path) => new URL(path.slice(1), root).href;
+
 // call sends JSON and answers { status, body, version }, the version of the conversation if the answer has one.
 export async function call(method, path, { body, headers = {}, signal } = {}) {
   const signals = [AbortSignal.timeout(patience)];
@@ -27,7 +33,7 @@ export async function call(method, path, { body, headers = {}, signal } = {}) {
   let answer;
   let text;
   try {
-    answer = await fetch(path, {
+    answer = await fetch(at(path), {
       method,
       headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
