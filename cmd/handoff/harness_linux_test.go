@@ -18,18 +18,28 @@ func bindToParent(cmd *exec.Cmd) {
 }
 
 // residentMemory is how many bytes of a process are in memory now.
-func residentMemory(pid int) (int64, error) {
+func residentMemory(pid int) (int64, error) { return memoryOf(pid, "VmRSS") }
+
+func memoryOf(pid int, name string) (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(status)) {
 		var kibibytes int64
-		if n, err := fmt.Sscanf(line, "VmRSS: %d kB", &kibibytes); err == nil && n == 1 {
+		if n, err := fmt.Sscanf(line, name+": %d kB", &kibibytes); err == nil && n == 1 {
 			return kibibytes << 10, nil
 		}
 	}
-	return 0, fmt.Errorf("the status of process %d has no VmRSS", pid)
+	return 0, fmt.Errorf("the status of process %d has no %s", pid, name)
+}
+
+// peakMemory is the most that a process has had in memory since forgetPeak.
+func peakMemory(pid int) (int64, error) { return memoryOf(pid, "VmHWM") }
+
+// forgetPeak lets peakMemory begin anew.
+func forgetPeak(pid int) error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)
 }
 
 // processorTime is how long a process has worked.

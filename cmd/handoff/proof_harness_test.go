@@ -28,7 +28,6 @@ import (
 
 const (
 	proofToken = "proof-bot-token-0123456789"
-	proofPage  = 200    // entries that the service reads for one page of a feed
 	proofSeat  = "busy" // is online, so that people can be asked for, and at capacity, so that nothing is offered
 )
 
@@ -327,7 +326,7 @@ func (c *caller) feedPages(ctx context.Context, at *proofNode, id string) ([]fee
 			return nil, err
 		}
 		all = append(all, page.Events...)
-		if page.Next < after+proofPage {
+		if len(page.Events) == 0 && page.Next == after {
 			return all, nil
 		}
 		after = page.Next
