@@ -65,7 +65,7 @@ var rows = map[string]row{
 	"connectors/internal/frame":    {own: []string{"orchestrator", "connectors/internal/..."}},
 	"connectors/internal/lenient":  {},
 	"connectors/internal/once":     {own: []string{"orchestrator"}},
-	"connectors/internal/report":   {own: []string{"orchestrator", "connectors/internal/drift"}},
+	"connectors/internal/report":   {own: []string{"orchestrator", "orchestrator/values", "connectors/internal/..."}},
 	"connectors/internal/session":  {own: []string{"orchestrator"}},
 	"connectors/internal/settings": {own: []string{"orchestrator"}},
 	"connectors/internal/outbound": {
@@ -121,7 +121,7 @@ var rows = map[string]row{
 		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	},
 	"connectors/desktest": {
-		own:   []string{"orchestrator", "connectors/internal/...", "connectors/simkit"},
+		own:   []string{"orchestrator", "orchestrator/values", "connectors/internal/...", "connectors/simkit"},
 		third: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 		tests: []string{"flows"},
 	},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"handoff/connectors/desktest"
+	"handoff/connectors/internal/report"
 	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/testlog"
 	"handoff/orchestrator"
@@ -31,6 +32,7 @@ func openToy(seat string, wrong fault) desktest.Open {
 				polls: &http.Client{Transport: polls}, memory: memory, log: slog.New(slog.NewTextHandler(log, nil)), ended: map[string]bool{},
 				drift: map[string]int64{}, placed: map[string]bool{}, unread: map[string]bool{},
 			}
+			desk.reporter = report.New("toy", clock, desk.log)
 			desk.keeper = session.New(desk, "toy", memory, clock, desk.log)
 			return desk
 		}
@@ -128,6 +130,8 @@ var plantedFaults = []planted{
 	{"takes a refusal for a maybe", "ARefusalOfEveryCallEndsTheCommand/end", both},
 	{"takes a lost answer for a no", "ALostAnswerOfEachCallIsLookedAfter/end", both},
 	{"opens another chat when it is unsure", "ALostAnswerOfEachCallIsLookedAfter/open a chat", customer},
+	{"hears what cannot be shown", "WhatCannotBeShownIsNeitherKeptNorLostInSilence", both},
+	{"leaves out what cannot be shown", "WhatCannotBeShownIsNeitherKeptNorLostInSilence", both},
 	{"takes words for markup", "WhatLooksLikeMarkupArrivesAsItWasWritten", both},
 	{"hears words as markup", "WhatLooksLikeMarkupArrivesAsItWasWritten", both},
 	{"leaves files out", "FilesArriveWithTheirAddresses", both},

@@ -32,7 +32,7 @@ var notReported = map[orchestrator.EventType]string{
 var besideTheTable = []orchestrator.EventType{
 	orchestrator.EventStarted, orchestrator.EventMessage, orchestrator.EventTyping, orchestrator.EventPositionChanged,
 	orchestrator.EventInvited, orchestrator.EventDeskFailed, orchestrator.EventAgentGone, orchestrator.EventRepaired,
-	orchestrator.EventContextUpdated, orchestrator.EventCustomerSeen,
+	orchestrator.EventContextUpdated, orchestrator.EventCustomerSeen, orchestrator.EventNote,
 }
 
 // pair is the same conversation in the ledger and in the product's own decisions.
@@ -141,7 +141,7 @@ func (p *pair) both(ev orchestrator.Event) {
 	if p.c.Channel == "bot" {
 		ev = orchestrator.Event{
 			ID: ev.ID, Type: ev.Type, Conversation: pairID, Desk: ev.Desk, Agent: ev.Agent, Actor: ev.Actor, Message: ev.Message,
-			Position: ev.Position, Target: ev.Target,
+			Position: ev.Position, Target: ev.Target, Note: ev.Note,
 		}
 	}
 	_, err := p.ledger.Receive(context.Background(), ev)
@@ -183,6 +183,8 @@ func reported(on orchestrator.EventType, in orchestrator.State) orchestrator.Eve
 		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: "x-1"}
 	case orchestrator.EventTransferredToQueue:
 		ev.Target = &orchestrator.Target{Desk: "toy", Queue: "billing"}
+	case orchestrator.EventNote:
+		ev.Note = "a word shows nothing"
 	case orchestrator.EventPositionChanged:
 		ev.Position = 2
 	}

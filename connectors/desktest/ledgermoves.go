@@ -46,6 +46,8 @@ func (b *book) decide(ev *orchestrator.Event) (*orchestrator.Conversation, []*or
 		ok = b.waits()
 	case orchestrator.EventStarted, orchestrator.EventTyping, orchestrator.EventContextUpdated, orchestrator.EventCustomerSeen:
 		ok = !b.c.State.Ended()
+	case orchestrator.EventNote:
+		ok = true // it belongs to the story, whenever it comes
 	default: // no desk reports it
 	}
 	if !ok {

@@ -16,6 +16,7 @@ import (
 
 	"handoff/connectors/desktest"
 	"handoff/connectors/internal/plaintext"
+	"handoff/connectors/internal/report"
 	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
@@ -37,7 +38,9 @@ type toyDesk struct {
 	memory *desktest.Memory
 	keeper *session.Keeper
 	random atomic.Int64
-	wg     sync.WaitGroup
+	// reporter tells what is heard.
+	reporter *report.Reporter
+	wg       sync.WaitGroup
 
 	mu     sync.Mutex
 	sink   orchestrator.Sink

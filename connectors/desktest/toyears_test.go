@@ -13,6 +13,7 @@ import (
 	"handoff/connectors/internal/plaintext"
 	"handoff/connectors/simkit"
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // What the toy desk hears.
@@ -28,6 +29,7 @@ func (d *toyDesk) Run(ctx context.Context, sink orchestrator.Sink) error {
 		}
 	}()
 	d.sink = sink
+	d.reporter.SetSink(sink)
 	if d.fault == "forgets what is being opened" {
 		d.wg.Go(func() { d.forgetStrangers(ctx) })
 	}
@@ -243,7 +245,17 @@ func (d *toyDesk) forgetStrangers(ctx context.Context) {
 }
 
 func (d *toyDesk) tell(ctx context.Context, ev orchestrator.Event) {
-	if _, err := d.sink.Receive(ctx, ev); err != nil {
+	said := ev.Type == orchestrator.EventMessage
+	if said && d.fault == "leaves out what cannot be shown" && !values.Shows(ev.Message.Text) {
+		return
+	}
+	err := error(nil)
+	if said && d.fault == "hears what cannot be shown" {
+		_, err = d.sink.Receive(ctx, ev)
+	} else {
+		_, err = d.reporter.Tell(ctx, ev)
+	}
+	if err != nil {
 		d.log.Info("not taken", "event", ev.Type, "error", err)
 	}
 }

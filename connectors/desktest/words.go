@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // words: what the customer says reaches the people once and in order, and what they say reaches us.
@@ -20,6 +21,7 @@ func words() []Behaviour {
 		}, Check: longText},
 		{Name: "WordsSaidAtTheDeskAreHeardOnceAndInOrder", When: relays, Check: theirWords},
 		{Name: "WhatLooksLikeMarkupArrivesAsItWasWritten", When: relays, Check: markup},
+		{Name: "WhatCannotBeShownIsNeitherKeptNorLostInSilence", When: relays, Check: unshown},
 		{Name: "FilesArriveWithTheirAddresses", When: relays, Check: files},
 		{Name: "AgentsTypingIsHeard", Seat: SeatCustomer, Needs: []Item{ItemAgentTypes}, Check: agentTypes},
 		{Name: "TypingOfOursIsShown", Needs: []Item{ItemSeenTyping}, Check: ourTyping},
@@ -138,6 +140,32 @@ func markup(t TB, p *Play) {
 		t.Errorf("they saw %q, want %q", have, markupLike)
 	}
 	p.heard(t, "c-1", p.they(), markupLike)
+}
+
+// unshown: the other side writes what our own doors would refuse. Control characters are taken out, a long text comes whole, and
+// what shows nothing is noted.
+func unshown(t TB, p *Play) {
+	who := p.ready(t, "c-1")
+	long := strings.Repeat("long text ", values.MaxText/10) + "end"
+	for _, text := range []string{"one\x00 two\x07", "\u200b\u200d", long, "last"} {
+		p.theySay(t, "c-1", who, text)
+	}
+	p.Await(t, "the last word", func() bool {
+		texts := p.texts("c-1", p.they())
+		return len(texts) > 0 && texts[len(texts)-1] == "last"
+	})
+	texts := p.texts("c-1", p.they())
+	for _, text := range texts {
+		if kept, fault := values.Text(text, values.MaxText); fault != "" || kept != text {
+			t.Errorf("heard %.40q, which nobody else could say: %s", text, fault)
+		}
+	}
+	if have := strings.Join(texts, "|"); strings.ReplaceAll(have, "|", "") != "one two"+long+"last" {
+		t.Errorf("heard %d words, %.60q, want all that can be shown", len(texts), have)
+	}
+	if notes := p.Events("c-1", orchestrator.EventNote); len(notes) != 1 {
+		t.Errorf("%d notes say that a word shows nothing, want one", len(notes))
+	}
 }
 
 // files: of a file people get the name and the address, with words beside it or without.

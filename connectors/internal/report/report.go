@@ -47,13 +47,22 @@ func (r *Reporter) SetSink(s orchestrator.Sink) {
 }
 
 // Tell gives a fact to the engine, again and again until it is taken or refused for good. The receipt has no conversation
-// for a fact that was refused. Typing is told once. The desk is filled in, as who did it where nobody else is named. An error
-// means that ctx has ended, or that Run is not at work.
-func (r *Reporter) Tell(ctx context.Context, ev orchestrator.Event) (orchestrator.Receipt, error) {
+// for a fact that was refused. Typing is told once. The desk is filled in, as who did it where nobody else is named; texts are
+// brought to the rules for values. An error means that ctx has ended, or that Run is not at work.
+func (r *Reporter) Tell(ctx context.Context, ev orchestrator.Event) (receipt orchestrator.Receipt, err error) {
 	ev.Desk = r.desk
 	if ev.Actor.Role == "" {
 		ev.Actor = orchestrator.Actor{Role: orchestrator.ActorDesk, ID: string(r.desk)}
 	}
+	for _, fact := range facts(ev) {
+		if receipt, err = r.tell(ctx, fact); err != nil {
+			break
+		}
+	}
+	return receipt, err
+}
+
+func (r *Reporter) tell(ctx context.Context, ev orchestrator.Event) (orchestrator.Receipt, error) {
 	for pause := time.Duration(0); ; pause = min(max(2*pause, firstPause), longestPause) {
 		r.mu.Lock()
 		sink := r.sink

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"handoff/connectors/internal/drift"
 	"handoff/connectors/internal/report"
 	"handoff/orchestrator"
+	"handoff/orchestrator/values"
 )
 
 // answers is a sink that gives the next of its answers to each fact, and nil after the last.
@@ -120,5 +122,60 @@ func TestWhatWasMissedIsToldAsDriftButForWords(t *testing.T) {
 		if diff := cmp.Diff(want, sink.taken) + cmp.Diff(drifted, r.Drift()); diff != "" {
 			t.Errorf("missed %t (-want +got):\n%s", missed, diff)
 		}
+	}
+}
+
+// TestWhatAVendorTellsIsBroughtToTheRulesForValues: texts and names, whatever the vendor lets people write.
+func TestWhatAVendorTellsIsBroughtToTheRulesForValues(t *testing.T) {
+	long := strings.Repeat("a long text. ", 1+values.MaxText/13)
+	for name, row := range map[string]struct {
+		text, who string
+		want      []string
+		wantName  string
+		note      bool
+	}{
+		"as it should be":    {text: "hello", who: "Anna", want: []string{"hello"}, wantName: "Anna"},
+		"control characters": {text: "a\x00b\x1bc\td\n", who: "An\x00na", want: []string{"abc\td\n"}, wantName: "Anna"},
+		"not UTF-8":          {text: "a\xffb", who: "\xff", want: []string{"a\ufffdb"}, wantName: "\ufffd"},
+		"nothing to see":     {text: "\u200b\x00 ", who: "\u200b", note: true},
+		"too long":           {text: long, who: strings.Repeat("n", 300), want: []string{long}, wantName: strings.Repeat("n", 252) + " […]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sink := &answers{}
+			r, _ := reporter(sink)
+			given := orchestrator.Event{
+				ID: "e-1", Type: orchestrator.EventMessage, Actor: orchestrator.Actor{Role: orchestrator.ActorAgent, ID: "anna", Name: row.who},
+				Agent: &orchestrator.Agent{ID: "anna", Name: row.who}, Message: &orchestrator.Message{ID: "m-1", Text: row.text},
+			}
+			for range 2 { // told again it has the same ids
+				if _, err := r.Tell(t.Context(), given); err != nil {
+					t.Fatal(err)
+				}
+			}
+			first, again := sink.taken[:len(sink.taken)/2], sink.taken[len(sink.taken)/2:]
+			if diff := cmp.Diff(first, again); diff != "" {
+				t.Errorf("told again it differs:\n%s", diff)
+			}
+			var texts []string
+			ids := map[orchestrator.EventID]bool{}
+			for _, ev := range first {
+				ids[ev.ID] = true
+				if ev.Message != nil {
+					texts = append(texts, ev.Message.Text)
+				}
+				if ev.Agent.Name != row.wantName {
+					t.Errorf("the name is %q, want %q", ev.Agent.Name, row.wantName)
+				}
+			}
+			if diff := cmp.Diff(strings.Join(row.want, ""), strings.Join(texts, "")); diff != "" || len(ids) != len(first) {
+				t.Errorf("%d events with %d ids:\n%s", len(first), len(ids), diff)
+			}
+			if noted := first[0].Type == orchestrator.EventNote && first[0].Note != ""; noted != row.note {
+				t.Errorf("noted: %t", noted)
+			}
+			if given.Message.Text != row.text || given.Agent.Name != row.who {
+				t.Error("the fact that was given is changed")
+			}
+		})
 	}
 }
