@@ -217,6 +217,9 @@ func (p *population) Collect(ch chan<- prometheus.Metric) {
 
 // getMetrics answers GET /metrics.
 func (s *Server) getMetrics(c *call) error {
+	if s.options.MetricsElsewhere {
+		return refusal(codeNotFound, "the metrics are at an address of their own")
+	}
 	s.metrics.handler.ServeHTTP(c.Response(), c.Request())
 	return nil
 }

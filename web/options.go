@@ -48,6 +48,8 @@ type Options struct {
 	// DemoTour is the part of a demo that its visitor plays, as the front page tells; nil: none.
 	DemoTour *DemoTour
 	Version  string
+	// MetricsElsewhere: /metrics is not answered with the rest; ServeOperators has it, at an address of its own.
+	MetricsElsewhere bool
 
 	// BaseURL is where the installation is reached, as in https://example.com/handoff; empty: at a host of its own.
 	BaseURL string

@@ -48,10 +48,23 @@ func (a *answer) leads(t *testing.T, to string) {
 // csrf is the token of somebody's session, as their forms carry it.
 func (c *caller) csrf() string { return c.header.Get("X-CSRF-Token") }
 
+func TestFrontPageNamesVersionAndCountsToItsPeopleOnly(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.Version = "v-4711" })
+	facts := []string{"v-4711", "<dt>version", "<dt>store", "<dt>bots", "<dt>desks"}
+	for _, fact := range facts {
+		if page := r.anybody().page("/").want(t, 200); strings.Contains(string(page.body), fact) {
+			t.Errorf("everybody is told %s", fact)
+		}
+		if page := r.person("anna").page("/").want(t, 200); !strings.Contains(string(page.body), fact) {
+			t.Errorf("anna is not told %s", fact)
+		}
+	}
+}
+
 func TestFrontPageSaysWhatRunsHere(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.DemoPassword = password })
 	page := string(r.anybody().page("/").want(t, 200).body)
-	for _, want := range []string{"handoff", "test", embeddedWarning, `href="/openapi.json"`, `href="/healthz"`,
+	for _, want := range []string{"handoff", embeddedWarning, `href="/openapi.json"`, `href="/healthz"`,
 		"/v1/conversations/{id}/events", password, "<code>anna</code>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)

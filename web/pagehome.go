@@ -10,14 +10,18 @@ import (
 
 // homeView is what the front page says.
 type homeView struct {
-	Version  string
-	Store    string
 	Draining bool
-	Bots     int
-	Desks    int
+	Runs     *runsView // for people who are signed in
 	Doors    []door
 	Groups   []routeGroup
 	Demo     *demoView
+}
+
+// runsView is which build runs, and with what: nobody's business but that of its people.
+type runsView struct {
+	Version     string
+	Store       string
+	Bots, Desks int
 }
 
 // door is a page that the front page leads to.
@@ -56,10 +60,11 @@ type routeView struct {
 // homePage answers GET /: what runs here, and where to go.
 func (s *Server) homePage(c *call) error {
 	f := s.frame(c, "home", "What runs here")
-	f.Body = homeView{
-		Version: s.options.Version, Store: s.options.Store, Draining: s.draining(), Bots: len(s.options.Bots),
-		Desks: len(s.options.Desks), Doors: s.doors(f.Person), Groups: s.routeGroups, Demo: s.demoView(),
+	view := homeView{Draining: s.draining(), Doors: s.doors(f.Person), Groups: s.routeGroups, Demo: s.demoView()}
+	if f.Person != nil {
+		view.Runs = &runsView{s.options.Version, s.options.Store, len(s.options.Bots), len(s.options.Desks)}
 	}
+	f.Body = view
 	return s.show(c, http.StatusOK, "home", f)
 }
 

@@ -158,12 +158,7 @@ func (s *Server) Handler() http.Handler { return s.base.stripped(s.echo) }
 // so, feeds end, running requests finish, the listener closes. What has not ended after DrainTimeout is cut off: it got no
 // answer, so that its sender tries again. It answers nil after a stop.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	limits := s.options.timeouts
-	server := &http.Server{
-		Handler: s.Handler(), ReadHeaderTimeout: limits.header, ReadTimeout: limits.read, WriteTimeout: limits.write,
-		IdleTimeout: limits.idle, MaxHeaderBytes: MaxHeaders,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
+	server := s.listener(s.Handler())
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {
@@ -187,6 +182,16 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return server.Close()
 	}
 	return err
+}
+
+// listener is the HTTP server around a handler.
+func (s *Server) listener(h http.Handler) *http.Server {
+	limits := s.options.timeouts
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: limits.header, ReadTimeout: limits.read, WriteTimeout: limits.write,
+		IdleTimeout: limits.idle, MaxHeaderBytes: MaxHeaders,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
 }
 
 // Drain refuses new writes from now on and ends every feed. Serve calls it; a second call does nothing.

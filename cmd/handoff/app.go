@@ -25,6 +25,7 @@ const (
 type parts struct {
 	clock    orchestrator.Clock
 	listener net.Listener // of the HTTP interface; nil: none
+	metrics  net.Listener // of what operators ask for, where that has an address of its own; nil: none
 	jobs     bool         // the scheduled sweep
 }
 
@@ -129,7 +130,10 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 		if err != nil {
 			return nil, err
 		}
-		a.teardown.push("the HTTP interface", a.serve(server, with.listener))
+		if with.metrics != nil {
+			a.teardown.push("the metrics", a.serve(server.ServeOperators, with.metrics))
+		}
+		a.teardown.push("the HTTP interface", a.serve(server.Serve, with.listener))
 	}
 	return a, nil
 }
@@ -204,15 +208,19 @@ func (a *app) sweep(ctx context.Context) {
 	}
 }
 
-// serve runs the HTTP interface and answers how it is stopped: it takes no new requests, and those that run may finish.
-func (a *app) serve(server *web.Server, listener net.Listener) func(context.Context) error {
+// serve runs the HTTP interface, or a part of it, and answers how it is stopped: it takes no new requests, and those that run may
+// finish.
+func (a *app) serve(run func(context.Context, net.Listener) error, listener net.Listener) func(context.Context) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		err := server.Serve(ctx, listener)
+		err := run(ctx, listener)
 		done <- err
 		if ctx.Err() == nil {
-			a.failed <- fmt.Errorf("the HTTP interface has ended: %w", err)
+			select {
+			case a.failed <- fmt.Errorf("the HTTP interface has ended: %w", err):
+			default: // another part has ended too
+			}
 		}
 	}()
 	return func(wait context.Context) error {

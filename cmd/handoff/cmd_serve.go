@@ -47,22 +47,41 @@ func serve(ctx context.Context, c *console, configPath string) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	with := parts{clock: orchestrator.SystemClock{}, listener: listener, jobs: true}
+	if cfg.Metrics.Listen != "" {
+		if with.metrics, err = lc.Listen(ctx, "tcp", cfg.Metrics.Listen); err != nil {
+			return errors.Join(fmt.Errorf("metrics.listen: %w", err), listener.Close())
+		}
+	}
 	// Stopping while it starts is stopping: the start itself has its own bound.
-	a, err := start(context.WithoutCancel(ctx), cfg, parts{clock: orchestrator.SystemClock{}, listener: listener, jobs: true}, log)
+	a, err := start(context.WithoutCancel(ctx), cfg, with, log)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, with.close())
 	}
 	defer func() { err = errors.Join(err, a.stop()) }()
-	announce(c, cfg, "http://"+reachable(listener.Addr().String()))
+	announce(c, cfg, with)
 	err = a.wait(ctx)
 	c.say("stopping")
 	return err
 }
 
+// close gives the addresses back.
+func (p *parts) close() error {
+	err := p.listener.Close()
+	if p.metrics != nil {
+		err = errors.Join(err, p.metrics.Close())
+	}
+	return err
+}
+
 // announce says what runs here, and where.
-func announce(c *console, cfg *loaded, base string) {
+func announce(c *console, cfg *loaded, with parts) {
+	base := "http://" + reachable(with.listener.Addr().String())
 	c.say("handoff %s", versionString())
 	c.say("  HTTP      %s   (API: %s/openapi.json)", base, base)
+	if with.metrics != nil {
+		c.say("  metrics   http://%s/metrics", reachable(with.metrics.Addr().String()))
+	}
 	if cfg.BaseURL != "" {
 		c.say("  reached   %s", cfg.BaseURL)
 	}

@@ -28,6 +28,7 @@ type Config struct {
 	OIDC           OIDCConfig                `koanf:"oidc"`
 	RateLimits     RateLimitsConfig          `koanf:"rate_limits"`
 	Bounds         BoundsConfig              `koanf:"bounds"`
+	Metrics        MetricsConfig             `koanf:"metrics"`
 	Log            LogConfig                 `koanf:"log"`
 	Tracing        TracingConfig             `koanf:"tracing"`
 }
@@ -134,6 +135,11 @@ type OIDCConfig struct {
 // CookiesConfig is about the cookie of people who sign in.
 type CookiesConfig struct {
 	Insecure bool `koanf:"insecure"` // sent over plain HTTP too
+}
+
+// MetricsConfig says where /metrics is.
+type MetricsConfig struct {
+	Listen string `koanf:"listen"` // an address of its own; empty: with the rest
 }
 
 // LogConfig says what is logged, and how.

@@ -38,6 +38,13 @@ func checkService(cfg *Config, found *problems) {
 	if err := checkListen(cfg.Listen); err != nil {
 		found.add("listen", "%v", err)
 	}
+	if cfg.Metrics.Listen != "" {
+		if err := checkListen(cfg.Metrics.Listen); err != nil {
+			found.add("metrics.listen", "%v", err)
+		} else if _, port, _ := net.SplitHostPort(cfg.Listen); cfg.Metrics.Listen == cfg.Listen && port != "0" {
+			found.add("metrics.listen", "is the address of the service itself; leave it out to have the metrics there")
+		}
+	}
 	if err := web.CheckBaseURL(cfg.BaseURL); err != nil {
 		found.add("base_url", "%v", err)
 	}

@@ -47,6 +47,23 @@ func TestServeAnswersUntilItIsAskedToStop(t *testing.T) {
 	}
 }
 
+func TestMetricsHaveAnAddressOfTheirOwn(t *testing.T) {
+	p := launch(t, []string{"HANDOFF_METRICS_LISTEN=127.0.0.1:0"}, "serve", "--config", servedConfig(t, ""))
+	base := baseOf(p)
+	operators := p.until(`metrics +(http://\S+)/metrics`)[1]
+	for url, want := range map[string]int{
+		base + "/metrics": http.StatusNotFound, base + "/readyz": http.StatusOK, base + "/": http.StatusOK,
+		operators + "/metrics": http.StatusOK, operators + "/readyz": http.StatusOK, operators + "/healthz": http.StatusOK,
+		operators + "/": http.StatusNotFound, operators + "/v1/login": http.StatusNotFound, operators + "/board": http.StatusNotFound,
+	} {
+		if status := get(t, url); status != want {
+			t.Errorf("%s answers %d, want %d", url, status, want)
+		}
+	}
+	p.stop()
+	p.ends(exitOK)
+}
+
 func TestOpenFeedsEndInGoodOrderWhenTheServiceStops(t *testing.T) {
 	p := launch(t, nil, "serve", "--config", servedConfig(t, ""))
 	sam, err := signedIn(t.Context(), baseOf(p), "sam")

@@ -20,7 +20,7 @@ func (l *loaded) webOptions(
 	return web.Options{
 		Engine: a.engine, Bots: bots, Desks: desks, Flows: l.flows.byName(), Widgets: l.widgets(), Queues: l.webQueues(),
 		Users: l.webUsers(), Clock: clock, Log: a.log, Node: a.node, Metrics: metrics, Tracer: a.tracer, Reaper: a.reaper,
-		Eraser: a.reaper.Eraser(), NextSweep: l.nextSweep(), BaseURL: l.BaseURL, OIDC: l.webOIDC(),
+		Eraser: a.reaper.Eraser(), NextSweep: l.nextSweep(), BaseURL: l.BaseURL, MetricsElsewhere: l.Metrics.Listen != "", OIDC: l.webOIDC(),
 		Checks: []web.Check{{Name: "redis", Do: a.store.Ready}}, Warnings: a.warnings, Store: store, Embedded: a.store.Embedded(),
 		DemoPassword: l.demoPassword, DemoTour: l.demoTour(),
 		Version: versionString(), InsecureCookies: l.Cookies.Insecure, TrustedProxies: l.trustedProxies(),
