@@ -3,13 +3,15 @@ package orchestrator
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // Hub fans the changes of all processes out to the watchers of this one. Changes are hints: a watcher that is slow, or a
 // broken connection to the store, is told Resync, and reads the truth again.
 type Hub struct {
-	changes Changes
-	erased  func(ConversationID) // of the engine of this process
+	changes   Changes
+	erased    func(ConversationID) // of the engine of this process
+	listening atomic.Bool
 
 	mu  sync.Mutex
 	one map[ConversationID]map[*Watch]struct{}
@@ -38,6 +40,8 @@ func (h *Hub) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	h.listening.Store(true)
+	defer h.listening.Store(false)
 	h.deliver(Change{Resync: true}) // whoever watched before the subscription stood may have missed something
 	for change := range changes {
 		if change.Erased && h.erased != nil {
@@ -47,6 +51,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 	return ctx.Err()
 }
+
+// Listening reports whether changes are delivered now.
+func (h *Hub) Listening() bool { return h.listening.Load() }
 
 // Watch subscribes to one conversation. Subscribe first and read the timeline then: nothing is missed in between.
 func (h *Hub) Watch(id ConversationID) *Watch {

@@ -55,11 +55,7 @@ func (r *Reaper) Living() Living {
 
 // lookAtLiving finds the live conversations that need what is configured nowhere, and those that cannot be read. Every process
 // looks by itself: what it does is told once, because the event's id follows from the version.
-func (r *Reaper) lookAtLiving(ctx context.Context, tally *sweepTally) error {
-	told, err := r.engine.store.Configured(ctx)
-	if err != nil {
-		return err
-	}
+func (r *Reaper) lookAtLiving(ctx context.Context, told map[NodeID]*Configured, tally *sweepTally) error {
 	now := r.engine.Now()
 	known, all := r.living.due(told, r.engine.node, now)
 	if all {

@@ -62,6 +62,8 @@ type Reaper struct {
 	archive   Archive
 	retention time.Duration
 	log       *slog.Logger
+	horizon   *horizon
+	watching  atomic.Bool  // Watch runs
 	next      atomic.Int64 // where the next sweep begins, so that a sweep cut short is not always short for the same
 	counted   atomic.Int64 // the Moment at which the counters were last compared
 	last      atomic.Pointer[Sweep]
@@ -73,6 +75,7 @@ type Reaper struct {
 func NewReaper(engine *Engine, archive Archive, retention time.Duration) *Reaper {
 	return &Reaper{
 		engine: engine, archive: archive, retention: retention, log: engine.log, eraser: NewEraser(engine, archive),
+		horizon: newHorizon(engine.store.Partitions()),
 	}
 }
 
@@ -93,11 +96,23 @@ func (r *Reaper) Last() (Sweep, bool) {
 func (r *Reaper) Sweep(ctx context.Context) (Sweep, error) {
 	began := r.engine.clock.Now()
 	tally := &sweepTally{sweep: Sweep{At: MomentOf(began)}}
-	var errs []error
-	claimed, err := r.engine.dispatcher.Claim(ctx)
-	errs = append(errs, err)
-	tally.add(func(s *Sweep) { s.Claimed += claimed })
-	errs = append(errs, r.sweepPartitions(ctx, tally), r.tidyDesks(ctx, tally), r.recount(ctx, tally), r.lookAtLiving(ctx, tally), r.erase(ctx, tally))
+	told, toldErr := r.engine.store.Configured(ctx)
+	if toldErr != nil {
+		r.horizon.forgetAll()
+	} else {
+		r.horizon.left(told)
+	}
+	busy, lapsed, err := r.lookAhead(ctx)
+	errs := []error{toldErr, err}
+	if lapsed {
+		claimed, err := r.engine.dispatcher.Claim(ctx)
+		errs = append(errs, err)
+		tally.add(func(s *Sweep) { s.Claimed += claimed })
+	}
+	errs = append(errs, r.sweepPartitions(ctx, busy, tally), r.tidyDesks(ctx, tally), r.recount(ctx, tally), r.erase(ctx, tally))
+	if toldErr == nil {
+		errs = append(errs, r.lookAtLiving(ctx, told, tally))
+	}
 	sweep := tally.sweep
 	sweep.Took = r.engine.clock.Now().Sub(began)
 	r.last.Store(&sweep)
@@ -117,14 +132,12 @@ func (t *sweepTally) add(f func(*Sweep)) {
 	f(&t.sweep)
 }
 
-func (r *Reaper) sweepPartitions(ctx context.Context, tally *sweepTally) error {
-	count := r.engine.store.Partitions()
-	first := int(r.next.Add(1)) % count
+func (r *Reaper) sweepPartitions(ctx context.Context, busy []int, tally *sweepTally) error {
 	partitions := make(chan int)
 	var mu sync.Mutex
 	var errs []error
 	var workers sync.WaitGroup
-	for range min(sweepWorkers, count) {
+	for range min(sweepWorkers, len(busy)) {
 		workers.Go(func() {
 			for p := range partitions {
 				if err := r.sweepPartition(ctx, p, tally); err != nil {
@@ -135,24 +148,22 @@ func (r *Reaper) sweepPartitions(ctx context.Context, tally *sweepTally) error {
 			}
 		})
 	}
-	for i := range count {
+	for _, p := range busy {
 		if ctx.Err() != nil {
 			break
 		}
-		partitions <- (first + i) % count
+		partitions <- p
 	}
 	close(partitions)
 	workers.Wait()
 	return errors.Join(append(errs, ctx.Err())...)
 }
 
-// sweepPartition looks first, without the lease, whether there is anything to do: most partitions are idle most of the time.
+// sweepPartition does what is due in a partition, unless another process does that now. Until it is done, that and what
+// failed, the next sweep looks again: what came next is not known any more.
 func (r *Reaper) sweepPartition(ctx context.Context, partition int, tally *sweepTally) error {
-	idle, err := r.idle(ctx, partition)
-	if err != nil || idle {
-		return err
-	}
-	_, err = r.engine.store.Exclusive(ctx, fmt.Sprintf("sweep:%d", partition), sweepLease, func(ctx context.Context) error {
+	defer r.horizon.forget(partition)
+	_, err := r.engine.store.Exclusive(ctx, fmt.Sprintf("sweep:%d", partition), sweepLease, func(ctx context.Context) error {
 		for _, part := range []func(context.Context, int, *sweepTally) error{r.fireDue, r.reapUnseen, r.retire} {
 			if err := part(ctx, partition, tally); err != nil {
 				return err
@@ -161,20 +172,6 @@ func (r *Reaper) sweepPartition(ctx context.Context, partition int, tally *sweep
 		return nil
 	})
 	return err
-}
-
-func (r *Reaper) idle(ctx context.Context, partition int) (bool, error) {
-	now := r.engine.Now()
-	due, err := r.engine.store.Due(ctx, partition, now, 1)
-	if err != nil || len(due) > 0 {
-		return false, err
-	}
-	unseen, err := r.engine.store.Unseen(ctx, partition, now.Add(-r.deadAfter()), 1)
-	if err != nil || len(unseen) > 0 {
-		return false, err
-	}
-	ended, err := r.engine.store.Retire(ctx, partition, r.retireBefore(now), 1)
-	return len(ended) == 0, err
 }
 
 // deadAfter is the shortest time after which any policy calls a client dead. Were it shorter than that, each sweep would

@@ -157,6 +157,10 @@ type Nodes interface {
 // Schedule knows what is due, and who was seen when. Partitions numbers the parts that can be swept separately, from 0.
 type Schedule interface {
 	Partitions() int
+	// Partition answers that of a conversation; false for what is no id of this installation.
+	Partition(id ConversationID) (int, bool)
+	// Ahead answers what comes next in each of the partitions, in one round trip for each server.
+	Ahead(ctx context.Context, partitions []int) ([]Ahead, error)
 	// Due answers at most limit conversations of a partition whose indexed deadline is before now, the most overdue first.
 	Due(ctx context.Context, partition int, now Moment, limit int) ([]DueItem, error)
 	// Rearm moves the indexed deadline of a conversation that was found not to be due, if it still stands at version.

@@ -108,6 +108,7 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 	// The dispatcher outlives whatever brings new facts: a lane that is written after it has handed its lanes over would wait
 	// until its lease runs out.
 	a.teardown.push("the hub", keep.keep("hub", hub.Run))
+	a.teardown.push("the reaper's watch", keep.keep("reaper's watch", a.reaper.Watch))
 	// The heartbeat outlives the dispatcher: while calls are under way, others must not count this process as dead.
 	a.teardown.push("the heartbeat", keep.keep("heartbeat", orchestrator.NewHeartbeat(a.engine).Run))
 	a.teardown.push("the dispatcher", keep.keep("dispatcher", a.engine.Dispatcher().Run))

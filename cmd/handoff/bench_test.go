@@ -54,6 +54,12 @@ func BenchmarkFloor(b *testing.B) {
 	}
 }
 
+func BenchmarkIdle(b *testing.B) {
+	for b.Loop() {
+		idle(b, os.Stderr)
+	}
+}
+
 func measure(b *testing.B, what func(*testing.B, *benchRig, io.Writer)) {
 	b.Helper()
 	rig := newBenchRig(b)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/redis/go-redis/v9"
 
@@ -18,6 +19,50 @@ var (
 
 // Partitions numbers the parts that can be swept separately, from 0.
 func (s *Store) Partitions() int { return len(s.keys.partitions) }
+
+// Partition answers that of a conversation; false for what is no id of this installation.
+func (s *Store) Partition(id orchestrator.ConversationID) (int, bool) {
+	p, ok := parsePartition(id)
+	return p, ok && p < len(s.keys.partitions)
+}
+
+// Ahead answers what comes next in each of the partitions, in one round trip for each server.
+func (s *Store) Ahead(ctx context.Context, partitions []int) ([]orchestrator.Ahead, error) {
+	if len(partitions) == 0 {
+		return nil, nil
+	}
+	pipe := s.client.Pipeline()
+	firsts := make([][4]*redis.ZSliceCmd, len(partitions))
+	for i, partition := range partitions {
+		if partition < 0 || partition >= len(s.keys.partitions) {
+			return nil, fmt.Errorf("partition %d: there are %d", partition, len(s.keys.partitions))
+		}
+		p := &s.keys.partitions[partition]
+		for j, key := range []string{p.due, p.seen, p.unretired, p.leases} {
+			firsts[i][j] = pipe.ZRangeWithScores(ctx, key, 0, 0)
+		}
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("redis: what comes next: %w", err)
+	}
+	ahead := make([]orchestrator.Ahead, len(partitions))
+	for i := range ahead {
+		ahead[i] = orchestrator.Ahead{
+			Due: firstMoment(firsts[i][0]), Seen: firstMoment(firsts[i][1]), Ended: firstMoment(firsts[i][2]),
+			Lease: firstMoment(firsts[i][3]),
+		}
+	}
+	return ahead, nil
+}
+
+// firstMoment is the score of the first member; zero where there is none, or where it never comes.
+func firstMoment(cmd *redis.ZSliceCmd) orchestrator.Moment {
+	first := cmd.Val()
+	if len(first) == 0 || math.IsInf(first[0].Score, 1) {
+		return 0
+	}
+	return max(1, orchestrator.Moment(first[0].Score))
+}
 
 // Due answers at most limit conversations of a partition whose indexed deadline is before now, the most overdue first.
 func (s *Store) Due(

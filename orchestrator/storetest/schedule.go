@@ -20,6 +20,7 @@ var scheduleTests = []behaviour{
 	{"LastFetchIsKept", lastFetchIsKept},
 	{"EndedConversationLeavesTheSchedule", endedLeavesTheSchedule},
 	{"EndedConversationIsRetiredOnce", retiredOnce},
+	{"WhatComesNextIsKnown", whatComesNext},
 	{"ExclusiveRunsOneAtATime", exclusiveRunsOne},
 	{"ExclusiveAnswersTheError", exclusiveAnswersTheError},
 	{"PartitionsAreFixed", partitionsAreFixed},
@@ -181,6 +182,45 @@ func retiredOnce(f *fixture) {
 	}
 	f.equal(unretired(f.now()+1), []orchestrator.ConversationID{second.ID})
 	f.equal(f.load(first.ID), first) // archived, and still readable
+}
+
+func whatComesNext(f *fixture) {
+	all := make([]int, f.store.Partitions())
+	for p := range all {
+		all[p] = p
+	}
+	expect := func(want map[int]orchestrator.Ahead) {
+		f.Helper()
+		ahead, err := f.store.Ahead(f.ctx, all)
+		f.ok(err)
+		for p, got := range ahead {
+			f.equal(got, want[p])
+		}
+	}
+	expect(nil)
+	c := f.begin()
+	p, ok := f.store.Partition(c.ID)
+	f.equal(ok, true)
+	c = f.must(f.step(c, orchestrator.StateQueued, setDeadline(f.in(time.Minute))))
+	f.ok(f.store.Touch(f.ctx, c.ID, f.now()))
+	want := orchestrator.Ahead{Due: c.Deadline, Seen: f.now()}
+	expect(map[int]orchestrator.Ahead{p: want})
+	c = f.must(f.step(c, "", nil, send("one")))
+	want.Lease = f.in(lease)
+	expect(map[int]orchestrator.Ahead{p: want})
+	f.clock.Advance(time.Second)
+	f.moveTo(c, orchestrator.StateAbandoned)
+	expect(map[int]orchestrator.Ahead{p: {Ended: f.now(), Lease: want.Lease}})
+	far, err := f.store.Ahead(f.ctx, nil)
+	f.ok(err)
+	f.equal(len(far), 0)
+	_, err = f.store.Ahead(f.ctx, []int{len(all)})
+	if err == nil {
+		f.Error("a partition that is not there has something ahead")
+	}
+	if _, ok := f.store.Partition("nothing"); ok {
+		f.Error("what is no id has a partition")
+	}
 }
 
 func exclusiveRunsOne(f *fixture) {

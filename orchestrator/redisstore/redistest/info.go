@@ -36,6 +36,15 @@ func (s *Server) UsedCPU(ctx context.Context) (time.Duration, error) {
 	return total, nil
 }
 
+// Commands is how many commands the server has carried out, those of scripts among them.
+func (s *Server) Commands(ctx context.Context) (int64, error) {
+	values, err := s.info(ctx, "stats")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(values["total_commands_processed"], 10, 64)
+}
+
 // info reads a section of what the server tells of itself.
 func (s *Server) info(ctx context.Context, section string) (map[string]string, error) {
 	client := redis.NewClient(&redis.Options{Addr: s.Addr})
