@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"handoff/connectors/internal/bayeux"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
 )
@@ -50,7 +51,7 @@ func (s *agentSeat) list(ctx context.Context, l *liveLogin) ([]resource, error) 
 // listed are the chats of an answer. One that holds no list says nothing: least of all that no chat is there.
 func (s *agentSeat) listed(op string, a answer, err error) ([]resource, error) {
 	if err == nil && !a.lists() {
-		err = s.Unknown(op, "not-understood", errors.New("the answer holds no list of chats"))
+		err = s.Unclear(op, errors.New("the answer holds no list of chats"))
 	}
 	return a.chats(), err
 }
@@ -73,11 +74,11 @@ func (s *agentSeat) find(ctx context.Context, op, chat string) (*resource, *live
 // unlessGone is nil where the vendor refused because there is no such chat: it has ended, which was the aim. 8.5.1 refuses some
 // operations without a number, so the chat is looked for.
 func (s *agentSeat) unlessGone(ctx context.Context, op, chat string, err error) error {
-	ce, ok := errors.AsType[*orchestrator.ConnectorError](err)
-	switch {
-	case ok && ce.Code == codeName(codeNotFound):
+	switch frame.CodeOf(err) {
+	case codeName(codeNotFound):
 		return nil
-	case !ok || ce.Code != codeName(codeFailed):
+	case codeName(codeFailed):
+	default:
 		return err
 	}
 	at, _, lookErr := s.find(ctx, op, chat)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -26,7 +27,7 @@ func (c *agentChat) accept(ctx context.Context, in input) error {
 	settle := c.expectLog(c.ref) // it is told to whom joins
 	_, err := c.operate(ctx, "accept", c.ref, operation(opAccept, map[string]string{"nickname": c.config.Nickname}))
 	settle(err)
-	if refused(err) {
+	if frame.Refused(err) {
 		return c.reject(ctx, err)
 	}
 	if err == nil {
@@ -46,7 +47,7 @@ func (c *agentChat) reject(ctx context.Context, why error) error {
 		return c.step(ctx, &input{notice: notice{chat: c.ref, state: at}, truth: true})
 	}
 	if at != nil {
-		if _, err := c.operate(ctx, "reject", c.ref, operation(opReject, nil)); err != nil && !refused(err) {
+		if _, err := c.operate(ctx, "reject", c.ref, operation(opReject, nil)); err != nil && !frame.Refused(err) {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -115,7 +116,7 @@ func (c *agentChat) work() {
 		}
 		for pause := stepPause; ; pause = min(2*pause, longestStepPause) {
 			err := c.step(c.ctx, &in)
-			if refused(err) {
+			if frame.Refused(err) {
 				err = c.afterRefusal(c.ctx, err)
 			}
 			if in.tried != nil { // whoever reads all chats does not wait for one that the vendor does not answer for
@@ -239,7 +240,7 @@ func (c *agentChat) merge(in input) bool {
 func (c *agentChat) afterRefusal(ctx context.Context, why error) error {
 	c.Log.WarnContext(ctx, "the vendor refuses what is to be done with a chat, which is read", "chat", c.ref, "error", why)
 	err := c.reread(ctx)
-	if refused(err) {
+	if frame.Refused(err) {
 		c.Log.WarnContext(ctx, "the vendor still refuses it", "chat", c.ref, "error", err)
 		return nil
 	}

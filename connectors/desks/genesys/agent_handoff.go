@@ -3,6 +3,7 @@ package genesys
 import (
 	"context"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -39,7 +40,7 @@ func (s *agentSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string
 		case err == nil:
 			s.wake(chat)
 			return chat, nil
-		case orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent:
+		case !frame.Refused(err):
 			return "", err
 		case h.Only:
 			return "", s.noHandover(ctx, chat, err)
@@ -87,7 +88,7 @@ func (s *agentSeat) transfer(ctx context.Context, chat string, h handover) error
 	if err == nil {
 		_, err = outcome.await(ctx, a.ref, stateCompleted)
 	}
-	if err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+	if frame.Refused(err) {
 		return s.noHandover(ctx, chat, err)
 	}
 	return err
@@ -172,7 +173,7 @@ func (c *agentChat) handOver(ctx context.Context) error {
 		return err
 	}
 	if wanted && !h.Only {
-		if err = c.transfer(ctx, c.ref, *h); err == nil || orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
+		if err = c.transfer(ctx, c.ref, *h); err == nil || !frame.Refused(err) {
 			return err
 		}
 	}

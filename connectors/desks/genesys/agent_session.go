@@ -8,9 +8,9 @@ import (
 	"net/http"
 
 	"handoff/connectors/internal/bayeux"
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
 	"handoff/connectors/internal/session"
-	"handoff/orchestrator"
 )
 
 // login is the agent's session in the form that every process can use: the HTTP session with its cookies (JSESSIONID, and
@@ -33,13 +33,13 @@ func (s *agentSeat) Login(ctx context.Context) ([]byte, error) {
 	l := &liveLogin{now: login{Cookies: map[string]string{}}}
 	a, err := s.attempt(ctx, l, call{op: "login", path: pathMe, query: "subresources=*"})
 	if err != nil {
-		if orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent || errors.Is(err, errExpired) {
+		if frame.Refused(err) || errors.Is(err, errExpired) {
 			return nil, fmt.Errorf("%w: %w", session.ErrRefused, err)
 		}
 		return nil, err
 	}
 	if a.body.User == nil || a.body.User.ID == "" {
-		return nil, s.Retry("login", "not-understood", errors.New("the vendor does not say who we are"))
+		return nil, s.Retry("login", frame.CodeUnclear, errors.New("the vendor does not say who we are"))
 	}
 	l.now.User = string(a.body.User.ID)
 	return json.Marshal(l.now)

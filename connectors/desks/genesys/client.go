@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/outbound"
 	"handoff/orchestrator"
 )
@@ -145,10 +146,7 @@ func (b *base) understand(op string, res *outbound.Response, failure error) (ans
 	case err == nil && a.said:
 		return a, b.failureOf(op, res.Status, a.code)
 	}
-	return a, &orchestrator.ConnectorError{
-		Connector: b.Name, Op: op, Status: res.Status, Code: "not-understood", Outcome: orchestrator.OutcomeUnknown,
-		Err: errors.New("the answer is none that the vendor documents"),
-	}
+	return a, b.Unclear(op, errors.New("the answer is none that the vendor documents"))
 }
 
 func (b *base) retryWith(op string, status int, why error) error {
@@ -167,11 +165,5 @@ func codeName(code int) string {
 
 // gone reports whether a call failed because the vendor has the chat no more.
 func gone(err error) bool {
-	ce, ok := errors.AsType[*orchestrator.ConnectorError](err)
-	return ok && (ce.Code == codeName(gmsNever) || ce.Status == 404)
-}
-
-// refused reports that the vendor will not do what was asked of it, now or later.
-func refused(err error) bool {
-	return err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent
+	return frame.CodeOf(err) == codeName(gmsNever) || frame.StatusOf(err) == http.StatusNotFound
 }

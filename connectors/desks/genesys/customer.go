@@ -65,7 +65,7 @@ func (s *customerSeat) request(ctx context.Context, cmd *orchestrator.Command, s
 	}
 	ref := string(t.Chat)
 	if !validID(ref) || t.Key == "" {
-		return "", s.Unknown("open", "not-understood", errors.New("the vendor gave the chat no id or no key"))
+		return "", s.Unclear("open", errors.New("the vendor gave the chat no id or no key"))
 	}
 	note := customerNote{User: string(t.User), Key: string(t.Key), Alias: string(t.Alias), Service: service, Command: cmd.ID}
 	if err := s.Keep(ctx, ref, noteChat, note); err != nil {
@@ -115,10 +115,7 @@ func (s *customerSeat) post(ctx context.Context, op, path string, form url.Value
 			return err
 		}
 		if t, err = decodeTranscript(res.Body); err != nil {
-			return &orchestrator.ConnectorError{
-				Connector: s.Name, Op: op, Status: res.Status, Code: "not-understood", Outcome: orchestrator.OutcomeUnknown,
-				Err: err,
-			}
+			return s.Unclear(op, err)
 		}
 		switch *t.Code {
 		case gmsFine:

@@ -50,7 +50,7 @@ func (s *agentSeat) callChat(ctx context.Context, op, ref string, build func(in 
 	call := func(id string) error {
 		return s.inSession(ctx, func(in *login) *request { return build(in, id) })
 	}
-	if err = call(id); statusOf(err) != http.StatusNotFound {
+	if err = call(id); frame.StatusOf(err) != http.StatusNotFound {
 		return err
 	}
 	late := make(chan struct{})
@@ -62,7 +62,7 @@ func (s *agentSeat) callChat(ctx context.Context, op, ref string, build func(in 
 			return err
 		}
 		if now != id {
-			if err = call(now); statusOf(err) == http.StatusNotFound {
+			if err = call(now); frame.StatusOf(err) == http.StatusNotFound {
 				return s.Over(op)
 			}
 			return err
@@ -84,12 +84,12 @@ func (s *agentSeat) look(ctx context.Context, op, id string) (attributes, error)
 		Attributes attributes `json:"attributes"`
 	}
 	err := s.inSession(ctx, func(in *login) *request { return lookAt(in, op, id, &said) })
-	if statusOf(err) == http.StatusNotFound {
+	if frame.StatusOf(err) == http.StatusNotFound {
 		return attributes{attrState: stateOurEnd}, nil
 	}
 	had := said.Attributes.folded()
 	if _, told := had[attrState]; err == nil && !told {
-		err = s.Unknown(op, "answer-unreadable", errors.New("the answer does not tell the chat's state"))
+		err = s.Unclear(op, errors.New("the answer does not tell the chat's state"))
 	}
 	return had, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -37,7 +38,7 @@ func (l *listener) pickUp(ctx context.Context, c *agentChat) error {
 func (l *listener) ask(ctx context.Context, c *agentChat) error {
 	pick := func() error { return l.do(ctx, http.MethodPost, "/interactions/"+escape(c.id)+"/pickup", nil, nil) }
 	err := pick()
-	if err == nil || ctx.Err() != nil || isUnauthorized(err) || orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+	if err == nil || ctx.Err() != nil || isUnauthorized(err) || frame.Refused(err) {
 		return err
 	}
 	l.Log.InfoContext(ctx, "whether a chat was picked up is looked at", "chat", c.ref, "error", err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"handoff/connectors/internal/drift"
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -137,7 +138,7 @@ func (l *listener) lookAgain(ctx context.Context, c *agentChat) error {
 	r := lookAt(l.login, "look", c.id, &said)
 	r.session = l.login
 	err := l.client.do(ctx, r)
-	switch statusOf(err) {
+	switch frame.StatusOf(err) {
 	case http.StatusNotFound:
 		c.gone = true
 		return nil

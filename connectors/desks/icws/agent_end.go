@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -21,7 +22,7 @@ func (s *agentSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	err = s.inSession(ctx, func(in *login) *request {
 		return &request{op: "end", method: http.MethodPost, path: in.path("/interactions/%s/disconnect", id), repeats: true}
 	})
-	if statusOf(err) == http.StatusNotFound {
+	if frame.StatusOf(err) == http.StatusNotFound {
 		return nil
 	}
 	return err
@@ -54,7 +55,7 @@ func (s *agentSeat) takeBack(ctx context.Context, cmd *orchestrator.Command) err
 	err = s.inSession(ctx, func(in *login) *request {
 		return &request{op: "take_back", method: http.MethodPost, path: in.path("/interactions/%s/pickup", id), repeats: true}
 	})
-	if statusOf(err) == http.StatusNotFound {
+	if frame.StatusOf(err) == http.StatusNotFound {
 		return nil
 	}
 	return err

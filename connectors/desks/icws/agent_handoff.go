@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"handoff/connectors/internal/drift"
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -82,7 +83,7 @@ func (s *agentSeat) transfer(ctx context.Context, id, workgroup string) error {
 			body: map[string]queueID{"queueID": {queueWorkgroup, workgroup}},
 		}
 	})
-	if old || statusOf(err) != http.StatusBadRequest {
+	if old || frame.StatusOf(err) != http.StatusBadRequest {
 		return err
 	}
 	return s.inSession(ctx, func(in *login) *request { return transferByName(in, id, workgroup) })

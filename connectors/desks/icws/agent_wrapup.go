@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -37,7 +38,7 @@ func (l *listener) watchUsers(ctx context.Context) error {
 	}
 	slices.Sort(users[1:])
 	err := l.put(ctx, "/messaging/subscriptions/status/user-statuses", map[string]any{"userIds": users})
-	if status := statusOf(err); status == http.StatusNotFound || status == http.StatusForbidden {
+	if status := frame.StatusOf(err); status == http.StatusNotFound || status == http.StatusForbidden {
 		l.Log.InfoContext(ctx, "somebody's status cannot be watched: their after-call work is not seen", "error", err)
 		err = l.put(ctx, "/messaging/subscriptions/status/user-statuses", map[string]any{"userIds": l.watching})
 	} else if err == nil {

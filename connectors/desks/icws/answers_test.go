@@ -152,7 +152,7 @@ func TestAPageInPlaceOfAnAnswerIsNoSuccess(t *testing.T) {
 			}
 			word := say(p, "c-1", "did you get this?")
 			in.vendor.Switches().Status(http.StatusOK)
-			outcome(t, "a page", in.desk.Send(t.(*testing.T).Context(), word), orchestrator.OutcomeUnknown, "answer-unreadable")
+			outcome(t, "a page", in.desk.Send(t.(*testing.T).Context(), word), orchestrator.OutcomeUnknown, "not-understood")
 			must(t, in.desk.Send(t.(*testing.T).Context(), word))
 			desktest.Same(t, "seen", []string{"did you get this?"}, seen("c-1"))
 		})

@@ -101,7 +101,7 @@ func (c *client) do(ctx context.Context, r *request) error {
 		return nil
 	}
 	// A page of whatever stands in front of the server also comes with a status of success.
-	return c.Unknown(r.op, "answer-unreadable", errors.New("the answer is not the JSON that was expected"))
+	return c.Unclear(r.op, errors.New("the answer is not the JSON that was expected"))
 }
 
 // errExpired is a refusal because of the session. It is no sign of a server in trouble.
@@ -153,27 +153,11 @@ type otherHosts struct{ hosts []string }
 // Error does not repeat the names.
 func (o *otherHosts) Error() string { return fmt.Sprintf("the server names %d others", len(o.hosts)) }
 
-// statusOf is the HTTP status of a failed call; 0 if there was none.
-func statusOf(err error) int {
-	if ce, ok := errors.AsType[*orchestrator.ConnectorError](err); ok {
-		return ce.Status
-	}
-	return 0
-}
-
-func isUnauthorized(err error) bool { return statusOf(err) == http.StatusUnauthorized }
-
-// codeOf is the vendor's errorId, or ours.
-func codeOf(err error) string {
-	if ce, ok := errors.AsType[*orchestrator.ConnectorError](err); ok {
-		return ce.Code
-	}
-	return ""
-}
+func isUnauthorized(err error) bool { return frame.StatusOf(err) == http.StatusUnauthorized }
 
 // aboutOne: the server refuses a call about one chat for good, and not because of the session. A new session would meet the same
 // refusal, and everybody else's chats go on.
 func aboutOne(err error) bool {
-	return statusOf(err) >= http.StatusBadRequest && !isUnauthorized(err) &&
-		orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent
+	return frame.StatusOf(err) >= http.StatusBadRequest && !isUnauthorized(err) &&
+		frame.Refused(err)
 }

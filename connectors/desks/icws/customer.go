@@ -64,7 +64,7 @@ func (s *customerSeat) Open(ctx context.Context, cmd *orchestrator.Command) (str
 		return "", err
 	}
 	if started.Chat == "" || started.Participant == "" {
-		return "", s.Unknown("open", "answer-unreadable", errors.New("the answer names no chat"))
+		return "", s.Unclear("open", errors.New("the answer names no chat"))
 	}
 	note := customerNote{Conversation: cmd.Conversation, Participant: started.Participant, Queue: cmd.Waiting.Queue, Command: cmd.ID}
 	if err := s.remember(ctx, cmd, started.Chat, &note); err != nil {
@@ -141,6 +141,6 @@ func webPath(what, participant string) string {
 
 // isGone: the server has no such chat. At ICWS that is a 400.
 func isGone(err error) bool {
-	code := codeOf(err)
+	code := frame.CodeOf(err)
 	return err != nil && (code == unknownParticipant || code == unknownChat)
 }

@@ -129,8 +129,8 @@ func (r *round) follow(ctx context.Context, of frame.Chat) {
 
 // refusedHere: the server is well and refuses what concerns this chat (any 4xx), rather than being out of service.
 func refusedHere(err error) bool {
-	ce, ok := errors.AsType[*orchestrator.ConnectorError](err)
-	return ok && ce.Status >= http.StatusBadRequest && ce.Status < http.StatusInternalServerError
+	status := frame.StatusOf(err)
+	return status >= http.StatusBadRequest && status < http.StatusInternalServerError
 }
 
 // listen takes what is new. What a lost answer said, or what was missed, is read from the history.

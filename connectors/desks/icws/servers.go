@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/session"
 	"handoff/connectors/internal/settings"
 )
@@ -103,7 +104,7 @@ func (b *base) tryHosts(ctx context.Context, attempt func(host string) (*login, 
 		if other, ok := errors.AsType[*otherHosts](err); ok {
 			hosts = b.client.servers.order("", append(hosts, other.hosts...))
 		}
-		if status := statusOf(err); status == http.StatusBadRequest && b.config.Seat == SeatAgent {
+		if status := frame.StatusOf(err); status == http.StatusBadRequest && b.config.Seat == SeatAgent {
 			return nil, fmt.Errorf("%w: %w", session.ErrRefused, err)
 		}
 		if ctx.Err() != nil {

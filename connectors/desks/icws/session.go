@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"handoff/connectors/internal/frame"
 )
 
 // login is what a call needs, as it lies in the desk's memory: every process may use it. In the seat customer it is only
@@ -98,7 +100,7 @@ func (c *client) connect(ctx context.Context, host, user, password, language str
 	}
 	s, err := sessionOf(host, user, res.Body)
 	if err != nil {
-		return nil, c.Retry("login", "answer-unreadable", err)
+		return nil, c.Retry("login", frame.CodeUnclear, err)
 	}
 	if s.Cookie = sessionCookie(res.Header, s.ID); s.Cookie == "" {
 		return nil, c.Retry("login", "no-cookie", errors.New("the answer sets no session cookie"))

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -69,7 +70,7 @@ func (a *agentSeat) stillKnown(ctx context.Context, s *login) bool {
 	_, _, err := a.do(ctx, a.request("retrieveAgentsAndQueues", s, map[string]any{
 		"id": a.config.AccountID, "includeAgentInformation": false, "includeQueueInformation": false, "includeQueueStatistics": false,
 	}))
-	return err == nil || !errors.Is(err, errExpired) && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent
+	return err == nil || !errors.Is(err, errExpired) && frame.Refused(err)
 }
 
 // availability asks for Oracle's guess of who is there in the queue that its rules would choose.

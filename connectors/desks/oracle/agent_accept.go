@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -101,7 +102,7 @@ func (l *listener) acknowledge(ctx context.Context, n *note, ref, action string)
 		switch {
 		case err == nil || errors.Is(err, errExpired):
 			return e, err
-		case orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent:
+		case frame.Refused(err):
 			return e, cmp.Or(unsure, err)
 		case orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown || unsure == nil:
 			unsure = err
@@ -146,7 +147,7 @@ func (l *listener) setStatus(ctx context.Context, status string, subtype int64) 
 // becomeAvailable makes the bot available. A refusal costs it new engagements, not those that it has: it is tried again with each count.
 func (l *listener) becomeAvailable(ctx context.Context) error {
 	err := l.setStatus(ctx, "AVAILABLE", l.config.AvailableStatus)
-	if err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+	if frame.Refused(err) {
 		l.Log.WarnContext(ctx, "the bot cannot be made available: it is offered nothing", "error", err)
 		return nil
 	}
@@ -182,7 +183,7 @@ func (l *listener) requestAssignment(ctx context.Context, again bool) error {
 	switch {
 	case err == nil:
 		l.asked = idle
-	case orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent:
+	case frame.Refused(err):
 		l.Log.WarnContext(ctx, "no engagement can be asked for", "error", err)
 		return nil // with each count again
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -40,7 +41,7 @@ func (a *agentSeat) Alive(ctx context.Context, ref string) (orchestrator.Livenes
 func (a *agentSeat) finish(ctx context.Context, ref string) error {
 	for _, op := range []string{"concludeChat", "releaseChat"} {
 		_, err := a.call(ctx, op, engagementBody{EngagementID: json.Number(ref), TimeCreated: a.Clock.Now().UnixMilli()})
-		if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
+		if err != nil && !frame.Refused(err) {
 			return err
 		}
 		if err != nil { // concluded by the customer, or released by an attempt whose answer was lost
@@ -54,7 +55,7 @@ func (a *agentSeat) finish(ctx context.Context, ref string) error {
 func (l *listener) finishHere(ctx context.Context, ref string) error {
 	for _, op := range []string{"concludeChat", "releaseChat"} {
 		_, err := l.ofChat(ctx, l.now(), l.request(op, l.now(), engagementBody{EngagementID: json.Number(ref)}))
-		if err != nil && orchestrator.OutcomeOf(err) != orchestrator.OutcomePermanent {
+		if err != nil && !frame.Refused(err) {
 			l.Log.WarnContext(ctx, "an engagement that is over could not be released", "ref", ref, "error", err)
 			return nil // it is looked at again
 		}
@@ -106,9 +107,9 @@ func (a *agentSeat) leave(ctx context.Context, ref string, c *agentNote, how end
 func (a *agentSeat) lostBy(ctx context.Context, ref string, c *agentNote, failure error) {
 	var how endTold
 	switch {
-	case refused(failure, conflict):
+	case hasCode(failure, conflict):
 		how = taken(conflict)
-	case refused(failure, engagementUnknown):
+	case hasCode(failure, engagementUnknown):
 		how = customerLeft(engagementUnknown)
 	case errors.Is(failure, errNotFound):
 		switch a.whoseNow(ctx, ref) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"handoff/connectors/internal/frame"
 	"handoff/orchestrator"
 )
 
@@ -50,7 +51,7 @@ func (a *agentSeat) reroute(
 ) (string, error) {
 	_, err := a.call(ctx, "rerouteEngagement", engagementBody{EngagementID: json.Number(ref), TimeCreated: a.Clock.Now().UnixMilli()})
 	switch {
-	case err == nil, unsure && (refused(err, conflict) || unknownToOracle(err)):
+	case err == nil, unsure && (hasCode(err, conflict) || unknownToOracle(err)):
 	case orchestrator.OutcomeOf(err) == orchestrator.OutcomeUnknown:
 		return "", err
 	case unsure && orchestrator.OutcomeOf(err) == orchestrator.OutcomeRetry:
@@ -105,7 +106,7 @@ func (a *agentSeat) prepare(ctx context.Context, ref string, cmd *orchestrator.C
 	whisper.ID += ".note"
 	whisper.Message = &orchestrator.Message{Text: asked}
 	err = a.post(ctx, ref, &whisper, "NOT_ENDUSER")
-	if err != nil && !refused(err, conflict) && !unknownToOracle(err) && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+	if err != nil && !hasCode(err, conflict) && !unknownToOracle(err) && frame.Refused(err) {
 		a.Log.WarnContext(ctx, "the note for people could not be posted", "ref", ref, "error", err)
 		return nil // they have the question
 	}
@@ -130,8 +131,8 @@ func (a *agentSeat) describe(
 		return nil
 	}
 	_, err := a.call(ctx, "modifyProperties", map[string]any{"engagementId": json.Number(ref), "type": "USER", "propertiesMap": properties})
-	if err != nil && !refused(err, engagementUnknown, conflict) &&
-		orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent {
+	if err != nil && !hasCode(err, engagementUnknown, conflict) &&
+		frame.Refused(err) {
 		a.Log.WarnContext(ctx, "an engagement could not be described", "ref", ref, "error", err)
 		return nil
 	}

@@ -106,7 +106,7 @@ func (a *agentSeat) whose(ctx context.Context, s *login, ref string) (lead, erro
 		return leadUnclear, err
 	case err == nil:
 		return leadOurs, nil
-	case refused(err, conflict), unknownToOracle(err):
+	case hasCode(err, conflict), unknownToOracle(err):
 		return leadTaken, nil
 	}
 	return leadUnclear, nil

@@ -171,7 +171,7 @@ func (l *listener) listen(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, errExpired), refused(err, "undocumented"):
+		case errors.Is(err, errExpired), hasCode(err, "undocumented"):
 			return fmt.Errorf("getMessages: %w", err)
 		case err != nil:
 			if failures++; failures > mostPollFailures {

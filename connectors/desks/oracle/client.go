@@ -176,7 +176,7 @@ func (b *base) understand(op string, res *outbound.Response, failure error) (env
 	case failure != nil:
 		return e, failure
 	case !readable:
-		fail.Outcome, fail.Code = orchestrator.OutcomeUnknown, "not-understood"
+		fail.Outcome, fail.Code = orchestrator.OutcomeUnknown, frame.CodeUnclear
 		fail.Err = errors.New("the answer is not JSON")
 	default:
 		return e, nil
@@ -200,20 +200,12 @@ func (e *envelope) code() string {
 	return "chatSystemError"
 }
 
-// codeOf is the vendor's code of a failure.
-func codeOf(err error) string {
-	if ce, ok := errors.AsType[*orchestrator.ConnectorError](err); ok {
-		return ce.Code
-	}
-	return ""
-}
-
 // unknownToOracle reports whether a call failed because Oracle does not know the engagement.
 func unknownToOracle(err error) bool {
-	return refused(err, engagementUnknown) || errors.Is(err, errNotFound)
+	return hasCode(err, engagementUnknown) || errors.Is(err, errNotFound)
 }
 
-// refused reports whether a call failed with one of Oracle's codes. A bare status does not count.
-func refused(err error, codes ...string) bool {
-	return err != nil && slices.Contains(codes, codeOf(err))
+// hasCode reports whether a call failed with one of Oracle's codes. A bare status does not count.
+func hasCode(err error, codes ...string) bool {
+	return err != nil && slices.Contains(codes, frame.CodeOf(err))
 }

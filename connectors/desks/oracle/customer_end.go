@@ -24,7 +24,7 @@ func (s *customerSeat) Alive(ctx context.Context, ref string) (orchestrator.Live
 		return orchestrator.Liveness{}, s.Broken("probe", err)
 	}
 	err = s.call(ctx, "activity", ref, activity(false))
-	if refused(err, conflict, codeGone) || unknownToOracle(err) {
+	if hasCode(err, conflict, codeGone) || unknownToOracle(err) {
 		return orchestrator.Liveness{}, nil
 	}
 	return orchestrator.Liveness{Alive: err == nil}, err
@@ -53,5 +53,5 @@ func (s *customerSeat) giveUp(ctx context.Context, ref string, c *customerNote) 
 
 // overFor: the engagement that was to be ended is over, or the session with which it could be ended is.
 func overFor(err error) bool {
-	return refused(err, conflict) || unknownToOracle(err) || errors.Is(err, errExpired)
+	return hasCode(err, conflict) || unknownToOracle(err) || errors.Is(err, errExpired)
 }

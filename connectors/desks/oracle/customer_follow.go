@@ -104,13 +104,13 @@ func (s *customerSeat) pollOnce(ctx context.Context, ref string, failures int, u
 func (s *customerSeat) pollFailed(
 	ctx context.Context, ref string, c *customerNote, failures int, failure error,
 ) (over bool, err error) {
-	gone := refused(failure, engagementUnknown) || errors.Is(failure, errNotFound) && failures >= notFoundAgain
-	session := errors.Is(failure, errExpired) || refused(failure, "undocumented")
+	gone := hasCode(failure, engagementUnknown) || errors.Is(failure, errNotFound) && failures >= notFoundAgain
+	session := errors.Is(failure, errExpired) || hasCode(failure, "undocumented")
 	if !gone && !session && failures < patience {
 		return false, failure
 	}
 	if !gone { // asking for a session of an engagement that is gone would begin another one
-		if _, err = s.resume(ctx, ref, c); !refused(err, codeGone) {
+		if _, err = s.resume(ctx, ref, c); !hasCode(err, codeGone) {
 			return false, err
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"handoff/connectors/internal/frame"
 	"handoff/connectors/internal/session"
-	"handoff/orchestrator"
 )
 
 // resumeLease bounds how long a process that gets a new session keeps others from doing the same.
@@ -39,7 +39,7 @@ func (s *customerSeat) resume(ctx context.Context, ref string, expired *customer
 		}
 		got, err := s.request(ctx, c, true)
 		switch {
-		case err != nil && orchestrator.OutcomeOf(err) == orchestrator.OutcomePermanent && !errors.Is(err, session.ErrRefused):
+		case frame.Refused(err) && !errors.Is(err, session.ErrRefused):
 			return s.lost(ctx, ref, err)
 		case err != nil:
 			return err
@@ -91,5 +91,5 @@ func (b *base) establish(ctx context.Context, who sessionInformation) (token str
 
 // unusable is an answer with which nothing can be done; nothing has happened for anybody to see.
 func (b *base) unusable(op string, why error) error {
-	return b.Retry(op, "not-understood", why)
+	return b.Retry(op, frame.CodeUnclear, why)
 }

@@ -131,8 +131,8 @@ func TestTheExceptionCodeDecidesAndNotTheStatus(t *testing.T) {
 			failure = &orchestrator.ConnectorError{Status: row.status, Outcome: outbound.Vendors.Judge(row.status).Outcome}
 		}
 		_, err := b.understand("op", &outbound.Response{Status: row.status, Body: []byte(row.body)}, failure)
-		if err == nil || codeOf(err) != row.code || orchestrator.OutcomeOf(err) != row.outcome {
-			t.Errorf("%d %s: %v, code %q, outcome %s", row.status, row.body, err, codeOf(err), orchestrator.OutcomeOf(err))
+		if err == nil || frame.CodeOf(err) != row.code || orchestrator.OutcomeOf(err) != row.outcome {
+			t.Errorf("%d %s: %v, code %q, outcome %s", row.status, row.body, err, frame.CodeOf(err), orchestrator.OutcomeOf(err))
 		}
 		if row.is != nil && !errors.Is(err, row.is) {
 			t.Errorf("%d %s: %v is not %v", row.status, row.body, err, row.is)

@@ -78,7 +78,7 @@ func FuzzAnswersAreUnderstood(f *testing.F) {
 			if status != 200 && err == nil {
 				t.Errorf("status %d was taken for a success", status)
 			}
-			if code := codeOf(err); err != nil && code != "" && code != "undocumented" && code != "not-understood" {
+			if code := frame.CodeOf(err); err != nil && code != "" && code != "undocumented" && code != "not-understood" {
 				if _, known := outcomes[code]; !known {
 					t.Errorf("the code %q is not ours to quote", code)
 				}

@@ -116,8 +116,7 @@ func (b *base) fromSite(ctx context.Context, op string, body, into any) error {
 			return err
 		}
 		if json.Unmarshal(res.Body, into) != nil {
-			return &orchestrator.ConnectorError{Connector: b.Name, Op: op, Status: res.Status, Code: "not-understood",
-				Outcome: orchestrator.OutcomeRetry, Err: errors.New("the site's answer is not what it documents")}
+			return b.Retry(op, frame.CodeUnclear, errors.New("the site's answer is not what it documents"))
 		}
 		return nil
 	})

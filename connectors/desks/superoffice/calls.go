@@ -26,7 +26,7 @@ func (b *base) chatFrom(ctx context.Context, r request) (*chat, error) {
 	c, err := decodeChat(body)
 	switch {
 	case err != nil:
-		return nil, b.unclear(r.op, err)
+		return nil, b.Unclear(r.op, err)
 	case c == nil:
 		return nil, b.Permanent(r.op, "not-found", errNotFound)
 	}
@@ -45,7 +45,7 @@ func (b *base) messagesOf(ctx context.Context, op, ref string, after number) ([]
 	}
 	all, err := decodeMessages(body)
 	if err != nil {
-		return nil, b.unclear(op, err)
+		return nil, b.Unclear(op, err)
 	}
 	return all, nil
 }
@@ -117,7 +117,7 @@ func (b *base) sessionsOf(ctx context.Context, op string, topic number, statuses
 	}
 	ids, err := decodeRows(body)
 	if err != nil {
-		return nil, b.unclear(op, err)
+		return nil, b.Unclear(op, err)
 	}
 	return ids, nil
 }
@@ -129,7 +129,7 @@ func (b *base) decodeInto(ctx context.Context, r request, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return b.unclear(r.op, err)
+		return b.Unclear(r.op, err)
 	}
 	return nil
 }

@@ -29,7 +29,6 @@ var (
 	errMoved    = errors.New("the tenant has moved to another address")
 	errNotFound = errors.New("the vendor has no such thing")
 	errConflict = errors.New("it was changed meanwhile")
-	errUnclear  = errors.New("the answer is none that the vendor documents")
 )
 
 // newClient is the client for all calls. Tickets are not known yet; no error ever quotes a header or a body.
@@ -110,7 +109,7 @@ func (b *base) attempt(ctx context.Context, held []byte, r request) ([]byte, err
 		return nil, b.understand(res, err)
 	}
 	if len(res.Body) > 0 && !json.Valid(res.Body) { // a page of whatever stands in front of the vendor
-		return nil, b.unclear(r.op, errors.New("the answer is not JSON"))
+		return nil, b.Unclear(r.op, errors.New("the answer is not JSON"))
 	}
 	return res.Body, nil
 }
@@ -160,9 +159,4 @@ func errorType(body []byte) string {
 		return ""
 	}
 	return e.ErrorType
-}
-
-// unclear is the failure of a call whose answer cannot be read; it may have been carried out.
-func (b *base) unclear(op string, err error) error {
-	return b.Unknown(op, "not-understood", errors.Join(errUnclear, err))
 }

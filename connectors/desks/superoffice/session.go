@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -143,7 +142,7 @@ func (b *base) login(ctx context.Context, method, path string, body, into any) e
 		return err
 	}
 	if err := json.Unmarshal(res.Body, into); err != nil {
-		return fmt.Errorf("login: %w", errUnclear)
+		return b.Unclear("login", err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package frame_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -159,6 +160,20 @@ func TestAFailureSaysWhetherItMayHaveHappened(t *testing.T) {
 	}
 	if err := f.Broken("send", nil); err != nil {
 		t.Errorf("no failure is one: %v", err)
+	}
+	refusal := &orchestrator.ConnectorError{Code: "busy", Status: 409, Outcome: orchestrator.OutcomePermanent}
+	for _, row := range []struct {
+		err     error
+		code    string
+		status  int
+		refused bool
+	}{
+		{nil, "", 0, false}, {cause, "", 0, false}, {f.Unclear("send", cause), frame.CodeUnclear, 0, false}, {f.Over("send"), frame.CodeOver, 0, true},
+		{fmt.Errorf("sending: %w", refusal), "busy", 409, true},
+	} {
+		if frame.CodeOf(row.err) != row.code || frame.StatusOf(row.err) != row.status || frame.Refused(row.err) != row.refused {
+			t.Errorf("%v: %q, %d, %t", row.err, frame.CodeOf(row.err), frame.StatusOf(row.err), frame.Refused(row.err))
+		}
 	}
 	if err := f.Keep(t.Context(), "chat", "n", map[string]int{"a": 1}); err != nil || memory.kept["desk/chat/n"] != `{"a":1}` {
 		t.Errorf("kept %v, %v", memory.kept, err)
