@@ -126,8 +126,8 @@ func customerOf(chat string, at *resource) orchestrator.Customer {
 	return c
 }
 
-// about addresses a fact about a chat that began here.
-func (s *agentSeat) about(chat, id string, ev orchestrator.Event) orchestrator.Event {
+// addressed addresses a fact about a chat that began here.
+func (s *agentSeat) addressed(chat, id string, ev orchestrator.Event) orchestrator.Event {
 	ev.ID = orchestrator.EventID(id)
 	s.OfChat(s.config.Bot, chat, &ev)
 	return ev

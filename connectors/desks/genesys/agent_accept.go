@@ -61,9 +61,9 @@ func (c *agentChat) completeUnjoined(ctx context.Context) error {
 	return c.unlessGone(ctx, "complete", c.ref, err)
 }
 
-// begin tells that a chat has come to the bot. Its log must be there: the entry with which the bot joined tells this time in the chat from others,
-// and what the customer said before and nobody has answered is for the bot. False if it is not there yet, or the chat is not
-// ours after all.
+// begin tells that a chat has come to the bot. Its log must be there: the entry with which the bot joined tells this time in
+// the chat from others, and what the customer said before and nobody has answered is for the bot. False if it is not there yet,
+// or the chat is not ours after all.
 func (c *agentChat) begin(ctx context.Context, in input) (bool, error) {
 	at, _, err := c.find(ctx, "list", c.ref) // a notification that comes too late begins nothing
 	if err != nil {
@@ -93,7 +93,7 @@ func (c *agentChat) begin(ctx context.Context, in input) (bool, error) {
 		return false, err
 	}
 	who := customerOf(c.ref, at)
-	receipt, err := c.Report.Tell(ctx, c.about(c.ref, c.eventID(fmt.Sprintf("%d:started", joined)), orchestrator.Event{
+	receipt, err := c.Report.Tell(ctx, c.addressed(c.ref, c.eventID(fmt.Sprintf("%d:started", joined)), orchestrator.Event{
 		Type: orchestrator.EventStarted, Customer: &who, Transcript: c.earlier(seen),
 		Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: who.ID, Name: who.Name},
 	}))

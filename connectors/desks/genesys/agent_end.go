@@ -103,7 +103,7 @@ func (c *agentChat) chatEnded(ctx context.Context) error {
 
 // tellCustomerLeft tells that the customer's chat is over.
 func (c *agentChat) tellCustomerLeft(ctx context.Context, why string) error {
-	_, err := c.Report.Tell(ctx, c.about(c.ref, c.mark()+":customer-left", orchestrator.Event{
+	_, err := c.Report.Tell(ctx, c.addressed(c.ref, c.mark()+":customer-left", orchestrator.Event{
 		Type: orchestrator.EventCustomerLeft, Reason: why,
 	}))
 	return err

@@ -7,8 +7,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// Open hands the bot's chat over: to a person who is known there, by asking them in and leaving when they have come
-// (see handOver), else to the queue by the vendor's own transfer. A chat that is not with the bot any more was handed over already,
+// Open hands the bot's chat over: to a person who is known there, by asking them in and leaving when they have come (see
+// handOver), else to the queue by the vendor's own transfer. A chat that is not with the bot any more was handed over already,
 // or is over.
 func (s *agentSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	chat := cmd.To.Ref
@@ -144,7 +144,7 @@ func (s *agentSeat) tellContext(ctx context.Context, cmd *orchestrator.Command, 
 func (s *agentSeat) handedOver(chat string, h *handover, to orchestrator.Agent) []orchestrator.Event {
 	facts := s.HandedOver(to)
 	for i := range facts {
-		facts[i] = s.about(chat, "handover:"+string(h.Command)+":"+string(facts[i].Type), facts[i])
+		facts[i] = s.addressed(chat, "handover:"+string(h.Command)+":"+string(facts[i].Type), facts[i])
 	}
 	return facts
 }
@@ -179,7 +179,7 @@ func (c *agentChat) handOver(ctx context.Context) error {
 	}
 	if wanted {
 		id := "handover:" + string(h.Command) + ":failed"
-		if _, err := c.Report.Tell(ctx, c.about(c.ref, id, orchestrator.Event{
+		if _, err := c.Report.Tell(ctx, c.addressed(c.ref, id, orchestrator.Event{
 			Type: orchestrator.EventDeskFailed, Reason: whyAlone, Handoff: 0,
 		})); err != nil {
 			return err

@@ -130,7 +130,7 @@ func (c *agentChat) customerLeft(ctx context.Context) error {
 	if c.unheard {
 		return c.compare(ctx, drift.Truth{Stand: drift.WithBot, CustomerGone: true, Mark: c.mark()})
 	}
-	_, err := c.Report.Tell(ctx, c.about(c.ref, c.mark()+":customer-left", orchestrator.Event{
+	_, err := c.Report.Tell(ctx, c.addressed(c.ref, c.mark()+":customer-left", orchestrator.Event{
 		Type: orchestrator.EventCustomerLeft, Actor: orchestrator.Actor{Role: orchestrator.ActorCustomer},
 	}))
 	return err

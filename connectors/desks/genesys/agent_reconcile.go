@@ -59,7 +59,7 @@ func (c *agentChat) compare(ctx context.Context, truth drift.Truth) error {
 		return err
 	}
 	return c.Report.Mend(ctx, record, truth, func(ev *orchestrator.Event) {
-		*ev = c.about(c.ref, string(ev.ID), *ev)
+		*ev = c.addressed(c.ref, string(ev.ID), *ev)
 	})
 }
 

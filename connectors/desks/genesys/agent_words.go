@@ -121,7 +121,7 @@ func (c *agentChat) tellEntry(ctx context.Context, e *entry) error {
 	default:
 		return nil
 	}
-	receipt, err := c.Report.Tell(ctx, c.about(c.ref, id, ev))
+	receipt, err := c.Report.Tell(ctx, c.addressed(c.ref, id, ev))
 	if receipt.Conversation != nil { // a word after the end begins the next conversation in the same chat
 		c.note.Conversation = receipt.Conversation.ID
 	}

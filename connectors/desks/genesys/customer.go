@@ -78,8 +78,8 @@ func (s *customerSeat) request(ctx context.Context, cmd *orchestrator.Command, s
 	return ref, nil
 }
 
-// callChat makes one call for a chat that is there. Any answer may tell that the chat has moved to another node of the chat server:
-// from then on only that node's alias is taken, by whoever calls next.
+// callChat makes one call for a chat that is there. Any answer may tell that the chat has moved to another node of the chat
+// server: from then on only that node's alias is taken, by whoever calls next.
 func (s *customerSeat) callChat(ctx context.Context, what, ref string, known *customerNote, form url.Values) (*transcript, error) {
 	t, err := s.post(ctx, what, chatPath(known.Service, ref, what), form)
 	if gone(err) { // or another call has learned meanwhile that the chat has moved

@@ -9,8 +9,8 @@ import (
 	"handoff/connectors/internal/lenient"
 )
 
-// The vendor writes numbers as strings ("0" in the samples of agent states) and strings as numbers (participantId, alias). An entry of
-// a log that cannot be read leaves a hole, which its index shows.
+// The vendor writes numbers as strings ("0" in the samples of agent states) and strings as numbers (participantId, alias). An
+// entry of a log that cannot be read leaves a hole, which its index shows.
 type (
 	number      = lenient.AnyNumber
 	text        = lenient.Text

@@ -34,7 +34,7 @@ func (s *agentSeat) Manifest() orchestrator.Manifest {
 // idOf is the chat's present id at the desk.
 func (s *agentSeat) idOf(ctx context.Context, op, ref string) (string, error) {
 	var note agentNote
-	if err := s.Read(ctx, ref, map[string]any{keptChat: &note}); err != nil {
+	if err := s.Read(ctx, ref, map[string]any{noteChat: &note}); err != nil {
 		return "", s.Broken(op, err)
 	}
 	return cmp.Or(note.Now, ref), nil

@@ -10,8 +10,8 @@ import (
 	"handoff/orchestrator"
 )
 
-// pickUp takes a chat that rings at us. When a person was faster, or the customer has left, it is none of ours.
-func (l *listener) pickUp(ctx context.Context, c *agentChat) error {
+// accept takes a chat that rings at us. When a person was faster, or the customer has left, it is none of ours.
+func (l *listener) accept(ctx context.Context, c *agentChat) error {
 	if c.picked || !c.isChat() {
 		return nil
 	}

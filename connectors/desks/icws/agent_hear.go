@@ -131,7 +131,7 @@ func (l *listener) hearAlerts(ctx context.Context, m *message) error {
 func (l *listener) moved(ctx context.Context, c *agentChat) error {
 	switch {
 	case c.inOwn && c.attrs[attrState] == stateAlerting:
-		return l.pickUp(ctx, c)
+		return l.accept(ctx, c)
 	case c.inOwn:
 	case c.unseen && !c.inPeople && !c.over():
 		return l.outOfSight(ctx, c)

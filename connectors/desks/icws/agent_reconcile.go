@@ -18,7 +18,7 @@ func (l *listener) loadKnown(ctx context.Context) error {
 	}
 	for _, h := range handles {
 		c := &agentChat{ref: h.Ref, id: h.Ref, attrs: attributes{}, heard: map[string]int{}, missed: true}
-		if err := l.Read(ctx, h.Ref, map[string]any{keptChat: &c.note}); err != nil {
+		if err := l.Read(ctx, h.Ref, map[string]any{noteChat: &c.note}); err != nil {
 			return err
 		}
 		c.id = cmp.Or(c.note.Now, c.ref)
@@ -53,7 +53,7 @@ func (l *listener) reconcile(ctx context.Context, c *agentChat) error {
 	}
 	switch {
 	case c.inOwn && c.attrs[attrState] == stateAlerting:
-		return l.pickUp(ctx, c)
+		return l.accept(ctx, c)
 	case c.inOwn && c.attrs.connected() && !c.note.Begun && c.isChat():
 		return l.arrive(ctx, c) // picked up, and nobody was told
 	case !c.note.Begun:

@@ -87,7 +87,7 @@ func (s *agentSeat) recount(ctx context.Context, ref, id string) (int, error) {
 	for {
 		told := s.recounted.next()
 		var now count
-		if err := s.Read(ctx, ref, map[string]any{keptCount: &now}); err != nil {
+		if err := s.Read(ctx, ref, map[string]any{noteCount: &now}); err != nil {
 			return 0, s.Broken("send", err)
 		}
 		if now.Mark == mark {
@@ -107,7 +107,7 @@ func (l *listener) counted(ctx context.Context, c *agentChat) error {
 	if mark == c.marked || c.relisting {
 		return nil
 	}
-	if err := l.keepAnyway(ctx, c.ref, keptCount, count{Ours: c.ours, Mark: mark}); err != nil {
+	if err := l.keepAnyway(ctx, c.ref, noteCount, count{Ours: c.ours, Mark: mark}); err != nil {
 		return err
 	}
 	c.marked = mark

@@ -83,7 +83,7 @@ func (s *customerSeat) Open(ctx context.Context, cmd *orchestrator.Command) (str
 func (s *customerSeat) openBefore(ctx context.Context, cmd *orchestrator.Command) (string, error) {
 	ref := cmd.To.Ref
 	if ref == "" {
-		if err := s.Read(ctx, openedBy(cmd.ID), map[string]any{keptChat: &ref}); err != nil {
+		if err := s.Read(ctx, openedBy(cmd.ID), map[string]any{noteChat: &ref}); err != nil {
 			return "", s.Broken("open", err)
 		}
 	}
@@ -93,7 +93,7 @@ func (s *customerSeat) openBefore(ctx context.Context, cmd *orchestrator.Command
 	var note customerNote
 	var heard customerHeard
 	var over bool
-	if err := s.Read(ctx, ref, map[string]any{keptChat: &note, keptHeard: &heard, keptOver: &over}); err != nil {
+	if err := s.Read(ctx, ref, map[string]any{noteChat: &note, noteHeard: &heard, noteOver: &over}); err != nil {
 		return "", s.Broken("open", err)
 	}
 	switch {
@@ -102,7 +102,7 @@ func (s *customerSeat) openBefore(ctx context.Context, cmd *orchestrator.Command
 	case note.Queue == cmd.Waiting.Queue || len(heard.Agents) > 0:
 		return ref, nil
 	}
-	if err := s.Keep(ctx, ref, keptOver, true); err != nil {
+	if err := s.Keep(ctx, ref, noteOver, true); err != nil {
 		return "", s.Broken("open", err)
 	}
 	return "", s.leave(ctx, note.Participant)

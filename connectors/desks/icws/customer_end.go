@@ -10,13 +10,13 @@ import (
 // End leaves the chat. From then on it is not listened to.
 func (s *customerSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	var note customerNote
-	if err := s.Read(ctx, cmd.To.Ref, map[string]any{keptChat: &note}); err != nil {
+	if err := s.Read(ctx, cmd.To.Ref, map[string]any{noteChat: &note}); err != nil {
 		return s.Broken("end", err)
 	}
 	if note.Participant == "" {
 		return nil // forgotten: it has ended long since
 	}
-	if err := s.Keep(ctx, cmd.To.Ref, keptOver, true); err != nil {
+	if err := s.Keep(ctx, cmd.To.Ref, noteOver, true); err != nil {
 		return s.Broken("end", err)
 	}
 	return s.leave(ctx, note.Participant)
@@ -27,7 +27,7 @@ func (s *customerSeat) Alive(ctx context.Context, ref string) (orchestrator.Live
 	var note customerNote
 	var heard customerHeard
 	var over bool
-	if err := s.Read(ctx, ref, map[string]any{keptChat: &note, keptHeard: &heard, keptOver: &over}); err != nil {
+	if err := s.Read(ctx, ref, map[string]any{noteChat: &note, noteHeard: &heard, noteOver: &over}); err != nil {
 		return orchestrator.Liveness{}, err
 	}
 	if note.Participant == "" || over || heard.Over {

@@ -83,7 +83,7 @@ type customerChat struct {
 func (r *round) follow(ctx context.Context, of frame.Chat) {
 	c := &customerChat{round: r, ref: of.Ref, missed: of.Missed, caughtUp: of.CaughtUp}
 	err := c.untilStored(ctx, c.ref, func() error {
-		return c.Read(ctx, c.ref, map[string]any{keptChat: &c.note, keptHeard: &c.heard})
+		return c.Read(ctx, c.ref, map[string]any{noteChat: &c.note, noteHeard: &c.heard})
 	})
 	if err != nil || c.note.Participant == "" {
 		return // ctx has ended, or the chat was forgotten meanwhile
@@ -235,6 +235,6 @@ func (c *customerChat) repair(ctx context.Context, truth drift.Truth) error {
 
 // leftByUs: we have left the chat, so its end is no news.
 func (c *customerChat) leftByUs(ctx context.Context) (over bool, err error) {
-	err = c.untilStored(ctx, c.ref, func() error { return c.Read(ctx, c.ref, map[string]any{keptOver: &over}) })
+	err = c.untilStored(ctx, c.ref, func() error { return c.Read(ctx, c.ref, map[string]any{noteOver: &over}) })
 	return over, err
 }

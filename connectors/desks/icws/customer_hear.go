@@ -36,7 +36,7 @@ func (c *customerChat) hear(ctx context.Context, said *webAnswer) error {
 	if before == c.heard.Number && !requeued {
 		return nil
 	}
-	return c.keepAnyway(ctx, c.ref, keptHeard, &c.heard)
+	return c.keepAnyway(ctx, c.ref, noteHeard, &c.heard)
 }
 
 // report tells a fact; what was missed is named as drift, but for words and typing. The end of a chat that we have left

@@ -11,16 +11,16 @@ import (
 
 // Names of what is kept.
 const (
-	keptChat  = "chat"
-	keptHeard = "heard" // by the process that listens
-	keptOver  = "over"  // the chat is over for us
+	noteChat  = "chat"
+	noteHeard = "heard" // by the process that listens
+	noteOver  = "over"  // the chat is over for us
 )
 
 // openedPrefix begins handles that are no chats.
 const openedPrefix = "opened/"
 
-// keptCount is the name under which a count lies.
-const keptCount = "count"
+// noteCount is the name under which a count lies.
+const noteCount = "count"
 
 // customerNote is what is kept of a web chat when it is opened. Participant is its only credential.
 type customerNote struct {
@@ -84,7 +84,7 @@ func openedBy(id orchestrator.CommandID) string { return openedPrefix + string(i
 // note reads what was kept of a chat; a permanent failure if it is over for us.
 func (s *customerSeat) note(ctx context.Context, op, ref string) (*customerNote, error) {
 	var note customerNote
-	if err := s.Read(ctx, ref, map[string]any{keptChat: &note}); err != nil {
+	if err := s.Read(ctx, ref, map[string]any{noteChat: &note}); err != nil {
 		return nil, s.Broken(op, err)
 	}
 	if note.Participant == "" {
@@ -95,9 +95,9 @@ func (s *customerSeat) note(ctx context.Context, op, ref string) (*customerNote,
 
 // remember keeps what a chat was opened with. If that fails the chat is left at once: nobody would ever speak in it.
 func (s *customerSeat) remember(ctx context.Context, cmd *orchestrator.Command, ref string, note *customerNote) error {
-	err := s.Keep(ctx, ref, keptChat, note)
+	err := s.Keep(ctx, ref, noteChat, note)
 	if err == nil {
-		err = s.Keep(ctx, openedBy(cmd.ID), keptChat, ref)
+		err = s.Keep(ctx, openedBy(cmd.ID), noteChat, ref)
 	}
 	if err == nil {
 		return nil
@@ -108,7 +108,7 @@ func (s *customerSeat) remember(ctx context.Context, cmd *orchestrator.Command, 
 
 // keepNote keeps what must be known of a chat after a loss.
 func (l *listener) keepNote(ctx context.Context, c *agentChat) error {
-	return l.keepAnyway(ctx, c.ref, keptChat, &c.note)
+	return l.keepAnyway(ctx, c.ref, noteChat, &c.note)
 }
 
 // storePause is how long to wait before the store is asked again.

@@ -14,21 +14,21 @@ import (
 
 // Actions and types of the answer to an offer.
 const (
-	accept         = "ACCEPT"
-	decline        = "DECLINE"
+	actionAccept   = "ACCEPT"
+	actionDecline  = "DECLINE"
 	assignLead     = "LEAD"
 	assignTransfer = "TRANSFER"
-	// answers is how often an answer whose own answer was lost is given.
-	answers = 3
+	// answersToOffer is how often an answer whose own answer was lost is given.
+	answersToOffer = 3
 )
 
-// answer takes an offer, or turns it down where there is no room or the bot would be only one of several.
-func (l *listener) answer(ctx context.Context, n *note) error {
+// accept takes an offer, or turns it down where there is no room or the bot would be only one of several.
+func (l *listener) accept(ctx context.Context, n *note) error {
 	ref, offer := n.engagement(), n.id(false)
 	if !l.isRef(ref) {
 		return nil
 	}
-	c, err := l.kept(ctx, ref)
+	c, err := l.note(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (l *listener) answer(ctx context.Context, n *note) error {
 		}
 	}
 	if (n.AssignmentType != assignLead && n.AssignmentType != assignTransfer) || (c == nil && l.room() == 0) {
-		if _, err := l.acknowledge(ctx, n, ref, decline); err != nil {
+		if _, err := l.acknowledge(ctx, n, ref, actionDecline); err != nil {
 			l.Log.WarnContext(ctx, "an offer could not be turned down", "ref", ref, "error", err)
 		}
 		return nil
@@ -55,7 +55,7 @@ func (l *listener) answer(ctx context.Context, n *note) error {
 	if err := l.Keep(ctx, ref, noteChat, c); err != nil {
 		return err
 	}
-	e, err := l.acknowledge(ctx, n, ref, accept)
+	e, err := l.acknowledge(ctx, n, ref, actionAccept)
 	switch {
 	case errors.Is(err, errExpired):
 		return fmt.Errorf("accepting an offer: %w", err)
@@ -81,7 +81,7 @@ func (l *listener) accepted(ctx context.Context, ref string, c *agentNote, e *en
 	l.mu.Lock()
 	l.active[ref] = true
 	l.mu.Unlock()
-	if err := l.start(ctx, ref, c); err != nil {
+	if err := l.begin(ctx, ref, c); err != nil {
 		return err
 	}
 	if err := l.requestAssignment(ctx, true); err != nil { // one request brings one engagement
@@ -94,7 +94,7 @@ func (l *listener) accepted(ctx context.Context, ref string, c *agentNote, e *en
 // the outcome is still unknown.
 func (l *listener) acknowledge(ctx context.Context, n *note, ref, action string) (envelope, error) {
 	unsure := error(nil)
-	for range answers {
+	for range answersToOffer {
 		e, err := l.ofChat(ctx, l.now(), l.request("assignmentAcknowledgement", l.now(), map[string]any{
 			"action": action, "actionType": "AUTO", "assignmentType": string(n.AssignmentType), "engagementId": json.Number(ref),
 			"timeCreated": l.Clock.Now().UnixMilli(),
@@ -111,9 +111,9 @@ func (l *listener) acknowledge(ctx context.Context, n *note, ref, action string)
 	return envelope{}, unsure
 }
 
-// start begins the conversation of an engagement that the bot has taken. The name is what the offer, the participants or the
+// begin begins the conversation of an engagement that the bot has taken. The name is what the offer, the participants or the
 // customer's own message said. That it is ours is written first: the bot may hand it over as soon as it is told.
-func (a *agentSeat) start(ctx context.Context, ref string, c *agentNote) error {
+func (a *agentSeat) begin(ctx context.Context, ref string, c *agentNote) error {
 	if c.State == stateOffered {
 		c.State = stateOurs
 		if err := a.Keep(ctx, ref, noteChat, c); err != nil {
@@ -144,7 +144,8 @@ func (l *listener) setStatus(ctx context.Context, status string, subtype int64) 
 	return err
 }
 
-// becomeAvailable makes the bot available. A refusal costs it new engagements, not those that it has: it is tried again with each count.
+// becomeAvailable makes the bot available. A refusal costs it new engagements, not those that it has: it is tried again with
+// each count.
 func (l *listener) becomeAvailable(ctx context.Context) error {
 	err := l.setStatus(ctx, "AVAILABLE", l.config.AvailableStatus)
 	if frame.Refused(err) {
@@ -162,8 +163,8 @@ func (l *listener) room() int {
 	return max(0, l.config.MaxChats-len(l.active))
 }
 
-// requestAssignment tells Oracle how much room there is, when that has changed or an assignment has used the last request up. One call is
-// made at a time, so that what Oracle hears last is what is so.
+// requestAssignment tells Oracle how much room there is, when that has changed or an assignment has used the last request up.
+// One call is made at a time, so that what Oracle hears last is what is so.
 func (l *listener) requestAssignment(ctx context.Context, again bool) error {
 	l.asking.Lock()
 	defer l.asking.Unlock()

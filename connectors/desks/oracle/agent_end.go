@@ -12,7 +12,7 @@ import (
 // End concludes the engagement, if it is still ours, and releases it: one that is concluded only keeps a seat of the bot's.
 func (a *agentSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
-	c, err := a.kept(ctx, ref)
+	c, err := a.note(ctx, ref)
 	begun := c != nil && c.State == stateOver && c.EndTold == nil // by an attempt of ours, which did not come to its end
 	if err != nil || !c.with() && !begun {
 		return a.Broken("end", err)
@@ -26,7 +26,7 @@ func (a *agentSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 
 // Alive asks whether Oracle still has the engagement, by asking where it could be sent.
 func (a *agentSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
-	c, err := a.kept(ctx, ref)
+	c, err := a.note(ctx, ref)
 	if err != nil || !c.with() {
 		return orchestrator.Liveness{}, a.Broken("probe", err)
 	}

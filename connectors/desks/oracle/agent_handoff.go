@@ -18,7 +18,7 @@ func (a *agentSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string
 	if err != nil {
 		return "", err
 	}
-	c, err := a.kept(ctx, ref)
+	c, err := a.note(ctx, ref)
 	if err != nil {
 		return "", a.Broken("open", err)
 	}
@@ -139,8 +139,8 @@ func (a *agentSeat) describe(
 	return err
 }
 
-// checkAvailability lets the handoff fail when Oracle says outright that nobody is there. Anything else lets it go on: the answer is a
-// guess, and its fields are not documented.
+// checkAvailability lets the handoff fail when Oracle says outright that nobody is there. Anything else lets it go on: the
+// answer is a guess, and its fields are not documented.
 func (a *agentSeat) checkAvailability(ctx context.Context, ref string) error {
 	e, err := a.availability(ctx, ref)
 	switch seen := looked(&e); {

@@ -18,7 +18,7 @@ func (l *listener) hearAll(ctx context.Context, body []byte) error {
 	lost := false
 	for i := range notes {
 		if notes[i].kind == offered {
-			if err := l.answer(ctx, &notes[i]); err != nil {
+			if err := l.accept(ctx, &notes[i]); err != nil {
 				return err
 			}
 		}
@@ -52,7 +52,7 @@ func (l *listener) hear(ctx context.Context, n *note) error {
 	case unheard, said, types, joined, left, concluded, waits, leads, presence:
 	}
 	ref := n.engagement()
-	c, err := l.kept(ctx, ref)
+	c, err := l.note(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (l *listener) hear(ctx context.Context, n *note) error {
 		return nil
 	}
 	if !c.Begun && n.kind != left && n.kind != concluded { // so the acceptance had arrived
-		if err := l.start(ctx, ref, c); err != nil {
+		if err := l.begin(ctx, ref, c); err != nil {
 			return err
 		}
 	}

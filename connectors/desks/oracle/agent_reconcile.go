@@ -45,7 +45,7 @@ func (l *listener) count(ctx context.Context) error {
 	}
 	active, loose := map[string]bool{}, map[string]bool{}
 	for _, h := range handles {
-		c, err := l.kept(ctx, h.Ref)
+		c, err := l.note(ctx, h.Ref)
 		if err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func (a *agentSeat) whoseNow(ctx context.Context, ref string) lead {
 // compare brings one engagement that is remembered to what Oracle says of it, after a login, or when how it stands has not been
 // known for a while.
 func (l *listener) compare(ctx context.Context, ref string) error {
-	c, err := l.kept(ctx, ref)
+	c, err := l.note(ctx, ref)
 	if err != nil || c == nil || c.State == stateHanding || c.State == stateHanded {
 		return err // a handoff under way is finished by its own command
 	}
@@ -147,7 +147,7 @@ func (l *listener) compare(ctx context.Context, ref string) error {
 	case err != nil:
 		return err
 	case at == leadOurs && !c.Begun: // the acceptance had arrived, and its answer was lost
-		return l.start(ctx, ref, c)
+		return l.begin(ctx, ref, c)
 	case at == leadOurs, at == leadUnclear:
 		return nil
 	case !c.Begun:

@@ -15,7 +15,7 @@ const pollerSeemsDead = 2
 // Send posts the bot's words to the customer.
 func (a *agentSeat) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
-	c, err := a.kept(ctx, ref)
+	c, err := a.note(ctx, ref)
 	if err != nil {
 		return a.Broken("send", err)
 	}

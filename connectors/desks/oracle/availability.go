@@ -44,7 +44,7 @@ func (d *customerDesk) Position(ctx context.Context, id orchestrator.Conversatio
 	if err != nil {
 		return 0, 0, err
 	}
-	_, at, err := d.customers.kept(ctx, c.DeskRef)
+	_, at, err := d.customers.notes(ctx, c.DeskRef)
 	return at.Position, at.WaitMS, err
 }
 

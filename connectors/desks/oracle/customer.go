@@ -50,7 +50,7 @@ func (s *customerSeat) Open(ctx context.Context, cmd *orchestrator.Command) (str
 		return "", err
 	}
 	if ref != "" {
-		c, at, err := s.kept(ctx, ref)
+		c, at, err := s.notes(ctx, ref)
 		switch {
 		case err != nil:
 			return "", s.Broken("open", err)
@@ -96,8 +96,8 @@ func (s *customerSeat) begin(ctx context.Context, cmd *orchestrator.Command, que
 	return ref, nil
 }
 
-// requestOnce gets an engagement for a command. Where an earlier attempt was not answered it may have got one, which people see and
-// nobody follows: Oracle is asked for that one. Another conversation of the same customer keeps its own.
+// requestOnce gets an engagement for a command. Where an earlier attempt was not answered it may have got one, which people see
+// and nobody follows: Oracle is asked for that one. Another conversation of the same customer keeps its own.
 func (s *customerSeat) requestOnce(ctx context.Context, id orchestrator.CommandID, c *customerNote) (string, error) {
 	before, err := s.openedBy(ctx, c.Conversation)
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *customerSeat) requestOnce(ctx context.Context, id orchestrator.CommandI
 	if err != nil || !tried {
 		return ref, err
 	}
-	switch other, _, err := s.kept(ctx, ref); {
+	switch other, _, err := s.notes(ctx, ref); {
 	case err != nil:
 		return "", s.Broken("open", err)
 	case other != nil && other.Conversation != c.Conversation:
@@ -172,7 +172,7 @@ func (s *customerSeat) withSession(op string, c *customerNote, body any) request
 
 // call makes a call with the session of an engagement, and once more with another one when Oracle does not know it.
 func (s *customerSeat) call(ctx context.Context, op, ref string, body any) error {
-	c, _, err := s.kept(ctx, ref)
+	c, _, err := s.notes(ctx, ref)
 	switch {
 	case err != nil:
 		return s.Broken(op, err)

@@ -10,7 +10,7 @@ import (
 // End concludes the engagement from the customer's side.
 func (s *customerSeat) End(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
-	c, _, err := s.kept(ctx, ref)
+	c, _, err := s.notes(ctx, ref)
 	if err != nil || c == nil {
 		return s.Broken("end", err)
 	}
@@ -19,7 +19,7 @@ func (s *customerSeat) End(ctx context.Context, cmd *orchestrator.Command) error
 
 // Alive asks with the one call that changes nothing for anybody: the customer does not type.
 func (s *customerSeat) Alive(ctx context.Context, ref string) (orchestrator.Liveness, error) {
-	c, _, err := s.kept(ctx, ref)
+	c, _, err := s.notes(ctx, ref)
 	if err != nil || c == nil || c.ending || c.lost {
 		return orchestrator.Liveness{}, s.Broken("probe", err)
 	}

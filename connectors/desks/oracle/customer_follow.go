@@ -19,8 +19,8 @@ const (
 	// notFoundAgain is how often a poll is answered "not found" again before its engagement is taken for gone: a page of that
 	// status may come from whatever stands before the chat server.
 	notFoundAgain = 2
-	// atOnceAfterStart is how many answers to the first polls of an engagement may tell what was missed, if they come at once: one
-	// that was lost with the process that asked for it, and what has happened since.
+	// atOnceAfterStart is how many answers to the first polls of an engagement may tell what was missed, if they come at once:
+	// one that was lost with the process that asked for it, and what has happened since.
 	atOnceAfterStart = 2
 	// patience is how often a poll may fail in a row before its session is taken for lost.
 	patience = 10
@@ -69,12 +69,12 @@ func (s *customerSeat) follow(ctx context.Context, c frame.Chat) {
 
 // pollOnce is one poll and what follows from it.
 func (s *customerSeat) pollOnce(ctx context.Context, ref string, failures int, unheard bool) (over bool, err error) {
-	c, at, err := s.kept(ctx, ref)
+	c, at, err := s.notes(ctx, ref)
 	switch {
 	case err != nil || c == nil || c.ending:
 		return err == nil, err
 	case c.lost:
-		return true, s.mend(ctx, ref, c)
+		return true, s.tellLost(ctx, ref, c)
 	}
 	req := s.withSession("getMessages", c, consumerPollBody{ClientTransactionID: at.Transaction})
 	req.poll = true
@@ -114,14 +114,14 @@ func (s *customerSeat) pollFailed(
 			return false, err
 		}
 	}
-	if now, _, err := s.kept(ctx, ref); err != nil || now == nil || now.ending {
+	if now, _, err := s.notes(ctx, ref); err != nil || now == nil || now.ending {
 		return err == nil, err
 	}
-	return true, s.mend(ctx, ref, c)
+	return true, s.tellLost(ctx, ref, c)
 }
 
-// mend tells that an engagement ended while its session was lost, and forgets it.
-func (s *customerSeat) mend(ctx context.Context, ref string, c *customerNote) error {
+// tellLost tells that an engagement ended while its session was lost, and forgets it.
+func (s *customerSeat) tellLost(ctx context.Context, ref string, c *customerNote) error {
 	record, err := s.Record(ctx, c.Conversation)
 	switch {
 	case err != nil:

@@ -227,7 +227,7 @@ func (h *hearing) moved(ctx context.Context, n *note) error {
 		return err
 	}
 	defer unlock()
-	now, _, err := h.kept(ctx, h.ref)
+	now, _, err := h.notes(ctx, h.ref)
 	if err != nil || now == nil {
 		return err
 	}
@@ -239,7 +239,7 @@ func (h *hearing) moved(ctx context.Context, n *note) error {
 // concluded: over for the customer. Nobody has served it: then the policy decides what comes next. An end of our own making
 // is told nobody.
 func (h *hearing) concluded(ctx context.Context, n *note) error {
-	now, _, err := h.kept(ctx, h.ref)
+	now, _, err := h.notes(ctx, h.ref)
 	if err != nil || now == nil || now.ending {
 		return err
 	}

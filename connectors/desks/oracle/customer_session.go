@@ -27,7 +27,7 @@ func (s *customerSeat) resume(ctx context.Context, ref string, expired *customer
 	defer unlock()
 	var next *customerNote
 	held, err := s.Memory.Exclusive(ctx, "oracle:"+string(s.Name)+":"+ref, resumeLease, func(ctx context.Context) error {
-		c, _, err := s.kept(ctx, ref)
+		c, _, err := s.notes(ctx, ref)
 		switch {
 		case err != nil:
 			return s.Broken("resume", err)

@@ -90,8 +90,8 @@ type agentKnown struct {
 	Conversation orchestrator.ConversationID `json:"conversation,omitempty"`
 }
 
-// kept reads an engagement's notes; nil if there is none, or it is over.
-func (s *customerSeat) kept(ctx context.Context, ref string) (*customerNote, customerHeard, error) {
+// notes reads an engagement's notes; nil if there is none, or it is over.
+func (s *customerSeat) notes(ctx context.Context, ref string) (*customerNote, customerHeard, error) {
 	var c *customerNote
 	at := customerHeard{Transaction: 1}
 	var ending, lost json.RawMessage
@@ -130,8 +130,8 @@ func (s *customerSeat) forget(ctx context.Context, ref string, id orchestrator.C
 	return s.Memory.Forget(ctx, s.Name, ref)
 }
 
-// kept reads what is remembered; nil if there is nothing.
-func (a *agentSeat) kept(ctx context.Context, ref string) (*agentNote, error) {
+// note reads what is remembered; nil if there is nothing.
+func (a *agentSeat) note(ctx context.Context, ref string) (*agentNote, error) {
 	var c *agentNote
 	var known agentKnown
 	err := a.Read(ctx, ref, map[string]any{noteChat: &c, noteKnown: &known})

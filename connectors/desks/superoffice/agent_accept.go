@@ -35,7 +35,7 @@ func (s *agentSeat) begin(ctx context.Context, r *reading) (bool, error) {
 	if !r.throughForm() {
 		return false, nil
 	}
-	if claimed, err := s.claim(ctx, r); err != nil || !claimed && first {
+	if claimed, err := s.accept(ctx, r); err != nil || !claimed && first {
 		return false, err
 	}
 	return s.start(ctx, r)
@@ -61,8 +61,8 @@ func (r *reading) throughForm() bool {
 	return slices.ContainsFunc(r.messages, func(m message) bool { return m.byCustomer() })
 }
 
-// claim takes a session off the people's line before they see it. It fails when one of them was faster.
-func (s *agentSeat) claim(ctx context.Context, r *reading) (bool, error) {
+// accept takes a session off the people's line before they see it. It fails when one of them was faster.
+func (s *agentSeat) accept(ctx context.Context, r *reading) (bool, error) {
 	c, err := s.patchUntil(ctx, "claim", r.ref, r.chat, func(c *chat) []operation {
 		if c.User.agent() != nil || c.Status.over() {
 			return nil
@@ -84,7 +84,7 @@ func (s *agentSeat) claim(ctx context.Context, r *reading) (bool, error) {
 
 // start begins a conversation.
 func (s *agentSeat) start(ctx context.Context, r *reading) (bool, error) {
-	if err := s.keep(ctx, "read", r.ref, handedName, ""); err != nil {
+	if err := s.keep(ctx, "read", r.ref, noteHanded, ""); err != nil {
 		return false, err
 	}
 	newest := r.note.Seen

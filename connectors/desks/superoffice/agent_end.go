@@ -52,5 +52,5 @@ func (b *base) takeBack(ctx context.Context, op, ref string, c *chat) (err error
 	if err := b.switchBot(ctx, op, ref, c, true); err != nil {
 		return err
 	}
-	return b.keep(ctx, op, ref, handedName, "")
+	return b.keep(ctx, op, ref, noteHanded, "")
 }

@@ -29,7 +29,7 @@ func (s *agentSeat) Open(ctx context.Context, cmd *orchestrator.Command) (string
 	case err != nil:
 		return "", err
 	case c.User.agent() != nil, k.handed != "" && c.stand() == waiting && c.Topic == topic:
-		return ref, s.keep(ctx, "open", ref, handedName, string(cmd.ID))
+		return ref, s.keep(ctx, "open", ref, noteHanded, string(cmd.ID))
 	}
 	return ref, s.handOver(ctx, ref, c, topic, cmd.ID)
 }
@@ -52,5 +52,5 @@ func (s *agentSeat) handOver(ctx context.Context, ref string, c *chat, topic num
 		return s.Permanent("open", "gone", errors.New("the session is over"))
 	}
 	defer s.pending.add(ref)
-	return s.keep(ctx, "open", ref, handedName, string(id))
+	return s.keep(ctx, "open", ref, noteHanded, string(id))
 }

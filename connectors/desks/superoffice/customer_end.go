@@ -12,13 +12,13 @@ func (s *customerSeat) End(ctx context.Context, cmd *orchestrator.Command) error
 	ref := cmd.To.Ref
 	c, err := s.chatOf(ctx, "end", ref)
 	if errors.Is(err, errNotFound) {
-		return s.keep(ctx, "end", ref, endedName, "1")
+		return s.keep(ctx, "end", ref, noteEnded, "1")
 	}
 	if err != nil {
 		return err
 	}
 	// What follows is our own doing and no news.
-	if err := s.keep(ctx, "end", ref, endedName, "1"); err != nil {
+	if err := s.keep(ctx, "end", ref, noteEnded, "1"); err != nil {
 		return err
 	}
 	_, err = s.patchUntil(ctx, "end", ref, c, closing)

@@ -33,7 +33,7 @@ func (r *reading) tellNews(ctx context.Context) error {
 		return err
 	}
 	r.note.Topic = r.chat.Topic
-	return r.mend(ctx)
+	return r.compare(ctx)
 }
 
 func (s stand) live() bool { return s != over }
@@ -112,8 +112,8 @@ func (r *reading) tellServing(ctx context.Context) error {
 	return nil
 }
 
-// becomeQueued brings a conversation that waits for nobody as far as we know into a queue, so that it can be accepted: people took
-// the session although nobody had asked them, or the customer came back to it.
+// becomeQueued brings a conversation that waits for nobody as far as we know into a queue, so that it can be accepted: people
+// took the session although nobody had asked them, or the customer came back to it.
 func (r *reading) becomeQueued(ctx context.Context) error {
 	c, err := r.record(ctx)
 	switch {
@@ -125,7 +125,7 @@ func (r *reading) becomeQueued(ctx context.Context) error {
 		return nil
 	}
 	// From here on no word of ours may be posted.
-	if err := r.keep(ctx, "read", r.ref, handedName, "taken"); err != nil {
+	if err := r.keep(ctx, "read", r.ref, noteHanded, "taken"); err != nil {
 		return err
 	}
 	ask := &orchestrator.Event{Type: orchestrator.EventHandoffRequested, Reason: "taken by people at the desk"}

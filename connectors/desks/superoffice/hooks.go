@@ -50,7 +50,7 @@ func (b *base) noteHook(ctx context.Context, h *hook, id string) error {
 	if err != nil || !concerned {
 		return err
 	}
-	if err := b.keep(ctx, "hook", ref, markName, wording.Clip(id, maxHookID)+"."+number(b.hooksNoted.Add(1)).String()); err != nil {
+	if err := b.keep(ctx, "hook", ref, noteHook, wording.Clip(id, maxHookID)+"."+number(b.hooksNoted.Add(1)).String()); err != nil {
 		return err
 	}
 	b.pending.add(ref)

@@ -10,10 +10,10 @@ import (
 
 // Names under which something lies below the handle of a session.
 const (
-	noteName   = "chat"   // what was told of it; written by readings
-	markName   = "mark"   // the newest hook; written when it comes, before it is acknowledged
-	handedName = "handed" // the command that handed it over (seat agent)
-	endedName  = "ended"  // we have ended it (seat customer)
+	noteChat   = "chat"   // what was told of it; written by readings
+	noteHook   = "mark"   // the newest hook; written when it comes, before it is acknowledged
+	noteHanded = "handed" // the command that handed it over (seat agent)
+	noteEnded  = "ended"  // we have ended it (seat customer)
 )
 
 // note is what was told of a session so far. Only a reading writes it, and readings of one session exclude each other.
@@ -46,10 +46,10 @@ func (b *base) read(ctx context.Context, ref string) (*kept, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &kept{mark: string(values[markName]), handed: orchestrator.CommandID(values[handedName]), ended: len(values[endedName]) > 0}
-	if len(values[noteName]) > 0 {
+	k := &kept{mark: string(values[noteHook]), handed: orchestrator.CommandID(values[noteHanded]), ended: len(values[noteEnded]) > 0}
+	if len(values[noteChat]) > 0 {
 		k.note = &note{}
-		if err := json.Unmarshal(values[noteName], k.note); err != nil {
+		if err := json.Unmarshal(values[noteChat], k.note); err != nil {
 			return nil, fmt.Errorf("what was told of session %s cannot be read: %w", ref, err)
 		}
 	}
@@ -57,7 +57,7 @@ func (b *base) read(ctx context.Context, ref string) (*kept, error) {
 }
 
 func (b *base) write(ctx context.Context, ref string, n *note) error {
-	return b.Keep(ctx, ref, noteName, n)
+	return b.Keep(ctx, ref, noteChat, n)
 }
 
 // keep notes a short text under a session; empty takes it away.

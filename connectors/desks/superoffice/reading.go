@@ -93,8 +93,8 @@ func (b *base) readOnce(ctx context.Context, ref string, unheard bool) (mark str
 	return k.mark, err
 }
 
-// firstRead reports whether this may be the first look at a session since a process listens again: a webhook came before everything
-// was reconciled. Where another process holds the account's session, that one has listened all the time.
+// firstRead reports whether this may be the first look at a session since a process listens again: a webhook came before
+// everything was reconciled. Where another process holds the account's session, that one has listened all the time.
 func (b *base) firstRead(ref string) bool {
 	if b.Keeper.Standby() {
 		return false

@@ -26,9 +26,9 @@ func (b *base) reconcile(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// mend compares our record with the vendor's truth after nobody has listened, for what is different although it was told. A
+// compare compares our record with the vendor's truth after nobody has listened, for what is different although it was told. A
 // conversation that our own side has just taken from people is left to the command that is on its way.
-func (r *reading) mend(ctx context.Context) error {
+func (r *reading) compare(ctx context.Context) error {
 	if !r.unheard || r.note.Stand == over {
 		return nil
 	}

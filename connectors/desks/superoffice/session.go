@@ -69,8 +69,8 @@ func (b account) Login(ctx context.Context) ([]byte, error) {
 	return json.Marshal(s)
 }
 
-// Serve subscribes, and reconciles every session that we know with the vendor's truth, then reads them all on a timer, because webhooks can be
-// lost. It ends when a call finds the session expired, or the tenant may have moved.
+// Serve subscribes, and reconciles every session that we know with the vendor's truth, then reads them all on a timer, because
+// webhooks can be lost. It ends when a call finds the session expired, or the tenant may have moved.
 func (b account) Serve(ctx context.Context, session []byte, ready func()) error {
 	s, err := readLogin(session)
 	if err != nil {

@@ -51,8 +51,8 @@ func (c *Chats) Opened(ref string) {
 	}
 }
 
-// Follow listens to every chat, each as follow does until it is over or ctx ends, and calls ready when those that are there already
-// have caught up.
+// Follow listens to every chat, each as follow does until it is over or ctx ends, and calls ready when those that are there
+// already have caught up.
 func (c *Chats) Follow(ctx context.Context, follow func(context.Context, Chat), ready func()) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer c.all.Wait()
@@ -84,8 +84,8 @@ func (c *Chats) Follow(ctx context.Context, follow func(context.Context, Chat), 
 	}
 }
 
-// look begins to listen to the chats that are new since a moment, and answers from when on to look next time. The first look, from
-// the beginning on, waits until each has caught up.
+// look begins to listen to the chats that are new since a moment, and answers from when on to look next time. The first look,
+// from the beginning on, waits until each has caught up.
 func (c *Chats) look(
 	ctx context.Context, follow func(context.Context, Chat), since orchestrator.Moment,
 ) (orchestrator.Moment, error) {

@@ -44,8 +44,8 @@ func (n *AnyNumber) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Text is a string, what else is written where a string was meant, or an object with a member "value" that is one. What is none of
-// these is empty.
+// Text is a string, what else is written where a string was meant, or an object with a member "value" that is one. What is none
+// of these is empty.
 type Text string
 
 // UnmarshalJSON never fails.

@@ -20,8 +20,8 @@ const (
 // errNotRenewed: the vendor refused the session, and no newer one came in time.
 var errNotRenewed = errors.New("the session has expired and there is no newer one yet")
 
-// Call makes a call in the session, which it waits for as Ready does, and once more in the next one if the vendor refused it because
-// of the session, as expired tells.
+// Call makes a call in the session, which it waits for as Ready does, and once more in the next one if the vendor refused it
+// because of the session, as expired tells.
 func (k *Keeper) Call(ctx context.Context, expired func(error) bool, call func(session []byte) error) error {
 	session, number, err := k.Ready(ctx)
 	if err != nil {
