@@ -148,6 +148,10 @@ type (
 	MemberNamer interface {
 		Member(header http.Header, flat bool, field Field) string
 	}
+	// BatchReceiver decodes many events that a bot posts at once, in their order. An error is about the whole of it: *InputError.
+	BatchReceiver interface {
+		DecodeBatch(header http.Header, body []byte, now Moment) ([]BatchedEvent, error)
+	}
 	// NoteHearer is a bot that says whether people's notes are for it; see [HearsNotes].
 	NoteHearer interface {
 		HearsNotes() bool
@@ -165,6 +169,14 @@ type (
 		DecodeHandoff(header http.Header, body []byte, now Moment) (Event, error)
 	}
 )
+
+// BatchedEvent is one event of a batch as it was sent, or what is wrong with it.
+type BatchedEvent struct {
+	ID string // as the sender calls it; empty if that cannot be read
+	// Event is as much as could be read where there is an error.
+	Event Event
+	Err   error // *InputError
+}
 
 // HealthReporter is a connector that can tell how its calls go, for pages and metrics.
 type HealthReporter interface {

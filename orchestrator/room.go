@@ -9,6 +9,7 @@ const (
 	// The longest bodies of an interface that takes events, which are not to be configured either.
 	BoundBody        = "body"
 	BoundHandoffBody = "handoff_body"
+	BoundBatch       = "batch"
 )
 
 // fits refuses an event for which the timeline has no room. Words have the budget; those of people have PeopleBytes more. A

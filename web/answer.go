@@ -150,7 +150,12 @@ func (s *Server) answerConversation(c *call, status int, conversation *orchestra
 	v := s.view(c.ctx(), conversation, c.who.role)
 	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in it
 	defer putBuffer(buf)
-	*buf = appendConversation((*buf)[:0], &v)
+	if c.minimal() {
+		c.applied(minimalReturn)
+		*buf = appendMinimal((*buf)[:0], &v)
+	} else {
+		*buf = appendConversation((*buf)[:0], &v)
+	}
 	return writeConversation(c, status, conversation, *buf)
 }
 
@@ -179,8 +184,10 @@ func etag(version uint64) string {
 // taken is the status of an event: accepted the first time, answered again for a repetition.
 func taken(c *call, repeated bool, first int) int {
 	if repeated {
-		c.Response().Header().Set("Idempotent-Replayed", "true")
+		markReplayed(c)
 		return http.StatusOK
 	}
 	return first
 }
+
+func markReplayed(c *call) { c.Response().Header().Set("Idempotent-Replayed", "true") }

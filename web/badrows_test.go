@@ -10,7 +10,7 @@ func ownBadRows() []badRow {
 	var rows []badRow
 	for _, group := range []func() []badRow{
 		badPaths, badCredentials401, badRights, badBodies, badStarts, badMessages, badConditions, badActions,
-		badTransfers, badEndings, badPeople, badQueries, badOperations, badErasures, badBotRequests,
+		badTransfers, badEndings, badPeople, badQueries, badOperations, badErasures, badBotRequests, badBatches,
 	} {
 		rows = append(rows, group()...)
 	}

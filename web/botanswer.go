@@ -67,62 +67,102 @@ func (s *Server) stepOf(ctx context.Context, receipt orchestrator.Receipt, waite
 	return st, nil
 }
 
-// answerBot answers an event of a bot: the conversation, and what a bot needs to go on with it.
-func (s *Server) answerBot(c *call, ev *orchestrator.Event, receipt orchestrator.Receipt, wait time.Duration) error {
-	conversation, status := receipt.Conversation, taken(c, receipt.Repeated, http.StatusAccepted)
-	created := receipt.Created
-	var st step
-	asked := ev.Type == orchestrator.EventHandoffRequested
-	if asked {
-		waits := wait > 0 && !receipt.Repeated
-		if waits {
-			var err error
-			if conversation, err = s.settle(c, conversation, wait); err != nil {
-				return err
-			}
-			c.Response().Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait.Seconds())))
-		}
-		var err error
-		if st, err = s.outcome(c.ctx(), receipt, waits); err != nil {
-			return err
-		}
-		created = st.moved
-	}
-	if receipt.Stale || (asked && !st.moved && st.failure == nil) {
-		status = http.StatusOK
-	}
-	v := s.viewAfter(c.ctx(), conversation, &st, RoleBot)
-	return s.writeBotAnswer(c, status, &v, created, receipt.Stale, st.failure)
+// botAnswer is what an event of a bot is answered with.
+type botAnswer struct {
+	shown
+	status  int
+	created bool
+	stale   bool
+	failure *wire.Failure
 }
 
-func (s *Server) writeBotAnswer(c *call, status int, v *shown, created, stale bool, f *wire.Failure) error {
-	location := s.base.at("/v1/conversations/") + string(v.ID)
-	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in it
-	defer putBuffer(buf)
-	b := append((*buf)[:0], `{"id":`...)
-	b = appendString(b, string(v.ID))
-	b = appendConversationMembers(b, v)
-	b = appendString(appendMember(b, "handoff_id"), string(v.ID))
-	b = strconv.AppendBool(appendMember(b, "created"), created)
-	b = append(append(appendMember(b, "events_url"), '"'), location...) // an id of ours needs no escapes
-	b = append(b, `/events"`...)
-	b, err := s.tokens.appendToken(c.ctx(), appendMember(b, "conversation_token"), v.Conversation)
+// answerBot answers an event of a bot: the conversation, and what a bot needs to go on with it.
+func (s *Server) answerBot(c *call, ev *orchestrator.Event, receipt orchestrator.Receipt, wait time.Duration) error {
+	conversation, waited := receipt.Conversation, false
+	if wait > 0 && !receipt.Repeated && ev.Type == orchestrator.EventHandoffRequested {
+		var err error
+		if conversation, err = s.settle(c, conversation, wait); err != nil {
+			return err
+		}
+		c.applied("wait=" + strconv.Itoa(int(wait.Seconds())))
+		waited = true
+	}
+	answer, err := s.answerOf(c.ctx(), ev, receipt, conversation, waited)
 	if err != nil {
 		return err
 	}
-	b = appendText(appendMember(b, "message"), standing(v))
-	if stale {
+	if receipt.Repeated {
+		markReplayed(c)
+	}
+	return s.writeBotAnswer(c, &answer)
+}
+
+// answerOf is the answer to an event that was taken, with the conversation as it now is.
+func (s *Server) answerOf(ctx context.Context, ev *orchestrator.Event, receipt orchestrator.Receipt,
+	conversation *orchestrator.Conversation, waited bool) (botAnswer, error) {
+	a := botAnswer{status: http.StatusAccepted, created: receipt.Created, stale: receipt.Stale}
+	var st step
+	asked := ev.Type == orchestrator.EventHandoffRequested
+	if asked {
+		var err error
+		if st, err = s.outcome(ctx, receipt, waited); err != nil {
+			return a, err
+		}
+		a.created, a.failure = st.moved, st.failure
+	}
+	if receipt.Repeated || receipt.Stale || asked && !st.moved && st.failure == nil {
+		a.status = http.StatusOK
+	}
+	a.shown = s.viewAfter(ctx, conversation, &st, RoleBot)
+	return a, nil
+}
+
+func (s *Server) writeBotAnswer(c *call, a *botAnswer) error {
+	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in it
+	defer putBuffer(buf)
+	minimal := c.minimal()
+	b, err := s.appendBotAnswer(c.ctx(), (*buf)[:0], a, minimal)
+	if err != nil {
+		return err
+	}
+	*buf = b
+	if minimal {
+		c.applied(minimalReturn)
+	}
+	c.set("Location", s.placeOf(a.Conversation))
+	return writeConversation(c, a.status, a.Conversation, b)
+}
+
+// placeOf is where a conversation is read. An id of ours needs no escapes.
+func (s *Server) placeOf(c *orchestrator.Conversation) string {
+	return s.base.at("/v1/conversations/") + string(c.ID)
+}
+
+func (s *Server) appendBotAnswer(ctx context.Context, b []byte, a *botAnswer, minimal bool) ([]byte, error) {
+	if minimal {
+		return appendMinimal(b, &a.shown), nil
+	}
+	b = append(b, `{"id":`...)
+	b = appendString(b, string(a.ID))
+	b = appendConversationMembers(b, &a.shown)
+	b = appendString(appendMember(b, "handoff_id"), string(a.ID))
+	b = strconv.AppendBool(appendMember(b, "created"), a.created)
+	b = append(append(appendMember(b, "events_url"), '"'), s.placeOf(a.Conversation)...)
+	b = append(b, `/events"`...)
+	b, err := s.tokens.appendToken(ctx, appendMember(b, "conversation_token"), a.Conversation)
+	if err != nil {
+		return b, err
+	}
+	b = appendText(appendMember(b, "message"), standing(&a.shown))
+	if a.stale {
 		b = appendString(appendMember(b, "status"), "stale")
 	}
-	if f != nil {
-		if b, err = appendFailure(b, f); err != nil {
-			return err
+	if a.failure != nil {
+		if b, err = appendFailure(b, a.failure); err != nil {
+			return b, err
 		}
 	}
-	b = append(b, '}')
-	*buf = b
-	c.set("Location", location)
-	return writeConversation(c, status, v.Conversation, b)
+	return append(b, '}'), nil
 }
 
 // standing is a sentence that a bot may show to the customer; empty where there is nothing to say.

@@ -4,13 +4,15 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"net/http"
-	"strings"
 
 	"handoff/orchestrator"
 )
 
-// postBotEvent answers POST /v1/bots/{bot}/events: one event of a bot.
+// postBotEvent answers POST /v1/bots/{bot}/events: one event of a bot, or a batch of them.
 func (s *Server) postBotEvent(c *call) error {
+	if isBatch(c.Request().Header) {
+		return s.receiveBatch(c)
+	}
 	return s.receiveFromBot(c, orchestrator.BotReceiver.Decode, false)
 }
 
@@ -23,12 +25,8 @@ type botDecoder func(orchestrator.BotReceiver, http.Header, []byte, orchestrator
 
 // receiveFromBot goes in the one safe order: the raw body is verified before anything in it is looked at.
 func (s *Server) receiveFromBot(c *call, decode botDecoder, flat bool) error {
-	b, err := s.authenticateBot(c)
+	b, err := s.admitBot(c)
 	if err != nil {
-		return err
-	}
-	c.who = b.who
-	if err := s.withinRate(c); err != nil {
 		return err
 	}
 	header := c.Request().Header
@@ -46,13 +44,25 @@ func (s *Server) receiveFromBot(c *call, decode botDecoder, flat bool) error {
 	complete(&ev, b.name, c.body)
 	receipt, err := s.receiveOnce(c, &ev)
 	if err != nil {
-		s.nameRefused(c, &ev)
+		if id := s.conversationOf(c, &ev); id != "" {
+			c.Set(conversationKey, id) // for the log
+		}
 		return orchestrator.Placed(err, func(f orchestrator.Field) string { return b.member(header, flat, f) })
 	}
 	if receipt.Created || receipt.Moved {
 		c.Set(conversationKey, receipt.Conversation.ID)
 	}
 	return s.answerBot(c, &ev, receipt, wait)
+}
+
+// admitBot checks who calls, and counts the call.
+func (s *Server) admitBot(c *call) (botReceiver, error) {
+	b, err := s.authenticateBot(c)
+	if err != nil {
+		return b, err
+	}
+	c.who = b.who
+	return b, s.withinRate(c)
 }
 
 // member is where a field stands in a request of the bot.
@@ -63,17 +73,16 @@ func (b *botReceiver) member(header http.Header, flat bool, f orchestrator.Field
 	return "/" + string(f)
 }
 
-// nameRefused names the conversation of a refused event for the log, where there is one.
-func (s *Server) nameRefused(c *call, ev *orchestrator.Event) {
-	id := ev.Conversation
-	if id == "" {
-		found, err := s.store.Find(c.ctx(), ev.Bot, ev.External)
-		if err != nil {
-			return // the line goes without
-		}
-		id = found
+// conversationOf is the conversation of an event that was refused, where there is one.
+func (s *Server) conversationOf(c *call, ev *orchestrator.Event) orchestrator.ConversationID {
+	if ev.Conversation != "" || ev.External == "" {
+		return ev.Conversation
 	}
-	c.Set(conversationKey, id)
+	id, err := s.store.Find(c.ctx(), ev.Bot, ev.External)
+	if err != nil {
+		return "" // the line goes without
+	}
+	return id
 }
 
 // authenticateBot checks the credentials against the bot of the path. An unknown bot is checked against another one and
@@ -148,17 +157,4 @@ func (s *Server) receiveOnce(c *call, ev *orchestrator.Event) (orchestrator.Rece
 	}
 	defer s.running.end(key)
 	return s.engine.Receive(c.ctx(), *ev)
-}
-
-// wholeSeconds is the number after "wait=" in a Prefer header (RFC 7240).
-func preferredSeconds(header http.Header) (string, bool) {
-	for _, line := range header.Values("Prefer") {
-		for part := range strings.SplitSeq(line, ",") {
-			name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
-			if ok && strings.EqualFold(name, "wait") {
-				return strings.Trim(value, `"`), true
-			}
-		}
-	}
-	return "", false
 }

@@ -31,6 +31,7 @@ const (
 	codeNotFound         = "not-found"
 	codeMethod           = "method-not-allowed"
 	codeInProgress       = "in-progress"
+	codeEarlierFailed    = "earlier-event-failed"
 	codeTooLarge         = "too-large"
 	codeMediaType        = "unsupported-media-type"
 	codeValidation       = "validation"
@@ -77,6 +78,7 @@ var problemKinds = map[string]problemKind{
 	codeTooLarge:                      {413, "The body is too large"},
 	orchestrator.CodeConversationFull: {413, "The conversation's timeline is full"},
 	codeMediaType:                     {415, "The body is of a kind that is not taken"},
+	codeEarlierFailed:                 {424, "An earlier event of the same conversation failed"},
 	codeValidation:                    {422, "The request is not valid"},
 	codeUnknownType:                   {422, "There is no such type of event"},
 	codeUnknownQueue:                  {422, "There is no such queue"},

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -42,19 +40,6 @@ func (r *running) end(key runningKey) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.keys, key)
-}
-
-// preferredWait is how long the caller would like to wait for a result: at most MaxPrefer.
-func preferredWait(header http.Header) (time.Duration, error) {
-	value, given := preferredSeconds(header)
-	if !given {
-		return 0, nil
-	}
-	seconds, err := strconv.Atoi(value)
-	if err != nil || seconds < 0 {
-		return 0, refusal(codeMalformedHeader, "Prefer: wait wants a whole number of seconds")
-	}
-	return min(time.Duration(min(seconds, 60))*time.Second, MaxPrefer), nil
 }
 
 // settle waits until a conversation no longer waits for a person, at most so long, and answers it as it then is.

@@ -200,5 +200,5 @@ func (s *Server) answerStart(c *call, ev *orchestrator.Event) error {
 	if !receipt.Created || receipt.Repeated {
 		status = taken(c, receipt.Repeated, http.StatusOK)
 	}
-	return s.writeBotAnswer(c, status, &v, receipt.Created, false, nil)
+	return s.writeBotAnswer(c, &botAnswer{shown: v, status: status, created: receipt.Created})
 }

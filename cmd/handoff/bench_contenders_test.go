@@ -18,6 +18,7 @@ import (
 
 	"handoff/orchestrator"
 	"handoff/orchestrator/redisstore"
+	"handoff/web"
 )
 
 // contenders are the ways from nothing to everything around the commit script.
@@ -26,7 +27,25 @@ func (r *benchRig) contenders() []*contender {
 	for _, workers := range []int{1, 16, 64} {
 		all = append(all, r.bare(workers), r.received(workers), r.posted(workers))
 	}
-	return append(all, r.hot(64))
+	return append(all, r.batched(64), r.hot(64))
+}
+
+// benchBatch is how many events one request brings.
+const benchBatch = 20
+
+// batched is the whole way with many events in each request: of as many conversations, as a bot with many customers sends them.
+func (r *benchRig) batched(workers int) *contender {
+	clients := make([]*benchPoster, workers)
+	c := &contender{name: "HTTP: signed batches of 20 events to committed", workers: workers, target: 1.2, each: benchBatch}
+	c.prepare = func(b *testing.B) {
+		for i := range clients {
+			clients[i] = newBenchPoster(b, r.service, fmt.Sprintf("batch-%d-%d", workers, i))
+		}
+	}
+	c.do = func(_ context.Context, worker int) error {
+		return clients[worker].postBatch(r.ids.Add(benchBatch), benchBatch)
+	}
+	return c
 }
 
 // bare is the reference.
@@ -77,7 +96,7 @@ func (r *benchRig) received(workers int) *contender {
 
 // hot is many writers on one conversation; long before its timeline is full the next one takes its place.
 func (r *benchRig) hot(workers int) *contender {
-	c := &contender{name: "engine, all on one conversation", workers: workers, target: 0.3}
+	c := &contender{name: "engine, all on one conversation", workers: workers, target: 0.45}
 	c.do = func(ctx context.Context, _ int) error {
 		n := r.hotTurns.Add(1)
 		ev := r.message("")
@@ -93,7 +112,7 @@ func (r *benchRig) posted(workers int) *contender {
 	clients := make([]*benchPoster, workers)
 	c := &contender{name: "HTTP: signed webhook to committed", workers: workers}
 	if workers == 64 {
-		c.target = 0.5
+		c.target = 0.65
 	}
 	c.prepare = func(b *testing.B) {
 		for i := range clients {
@@ -137,9 +156,30 @@ func newBenchPoster(b *testing.B, url, prefix string) *benchPoster {
 const chatsOfAPoster = 32
 
 func (p *benchPoster) post(n int64) error {
+	p.body = p.body[:0]
+	id := p.word(n)
+	return p.send(id, "application/json", "HTTP/1.1 202")
+}
+
+// postBatch posts the words up to n.
+func (p *benchPoster) postBatch(n, words int64) error {
+	p.body = append(p.body[:0], `{"events":[`...)
+	id := ""
+	for i := range words {
+		if i > 0 {
+			p.body = append(p.body, ',')
+		}
+		id = p.word(n - i)
+	}
+	p.body = append(p.body, `]}`...)
+	return p.send(id, web.BatchType, "HTTP/1.1 207")
+}
+
+// word appends the event of the next word, and answers its id.
+func (p *benchPoster) word(n int64) string {
 	p.turn++
 	id := "evt_01JD0QXK6V3W5Z8Y7T2R" + strconv.FormatInt(n+1e9, 10)
-	p.body = append(p.body[:0], `{"id":"`...)
+	p.body = append(p.body, `{"id":"`...)
 	p.body = append(p.body, id...)
 	p.body = append(p.body, `","type":"message.created","timestamp":"2026-11-21T20:15:00.123Z","conversation_id":"`...)
 	p.body = append(p.body, p.prefix...)
@@ -149,10 +189,17 @@ func (p *benchPoster) post(n int64) error {
 	p.body = append(p.body, `","text":"`...)
 	p.body = append(p.body, benchText...)
 	p.body = append(p.body, `"},"author":{"role":"user","id":"u-1234"}}}`...)
+	return id
+}
+
+// send posts the body, and wants an answer that begins so.
+func (p *benchPoster) send(id, mediaType, want string) error {
 	at := strconv.FormatInt(time.Now().Unix(), 10)
 	p.out = append(p.out[:0], "POST /v1/bots/bench/events HTTP/1.1\r\nHost: "...)
 	p.out = append(p.out, p.host...)
-	p.out = append(p.out, "\r\nContent-Type: application/json\r\nContent-Length: "...)
+	p.out = append(p.out, "\r\nContent-Type: "...)
+	p.out = append(p.out, mediaType...)
+	p.out = append(p.out, "\r\nContent-Length: "...)
 	p.out = strconv.AppendInt(p.out, int64(len(p.body)), 10)
 	p.out = append(p.out, "\r\nwebhook-id: "...)
 	p.out = append(p.out, id...)
@@ -165,7 +212,7 @@ func (p *benchPoster) post(n int64) error {
 	if _, err := p.conn.Write(p.out); err != nil {
 		return err
 	}
-	return p.answer()
+	return p.answer(want)
 }
 
 func (p *benchPoster) sign(id, at string) []byte {
@@ -177,13 +224,13 @@ func (p *benchPoster) sign(id, at string) []byte {
 	return p.sum
 }
 
-// answer reads one response and wants it to be a 202.
-func (p *benchPoster) answer() error {
+// answer reads one response.
+func (p *benchPoster) answer(want string) error {
 	line, err := p.read.ReadSlice('\n')
 	if err != nil {
 		return err
 	}
-	taken := bytes.HasPrefix(line, []byte("HTTP/1.1 202"))
+	taken := bytes.HasPrefix(line, []byte(want))
 	status := ""
 	if !taken {
 		status = string(line)

@@ -8,6 +8,7 @@ import (
 
 	"handoff/connectors/bots/native/sim"
 	"handoff/connectors/simkit"
+	"handoff/web"
 )
 
 // TestContract: every example of the document is sent to a running service and is taken; every callback example was really
@@ -77,6 +78,7 @@ func (c *contract) waits(anna, ben *contractPerson) {
 	busy := c.asks("c-792", 5)
 	anna.takes(busy)
 	c.sendsAs(c.bot, "postBotEvent", "application/cloudevents+json", "customer_speaks", "")
+	c.sendsAs(c.bot, "postBotEvent", web.BatchType, "words", "")
 	c.sends(c.bot, "postBotHandoff", "usual", "")
 	c.hears("handoff.queued", "c-790")
 	waiting := c.asks("c-793", 5)

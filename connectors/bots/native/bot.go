@@ -16,6 +16,7 @@ var (
 	_ orchestrator.BotReceiver    = (*Bot)(nil)
 	_ orchestrator.HealthReporter = (*Bot)(nil)
 	_ orchestrator.NoteHearer     = (*Bot)(nil)
+	_ orchestrator.BatchReceiver  = (*Bot)(nil)
 	_ orchestrator.MemberNamer    = (*Bot)(nil)
 	_ orchestrator.Addressee      = (*Bot)(nil)
 )

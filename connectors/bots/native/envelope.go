@@ -106,6 +106,7 @@ func (d *decoder) envelope() {
 	for d.Present() {
 		switch string(d.Name()) {
 		case "id":
+			d.has |= hasID
 			d.id = d.one(values.Key)
 		case "type":
 			d.typeName()
@@ -208,22 +209,39 @@ func (d *decoder) event(header http.Header, key string, body []byte) (orchestrat
 	if err := d.problems(); err != nil {
 		return orchestrator.Event{}, err
 	}
-	d.name(key)
-	d.ev.Bot = d.bot.name
-	sum := sha256.Sum256(body)
-	copy(d.ev.BodyHash[:], sum[:])
+	d.taken(key, body)
 	return d.ev, nil
 }
 
+// taken completes an event in which nothing is wrong; text is what was sent.
+func (d *decoder) taken(key string, text []byte) {
+	d.name(key)
+	d.ev.Bot = d.bot.name
+	sum := sha256.Sum256(text)
+	copy(d.ev.BodyHash[:], sum[:])
+}
+
 func (d *decoder) problems() error {
+	if err := d.wellFormed(); err != nil {
+		return err
+	}
+	return d.refusal(d.Problems())
+}
+
+func (d *decoder) wellFormed() error {
 	if err := d.End(); err != nil {
 		return &orchestrator.InputError{Status: http.StatusBadRequest, Code: "malformed-json", Detail: "the body is not JSON: " + err.Error()}
 	}
-	if len(d.Problems()) == 0 {
+	return nil
+}
+
+// refusal is what an event with such problems is answered with; nil if there are none.
+func (d *decoder) refusal(problems []orchestrator.FieldError) error {
+	if len(problems) == 0 {
 		return nil
 	}
 	refused := &orchestrator.InputError{Status: http.StatusUnprocessableEntity, Code: "validation",
-		Detail: "the event is not valid", Fields: d.Problems()}
+		Detail: "the event is not valid", Fields: problems}
 	if d.strange {
 		refused.Code, refused.Detail = "unknown-event-type", "there is no such type of event"
 	}

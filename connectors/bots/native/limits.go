@@ -13,6 +13,7 @@ const (
 	MaxBody            = 256 << 10        // bytes of a request's body
 	MaxHandoffBody     = 2 << 20          // the same where a handoff is requested: a long talk may come with it
 	MaxCallback        = wire.MaxCallback // bytes of a callback's body
+	MaxBatch           = 100              // events that are posted at once
 	MaxID              = values.MaxID     // an event's id
 	MaxType            = 64               // an event's type
 	MaxConversation    = values.MaxID     // the bot's own id of a conversation

@@ -32,7 +32,7 @@ func formOf(header http.Header, body []byte) (form, error) {
 	case !ok:
 		return 0, unsupported("Content-Type must be application/json or application/cloudevents+json, in UTF-8")
 	case kind == "application/cloudevents-batch+json":
-		return 0, unsupported("batches are not taken: send each event by itself")
+		return 0, unsupported("batches of CloudEvents are not taken: send each event by itself")
 	case kind == "application/cloudevents+json":
 		return formStructured, nil
 	case kind != "application/json":

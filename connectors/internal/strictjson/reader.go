@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -112,6 +113,16 @@ func (r *Reader) problem(pointer, format string, args ...any) {
 
 // Problems are what was found wrong so far, at most MaxProblems.
 func (r *Reader) Problems() []orchestrator.FieldError { return r.problems }
+
+// TakeProblems answers the problems so far and forgets them: what comes next is judged by itself.
+func (r *Reader) TakeProblems() []orchestrator.FieldError {
+	taken := r.problems
+	r.problems = nil
+	return taken
+}
+
+// From is the text between a mark and where the reader stands, without white space around it. It is valid until Close.
+func (r *Reader) From(m Mark) []byte { return bytes.TrimSpace(r.data[m.at:r.at]) }
 
 // End checks that nothing follows and answers why the text is not acceptable JSON, or nil.
 func (r *Reader) End() error {
