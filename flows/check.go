@@ -207,7 +207,7 @@ func (p *Policy) checkWrapUp(c *checks) {
 var textKeys = map[string][]string{
 	textQueued: {"{position}", "{wait}"}, textRequeued: {"{position}", "{wait}"}, textAccepted: {"{agent}"},
 	textWarning: nil, textEnded: nil, textApology: nil, textFarewell: nil,
-	textClosed: nil, textNobody: nil, textNotAgain: nil, textAssistant: nil,
+	textClosed: nil, textNobody: nil, textNotAgain: nil, textBotFailed: nil, textAssistant: nil,
 }
 
 func (p *Policy) checkTexts(c *checks) {

@@ -376,3 +376,15 @@ func FuzzParsePolicy(f *testing.F) {
 		p.Hours.Next(noon.Time())
 	})
 }
+
+func TestEveryTextThatIsSaidCanBeWrittenAnew(t *testing.T) {
+	for key, said := range builtIn {
+		policy, err := ParsePolicyYAML("f", []byte("desk: house\nqueue: general\ntexts: {en: {"+key+": Good day.}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, key+": what is wrong", 0, len(policy.problems()))
+		same(t, "in place of "+said, "Good day.", policy.text("en", key, values{}))
+	}
+	same(t, "how many", len(builtIn), len(textKeys))
+}

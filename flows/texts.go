@@ -8,7 +8,7 @@ import (
 	"handoff/orchestrator"
 )
 
-// Texts are what the service itself says to the customer, by key (see TextKeys). An empty text is not said.
+// Texts are what the service itself says to the customer, by key (see textKeys). An empty text is not said.
 type Texts map[string]string
 
 // Keys of texts.

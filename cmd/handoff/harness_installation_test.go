@@ -27,6 +27,7 @@ var storyPolicy = policy{
 	"texts.en.accepted": "{agent} is here.",
 	"texts.en.warning":  "Are you still there?", "texts.en.ended": "Good-bye.", "texts.en.apology": "Nobody is free.",
 	"texts.en.farewell": "Try again later.", "texts.en.nobody": "Nobody is here.", "texts.en.not_again": "Not again.",
+	"texts.en.bot_failed": "The assistant is not there.",
 }
 
 const (

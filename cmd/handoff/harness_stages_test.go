@@ -66,6 +66,7 @@ func (e ending) then(more ending) ending {
 		e.agent = more.agent
 	}
 	e.handoffs += more.handoffs
+	e.failed = e.failed || more.failed
 	return e
 }
 
@@ -86,9 +87,14 @@ type part struct {
 func inParts(t *testing.T, parts ...part) {
 	t.Helper()
 	alone(t)
+	atOnce(t, parts, func(t *testing.T, p part) { withEitherBot(t, p.changes, p.tell) })
+}
+
+func atOnce(t *testing.T, parts []part, tell func(t *testing.T, p part)) {
+	t.Helper()
 	var telling sync.WaitGroup
 	for _, p := range parts {
-		telling.Go(func() { t.Run(p.name, func(t *testing.T) { withEitherBot(t, p.changes, p.tell) }) })
+		telling.Go(func() { t.Run(p.name, func(t *testing.T) { tell(t, p) }) })
 	}
 	telling.Wait()
 }
