@@ -14,6 +14,7 @@ func (s *step) onStarted() error {
 	if err := s.learn(); err != nil {
 		return err
 	}
+	s.Next.OverAskLimit = s.ev.OverAskLimit
 	s.take(ruleNoted, looked{"channel": s.was.Channel})
 	if s.was.Channel == orchestrator.ChannelBot {
 		s.tell(orchestrator.Notice{Type: wire.Started}) // the bot began it

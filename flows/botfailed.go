@@ -10,7 +10,8 @@ import (
 const ReasonBotFailed = "bot_failed"
 
 // onBotFailed: the bot does not answer this conversation. The policy fetches people, or tells the customer. She is told once for
-// each outage, and what she writes next is given to the bot again.
+// each outage, and what she writes next is given to the bot again. An address that begins many conversations while the bot is down
+// puts no more of them into queues than it may ask persons for.
 func (s *step) onBotFailed() error {
 	switch {
 	case s.was.Controller() != orchestrator.ControllerBot:
@@ -18,8 +19,12 @@ func (s *step) onBotFailed() error {
 	case s.was.Channel == orchestrator.ChannelBot:
 		return s.conflict("the customer is reached through the bot alone")
 	}
-	s.take(ruleBotFailed, looked{"reason": s.ev.Reason, "choice": s.flow.policy.OnBotFailed.words()})
-	first := s.was.BotFailedAt == 0
+	saw := looked{"reason": s.ev.Reason, "choice": s.flow.policy.OnBotFailed.words()}
+	if s.was.OverAskLimit {
+		saw["over_ask_limit"] = true
+	}
+	s.take(ruleBotFailed, saw)
+	first := s.was.BotFailedAt == 0 || s.was.BotFailedAt < s.was.ReturnedAt // people gave it back since then
 	s.Next.AwaitingBot = 0
 	if s.ev.Note != "" {
 		s.Next.LastError = s.ev.Note
@@ -28,7 +33,7 @@ func (s *step) onBotFailed() error {
 		s.Next.BotFailedAt = s.now
 		s.say(textBotFailed, values{})
 	}
-	if s.flow.policy.OnBotFailed.Tell {
+	if s.flow.policy.OnBotFailed.Tell || s.was.OverAskLimit {
 		return nil
 	}
 	r, no, refused := s.route(s.flow.rescue())

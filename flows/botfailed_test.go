@@ -114,3 +114,36 @@ func TestLimitsHoldForBotsThatFail(t *testing.T) {
 		"bot_failed", "says: Our assistant cannot be reached at the moment.", "says: " + builtIn[textNotAgain],
 	}, steps(d))
 }
+
+func TestCustomerGivenBackToABotThatIsStillDownIsToldAgain(t *testing.T) {
+	s := bring(t, testFlow(t, fullPolicy), "web", bot, "")
+	s.take(botGivenUp(s.c))
+	s.take(event(accepted, anAgent("anna")))
+	s.now = s.now.Add(time.Second)
+	s.take(orchestrator.Event{Type: returnedToBot, Actor: anAgent("anna"), Reason: "the bot knows"})
+	s.take(word(aCustomer, "hello?"))
+	d := s.take(botGivenUp(s.c))
+	same(t, "told", []string{
+		"bot_failed", "says: Our assistant cannot be reached at the moment.", "says: A colleague cannot be asked for again right now.",
+	}, steps(d))
+	same(t, "limits.cool_down", bot, s.c.State)
+	s.take(word(aCustomer, "hello?"))
+	same(t, "once", []string{"bot_failed"}, steps(s.take(botGivenUp(s.c))))
+	s.replay()
+}
+
+func TestNobodyIsFetchedForWhatAnAddressBeginsBeyondItsLimit(t *testing.T) {
+	s := newScene(t, testFlow(t, fullPolicy), "web")
+	begun := event(orchestrator.EventStarted, aCustomer)
+	begun.OverAskLimit = true
+	s.take(begun)
+	s.take(word(aCustomer, "hello?"))
+	d := s.take(botGivenUp(s.c))
+	same(t, "told", []string{"bot_failed", "says: Our assistant cannot be reached at the moment."}, steps(d))
+	same(t, "why", true, d.Entries[0].Why.LookedAt["over_ask_limit"])
+	same(t, "state", bot, s.c.State)
+	asked := request("")
+	asked.Actor = aCustomer
+	same(t, "she may ask", queued, s.take(asked).Next.State)
+	s.replay()
+}

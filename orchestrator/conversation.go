@@ -127,6 +127,9 @@ type Conversation struct {
 	WordAfterEnd Moment `cbor:"72,keyasint,omitzero"`
 	// Bytes is about how many bytes the timeline takes: the sizes of all entries that this version of the program has written.
 	Bytes int64 `cbor:"80,keyasint,omitzero"`
+	// OverAskLimit: a browser began it whose address had begun more of late than it may ask for persons (rate_limits.ask). When its
+	// bot fails, the customer is told, and nobody is fetched.
+	OverAskLimit bool `cbor:"90,keyasint,omitzero"`
 }
 
 // MaxFormer is how many people a conversation remembers whom it no longer concerns.

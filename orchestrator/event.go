@@ -152,6 +152,8 @@ type Event struct {
 	Author ActorRole `cbor:"51,keyasint,omitzero"`
 	// Missing is what is configured nowhere (unconfigured).
 	Missing *Missing `cbor:"60,keyasint,omitempty"`
+	// OverAskLimit is that of the conversation (conversation_started).
+	OverAskLimit bool `cbor:"70,keyasint,omitzero"`
 }
 
 // FailedWord reports whether a certain word of the customer's could not be delivered.

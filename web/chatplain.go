@@ -102,6 +102,7 @@ func (s *Server) plainBegin(c *call, bot orchestrator.ConnectorName) (*orchestra
 	}
 	ev := startEvent(startBody{Bot: string(bot), External: browserID(), User: startUser{ID: "web-" + rand.Text()},
 		Language: languageOf(c).Asked})
+	s.byBrowser(c, &ev)
 	receipt, err := s.receiveOnce(c, &ev)
 	if err != nil {
 		return nil, "", err

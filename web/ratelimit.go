@@ -154,6 +154,8 @@ func (l *limiter) forget(now time.Time) {
 type limiters struct {
 	bot, user, customer, start, ask, refused, login, loginIP, hook *limiter
 
+	rescue *limiter // conversations begun by browsers for which a person is fetched if their bot fails, per address: as many as ask
+
 	addressBytes, customerBytes, botBytes *limiter
 }
 
@@ -161,7 +163,7 @@ func newLimiters(clock orchestrator.Clock, r Rates, b Bounds) limiters {
 	rate := func(name string, rate Rate) *limiter { return newLimiter(clock, "rate_limits."+name, rate) }
 	return limiters{
 		bot: rate("bot", r.Bot), user: rate("user", r.User), customer: rate("customer", r.Customer), start: rate("start", r.Start),
-		ask: rate("ask", r.Ask), refused: rate("refused", r.Refused), login: rate("login", r.Login),
+		ask: rate("ask", r.Ask), rescue: rate("ask", r.Ask), refused: rate("refused", r.Refused), login: rate("login", r.Login),
 		loginIP: rate("login_address", r.LoginIP), hook: rate("hook", r.Hook),
 		addressBytes:  newByteLimiter(clock, "bounds.address_bytes", b.AddressBytes),
 		customerBytes: newByteLimiter(clock, "bounds.customer_bytes", b.CustomerBytes),

@@ -51,6 +51,9 @@ func (s *Server) startConversation(c *call) error {
 		return err
 	}
 	ev := startEvent(body)
+	if !byBot {
+		s.byBrowser(c, &ev)
+	}
 	ev.BodyHash = hashOf(c.body)
 	if key != "" {
 		ev.ID = orchestrator.EventID("start:" + key)
@@ -122,6 +125,12 @@ func startEvent(body startBody) orchestrator.Event {
 		Actor:    orchestrator.Actor{Role: orchestrator.ActorCustomer, ID: body.User.ID, Name: body.User.Name},
 		Language: body.Language,
 	}
+}
+
+// byBrowser counts a conversation that a browser begins by its address: for how many of them a person is fetched when their bot
+// fails.
+func (s *Server) byBrowser(c *call, ev *orchestrator.Event) {
+	ev.OverAskLimit = s.limits.rescue.take(c.address()) != nil
 }
 
 // identifyStarter finds out whether a bot asks; else a browser does.
