@@ -128,7 +128,7 @@ func (s *Server) frame(c *call, section, title string) *pages.Frame {
 		f.Warning = embeddedWarning
 	}
 	if u := c.who.user; u != nil {
-		f.Person = &pages.Person{Name: u.shown(), Role: string(u.Role), Watches: watchers.has(u.Role),
+		f.Person = &pages.Person{ID: string(u.ID()), Name: u.shown(), Role: string(u.Role), Watches: watchers.has(u.Role),
 			Answers: s.attendance != nil && u.Role != RoleAdmin}
 		f.CSRF = c.who.session.CSRF
 	}

@@ -41,7 +41,7 @@ type Frame struct {
 
 // Person is who is signed in.
 type Person struct {
-	Name, Role string
+	ID, Name, Role string
 	// Watches: may open the board. Answers: has a desk.
 	Watches, Answers bool
 }

@@ -7,6 +7,8 @@ import { Ringer } from './deskring.js';
 import { ringCard, tab } from './desklist.js';
 import { Presence } from './deskpresence.js';
 import { askBeforeSignOut } from './desksignout.js';
+import { keptFor } from './signout.js';
+import { Shelf } from './shelf.js';
 
 const page = document.getElementById('desk');
 const part = (name) => page.querySelector(`[data-part="${name}"]`);
@@ -50,7 +52,8 @@ let tries = 0;
 let seeking = false; // the server, after the stream was lost
 
 const presence = new Presence(page, part, desk, refused);
-askBeforeSignOut(desk, () => [...chats.values()].filter((chat) => chat.known && chat.open && !chat.lost).length);
+askBeforeSignOut(desk, () => [...chats.values()].filter((chat) => chat.known && chat.open && !chat.lost).length,
+  () => [...chats.values()].filter((chat) => chat.kept.value.outbox.length > 0 || chat.kept.value.draft !== '').length);
 
 // The stream.
 
@@ -128,14 +131,14 @@ async function sync() {
 // leftBehind are chats that are not ours any more, but in which something was written that never arrived, or was not sent. Of all
 // others that are over nothing is kept.
 function leftBehind(mine) {
-  const begin = `handoff.desk.${desk.me}.`;
-  const gone = Object.keys(localStorage).filter((key) => key.startsWith(begin) && !mine.has(key.slice(begin.length)));
-  return gone.map((key) => key.slice(begin.length)).filter((id) => {
-    const { outbox, draft } = JSON.parse(localStorage.getItem(begin + id));
+  const shelf = new Shelf(() => localStorage);
+  const gone = [...keptFor(desk.me)].filter(([, id]) => !mine.has(id));
+  return gone.filter(([key, id]) => {
+    const { outbox, draft } = shelf.value(key) ?? {};
     if (chats.has(id) || outbox?.length > 0 || draft) return true;
-    localStorage.removeItem(begin + id);
+    shelf.remove(key);
     return false;
-  });
+  }).map(([, id]) => id);
 }
 
 function changed(change) {
