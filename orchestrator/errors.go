@@ -221,6 +221,12 @@ func (e *ConnectorError) Error() string {
 // Unwrap is the cause.
 func (e *ConnectorError) Unwrap() error { return e.Err }
 
+// ErrChatOver: the receiver's chat is over, so nobody reads the word. Its speaker is told; the end itself is told by whoever listens.
+var ErrChatOver = errors.New("the chat is over at the desk")
+
+// CodeChatOver is its code where the vendor gave none.
+const CodeChatOver = "chat-over"
+
 // OutcomeOf classifies the error of a connector's call.
 func OutcomeOf(err error) Outcome {
 	if ce, ok := errors.AsType[*ConnectorError](err); ok {

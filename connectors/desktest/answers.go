@@ -1,6 +1,7 @@
 package desktest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -13,8 +14,7 @@ import (
 func answers() []Behaviour {
 	relays := func(m orchestrator.Manifest) bool { return !m.ReadsTimeline }
 	behaviours := []Behaviour{{
-		Name: "AWordInAChatThatHasJustEndedIsNotDelivered", Seat: SeatCustomer, Needs: []Item{ItemAgentLeaves, ItemChat}, When: relays,
-		Check: wordAfterTheEnd,
+		Name: "AWordInAChatThatHasJustEndedIsNotDelivered", Needs: []Item{ItemChat}, When: relays, Check: wordAfterTheEnd,
 	}}
 	for _, o := range operations {
 		relays := func(m orchestrator.Manifest) bool { return !m.ReadsTimeline && (o.when == nil || o.when(m)) }
@@ -39,12 +39,12 @@ func answers() []Behaviour {
 	return behaviours
 }
 
-// wordAfterTheEnd: the person leaves, and the customer writes before we hear of it. Where that wakes the chat up again people read
-// the word; everywhere else nobody does, and that is said.
+// wordAfterTheEnd: the other side leaves, and ours writes before we hear of it. Where that wakes the chat up again the word is read;
+// everywhere else nobody reads it, and that is said.
 func wordAfterTheEnd(t TB, p *Play) {
 	who := p.ready(t, "c-1")
 	cmd := p.word("c-1", "one more thing")
-	p.Script.AgentLeaves(t, "c-1", who)
+	p.theyLeave(t, "c-1", who)
 	err := p.sendCommand(cmd)
 	over := func() bool {
 		state := p.Script.Chat("c-1").State
@@ -54,6 +54,8 @@ func wordAfterTheEnd(t TB, p *Play) {
 		t.Errorf("a word that nobody reads counts as delivered")
 	} else if outcome := orchestrator.OutcomeOf(err); err != nil && outcome != orchestrator.OutcomePermanent {
 		t.Errorf("a word in a chat that is over: outcome %s, want permanent (%v)", outcome, err)
+	} else if err != nil && !errors.Is(err, orchestrator.ErrChatOver) {
+		t.Errorf("the failure of a word in a chat that is over does not say so: %v", err)
 	}
 }
 

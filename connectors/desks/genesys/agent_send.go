@@ -14,9 +14,12 @@ func (s *agentSeat) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	chat := cmd.To.Ref
 	pieces := textsplit.Split(wording.Text(cmd.Message), LongestText, textsplit.Characters)
 	return s.Poster.Send(ctx, chat, cmd.ID, pieces, once.Chat{
-		Post: func(ctx context.Context, piece string) error {
+		Post: func(ctx context.Context, piece string) once.Answer {
 			_, err := s.operate(ctx, "send", chat, operation(opSay, map[string]string{"text": piece}))
-			return err
+			if err != nil && s.unlessGone(ctx, "send", chat, err) == nil {
+				return once.ChatOver(err)
+			}
+			return once.Read(err)
 		},
 		Posted: func(ctx context.Context) (int, error) { return s.posted(ctx, chat) },
 	})

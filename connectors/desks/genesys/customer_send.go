@@ -21,14 +21,14 @@ func (s *customerSeat) Send(ctx context.Context, cmd *orchestrator.Command) erro
 	}
 	pieces := textsplit.Split(wording.Text(cmd.Message), LongestText, textsplit.Characters)
 	return s.Poster.Send(ctx, ref, cmd.ID, pieces, once.Chat{
-		Post: func(ctx context.Context, piece string) error {
+		Post: func(ctx context.Context, piece string) once.Answer {
 			form := known.form()
 			form.Set("message", piece)
 			t, err := s.callChat(ctx, "send", ref, known, form)
 			if gone(err) || err == nil && t.Ended { // status 0 does not say that people read it
-				return s.Over("send")
+				return once.ChatOver(err)
 			}
-			return err
+			return once.Read(err)
 		},
 		Posted: func(ctx context.Context) (int, error) { return s.posted(ctx, ref, known) },
 	})

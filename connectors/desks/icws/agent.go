@@ -41,7 +41,7 @@ func (s *agentSeat) idOf(ctx context.Context, op, ref string) (string, error) {
 }
 
 // callChat makes a call about a chat under its present id. A chat that is not there under it may have been given another one just
-// now, of which the session tells: that is awaited, not for long. Errors: CodeOver, if the chat is really gone.
+// now, of which the session tells: that is awaited, not for long. Errors: ErrChatOver, if the chat is really gone.
 func (s *agentSeat) callChat(ctx context.Context, op, ref string, build func(in *login, id string) *request) error {
 	id, err := s.idOf(ctx, op, ref)
 	if err != nil {

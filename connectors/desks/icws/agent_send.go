@@ -40,13 +40,13 @@ func (b *broadcast) tell() {
 func (s *agentSeat) Send(ctx context.Context, cmd *orchestrator.Command) error {
 	ref := cmd.To.Ref
 	return s.Poster.Send(ctx, ref, cmd.ID, pieces(wording.Text(cmd.Message)), once.Chat{
-		Post: func(ctx context.Context, piece string) error {
-			return s.callChat(ctx, "send", ref, func(in *login, id string) *request {
+		Post: func(ctx context.Context, piece string) once.Answer {
+			return once.Read(s.callChat(ctx, "send", ref, func(in *login, id string) *request {
 				return &request{
 					op: "send", method: http.MethodPost, path: in.path("/interactions/%s/chat/messages", id),
 					body: map[string]any{"text": piece, "clearTypingIndicator": true},
 				}
-			})
+			}))
 		},
 		Posted: func(ctx context.Context) (int, error) {
 			id, err := s.idOf(ctx, "send", ref)

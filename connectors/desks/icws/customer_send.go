@@ -34,7 +34,7 @@ func (s *customerSeat) typing(ctx context.Context, cmd *orchestrator.Command) er
 // post sends a text in pieces, each once: the chat's own history says whether an unanswered one arrived, where the server
 // has it (web-chat 6).
 func (s *customerSeat) post(ctx context.Context, ref string, note *customerNote, id orchestrator.CommandID, text string) error {
-	chat := once.Chat{Post: func(ctx context.Context, piece string) error {
+	chat := once.Chat{Post: func(ctx context.Context, piece string) once.Answer {
 		say := func() error {
 			return s.inSession(ctx, func(*login) *request {
 				return &request{op: "send", method: http.MethodPost, path: webPath("send-message", note.Participant), body: map[string]string{
@@ -44,15 +44,15 @@ func (s *customerSeat) post(ctx context.Context, ref string, note *customerNote,
 		}
 		err := say()
 		if !isGone(err) {
-			return err
+			return once.Read(err)
 		}
 		if err = s.takeAlong(ctx, ref, note); err == nil { // the servers have changed, and the chat was not taken along yet
 			err = say()
 		}
 		if isGone(err) {
-			return s.Over("send")
+			return once.ChatOver(err)
 		}
-		return err
+		return once.Read(err)
 	}}
 	web, err := s.server(ctx)
 	if err != nil {

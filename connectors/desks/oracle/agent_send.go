@@ -3,7 +3,6 @@ package oracle
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"handoff/connectors/internal/once"
 	"handoff/orchestrator"
@@ -20,7 +19,7 @@ func (a *agentSeat) Send(ctx context.Context, cmd *orchestrator.Command) error {
 		return a.Broken("send", err)
 	}
 	if !c.with() {
-		return a.Permanent("send", codeGone, errors.New("the engagement is over, or not the bot's any more"))
+		return a.Over("send")
 	}
 	err = a.post(ctx, ref, cmd, "ALL")
 	a.lostBy(ctx, ref, c, err)
@@ -46,13 +45,13 @@ func (a *agentSeat) post(ctx context.Context, ref string, cmd *orchestrator.Comm
 	if err != nil {
 		return err
 	}
-	return a.Poster.Send(ctx, ref, cmd.ID, pieces, once.Chat{Post: func(ctx context.Context, post string) error {
+	return a.Poster.Send(ctx, ref, cmd.ID, pieces, once.Chat{Post: func(ctx context.Context, post string) once.Answer {
 		e, err := a.call(ctx, "postMessage", json.RawMessage(post))
 		if err == nil && e.PostResult != nil && e.PostResult.ClientReset == pollerSeemsDead {
 			// Oracle took the post and sees nobody fetching. Whoever holds the session fetches without a pause, or logs in
 			// again when that fails, so there is nothing to restart here.
 			a.Log.WarnContext(ctx, "Oracle sees no running getMessages", "ref", ref)
 		}
-		return err
+		return answerOf(err)
 	}})
 }

@@ -14,8 +14,8 @@ func (s *customerSeat) Send(ctx context.Context, cmd *orchestrator.Command) erro
 	if err != nil {
 		return err
 	}
-	return s.Poster.Send(ctx, cmd.To.Ref, cmd.ID, pieces, once.Chat{Post: func(ctx context.Context, post string) error {
-		return s.call(ctx, "postMessage", cmd.To.Ref, json.RawMessage(post))
+	return s.Poster.Send(ctx, cmd.To.Ref, cmd.ID, pieces, once.Chat{Post: func(ctx context.Context, post string) once.Answer {
+		return answerOf(s.call(ctx, "postMessage", cmd.To.Ref, json.RawMessage(post)))
 	}})
 }
 

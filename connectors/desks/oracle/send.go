@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"handoff/connectors/internal/frame"
+	"handoff/connectors/internal/once"
 	"handoff/connectors/internal/textsplit"
 	"handoff/connectors/internal/wording"
 	"handoff/orchestrator"
@@ -22,6 +23,14 @@ func (b *base) posts(cmd *orchestrator.Command, body func(piece, id string) any)
 		pieces[i] = string(raw)
 	}
 	return pieces, nil
+}
+
+// answerOf is what came of a post. CONFLICT says that nobody leads the engagement any more, or that Oracle has ended it.
+func answerOf(err error) once.Answer {
+	if hasCode(err, conflict, codeGone) || unknownToOracle(err) {
+		return once.ChatOver(err)
+	}
+	return once.Read(err)
 }
 
 // messageID is the id under which a piece of a command is posted.

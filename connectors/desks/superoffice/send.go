@@ -2,6 +2,7 @@ package superoffice
 
 import (
 	"context"
+	"errors"
 	"maps"
 
 	"handoff/connectors/internal/once"
@@ -24,10 +25,14 @@ func (b *base) Send(ctx context.Context, cmd *orchestrator.Command) error {
 func (b *base) deliver(ctx context.Context, ref string, id orchestrator.CommandID, text string, cmd *orchestrator.Command) error {
 	m, ours := b.seat.words(cmd)
 	return b.Poster.Send(ctx, ref, id, textsplit.Split(text, LongestText, textsplit.Characters), once.Chat{
-		Post: func(ctx context.Context, piece string) error {
+		Post: func(ctx context.Context, piece string) once.Answer {
 			one := maps.Clone(m)
 			one["Message"] = toHTML(piece)
-			return b.post(ctx, "send", ref, one)
+			err := b.post(ctx, "send", ref, one)
+			if errors.Is(err, errNotFound) {
+				return once.ChatOver(err)
+			}
+			return once.Read(err)
 		},
 		Posted: func(ctx context.Context) (int, error) {
 			all, err := b.messagesOf(ctx, "send", ref, 0)

@@ -12,7 +12,6 @@ const (
 	CodeMemory  = "memory"    // our own memory does not answer
 	CodeInvalid = "invalid"   // the command cannot be carried out as it is
 	CodeNoChat  = "no-chat"   // the conversation has no chat here
-	CodeOver    = "chat-over" // the vendor refused because the chat is over
 	CodeUnclear = "not-understood"
 )
 
@@ -29,7 +28,7 @@ func (f *Frame) Permanent(op, code string, why error) error {
 // Over is the failure of a call for a chat that is over at the vendor: the word did not reach anybody. The end itself is told by
 // whoever listens.
 func (f *Frame) Over(op string) error {
-	return f.Permanent(op, CodeOver, errors.New("the chat is over at the desk"))
+	return f.Permanent(op, orchestrator.CodeChatOver, orchestrator.ErrChatOver)
 }
 
 // Retry is the failure of a call that did not happen; trying again can help.

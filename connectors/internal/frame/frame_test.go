@@ -168,7 +168,7 @@ func TestAFailureSaysWhetherItMayHaveHappened(t *testing.T) {
 		status  int
 		refused bool
 	}{
-		{nil, "", 0, false}, {cause, "", 0, false}, {f.Unclear("send", cause), frame.CodeUnclear, 0, false}, {f.Over("send"), frame.CodeOver, 0, true},
+		{nil, "", 0, false}, {cause, "", 0, false}, {f.Unclear("send", cause), frame.CodeUnclear, 0, false}, {f.Over("send"), orchestrator.CodeChatOver, 0, true},
 		{fmt.Errorf("sending: %w", refusal), "busy", 409, true},
 	} {
 		if frame.CodeOf(row.err) != row.code || frame.StatusOf(row.err) != row.status || frame.Refused(row.err) != row.refused {

@@ -32,8 +32,8 @@ func New(memory orchestrator.Memory, desk orchestrator.ConnectorName) *Poster {
 
 // Chat is what a poster must be able to do at the vendor's.
 type Chat struct {
-	// Post posts one piece. Its error's outcome says whether it may have arrived.
-	Post func(ctx context.Context, piece string) error
+	// Post posts one piece and says what came of it.
+	Post func(ctx context.Context, piece string) Answer
 	// Posted counts the posts of our side that the vendor has, from the beginning of the chat. It is asked only when a
 	// piece may have arrived; nil where the vendor cannot be asked, and then the piece is posted again.
 	Posted func(ctx context.Context) (int, error)
@@ -74,7 +74,7 @@ func (p *Poster) Send(ctx context.Context, ref string, id orchestrator.CommandID
 		if err := p.write(ctx, ref, n); err != nil {
 			return err
 		}
-		if err := at.Post(ctx, pieces[i]); err != nil {
+		if err := at.Post(ctx, pieces[i]).failure(p.desk); err != nil {
 			return err
 		}
 		n.Count++

@@ -45,7 +45,7 @@ type vendor struct {
 
 func (v *vendor) chat() Chat {
 	return Chat{
-		Post: func(_ context.Context, piece string) error {
+		Post: func(_ context.Context, piece string) Answer {
 			arrives, err := true, error(nil)
 			if v.answer != nil {
 				arrives, err = v.answer(piece)
@@ -53,7 +53,7 @@ func (v *vendor) chat() Chat {
 			if arrives {
 				v.seen = append(v.seen, piece)
 			}
-			return err
+			return Read(err)
 		},
 		Posted: func(context.Context) (int, error) { v.asked++; return len(v.seen), nil },
 	}
