@@ -30,7 +30,7 @@ func openToy(seat string, wrong fault) desktest.Open {
 			desk := &toyDesk{
 				fault: wrong, seat: seat, base: server.URL, client: &http.Client{Transport: transport},
 				polls: &http.Client{Transport: polls}, memory: memory, log: slog.New(slog.NewTextHandler(log, nil)), ended: map[string]bool{},
-				drift: map[string]int64{}, placed: map[string]bool{}, unread: map[string]bool{},
+				drift: map[string]int64{}, placed: map[string]bool{}, unread: map[string]bool{}, left: map[string]bool{},
 			}
 			desk.reporter = report.New("toy", clock, desk.log)
 			desk.keeper = session.New(desk, "toy", memory, clock, desk.log)
@@ -130,6 +130,7 @@ var plantedFaults = []planted{
 	{"takes a refusal for a maybe", "ARefusalOfEveryCallEndsTheCommand/end", both},
 	{"takes a lost answer for a no", "ALostAnswerOfEachCallIsLookedAfter/end", both},
 	{"opens another chat when it is unsure", "ALostAnswerOfEachCallIsLookedAfter/open a chat", customer},
+	{"says that it was told", "AWordInAChatThatHasJustEndedIsNotDelivered", agent},
 	{"hears what cannot be shown", "WhatCannotBeShownIsNeitherKeptNorLostInSilence", both},
 	{"leaves out what cannot be shown", "WhatCannotBeShownIsNeitherKeptNorLostInSilence", both},
 	{"takes words for markup", "WhatLooksLikeMarkupArrivesAsItWasWritten", both},

@@ -9,9 +9,9 @@ import (
 
 // Codes of failures that are ours, not the vendor's.
 const (
-	CodeMemory  = "memory"    // our own memory does not answer
-	CodeInvalid = "invalid"   // the command cannot be carried out as it is
-	CodeNoChat  = "no-chat"   // the conversation has no chat here
+	CodeMemory  = "memory"  // our own memory does not answer
+	CodeInvalid = "invalid" // the command cannot be carried out as it is
+	CodeNoChat  = "no-chat" // the conversation has no chat here
 	CodeUnclear = "not-understood"
 )
 
