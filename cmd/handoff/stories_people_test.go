@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"testing"
 
 	"handoff/orchestrator"
@@ -127,4 +128,52 @@ func TestStoryAgentVanishes(t *testing.T) {
 			}))
 		}},
 	)
+}
+
+// signsOut ends the person's session on one device.
+func (p *storyPerson) signsOut() {
+	p.life.t.Helper()
+	p.life.must(p.client.call(p.life.ctx, http.MethodDelete, "/v1/login", nil, nil), "%s signs out", p.name)
+}
+
+// showsPresence looks at what a device of the person shows.
+func (p *storyPerson) showsPresence(want string) {
+	p.life.t.Helper()
+	var shown struct{ State string }
+	p.life.must(p.client.call(p.life.ctx, http.MethodGet, "/v1/me/presence", nil, &shown), "looking at the presence of %s", p.name)
+	if shown.State != want {
+		p.life.t.Errorf("%s is shown as %s, want %s", p.name, shown.State, want)
+	}
+}
+
+func TestStoryAgentWithTwoDevicesSignsOutOfOneAndThenOfTheOther(t *testing.T) {
+	inOnePart(t, nil, func(s *life) {
+		desk, ben := s.agent("anna"), s.person("ben")
+		phone := s.person("anna")
+		phone.words = 100 // their ids are those of one person
+		s.must(phone.present(s.ctx, map[string]any{"state": "away"}), "anna goes away on her phone")
+		desk.showsPresence("away")
+		desk.isThere()
+		phone.showsPresence("online")
+		s.isServedBy(desk)
+		phone.says("I write from my phone.")
+		s.customer.reads("I write from my phone.")
+		phone.signsOut()
+		desk.showsPresence("online")
+		desk.says("And from my desk.")
+		s.customer.reads("And from my desk.")
+		ben.isThere()
+		desk.signsOut() // of the last device: nobody keeps a chat who is not there
+		s.isToldOf("conversation.agent_gone")
+		s.isTakenBy(ben)
+		ben.completes("solved")
+		s.ends(wasServed.then(ending{
+			agent: "ben", steps: []string{"queued: place by first wait", "offered: offer", "agent: first to accept"},
+			reads: []string{
+				"anna: I write from my phone.", "anna: And from my desk.", "system: You keep your place.", "system: Ben is here.",
+				"system: Good-bye.",
+			},
+			told: []string{"handoff.queued", "handoff.accepted", "handoff.ended"},
+		}).then(wasCompletedLive))
+	})
 }
