@@ -224,7 +224,7 @@ func (d *toyDesk) End(ctx context.Context, cmd *orchestrator.Command) error {
 	d.ended[cmd.To.Ref] = true
 	d.mu.Unlock()
 	if left {
-		return nil // people have it
+		return ctx.Err() // people have it
 	}
 	if d.fault == "fails to end what has ended" && again {
 		return &orchestrator.ConnectorError{Connector: "toy", Op: "end", Outcome: orchestrator.OutcomePermanent}
