@@ -176,7 +176,8 @@ func (r *Reaper) receive(ctx context.Context, c *Conversation, ev Event) error {
 }
 
 // retire archives what has ended, well before it expires. One conversation that cannot be archived does not keep the others
-// from it, now and at each later sweep; where none of a batch can, the archive itself is out of order, and that is all.
+// from it, now and at each later sweep. An archive that takes nothing is left alone until the next sweep; the store keeps what
+// has ended until then. Where it works and yet none of many conversations can be archived, that is all for this sweep.
 func (r *Reaper) retire(ctx context.Context, partition int, tally *sweepTally) error {
 	failed := map[ConversationID]bool{}
 	for ctx.Err() == nil {
@@ -185,24 +186,10 @@ func (r *Reaper) retire(ctx context.Context, partition int, tally *sweepTally) e
 			return err
 		}
 		items = slices.DeleteFunc(items, func(item DueItem) bool { return failed[item.ID] })
-		if len(items) == 0 {
+		if len(items) == 0 || !r.archiving.mayTry(tally.sweep.At) {
 			return nil
 		}
-		ids := make([]ConversationID, 0, len(items))
-		var errs []error
-		for _, item := range items {
-			if err := r.archiveOne(ctx, item.ID); err != nil {
-				errs = append(errs, err)
-				failed[item.ID] = true
-				tally.add(func(s *Sweep) { s.Failed++ })
-				r.log.WarnContext(ctx, "a conversation was not archived", "conversation", item.ID, "error", err)
-				if len(ids) == 0 && len(errs) == archiveTries {
-					return errors.Join(errs...)
-				}
-				continue
-			}
-			ids = append(ids, item.ID)
-		}
+		ids, down, errs := r.archiveBatch(ctx, items, failed, tally)
 		if len(ids) == 0 {
 			return errors.Join(errs...)
 		}
@@ -210,20 +197,51 @@ func (r *Reaper) retire(ctx context.Context, partition int, tally *sweepTally) e
 			return err
 		}
 		tally.add(func(s *Sweep) { s.Retired += len(ids) })
+		if down {
+			return nil
+		}
 	}
 	return ctx.Err()
+}
+
+// archiveBatch archives conversations until the archive is down, and answers those that are archived. It adds those that failed.
+func (r *Reaper) archiveBatch(ctx context.Context, items []DueItem, failed map[ConversationID]bool, tally *sweepTally) (
+	ids []ConversationID, down bool, errs []error,
+) {
+	for _, item := range items {
+		err := r.archiveOne(ctx, item.ID, tally)
+		switch {
+		case err == nil:
+			ids = append(ids, item.ID)
+			continue
+		case errors.Is(err, ErrArchiveDown):
+			r.archiving.down(ctx, err, tally.sweep.At)
+			tally.add(func(s *Sweep) { s.Failed++ })
+			return ids, true, nil
+		}
+		errs = append(errs, err)
+		failed[item.ID] = true
+		tally.add(func(s *Sweep) { s.Failed++ })
+		r.archiving.cannot(ctx, item.ID, err)
+		if len(ids) == 0 && len(errs) == archiveTries {
+			return nil, false, errs
+		}
+	}
+	return ids, false, errs
 }
 
 // retireBefore leaves half of the retention for late words (a rating) and half for an archive that cannot be written now.
 func (r *Reaper) retireBefore(now Moment) Moment { return now.Add(-r.retention / 2) }
 
-func (r *Reaper) archiveOne(ctx context.Context, id ConversationID) error {
+// archiveOne gives one conversation to the archive. One that is not there any more is lost, and counted.
+func (r *Reaper) archiveOne(ctx context.Context, id ConversationID, tally *sweepTally) error {
 	if r.archive == nil {
 		return nil
 	}
 	c, err := r.engine.store.Load(ctx, id)
 	if errors.Is(err, ErrNotFound) {
 		r.log.WarnContext(ctx, "a conversation expired before it was archived", "conversation", id)
+		tally.add(func(s *Sweep) { s.Lost++ })
 		return nil
 	}
 	if err != nil {
@@ -233,5 +251,9 @@ func (r *Reaper) archiveOne(ctx context.Context, id ConversationID) error {
 	if err != nil {
 		return err
 	}
-	return r.archive.Archive(ctx, c, entries)
+	if err := r.archive.Archive(ctx, c, entries); err != nil {
+		return err
+	}
+	r.archiving.works(ctx, id)
+	return nil
 }

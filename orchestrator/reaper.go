@@ -53,6 +53,9 @@ type Sweep struct {
 	Recounted int           // counters of what stands where that were wrong and were mended
 	Failed    int
 	Moved     int // out of what is configured nowhere any more
+	Lost      int // expired before they were archived
+	// ArchiveDown: the archive takes nothing at the moment.
+	ArchiveDown bool
 }
 
 // Reaper sweeps deadlines and dead sessions. Every process may run one: a sweep is idempotent, and one partition is swept by
@@ -68,6 +71,7 @@ type Reaper struct {
 	counted   atomic.Int64 // the Moment at which the counters were last compared
 	last      atomic.Pointer[Sweep]
 	living    living
+	archiving archiving
 	eraser    *Eraser
 }
 
@@ -75,9 +79,13 @@ type Reaper struct {
 func NewReaper(engine *Engine, archive Archive, retention time.Duration) *Reaper {
 	return &Reaper{
 		engine: engine, archive: archive, retention: retention, log: engine.log, eraser: NewEraser(engine, archive),
-		horizon: newHorizon(engine.store.Partitions()),
+		horizon:   newHorizon(engine.store.Partitions()),
+		archiving: archiving{log: engine.log},
 	}
 }
+
+// Archiving answers how writing to the archive goes, as the newest sweep of this process found it.
+func (r *Reaper) Archiving() Archiving { return r.archiving.now() }
 
 // Eraser works on the orders that this process takes; sweeps go on with all others.
 func (r *Reaper) Eraser() *Eraser { return r.eraser }
@@ -114,6 +122,7 @@ func (r *Reaper) Sweep(ctx context.Context) (Sweep, error) {
 		errs = append(errs, r.lookAtLiving(ctx, told, tally))
 	}
 	sweep := tally.sweep
+	sweep.ArchiveDown = r.archiving.now().Fault != nil
 	sweep.Took = r.engine.clock.Now().Sub(began)
 	r.last.Store(&sweep)
 	r.engine.metrics.Swept(sweep)
@@ -210,6 +219,10 @@ func (r *Reaper) tidyDesks(ctx context.Context, tally *sweepTally) error {
 func (r *Reaper) erase(ctx context.Context, tally *sweepTally) error {
 	erased, err := r.eraser.Work(ctx)
 	tally.add(func(s *Sweep) { s.Erased += erased })
+	if errors.Is(err, ErrArchiveDown) { // the order stays, and is told of as all that waits for the archive
+		r.archiving.down(ctx, err, tally.sweep.At)
+		return nil
+	}
 	return err
 }
 

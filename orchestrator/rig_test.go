@@ -3,6 +3,7 @@ package orchestrator_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"maps"
 	"sync"
@@ -39,6 +40,8 @@ type rig struct {
 	metrics orchestrator.Metrics
 	// tracer is that of the processes started from now on; nil: none.
 	tracer orchestrator.Tracer
+	// heard takes the log of the processes started from now on too; nil: nobody.
+	heard io.Writer
 }
 
 // process is one of the processes of an installation.
@@ -86,6 +89,14 @@ func (r *rig) flowOf(text string) *flows.Flow {
 // logTo shows what a process warns of when its test fails.
 func logTo(t *testing.T) *slog.Logger { return slog.New(slog.NewTextHandler(t.Output(), nil)) }
 
+// logger is what processes write to.
+func (r *rig) logger() *slog.Logger {
+	if r.heard == nil {
+		return logTo(r.t)
+	}
+	return slog.New(slog.NewTextHandler(io.MultiWriter(r.t.Output(), r.heard), nil))
+}
+
 // start adds a process; it is stopped with the test, or before.
 func (r *rig) start(node orchestrator.NodeID) *process { return r.startOn(node, r.store, r.flow) }
 
@@ -100,7 +111,7 @@ func (r *rig) startOn(node orchestrator.NodeID, store orchestrator.Store, flow o
 		BotFlow: map[orchestrator.ConnectorName]string{"shop": "default"},
 		Bots:    map[orchestrator.ConnectorName]orchestrator.Bot{"shop": r.bot},
 		Desks:   desks,
-		Hub:     hub, Clock: r.clock, Log: logTo(r.t), Node: node, Tracer: r.tracer, Metrics: r.metrics, Concurrency: r.concurrency,
+		Hub:     hub, Clock: r.clock, Log: r.logger(), Node: node, Tracer: r.tracer, Metrics: r.metrics, Concurrency: r.concurrency,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

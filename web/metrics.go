@@ -26,7 +26,7 @@ type Metrics struct {
 	events, steps, calls, delivered, swept, requests, botFailures *prometheus.CounterVec
 	eventTime, callTime, slotTime, deliveryTime, requestTime      *prometheus.HistogramVec
 	conflicts, refusedSends                                       prometheus.Counter
-	sweepLag, sweepTook                                           prometheus.Gauge
+	sweepLag, sweepTook, archiveDown                              prometheus.Gauge
 	streams                                                       *prometheus.GaugeVec
 }
 
@@ -61,11 +61,12 @@ func NewMetrics() *Metrics {
 		refusedSends: prometheus.NewCounter(opts("refused_sends_total", "Words of speakers who did not control.")),
 		sweepLag:     gauge("sweep_lag_seconds", "Age of the oldest deadline that the last sweep found overdue."),
 		sweepTook:    gauge("sweep_seconds", "Duration of the last sweep."),
+		archiveDown:  gauge("archive_down", "1 while the archive takes nothing, as on a full disk."),
 		streams: prometheus.NewGaugeVec(
 			prometheus.GaugeOpts{Namespace: namespace, Name: "streams", Help: "Open streams."}, []string{"kind"}),
 	}
 	m.registry.MustRegister(m.events, m.steps, m.calls, m.delivered, m.swept, m.requests, m.botFailures, m.eventTime, m.callTime,
-		m.slotTime, m.deliveryTime, m.requestTime, m.conflicts, m.refusedSends, m.sweepLag, m.sweepTook, m.streams,
+		m.slotTime, m.deliveryTime, m.requestTime, m.conflicts, m.refusedSends, m.sweepLag, m.sweepTook, m.archiveDown, m.streams,
 		(*population)(m), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 	return m
@@ -152,13 +153,18 @@ func (m *Metrics) Delivered(command orchestrator.CommandType, how string, waited
 func (m *Metrics) Swept(s orchestrator.Sweep) {
 	for what, n := range map[string]int{
 		"checked": s.Checked, "fired": s.Fired, "reaped": s.Reaped, "repaired": s.Repaired, "rearmed": s.Rearmed,
-		"tidied": s.Tidied, "claimed": s.Claimed, "retired": s.Retired, "erased": s.Erased, "recounted": s.Recounted, "moved": s.Moved,
+		"tidied": s.Tidied, "claimed": s.Claimed, "retired": s.Retired, "erased": s.Erased, "recounted": s.Recounted, "moved": s.Moved, "lost": s.Lost,
 		"failed": s.Failed,
 	} {
 		m.swept.WithLabelValues(what).Add(float64(n))
 	}
 	m.sweepLag.Set(s.Lag.Seconds())
 	m.sweepTook.Set(s.Took.Seconds())
+	down := 0.0
+	if s.ArchiveDown {
+		down = 1
+	}
+	m.archiveDown.Set(down)
 }
 
 func (m *Metrics) request(operation string, status int, took time.Duration) {

@@ -149,10 +149,15 @@ func (a *app) tracing() orchestrator.Tracer {
 
 // warnings are what an operator should see to although the service runs.
 func (a *app) warnings() []string {
-	if a.watch == nil {
-		return nil
+	var all []string
+	if a.watch != nil {
+		all = a.watch.warnings()
 	}
-	return a.watch.warnings()
+	if archiving := a.reaper.Archiving(); archiving.Fault != nil {
+		all = append(all, fmt.Sprintf("archive: cannot be written since %v: %v; make room on its disk: what has ended is kept in the store until then",
+			archiving.Since, archiving.Fault))
+	}
+	return all
 }
 
 // openStore opens the Redis of the configuration, or the embedded one.

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"handoff/orchestrator"
@@ -61,11 +62,19 @@ func (a *fileArchive) Archive(_ context.Context, c *orchestrator.Conversation, e
 	if err != nil {
 		return fmt.Errorf("archive %s: %w", c.ID, err)
 	}
+	return a.keepLine(line)
+}
+
+// keepLine puts one line on the disk. Whatever fails here would fail for every line.
+func (a *fileArchive) keepLine(line []byte) error {
 	number, err := a.write(append(line, '\n'))
-	if err != nil {
-		return fmt.Errorf("archive %s: %w", c.ID, err)
+	if err == nil {
+		err = a.sync(number)
 	}
-	return a.sync(number)
+	if err != nil {
+		return fmt.Errorf("%w: %w", orchestrator.ErrArchiveDown, err)
+	}
+	return nil
 }
 
 // write puts one line into the file and answers its number. The file is locked meanwhile, because a line that
@@ -104,11 +113,11 @@ func (a *fileArchive) sync(number uint64) error {
 	a.mu.Lock()
 	file, upTo := a.file, a.written
 	a.mu.Unlock()
-	if err := file.Sync(); err != nil {
+	if err := syncFile(file); err != nil {
 		if errors.Is(err, os.ErrClosed) { // rotated away meanwhile, and synced by that
 			return nil
 		}
-		return fmt.Errorf("archive: %w", err)
+		return err
 	}
 	a.synced = upTo
 	return nil
@@ -124,13 +133,22 @@ func (a *fileArchive) Close() error {
 // release leaves the open file as it is on the disk; the caller holds the lock. A file that could not be opened again is
 // closed already. One that cannot be synced stays open, so that those who wait for their lines hear of it too.
 func (a *fileArchive) release() error {
-	if err := a.file.Sync(); err != nil {
+	if err := syncFile(a.file); err != nil {
 		if errors.Is(err, os.ErrClosed) {
 			return nil
 		}
 		return err
 	}
 	return a.file.Close()
+}
+
+// syncFile waits until a file is on its disk. What is no file on a disk, a pipe or a device, has none.
+func syncFile(file *os.File) error {
+	err := file.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		return nil
+	}
+	return err
 }
 
 // open opens the file at the path; the caller holds the lock or is the only one who has the archive.

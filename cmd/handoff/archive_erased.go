@@ -26,9 +26,5 @@ func (a *fileArchive) Erased(_ context.Context, order orchestrator.Erasure) erro
 	if err != nil {
 		return fmt.Errorf("archive: %w", err)
 	}
-	number, err := a.write(append(b, '\n'))
-	if err != nil {
-		return fmt.Errorf("archive: %w", err)
-	}
-	return a.sync(number)
+	return a.keepLine(b)
 }

@@ -64,6 +64,7 @@ func printSweep(c *console, s orchestrator.Sweep) {
 		{"retired", s.Retired},
 		{"erased", s.Erased},
 		{"counters mended", s.Recounted},
+		{"lost before archived", s.Lost},
 		{"failed", s.Failed},
 	} {
 		c.say("%-22s %d", row.name, row.n)
