@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,7 +45,7 @@ func (s *customerSeat) Serve(ctx context.Context, _ []byte, ready func()) error 
 func (s *customerSeat) follow(ctx context.Context, c frame.Chat) {
 	c.CaughtUp() // a poll may be held for long
 	early := 0
-	if c.Missed {
+	if c.Missed && c.Since < c.Began { // what is told at once of one that was opened just now has just happened
 		early = atOnceAfterStart
 	}
 	for failures := 0; ctx.Err() == nil; {
@@ -111,7 +112,7 @@ func (s *customerSeat) pollFailed(
 	}
 	if !gone { // asking for a session of an engagement that is gone would begin another one
 		if _, err = s.resume(ctx, ref, c); !hasCode(err, codeGone) {
-			return false, err
+			return false, cmp.Or(err, failure) // also with a new session: that one may be refused as well
 		}
 	}
 	if now, _, err := s.notes(ctx, ref); err != nil || now == nil || now.ending {

@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"handoff/connectors/desks/oracle"
@@ -131,6 +132,18 @@ func TestAnEngagementIsConcludedAndReleasedOnce(t *testing.T) {
 		withBot(t, p, "c-2") // so whoever listens is done with the first
 		if c, l := r.calls("concludeChat"), r.calls("releaseChat"); c > 1 || l != 1 {
 			t.Errorf("concluded %d times and released %d times, want once each", c, l)
+		}
+	})
+}
+
+func TestAPollThatIsRefusedWithEverySessionIsMadeAgainAfterAPause(t *testing.T) {
+	quirk(t, oracle.SeatCustomer, func(t desktest.TB, p *desktest.Play, r *rig) {
+		served(t, p, r)
+		met, end := r.sim.Refuse(r.memory.Handle("c-1"), 403, 0)
+		defer end()
+		p.Await(t, "two polls in a row have failed", func() bool { return strings.Contains(r.log.String(), "failures=2") })
+		if n := met(); n > 2 {
+			t.Errorf("%d calls were refused before the first pause, want 2 at most", n)
 		}
 	})
 }

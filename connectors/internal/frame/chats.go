@@ -21,6 +21,8 @@ const (
 // Chat is one chat that this process begins to listen to.
 type Chat struct {
 	orchestrator.Handle
+	// Began is when this process looked for the chat.
+	Began orchestrator.Moment
 	// Missed: it was there before this process began to listen, so what is heard first may have happened while nobody did.
 	Missed bool
 	// CaughtUp is called when what was missed has been heard, or cannot be heard now; at the latest when the chat is left.
@@ -67,7 +69,7 @@ func (c *Chats) Follow(ctx context.Context, follow func(context.Context, Chat), 
 		cancel := c.Clock.AfterFunc(lookEvery, func() { close(later) })
 		select {
 		case ref := <-c.opened:
-			c.begin(ctx, follow, Chat{Handle: orchestrator.Handle{Ref: ref, Since: c.Now()}, CaughtUp: func() {}})
+			c.begin(ctx, follow, Chat{Handle: orchestrator.Handle{Ref: ref, Since: c.Now()}, Began: c.Now(), CaughtUp: func() {}})
 		case <-later:
 			next, err := c.look(ctx, follow, since)
 			if err == nil {
@@ -99,7 +101,7 @@ func (c *Chats) look(
 		if !c.isChat(h.Ref) {
 			continue
 		}
-		one := Chat{Handle: h, Missed: since == 0 && h.Since <= began, CaughtUp: func() {}}
+		one := Chat{Handle: h, Began: began, Missed: since == 0 && h.Since <= began, CaughtUp: func() {}}
 		if one.Missed {
 			behind.Add(1)
 			one.CaughtUp = sync.OnceFunc(behind.Done)
