@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"time"
+
 	"handoff/orchestrator"
 	"handoff/orchestrator/wire"
 )
@@ -45,7 +47,9 @@ func (s *step) onAccepted() error {
 // serveBy gives the chat to one person.
 func (s *step) serveBy(who orchestrator.Agent) {
 	n := s.Next
-	n.Participants = []orchestrator.Participant{{Agent: who, Role: orchestrator.RoleOwner, Since: s.now}}
+	n.Participants = []orchestrator.Participant{{
+		Agent: who, Role: orchestrator.RoleOwner, Since: s.now, Taken: s.byPerson() && s.ev.Reason == orchestrator.ReasonTaken,
+	}}
 	if n.Started == 0 {
 		n.Started = s.now
 	}
@@ -73,8 +77,21 @@ func (s *step) acceptServed(who orchestrator.Agent) error {
 	return s.conflict("%s serves the customer", s.was.Owner().ID)
 }
 
+// justTaken is how long whoever took a chat keeps it from others who took it at the same time.
+const justTaken = 5 * time.Second
+
+// lateTake reports whether somebody else got the chat that is taken, while or just before it was taken. Who quotes no epoch has
+// said by the version who has it.
+func (s *step) lateTake() bool {
+	owner, _ := s.was.Participant(s.was.Owner().ID)
+	return s.ev.Epoch != 0 && (s.ev.Epoch != s.was.Epoch || owner.Taken && s.now.Sub(owner.Since) < justTaken)
+}
+
 // takeOver: a supervisor takes a served chat. It is a transfer to them that they have accepted, in one step.
 func (s *step) takeOver(who orchestrator.Agent) error {
+	if s.lateTake() {
+		return s.conflict("%s serves the customer", s.was.Owner().ID)
+	}
 	s.take(ruleTake, looked{"owner": string(s.was.Owner().ID), "agent": string(who.ID)})
 	if s.was.State != transferring {
 		ev := orchestrator.Event{Type: transferRequested, Agent: &who, Actor: s.ev.Actor}

@@ -267,3 +267,49 @@ func TestARequeuedChatWaitsAnewInItsOldPlace(t *testing.T) {
 	same(t, "commands", []string{"house open", "shop handoff.queued"}, told(d))
 	s.replay()
 }
+
+func TestOfSeveralWhoTakeAChatAtOnceTheFirstHasIt(t *testing.T) {
+	first, second := anAgent("sue"), anAgent("tom")
+	first.Role, second.Role = orchestrator.ActorSupervisor, orchestrator.ActorSupervisor
+	take := func(actor orchestrator.Actor, epoch uint64) orchestrator.Event {
+		ev := taking(actor)
+		ev.Epoch = epoch
+		return ev
+	}
+	for _, from := range []orchestrator.State{bot, queued, offered, agent, conference, transferring} {
+		t.Run(string(from), func(t *testing.T) {
+			s := bring(t, testFlow(t, fullPolicy), "web", from, "")
+			seen := s.c.Epoch
+			s.take(take(first, seen))
+			same(t, "owner", "sue", string(s.c.Owner().ID))
+			// Tom saw the chat before sue had it, or just after she took it.
+			rejected(t, s, take(second, seen), orchestrator.CodeStateConflict, "sue serves the customer")
+			rejected(t, s, take(second, s.c.Epoch), orchestrator.CodeStateConflict, "sue serves the customer")
+			s.pass(justTaken - time.Millisecond)
+			rejected(t, s, take(second, s.c.Epoch), orchestrator.CodeStateConflict, "sue serves the customer")
+			s.pass(time.Millisecond)
+			rejected(t, s, take(second, seen), orchestrator.CodeStateConflict, "sue serves the customer")
+			s.take(take(second, s.c.Epoch))
+			same(t, "owner", "tom", string(s.c.Owner().ID))
+			s.replay()
+		})
+	}
+}
+
+func TestWhoTakesAChatAtAVersionTakesItFromWhoJustTookIt(t *testing.T) {
+	s := bring(t, testFlow(t, fullPolicy), "web", queued, "")
+	first := aSupervisor
+	first.ID = "tom"
+	s.take(taking(first))
+	s.take(taking(aSupervisor)) // no epoch: the version was quoted
+	same(t, "owner", aSupervisor.ID, string(s.c.Owner().ID))
+	s.replay()
+}
+
+func TestSupervisorTakesAtOnceWhatAnAgentAccepted(t *testing.T) {
+	s := bring(t, testFlow(t, fullPolicy), "web", agent, "")
+	ev := taking(aSupervisor)
+	ev.Epoch = s.c.Epoch
+	s.take(ev)
+	same(t, "owner", aSupervisor.ID, string(s.c.Owner().ID))
+}

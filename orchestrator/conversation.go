@@ -149,6 +149,8 @@ type Participant struct {
 	Agent Agent  `cbor:"1,keyasint"`
 	Role  string `cbor:"2,keyasint"`
 	Since Moment `cbor:"3,keyasint"`
+	// Taken: they took the chat from whoever had it, in place of answering what rang or waited for them.
+	Taken bool `cbor:"4,keyasint,omitzero"`
 }
 
 // Agent is a person who answers, as others see them.

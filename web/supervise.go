@@ -49,9 +49,15 @@ func (s *Server) takeConversation(c *call) error {
 	} else if agent && !flow.Policy().AgentsMayTake {
 		return refusal(codeNotAllowed, "agents may not take conversations (agents_may_take)")
 	}
-	return s.act(c, conversation, orchestrator.Event{
-		Type: orchestrator.EventAccepted, Agent: c.person(), Reason: orchestrator.ReasonTaken,
-	})
+	version, err := ifMatch(c.Request().Header)
+	if err != nil {
+		return err
+	}
+	ev := orchestrator.Event{Type: orchestrator.EventAccepted, Agent: c.person(), Reason: orchestrator.ReasonTaken}
+	if version == 0 { // from whoever has it now: of several who take it at once, one wins
+		ev.Epoch = conversation.Epoch
+	}
+	return s.act(c, conversation, ev)
 }
 
 // reopenConversation answers POST …/reopen: the person of the wrap-up goes on with the customer.

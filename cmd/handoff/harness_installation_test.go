@@ -57,6 +57,7 @@ users:
   - {name: ben, display_name: Ben, role: agent, queues: [general, billing], password_hash: %[7]q}
   - {name: cleo, display_name: Cleo, role: agent, queues: [general, billing], password_hash: %[7]q}
   - {name: sam, display_name: Sam, role: supervisor, queues: [general, billing], password_hash: %[7]q}
+  - {name: sid, display_name: Sid, role: supervisor, queues: [general, billing], password_hash: %[7]q}
 queues:
   - {name: general}
   - {name: billing}

@@ -22,6 +22,12 @@ func TestStoryPeopleTakeOneChatAtOnceAndTheCustomerHearsOfOne(t *testing.T) {
 			winner := s.oneWins("accept", s.person("ben"), s.person("cleo").at(there))
 			s.isServed(winner, wasQueued.then(ending{steps: []string{"agent: first to accept"}}))
 		}},
+		part{"that waits, by supervisors", nil, func(s *life) {
+			s.goesTo("queued")
+			there := s.at.another()
+			winner := s.oneWins("take", s.sam, s.person("sid").at(there))
+			s.isServed(winner, wasQueued.then(ending{steps: []string{"agent: supervisor takes"}}))
+		}},
 		part{"that the bot has", policy{"agents_may_take": true}, func(s *life) {
 			s.asksTheBot()
 			there := s.at.another()
