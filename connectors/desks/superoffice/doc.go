@@ -3,7 +3,7 @@
 // # Seat customer
 //
 // Open creates a ChatSession on a chat topic (the queue's target) and answers its id. The customer's words are posted as
-// messages to the user; what people say is read behind the last message known. Reason, summary and attributes are the first
+// messages to the user; what people say is read behind the last message known. Summary, reason and attributes are the first
 // message there, because a session has no place for notes. A session whose customer does not fetch is closed by the vendor;
 // as there is no call that fetches for the customer, WhenFetched is set by a patch while the conversation lives (that this
 // works is inferred: the property can be written by the documented body).
