@@ -31,6 +31,12 @@ func (p *Play) arrive(t TB, id orchestrator.ConversationID) orchestrator.Convers
 	return p.AwaitState(t, id, orchestrator.StateBot)
 }
 
+// Begins lets a new conversation come so far that our side may speak, for the tests of a vendor's own folder.
+func (p *Play) Begins(t TB, id orchestrator.ConversationID) orchestrator.Agent {
+	t.Helper()
+	return p.ready(t, id)
+}
+
 // ready lets a new conversation come so far that our side may speak: served by a person of the desk's, or by our bot.
 // It answers the person.
 func (p *Play) ready(t TB, id orchestrator.ConversationID) orchestrator.Agent {

@@ -51,6 +51,8 @@ type Subject struct {
 	Close func()
 	// Moved is told each step of a conversation to another state that the desk itself has reported; nil where nobody counts them.
 	Moved func(orchestrator.Transition)
+	// Calls answers what the vendor was asked, "POST /path" each; nil where nobody counts.
+	Calls func() []string
 	// OpensAgain says why a lost answer of an open may leave a second chat at the vendor; empty: it must not.
 	OpensAgain string
 	// Outcomes replaces what the suite expects of an HTTP status, where the vendor means something else by it.

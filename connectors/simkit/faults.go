@@ -20,18 +20,20 @@ type Faults struct {
 	// call at the door, with no lock held.
 	About func(r *http.Request) (chat string)
 
-	mu       sync.Mutex
-	next     []fault       // each for one call, the first for the first
-	refusals []*refusal    // each for the calls about one chat
-	single   *single       // for one call about one chat; nil: none
-	polls    int           // how many answers to polls are to be lost
-	held     chan struct{} // calls wait at the door until it is closed; nil: they do not
-	door     int           // how many calls wait there
-	down     int           // the status that every call is answered; 0: none
-	telling  arrangement
-	waiting  []func()      // notifications held back by telling
-	revision uint64        // grows with each change
-	changed  chan struct{} // closed and replaced at each change
+	mu        sync.Mutex
+	next      []fault       // each for one call, the first for the first
+	refusals  []*refusal    // each for the calls about one chat
+	single    *single       // for one call about one chat; nil: none
+	polls     int           // how many answers to polls are to be lost
+	held      chan struct{} // calls wait at the door until it is closed; nil: they do not
+	door      int           // how many calls wait there
+	recorded  []string      // see Record
+	recording bool
+	down      int // the status that every call is answered; 0: none
+	telling   arrangement
+	waiting   []func()      // notifications held back by telling
+	revision  uint64        // grows with each change
+	changed   chan struct{} // closed and replaced at each change
 }
 
 // fault is what happens to one call.

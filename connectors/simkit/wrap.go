@@ -20,6 +20,7 @@ const maxBody = 1 << 20
 func (f *Faults) Wrap(next http.Handler, concerns func(*http.Request) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer f.Changed()
+		f.record(r)
 		concerned, polls := concerns == nil || concerns(r), f.Polls != nil && f.Polls(r)
 		one, door := f.take(concerned, polls)
 		for door != nil {
