@@ -119,7 +119,7 @@ rate_limits:
   customer: {per_second: 1000000, burst: 1000000}
   user: {per_second: 1000000, burst: 1000000}
   login: {per_second: 1000000, burst: 1000000}
-`, redis, benchToken, users.String())
+`+roomyBounds, redis, benchToken, users.String())
 }
 
 func (f *benchFloor) signIn(b *testing.B, url, name, state string) *client {
