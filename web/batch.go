@@ -72,9 +72,15 @@ func (s *Server) receiveBatch(c *call) error {
 		}
 	}
 	var working sync.WaitGroup
-	for _, places := range byConversation(events) {
-		working.Go(func() { run.inOrder(places) })
+	groups := byConversation(events)
+	working.Add(len(groups) - 1)
+	for _, places := range groups[1:] {
+		s.crew.run(func() {
+			defer working.Done()
+			run.inOrder(places)
+		})
 	}
+	run.inOrder(groups[0])
 	working.Wait()
 	return run.answer()
 }

@@ -49,6 +49,7 @@ type Server struct {
 	checkup   checkup
 	running   running
 	limits    limiters
+	crew      crew // for batches
 	open      openAnswers
 	passwords *passwords
 
@@ -94,6 +95,7 @@ func New(o Options) (*Server, error) {
 		stopping: make(chan struct{}),
 	}
 	s.tokens = tokens{keys: tokenKeys{store: s.store, clock: o.Clock}, now: o.Clock.Now}
+	s.crew = newCrew(s.stopping)
 	s.metrics.watch(s.store)
 	for _, name := range slices.Sorted(maps.Keys(o.Bots)) {
 		if receiver, ok := o.Bots[name].(orchestrator.BotReceiver); ok {

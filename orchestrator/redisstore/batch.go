@@ -13,7 +13,7 @@ import (
 
 const (
 	// maxFlush is how many commands one flush combines.
-	maxFlush = 128
+	maxFlush = 512
 	// maxUnderway is how many flushes may be under way at once: while Redis works on one, the next is on its way.
 	maxUnderway = 2
 	// company is how many commands must wait for a second flush to start before the first has landed: flushes of a few
