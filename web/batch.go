@@ -204,6 +204,6 @@ func (b *batch) appendResult(out []byte, r *batchResult, minimal bool) ([]byte, 
 		return append(append(appendMember(out, "problem"), document...), '}'), err
 	}
 	out = strconv.AppendInt(appendMember(out, "status"), int64(r.answer.status), 10)
-	out, err := b.appendBotAnswer(b.call.ctx(), appendMember(out, "conversation"), &r.answer, minimal)
+	out, err := b.appendBotAnswer(b.call.ctx(), appendMember(out, "conversation"), &r.answer, b.placeOf(r.answer.Conversation), minimal)
 	return append(out, '}'), err
 }

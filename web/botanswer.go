@@ -120,8 +120,8 @@ func (s *Server) answerOf(ctx context.Context, ev *orchestrator.Event, receipt o
 func (s *Server) writeBotAnswer(c *call, a *botAnswer) error {
 	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in it
 	defer putBuffer(buf)
-	minimal := c.minimal()
-	b, err := s.appendBotAnswer(c.ctx(), (*buf)[:0], a, minimal)
+	minimal, place := c.minimal(), s.placeOf(a.Conversation)
+	b, err := s.appendBotAnswer(c.ctx(), (*buf)[:0], a, place, minimal)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (s *Server) writeBotAnswer(c *call, a *botAnswer) error {
 	if minimal {
 		c.applied(minimalReturn)
 	}
-	c.set("Location", s.placeOf(a.Conversation))
+	c.set("Location", place)
 	return writeConversation(c, a.status, a.Conversation, b)
 }
 
@@ -138,7 +138,7 @@ func (s *Server) placeOf(c *orchestrator.Conversation) string {
 	return s.base.at("/v1/conversations/") + string(c.ID)
 }
 
-func (s *Server) appendBotAnswer(ctx context.Context, b []byte, a *botAnswer, minimal bool) ([]byte, error) {
+func (s *Server) appendBotAnswer(ctx context.Context, b []byte, a *botAnswer, place string, minimal bool) ([]byte, error) {
 	if minimal {
 		return appendMinimal(b, &a.shown), nil
 	}
@@ -147,7 +147,7 @@ func (s *Server) appendBotAnswer(ctx context.Context, b []byte, a *botAnswer, mi
 	b = appendConversationMembers(b, &a.shown)
 	b = appendString(appendMember(b, "handoff_id"), string(a.ID))
 	b = strconv.AppendBool(appendMember(b, "created"), a.created)
-	b = append(append(appendMember(b, "events_url"), '"'), s.placeOf(a.Conversation)...)
+	b = append(append(appendMember(b, "events_url"), '"'), place...)
 	b = append(b, `/events"`...)
 	b, err := s.tokens.appendToken(ctx, appendMember(b, "conversation_token"), a.Conversation)
 	if err != nil {

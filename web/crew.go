@@ -9,7 +9,7 @@ type crew struct {
 }
 
 // mostKept is how many wait for work at most.
-const mostKept = 256
+const mostKept = 1024
 
 func newCrew(over <-chan struct{}) crew {
 	return crew{work: make(chan func()), kept: make(chan struct{}, mostKept), over: over}
