@@ -94,3 +94,9 @@ func (r recordCache) remember(c *Conversation) {
 		return c
 	})
 }
+
+// outdate drops a record that is older than the version at which its conversation stands: another process moved it, and to decide
+// on the old one costs a conflict.
+func (r recordCache) outdate(id ConversationID, version uint64) {
+	r.dropIf(id, func(c *Conversation) bool { return c.Version < version })
+}

@@ -97,7 +97,7 @@ func NewEngine(o Options) *Engine {
 	}
 	e.dispatcher = newDispatcher(e, &o)
 	if e.hub != nil {
-		e.hub.erased = e.forget
+		e.hub.erased, e.hub.changed = e.forget, e.records.outdate
 	}
 	return e
 }

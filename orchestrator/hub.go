@@ -10,7 +10,8 @@ import (
 // broken connection to the store, is told Resync, and reads the truth again.
 type Hub struct {
 	changes   Changes
-	erased    func(ConversationID) // of the engine of this process
+	erased    func(ConversationID)         // of the engine of this process
+	changed   func(ConversationID, uint64) // the same: it stands at that version
 	listening atomic.Bool
 
 	mu  sync.Mutex
@@ -46,6 +47,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	for change := range changes {
 		if change.Erased && h.erased != nil {
 			h.erased(change.Conversation) // first: who is told reads anew
+		}
+		if change.Version != 0 && h.changed != nil {
+			h.changed(change.Conversation, change.Version)
 		}
 		h.deliver(change)
 	}

@@ -2,6 +2,8 @@ package orchestrator_test
 
 import (
 	"context"
+	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"handoff/orchestrator"
@@ -78,4 +80,38 @@ func TestResyncReachesEverybody(t *testing.T) {
 	all.Close()
 	close(source.c)
 	<-done
+}
+
+// countedCommits counts what is tried to be committed.
+type countedCommits struct {
+	orchestrator.Store
+	tried atomic.Int64
+}
+
+func (s *countedCommits) Commit(ctx context.Context, c *orchestrator.Commit) (orchestrator.Committed, error) {
+	s.tried.Add(1)
+	return s.Store.Commit(ctx, c)
+}
+
+func TestRecordThatAnotherProcessMovedIsReadAnewAndCostsNoConflict(t *testing.T) {
+	r := newRig(t)
+	store := &countedCommits{Store: r.store}
+	one, other := r.startOn("one", store, r.flow), r.start("other")
+	id := r.take(one, customerSays("c-1", "m0", "hello")).Conversation.ID
+	const words = 5
+	watch := one.Hub().Watch(id)
+	defer watch.Close()
+	for i := range words {
+		moved := r.take(other, customerSays("c-1", fmt.Sprintf("there-%d", i), "there")).Conversation
+		for change := range watch.C {
+			if change.Version == moved.Version {
+				break
+			}
+		}
+		before := store.tried.Load()
+		r.take(one, customerSays("c-1", fmt.Sprintf("here-%d", i), "here"))
+		if tried := store.tried.Load() - before; tried != 1 {
+			t.Errorf("word %d was tried %d times: the record was known to be old", i, tried)
+		}
+	}
 }
