@@ -136,8 +136,10 @@ func (l *listener) moves(c *agentChat, record *orchestrator.Conversation, found 
 		return []orchestrator.Event{asked, ev}
 	case drift.Requeued:
 		if queue, ok := l.queueOf(c.attrs[attrWorkgroup], record.Queue); ok && queue != record.Queue {
-			ev.Type = orchestrator.EventTransferredToQueue
 			ev.Target = &orchestrator.Target{Desk: l.Name, Queue: queue}
+			if record.State == orchestrator.StateAgent || record.State == orchestrator.StateConference {
+				ev.Type = orchestrator.EventTransferredToQueue // else it just waits elsewhere
+			}
 		}
 	case drift.BackAtBot:
 		ev.Reason = "returned_by_desk"

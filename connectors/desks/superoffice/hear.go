@@ -200,10 +200,14 @@ func (r *reading) tellWaiting(ctx context.Context) error {
 	if was != served {
 		return nil
 	}
+	rings := r.note.To != nil // at a colleague: there our record takes no transfer to a queue, but that it waits again
 	r.note.Agent, r.note.To = nil, nil
 	ev := &orchestrator.Event{Type: orchestrator.EventRequeued, Reason: "put back into the queue at the desk"}
 	if queue := r.queueOf(r.chat.Topic); queue != "" && r.chat.Topic != r.note.Topic {
-		ev.Type, ev.Target = orchestrator.EventTransferredToQueue, &orchestrator.Target{Desk: r.Name, Queue: queue}
+		ev.Target = &orchestrator.Target{Desk: r.Name, Queue: queue}
+		if !rings {
+			ev.Type = orchestrator.EventTransferredToQueue
+		}
 	}
 	return r.tell(ctx, drift.Requeued, ev)
 }

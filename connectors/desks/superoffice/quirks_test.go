@@ -206,6 +206,27 @@ func TestAConversationOfOursChangesTheTopic(t *testing.T) {
 	})
 }
 
+// TestASessionThatRingsAtAColleagueGoesToAnotherTopic: it waits there. While it rings it is no transfer to a queue for our record.
+func TestASessionThatRingsAtAColleagueGoesToAnotherTopic(t *testing.T) {
+	for _, rings := range []bool{false, true} {
+		play(t, superoffice.SeatCustomer, nil, func(t desktest.TB, s *site, p *desktest.Play) {
+			ref := wait(t, s, p, "c-1")
+			must(t, s.vendor.Accept(ref, "anna"))
+			p.AwaitState(t, "c-1", orchestrator.StateAgent)
+			if rings {
+				must(t, s.vendor.Transfer(ref, "anna", simkit.Destination{Agent: "bob"}))
+				p.AwaitState(t, "c-1", orchestrator.StateTransferring)
+			}
+			must(t, s.vendor.Transfer(ref, "anna", simkit.Destination{Queue: "3"}))
+			p.AwaitState(t, "c-1", orchestrator.StateQueued)
+			all := p.Events("c-1", "")
+			if to := all[len(all)-1].Target; to == nil || to.Queue != "sales" {
+				t.Errorf("rings %t: it waits in %v, want sales", rings, to)
+			}
+		})
+	}
+}
+
 func TestTheBotIsOutAlsoWhereResetLeavesItIn(t *testing.T) {
 	play(t, superoffice.SeatAgent, func(o *sim.Options, _ *superoffice.Config) { o.KeepBotOnReset = true },
 		func(t desktest.TB, s *site, p *desktest.Play) {
