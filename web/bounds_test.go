@@ -179,6 +179,17 @@ var sizeRows = []boundRow{
 				return r.bot().post("/v1/bots/shop/events", r.event("c-1", "handoff.requested", map[string]any{"summary": repeated(MaxHandoffBody)}))
 			}
 		}},
+	{bound: "batch", status: 413, code: codeTooLarge, detail: "a batch has at most 100 events",
+		before: func(r *rig) func() *answer {
+			events := make([]map[string]any, 101)
+			for i := range events {
+				events[i] = r.event(fmt.Sprint("c-", i), "handoff.requested", map[string]any{})
+				events[i]["id"] = fmt.Sprint("evt_", i)
+			}
+			return func() *answer {
+				return r.bot().post("/v1/bots/shop/events", map[string]any{"events": events}, "Content-Type", BatchType)
+			}
+		}},
 	{bound: "bounds.timeline_bytes", set: roomy, status: 413, code: orchestrator.CodeConversationFull,
 		detail: "the timeline holds 1031642 of 1048576 bytes",
 		more:   map[string]any{"current_state": "bot", "controller": "bot", "version": 33.0, "epoch": 1.0},

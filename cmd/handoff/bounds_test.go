@@ -45,7 +45,7 @@ func boundsInCode() map[string]string {
 		all["`bounds."+field.Tag.Get("koanf")+"`"] = grouped(int(value.Int()))
 	}
 	for name, n := range map[string]int{
-		"`timeline_entries`": orchestrator.MaxTimeline, "`body`": web.MaxBody, "`handoff_body`": web.MaxHandoffBody,
+		"`timeline_entries`": orchestrator.MaxTimeline, "`batch`": native.MaxBatch, "`body`": web.MaxBody, "`handoff_body`": web.MaxHandoffBody,
 		"headers": web.MaxHeaders, "nesting": web.MaxDepth, "text": web.MaxText, "turn": native.MaxText,
 		"transcript": native.MaxTranscript, "transcript bytes": native.MaxTranscriptBytes, "summary": native.MaxSummary,
 		"id": web.MaxID, "name": web.MaxName, "e-mail": web.MaxEmail, "tags": web.MaxTags, "attributes": native.MaxAttributes,
