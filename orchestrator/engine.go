@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,7 +14,7 @@ import (
 // a bot all go through it.
 type Engine struct {
 	store      Store
-	flows      map[string]Flow
+	policies   atomic.Pointer[policies]
 	bots       map[ConnectorName]string // bot -> flow
 	desks      map[ConnectorName]Desk
 	clock      Clock
@@ -21,7 +22,6 @@ type Engine struct {
 	metrics    Metrics
 	tracer     Tracer
 	node       NodeID
-	configured *Configured
 	dispatcher *Dispatcher
 	hub        *Hub
 
@@ -89,12 +89,13 @@ func NewEngine(o Options) *Engine {
 		o.Tracer = NoTracer{}
 	}
 	e := &Engine{
-		store: o.Store, flows: o.Flows, bots: o.BotFlow, desks: o.Desks, clock: o.Clock, log: o.Log,
-		metrics: o.Metrics, tracer: o.Tracer, node: o.Node, configured: o.Configured, hub: o.Hub,
+		store: o.Store, bots: o.BotFlow, desks: o.Desks, clock: o.Clock, log: o.Log,
+		metrics: o.Metrics, tracer: o.Tracer, node: o.Node, hub: o.Hub,
 		locks: newKeyedLocks(), records: newRecordCache(recordCacheSize),
 		newest: newLRU[externalKey, ConversationID](recordCacheSize), answered: newAnsweredNumbers(),
 		timelineBytes: cmp.Or(o.TimelineBytes, DefaultTimelineBytes),
 	}
+	e.Reload(o.Flows, o.Configured)
 	e.dispatcher = newDispatcher(e, &o)
 	if e.hub != nil {
 		e.hub.erased, e.hub.changed = e.forget, e.records.outdate
@@ -120,13 +121,14 @@ const DefaultFlow = "default"
 // Flow answers the flow that decides for a conversation: the one under which it began or, when this process does not have
 // that, its bot's present one, else the default, so that the conversation can still end.
 func (e *Engine) Flow(c *Conversation) (Flow, error) {
-	if flow, ok := e.flows[c.Flow]; ok {
+	flows := e.policies.Load().flows
+	if flow, ok := flows[c.Flow]; ok {
 		return flow, nil
 	}
-	if flow, ok := e.flows[e.bots[c.Bot]]; ok {
+	if flow, ok := flows[e.bots[c.Bot]]; ok {
 		return flow, nil
 	}
-	if flow, ok := e.flows[DefaultFlow]; ok {
+	if flow, ok := flows[DefaultFlow]; ok {
 		return flow, nil
 	}
 	return nil, fmt.Errorf("conversation %s: flow %q is not configured", c.ID, c.Flow)

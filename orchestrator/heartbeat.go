@@ -87,7 +87,7 @@ func (h *Heartbeat) tell(ctx context.Context) (silent []NodeID, told bool) {
 	within, cancel := context.WithTimeout(ctx, beatTimeout)
 	defer cancel()
 	began := h.engine.clock.Now()
-	silent, err := h.engine.store.Beat(within, h.engine.node, AliveFor, h.engine.configured)
+	silent, err := h.engine.store.Beat(within, h.engine.node, AliveFor, h.engine.policies.Load().configured)
 	if ctx.Err() != nil {
 		return nil, false
 	}

@@ -53,7 +53,7 @@ func (e *Engine) relocate(ctx context.Context, ev *Event) error {
 
 // begin makes the record of a conversation that does not exist yet.
 func (e *Engine) begin(ev *Event) (*Conversation, error) {
-	flow, ok := e.flows[e.bots[ev.Bot]]
+	flow, ok := e.policies.Load().flows[e.bots[ev.Bot]]
 	if !ok {
 		return nil, ErrUnknownBot
 	}

@@ -187,7 +187,7 @@ func (r *Reaper) sweepPartition(ctx context.Context, partition int, tally *sweep
 // look at every client that is away for a while.
 func (r *Reaper) deadAfter() time.Duration {
 	var shortest time.Duration
-	for _, flow := range r.engine.flows {
+	for _, flow := range r.engine.policies.Load().flows {
 		if after := flow.Policy().CustomerDeadAfter; after > 0 && (shortest == 0 || after < shortest) {
 			shortest = after
 		}

@@ -152,7 +152,7 @@ func (s *Server) person(body inviteBody) *orchestrator.Agent {
 	if body.Agent == "" {
 		return nil
 	}
-	if u := s.users[body.Agent]; u != nil {
+	if u := s.present().users[body.Agent]; u != nil {
 		a := u.Agent()
 		return &a
 	}

@@ -105,7 +105,7 @@ func (s *Server) identifyUser(ctx context.Context, token string) (principal, err
 	if err != nil {
 		return principal{}, err
 	}
-	user := s.users[session.User]
+	user := s.present().users[session.User]
 	switch {
 	case session.Role == "":
 		if user != nil && !sameToken(session.Proof, user.proof()) {

@@ -110,7 +110,9 @@ func framedBy(origins []string) string {
 }
 
 // policyOf is the policy of the flow that decides for the bot's customers.
-func (s *Server) policyOf(w Widget) orchestrator.PolicyView { return s.options.Flows[w.Flow].Policy() }
+func (s *Server) policyOf(w Widget) orchestrator.PolicyView {
+	return s.present().Flows[w.Flow].Policy()
+}
 
 // lookEvery: a feed shows every Heartbeat that its reader is there. Where a customer counts as gone sooner than after three of
 // them, the page looks more often by itself.

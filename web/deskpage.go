@@ -32,7 +32,7 @@ func (s *Server) deskPage(c *call) error {
 	f := s.frame(c, "desk", "Desk")
 	f.Wide, f.Modules = true, []string{"desk.js"}
 	f.Body = deskView{Me: c.who.user.Name, Name: c.who.user.shown(),
-		BeatEvery: min(deskBeat, s.options.AgentGoneAfter/3).Milliseconds(), MaxText: MaxText, Icons: deskIcons}
+		BeatEvery: min(deskBeat, s.present().AgentGoneAfter/3).Milliseconds(), MaxText: MaxText, Icons: deskIcons}
 	return s.show(c, http.StatusOK, "desk", f)
 }
 

@@ -168,9 +168,16 @@ func (s *Server) stillSignedIn(c *call) error {
 	if c.who.user == nil {
 		return nil
 	}
-	_, err := s.store.Session(c.ctx(), c.who.session.Token)
-	if errors.Is(err, orchestrator.ErrNotFound) {
+	who, err := s.identifyUser(c.ctx(), c.who.session.Token)
+	if problem, ok := errors.AsType[*orchestrator.InputError](err); ok && problem.Code == codeNotSignedIn {
 		return errLost
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if who.role != c.who.role { // by a new configuration
+		return errLost
+	}
+	c.who.user = who.user
+	return nil
 }

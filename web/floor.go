@@ -41,7 +41,7 @@ func (s *Server) listQueues(c *call) error {
 		return err
 	}
 	var items []queueView
-	for _, q := range s.queues {
+	for _, q := range s.present().queues {
 		if c.who.role != RoleAgent || slices.Contains(c.who.user.Queues, q.Name) {
 			items = append(items, s.viewQueue(&q, floor))
 		}
@@ -108,8 +108,9 @@ func (s *Server) listAgents(c *call) error {
 	if err != nil {
 		return err
 	}
-	items := make([]agentView, 0, len(s.users))
-	for _, u := range s.users {
+	users := s.present().users
+	items := make([]agentView, 0, len(users))
+	for _, u := range users {
 		items = append(items, s.viewAgent(floor, u, seats[u.ID()]))
 	}
 	slices.SortFunc(items, func(a, b agentView) int { return cmp.Compare(a.ID, b.ID) })

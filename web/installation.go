@@ -103,7 +103,7 @@ func (s *Server) getFlow(c *call) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	flow, ok := s.options.Flows[c.Param("name")]
+	flow, ok := s.present().Flows[c.Param("name")]
 	if !ok {
 		return refusal(codeNotFound, "there is no such flow")
 	}

@@ -103,7 +103,7 @@ func (s *Server) verifyLimited(c *call, body loginBody) (*User, error) {
 
 // verify checks a password. Who signs in elsewhere has none here, as somebody who is not known.
 func (s *Server) verify(ctx context.Context, address string, body loginBody) (*User, error) {
-	user, hash := s.users[body.Name], ""
+	user, hash := s.present().users[body.Name], ""
 	if user != nil {
 		hash = user.PasswordHash
 	}

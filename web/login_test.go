@@ -117,16 +117,16 @@ func TestRightPasswordsAreNotCounted(t *testing.T) {
 func TestLoginOfAUserWhoIsNotConfiguredAnyMoreIsOver(t *testing.T) {
 	r := newRig(t)
 	anna := r.person("anna")
-	delete(r.server.users, "anna")
+	r.reloads(func(next *Reloadable) { next.Users = next.Users[1:] })
 	anna.get("/v1/login").problem(t, 401, codeNotSignedIn)
 }
 
 func TestNewPasswordEndsTheSessionsOfTheOldOne(t *testing.T) {
 	r := newRig(t)
 	anna, ben := r.person("anna"), r.person("ben")
-	changed := *r.server.users["anna"]
-	changed.PasswordHash = must(HashPassword("another horse battery", cheap))
-	r.server.users["anna"] = &changed
+	r.reloads(func(next *Reloadable) {
+		next.Users[0].PasswordHash = must(HashPassword("another horse battery", cheap))
+	})
 	anna.get("/v1/login").problem(t, 401, codeNotSignedIn)
 	ben.get("/v1/login").want(t, 200)
 }

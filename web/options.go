@@ -158,7 +158,7 @@ func (o *Options) complete() error {
 		o.Metrics = NewMetrics()
 	}
 	if o.AgentGoneAfter == 0 {
-		o.AgentGoneAfter = 45 * time.Second
+		o.AgentGoneAfter = defaultAgentGoneAfter
 	}
 	if o.DrainTimeout == 0 {
 		o.DrainTimeout = 20 * time.Second
@@ -171,12 +171,9 @@ func (o *Options) complete() error {
 	}
 	o.Rates.complete()
 	o.Bounds.complete()
-	for bot, widget := range o.Widgets {
+	for bot := range o.Widgets {
 		if _, ok := o.Bots[bot]; !ok {
 			return fmt.Errorf("web: the widget of bot %q has no such bot", bot)
-		}
-		if _, ok := o.Flows[widget.Flow]; !ok {
-			return fmt.Errorf("web: the widget of bot %q has no flow %q", bot, widget.Flow)
 		}
 	}
 	return nil

@@ -189,7 +189,7 @@ func boardQuery(f orchestrator.Filter) url.Values {
 
 func (s *Server) choices() boardChoices {
 	return boardChoices{
-		Bots: named(s.options.Bots), Desks: named(s.options.Desks), Queues: named(s.queues), Agents: named(s.users),
+		Bots: named(s.options.Bots), Desks: named(s.options.Desks), Queues: named(s.present().queues), Agents: named(s.present().users),
 	}
 }
 

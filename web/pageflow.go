@@ -39,7 +39,7 @@ type hourView struct {
 
 // flowsPage answers GET /board/flow: the first flow by name.
 func (s *Server) flowsPage(c *call) error {
-	names := named(s.options.Flows)
+	names := named(s.present().Flows)
 	if len(names) == 0 {
 		return refusal(codeNotFound, "no flow is configured")
 	}
@@ -56,12 +56,12 @@ func (s *Server) flowPage(c *call) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	flow, ok := s.options.Flows[c.Param("name")]
+	flow, ok := s.present().Flows[c.Param("name")]
 	if !ok {
 		return refusal(codeNotFound, "there is no such flow")
 	}
 	policy, now := flow.Policy(), s.now()
-	v := &flowPageView{Name: policy.Name, Names: named(s.options.Flows), Desk: policy.Desk, Queue: policy.Queue, Rules: policy.Rules,
+	v := &flowPageView{Name: policy.Name, Names: named(s.present().Flows), Desk: policy.Desk, Queue: policy.Queue, Rules: policy.Rules,
 		Diagram: diagramOf(policy.Transitions)}
 	if err := s.readPicture(c, v, now); err != nil {
 		return err

@@ -85,8 +85,9 @@ func (s *Server) demoView() *demoView {
 		return nil
 	}
 	v := &demoView{Password: s.options.DemoPassword, Tour: s.options.DemoTour}
-	for i := range s.options.Users {
-		u := &s.options.Users[i]
+	people := s.present().Users
+	for i := range people {
+		u := &people[i]
 		v.People = append(v.People, demoPerson{u.Name, u.shown(), u.Role})
 	}
 	return v

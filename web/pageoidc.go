@@ -112,10 +112,10 @@ const providedSeats = 3
 // name; somebody who is not configured serves every queue.
 func (s *Server) provided(session *orchestrator.Session) *User {
 	u := User{Name: session.User, Capacity: providedSeats}
-	if configured := s.users[session.User]; configured != nil {
+	if configured := s.present().users[session.User]; configured != nil {
 		u = *configured
 	} else {
-		for _, q := range s.options.Queues {
+		for _, q := range s.present().Queues {
 			u.Queues = append(u.Queues, q.Name)
 		}
 	}

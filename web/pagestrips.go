@@ -42,7 +42,7 @@ func (s *Server) strips(c *call) (strips, error) {
 		return strips{}, err
 	}
 	v := strips{Connectors: connectors, Reaper: s.reaper()}
-	for _, q := range s.queues {
+	for _, q := range s.present().queues {
 		v.Queues = append(v.Queues, s.queueStrip(c, &q, floor, afterWork))
 	}
 	slices.SortFunc(v.Queues, func(a, b queueStrip) int { return cmp.Compare(a.Name, b.Name) })

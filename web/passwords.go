@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"runtime"
 	"slices"
+	"sync/atomic"
 )
 
 // largeCheck is the memory from which on a check's is given back at once, in KiB. What is smaller waits for the garbage collector.
@@ -15,30 +16,37 @@ const largeCheck = 4 << 10
 // 64 MiB with StandardCost, and the next one begins when that has been given back.
 type passwords struct {
 	turns turns
-	costs []Cost // of all users' hashes, each once; that of the most memory is the last
+	costs atomic.Pointer[[]Cost] // of all users' hashes, each once; that of the most memory is the last
 }
 
 func newPasswords(users map[string]*User) (*passwords, error) {
 	p := &passwords{}
+	return p, p.adopt(users)
+}
+
+// adopt takes the users whose passwords are checked from now on, in place of those before.
+func (p *passwords) adopt(users map[string]*User) error {
+	var costs []Cost
 	for _, u := range users {
 		if u.PasswordHash == "" {
 			continue
 		}
 		h, err := parseHash(u.PasswordHash)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if !slices.Contains(p.costs, h.cost) {
-			p.costs = append(p.costs, h.cost)
+		if !slices.Contains(costs, h.cost) {
+			costs = append(costs, h.cost)
 		}
 	}
-	if len(p.costs) == 0 {
-		p.costs = []Cost{StandardCost}
+	if len(costs) == 0 {
+		costs = []Cost{StandardCost}
 	}
-	slices.SortFunc(p.costs, func(a, b Cost) int {
+	slices.SortFunc(costs, func(a, b Cost) int {
 		return cmp.Or(cmp.Compare(a.Memory, b.Memory), cmp.Compare(a.Time, b.Time), cmp.Compare(a.Threads, b.Threads))
 	})
-	return p, nil
+	p.costs.Store(&costs)
+	return nil
 }
 
 // check reports whether a password that comes from a source belongs to a hash; with no hash it never does. A refusal costs one
@@ -60,7 +68,7 @@ func (p *passwords) check(ctx context.Context, source, hash, password string) (b
 		}
 	}
 	computed := own != Cost{}
-	for _, cost := range p.costs {
+	for _, cost := range *p.costs.Load() {
 		if cost == own {
 			continue
 		}
@@ -83,7 +91,7 @@ func (p *passwords) end() {
 
 // collect gives back what large checks have left. The collector would wait until there are several times as much of it.
 func (p *passwords) collect() {
-	if p.costs[len(p.costs)-1].Memory >= largeCheck {
+	if costs := *p.costs.Load(); costs[len(costs)-1].Memory >= largeCheck {
 		runtime.GC()
 	}
 }

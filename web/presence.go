@@ -90,7 +90,7 @@ func (s *Server) presenceOf(u *User, body *presenceBody, notTheirs string) (orch
 	}
 	return orchestrator.Presence{
 		Agent: u.Agent(), Online: body.State == presentOnline, Queues: queues, Skills: u.Skills, Capacity: capacity,
-		Until: s.now().Add(s.options.AgentGoneAfter), Reason: body.Reason,
+		Until: s.now().Add(s.present().AgentGoneAfter), Reason: body.Reason,
 	}, f.err()
 }
 
@@ -117,7 +117,7 @@ func (s *Server) postHeartbeat(c *call) error {
 	if s.attendance == nil {
 		return errNoAttendance()
 	}
-	if err := s.attendance.Heard(c.ctx(), c.who.user.ID(), s.now().Add(s.options.AgentGoneAfter)); err != nil {
+	if err := s.attendance.Heard(c.ctx(), c.who.user.ID(), s.now().Add(s.present().AgentGoneAfter)); err != nil {
 		return err
 	}
 	floor, err := s.attendance.Floor(c.ctx())
@@ -142,7 +142,7 @@ func (s *Server) putAgentPresence(c *call) error {
 	if s.attendance == nil {
 		return errNoAttendance()
 	}
-	user := s.users[c.Param("id")]
+	user := s.present().users[c.Param("id")]
 	if user == nil {
 		return refusal(codeNotFound, "there is nobody of this name")
 	}

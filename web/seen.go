@@ -36,7 +36,7 @@ func (s *Server) seen(c *call, conversation *orchestrator.Conversation) {
 		!s.sightings.due(c.who.user.ID(), s.now()) {
 		return
 	}
-	if err := s.attendance.Seen(c.ctx(), c.who.user.Agent(), s.now().Add(s.options.AgentGoneAfter)); err != nil {
+	if err := s.attendance.Seen(c.ctx(), c.who.user.Agent(), s.now().Add(s.present().AgentGoneAfter)); err != nil {
 		s.log.Warn("a person's doing was not noted", "user", c.who.user.Name, "error", err.Error())
 	}
 }

@@ -38,8 +38,7 @@ type Server struct {
 	pagePaths   map[string]bool // as echo names them
 
 	receivers  []botReceiver // in the order of their names
-	users      map[string]*User
-	queues     map[orchestrator.QueueName]Queue
+	configured atomic.Pointer[reloaded]
 	origins    map[string]bool         // of all widgets
 	attendance orchestrator.Attendance // the house desk's; nil: none
 
@@ -76,23 +75,17 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("BaseURL: %w", err)
 	}
-	users, err := usersByName(o.Users, o.OIDC != nil)
-	if err != nil {
-		return nil, err
-	}
-	passwords, err := newPasswords(users)
-	if err != nil {
-		return nil, err
-	}
 	s := &Server{
 		options: o, base: home, site: pages.At(home.path), document: home.describe(openAPI), engine: o.Engine, store: o.Engine.Store(), hub: o.Engine.Hub(),
 		clock: o.Clock, log: o.Log, metrics: o.Metrics,
 		operations: operationsOf(table, pageTable), routeGroups: groupRoutes(table), pagePaths: map[string]bool{},
 		crossOrigin: http.NewCrossOriginProtection(), provider: newIdentityProvider(o.OIDC, o.Clock),
-		users: users, queues: map[orchestrator.QueueName]Queue{}, origins: map[string]bool{},
-		attendance: attendanceOf(o.Desks),
-		limits:     newLimiters(o.Clock, o.Rates, o.Bounds), passwords: passwords,
+		origins: map[string]bool{}, attendance: attendanceOf(o.Desks),
+		limits: newLimiters(o.Clock, o.Rates, o.Bounds), passwords: &passwords{},
 		stopping: make(chan struct{}),
+	}
+	if err := s.Reload(Reloadable{o.Flows, o.Queues, o.Users, o.AgentGoneAfter}); err != nil {
+		return nil, err
 	}
 	s.tokens = tokens{keys: tokenKeys{store: s.store, clock: o.Clock}, now: o.Clock.Now}
 	s.crew = newCrew(s.stopping)
@@ -101,12 +94,6 @@ func New(o Options) (*Server, error) {
 		if receiver, ok := o.Bots[name].(orchestrator.BotReceiver); ok {
 			s.receivers = append(s.receivers, botReceiver{name, receiver, botPrincipal(name)})
 		}
-	}
-	for _, q := range o.Queues {
-		if _, twice := s.queues[q.Name]; twice {
-			return nil, fmt.Errorf("queues: %q is there twice", q.Name)
-		}
-		s.queues[q.Name] = q
 	}
 	for _, widget := range o.Widgets {
 		for _, origin := range widget.Origins {

@@ -27,6 +27,10 @@ type parts struct {
 	listener net.Listener // of the HTTP interface; nil: none
 	metrics  net.Listener // of what operators ask for, where that has an address of its own; nil: none
 	jobs     bool         // the scheduled sweep
+	// reload tells to take the policies, queues and people of the file at path anew; nil: never. It needs the listener.
+	reload  <-chan os.Signal
+	path    string
+	environ []string
 }
 
 // app is a running service.
@@ -34,6 +38,7 @@ type app struct {
 	config   *loaded
 	store    *redisstore.Store
 	watch    *storeWatch // nil with the embedded store
+	reloader *reloader   // nil: nothing is reloaded
 	engine   *orchestrator.Engine
 	reaper   *orchestrator.Reaper
 	tracer   *web.Tracer  // nil: nothing is traced
@@ -131,6 +136,10 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 		if err != nil {
 			return nil, err
 		}
+		if with.reload != nil {
+			a.reloader = &reloader{path: with.path, environ: with.environ, clock: clock, log: log, engine: a.engine, server: server, running: cfg}
+			a.teardown.push("the reloader", keep.keep("reloader", func(ctx context.Context) error { return a.reloader.run(ctx, with.reload) }))
+		}
 		if with.metrics != nil {
 			a.teardown.push("the metrics", a.serve(server.ServeOperators, with.metrics))
 		}
@@ -156,6 +165,9 @@ func (a *app) warnings() []string {
 	if archiving := a.reaper.Archiving(); archiving.Fault != nil {
 		all = append(all, fmt.Sprintf("archive: cannot be written since %v: %v; make room on its disk: what has ended is kept in the store until then",
 			archiving.Since, archiving.Fault))
+	}
+	if a.reloader != nil {
+		all = append(all, a.reloader.warnings()...)
 	}
 	return all
 }

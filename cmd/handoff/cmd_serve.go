@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +21,8 @@ func newServe(c *console) *cobra.Command {
 		Use:   "serve",
 		Short: "Run the service",
 		Long: `serve runs the service until it gets SIGTERM or SIGINT. Then it takes no new requests, finishes those that run, hands
-its work to the other processes and exits; a second signal ends it at once.
+its work to the other processes and exits; a second signal ends it at once. SIGHUP lets it take flows, queues and users of
+the configuration file anew; a file that is not good changes nothing.
 
 Several identical processes may share one Redis.`,
 		Args: cobra.NoArgs,
@@ -54,6 +58,10 @@ func serve(ctx context.Context, c *console, configPath string) (err error) {
 		}
 	}
 	// Stopping while it starts is stopping: the start itself has its own bound.
+	reload := make(chan os.Signal, 1) // while one is under way another is not lost
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+	with.reload, with.path, with.environ = reload, configPath, c.environ
 	a, err := start(context.WithoutCancel(ctx), cfg, with, log)
 	if err != nil {
 		return errors.Join(err, with.close())

@@ -84,6 +84,13 @@ func parseConfig(data []byte, environ []string) (*loaded, error) {
 		return nil, found.err() // shapes first: further checks would only complain about what follows from them
 	}
 	readReferences(&cfg, found)
+	return checkInto(cfg, found)
+}
+
+// checked is a configuration whose values are decoded, after every check.
+func checked(cfg Config) (*loaded, error) { return checkInto(cfg, &problems{}) }
+
+func checkInto(cfg Config, found *problems) (*loaded, error) {
 	l := &loaded{
 		Config: cfg,
 		bots:   map[orchestrator.ConnectorName]botOpener{},

@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 type program struct {
 	cmd   *exec.Cmd
 	lines *bufio.Scanner
+	log   *syncBuffer // its stderr
 }
 
 func startProgram(t *testing.T, args ...string) *program {
@@ -42,10 +43,12 @@ func startProgram(t *testing.T, args ...string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
+	log := &syncBuffer{}
+	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return &program{cmd, bufio.NewScanner(out)}
+	return &program{cmd, bufio.NewScanner(out), log}
 }
 
 func (p *program) until(t *testing.T, pattern string) string {
