@@ -38,19 +38,19 @@ func TestEveryRouteRefusesWhoHasNoBusinessThere(t *testing.T) {
 }
 
 func TestEveryChangeByCookieNeedsTheCSRFToken(t *testing.T) {
-	r := newRig(t)
+	r := newRig(t, withAdmin)
 	id, _, _ := r.begin()
-	sue := r.person("sue")
+	ada := r.person("ada")
 	for i := range table {
 		row := &table[i]
 		if row.roles&people == 0 || !changes(row.method) {
 			continue
 		}
 		for _, token := range []string{"", "wrong"} {
-			sue.do(row.method, filled(row.path, id), struct{}{}, "X-CSRF-Token", token).problem(t, 403, codeCSRF)
+			ada.do(row.method, filled(row.path, id), struct{}{}, "X-CSRF-Token", token).problem(t, 403, codeCSRF)
 		}
 	}
-	sue.get("/v1/queues", "X-CSRF-Token", "").want(t, 200)
+	ada.get("/v1/queues", "X-CSRF-Token", "").want(t, 200)
 }
 
 func TestCustomerSeesHerConversationOnly(t *testing.T) {
