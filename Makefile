@@ -13,7 +13,7 @@ BENCHCOUNT ?= 1
 BENCH_PACKAGES ?= ./cmd/handoff
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run test bench lint fuzz screenshots
+.PHONY: help run test bench lint audit fuzz screenshots
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ screenshots: ## pictures of every page into docs/img: desktop and phone, light a
 
 lint: ## golangci-lint at a pinned version, built on first use
 	$(GO) run $(GOLANGCI_LINT) run ./...
+
+audit: ## known faults of libraries, staticcheck and gosec; exit code 2: the database of faults cannot be reached
+	@GO="$(GO)" GOLANGCI_LINT="$(GOLANGCI_LINT)" .ci/audit
 
 fuzz: ## every fuzz target for FUZZTIME (30s) each
 	@GO="$(GO)" .ci/fuzz "$(FUZZTIME)"

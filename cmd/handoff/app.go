@@ -24,6 +24,7 @@ const (
 // parts says which parts of the service a process runs beside the engine with its connectors.
 type parts struct {
 	clock    orchestrator.Clock
+	follow   bool         // time goes by the store's clock
 	listener net.Listener // of the HTTP interface; nil: none
 	metrics  net.Listener // of what operators ask for, where that has an address of its own; nil: none
 	jobs     bool         // the scheduled sweep
@@ -63,6 +64,9 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 		}
 	}()
 	clock := with.clock
+	if with.follow && cfg.Redis.URL != "" {
+		clock = &storeClock{machine: with.clock}
+	}
 	keep := supervisor{clock: clock, log: log, pause: restartPause}
 
 	var flushTraces func(context.Context) error
@@ -77,8 +81,12 @@ func start(ctx context.Context, cfg *loaded, with parts, log *slog.Logger) (_ *a
 		return nil, err
 	}
 	a.teardown.push("the store", func(context.Context) error { return a.store.Close() })
+	if follows, ok := clock.(*storeClock); ok {
+		follows.compare(ctx, a.store, log)
+		a.teardown.push("the clock", keep.keep("clock", follows.run(a.store, log)))
+	}
 	if with.listener != nil && !a.store.Embedded() {
-		a.watch = &storeWatch{config: cfg, clock: clock, log: log}
+		a.watch = &storeWatch{config: cfg, clock: with.clock, log: log}
 		looking, cancel := context.WithTimeout(ctx, examineAtStart)
 		a.watch.look(looking)
 		cancel()

@@ -56,7 +56,7 @@ func doctor(ctx context.Context, c *console, configPath string) error {
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the Redis client's own complaints would stand between the lines
 	rows := examineConfig(cfg)
-	rows = append(rows, examineStore(ctx, cfg)...)
+	rows = append(rows, examineStore(ctx, cfg, orchestrator.SystemClock{})...)
 	connectors, err := examineConnectors(cfg)
 	if err != nil {
 		connectors = append(connectors, diagnosis{verdictFail, "connectors", err.Error(), ""})

@@ -14,13 +14,13 @@ import (
 var lesserFindings = []string{"persistence", "memory", "clock", "latency"}
 
 // examineStore lets the store look at the Redis of the configuration.
-func examineStore(ctx context.Context, cfg *loaded) []diagnosis {
+func examineStore(ctx context.Context, cfg *loaded, machine orchestrator.Clock) []diagnosis {
 	if cfg.Redis.URL == "" {
 		return []diagnosis{{verdictWarn, "redis", "embedded: nothing survives the process", "set redis.url"}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	findings, err := redisstore.Examine(ctx, cfg.storeOptions(orchestrator.SystemClock{}, slog.New(slog.DiscardHandler)))
+	findings, err := redisstore.Examine(ctx, cfg.storeOptions(machine, slog.New(slog.DiscardHandler)))
 	var rows []diagnosis
 	for _, f := range findings {
 		rows = append(rows, diagnosis{verdictOf(f), "redis " + f.Name, f.Detail, f.Advice})

@@ -51,7 +51,7 @@ func serve(ctx context.Context, c *console, configPath string) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	with := parts{clock: orchestrator.SystemClock{}, listener: listener, jobs: true}
+	with := parts{clock: orchestrator.SystemClock{}, follow: true, listener: listener, jobs: true}
 	if cfg.Metrics.Listen != "" {
 		if with.metrics, err = lc.Listen(ctx, "tcp", cfg.Metrics.Listen); err != nil {
 			return errors.Join(fmt.Errorf("metrics.listen: %w", err), listener.Close())

@@ -36,7 +36,7 @@ func sweepOnce(ctx context.Context, c *console, configPath string) (err error) {
 	if err != nil {
 		return err
 	}
-	a, err := start(ctx, cfg, parts{clock: orchestrator.SystemClock{}}, log)
+	a, err := start(ctx, cfg, parts{clock: orchestrator.SystemClock{}, follow: true}, log)
 	if err != nil {
 		return err
 	}

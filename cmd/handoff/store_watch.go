@@ -20,7 +20,7 @@ const (
 // storeWatch examines the Redis as doctor does, at start and once a minute, and keeps what is not right for /readyz.
 type storeWatch struct {
 	config *loaded
-	clock  orchestrator.Clock
+	clock  orchestrator.Clock // the machine's
 	log    *slog.Logger
 
 	mu    sync.Mutex
@@ -40,7 +40,7 @@ func (w *storeWatch) warnings() []string {
 
 // look examines once. What was not found before is logged.
 func (w *storeWatch) look(ctx context.Context) {
-	rows := examineStore(ctx, w.config)
+	rows := examineStore(ctx, w.config, w.clock)
 	rows = slices.DeleteFunc(rows, func(row diagnosis) bool { return row.verdict == verdictOK })
 	w.mu.Lock()
 	defer w.mu.Unlock()
