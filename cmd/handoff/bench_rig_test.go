@@ -153,7 +153,6 @@ rate_limits:
   start: {per_second: 1000000, burst: 1000000}
   customer: {per_second: 1000000, burst: 1000000}
   user: {per_second: 1000000, burst: 1000000}
-bounds: {bot_bytes: 68719476736, timeline_bytes: 16777216}
 `+roomyBounds, redis, benchSecret, benchToken, heardSecret, heardToken, callback, hash)
 }
 
