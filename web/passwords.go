@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 )
@@ -89,10 +89,11 @@ func (p *passwords) end() {
 	}()
 }
 
-// collect gives back what large checks have left. The collector would wait until there are several times as much of it.
+// collect gives back to the machine what large checks have left. The collector would wait until there are several times as much of it,
+// and keep the pages for longer.
 func (p *passwords) collect() {
 	if costs := *p.costs.Load(); costs[len(costs)-1].Memory >= largeCheck {
-		runtime.GC()
+		debug.FreeOSMemory()
 	}
 }
 
