@@ -48,7 +48,7 @@ func checkDocument(tb testing.TB, req *http.Request, a *answer) {
 	}
 	options := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, MultiError: true}
 	input := &openapi3filter.RequestValidationInput{Request: req, PathParams: params, Route: route, Options: options}
-	if a.status < 400 && !(a.status == http.StatusMultiStatus && contains(a.body, `"problem":`)) {
+	if a.status < 400 && (a.status != http.StatusMultiStatus || !contains(a.body, `"problem":`)) {
 		if err := openapi3filter.ValidateRequest(context.Background(), input); err != nil {
 			tb.Errorf("%s %s was taken and the document refuses it: %v", req.Method, req.URL.Path, err)
 		}

@@ -82,6 +82,7 @@ func benchEngine(b *testing.B, server *redistest.Server, prefix string) (*rediss
 	engine := orchestrator.NewEngine(orchestrator.Options{
 		Store: store, Flows: map[string]orchestrator.Flow{"default": flow}, Hub: hub, Node: "bench", Log: log,
 		BotFlow: map[orchestrator.ConnectorName]string{"bench": "default"}, Clock: orchestrator.SystemClock{},
+		TimelineBytes: 1 << 40, // all writers share one conversation
 	})
 	return store, flow, engine
 }

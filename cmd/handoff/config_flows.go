@@ -34,9 +34,7 @@ func (l *loaded) configured() *orchestrator.Configured {
 	for _, b := range l.Bots {
 		has.Bots = append(has.Bots, orchestrator.ConnectorName(b.Name))
 	}
-	for _, name := range sortedKeys(l.desks) {
-		has.Desks = append(has.Desks, name)
-	}
+	has.Desks = append(has.Desks, sortedKeys(l.desks)...)
 	for _, q := range l.Queues {
 		has.Queues = append(has.Queues, orchestrator.QueueName(q.Name))
 	}
