@@ -1,9 +1,12 @@
 package desktest
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strings"
+
+	"handoff/orchestrator"
 )
 
 // Operation is one thing that a vendor can be asked: the call, with {…} for what differs, the file from which it is sent, and when.
@@ -12,14 +15,44 @@ type Operation struct{ Call, File, When string }
 // document is where people read which operations are used, as seen from a vendor's folder.
 const document = "../../../docs/connectors.md"
 
-// Operations fails the test unless the behaviours of these names, and own, played on the subjects, ask the vendor for each operation of
-// a table and for nothing else, and the document has a line for each.
-func Operations(t TB, table []Operation, names []string, own Behaviour, opens ...Open) {
+// onTheWire are behaviours of the suite that bring a desk to make each of its calls.
+var onTheWire = []string{
+	"StraightStory", "TypingOfOursIsShown", "TheCustomersLeavingEndsTheChatAtTheDesk", "TheCustomerLeavesTheBot",
+	"DriftDuringASessionLossIsNamed", "DriftWhileNoProcessListensIsNamed", "AnAnswerLostAfterTheVendorActedIsUnknown",
+	"ALostAnswerOfEachCallIsLookedAfter/open a chat", "ALostAnswerOfEachCallIsLookedAfter/open", "ALostAnswerOfEachCallIsLookedAfter/take back",
+	"ALostAnswerOfEachCallIsLookedAfter/end", "AChatThatIsGivenAnotherIDGoesOn", "WhatWasSaidBeforeReachesThePerson",
+	"TheBotEndsTheChat", "TheHandoffIsTheDesksOwnTransferAfterTheLastWords", "AChatThatGoesBackToTheBotIsWithTheBotAtTheDesk",
+	"RunStopsOnCancelAndLeavesNothingBehind", "WordsSaidDuringASessionLossAreHeardOnce",
+}
+
+// LookAround asks who is there, and how the customer's chat stands, where the desk can be asked. The suite's stories need neither.
+func LookAround(t TB, p *Play) {
+	p.Begins(t, "c-1")
+	if desk, ok := p.Desk.(orchestrator.Availability); ok {
+		if _, err := desk.Look(context.Background(), p.Queue, nil); err != nil {
+			t.Errorf("who is there: %v", err)
+		}
+	}
+	if desk, ok := p.Desk.(orchestrator.LivenessProbe); ok {
+		c := p.Conversation("c-1")
+		if _, err := desk.LastSeen(context.Background(), &c); err != nil {
+			t.Errorf("how it stands: %v", err)
+		}
+	}
+}
+
+// Operations fails the test unless the behaviours onTheWire, and own, played on the subjects, ask the vendor for each operation of a
+// table and for nothing else, and the document has a line for each.
+func Operations(t TB, table []Operation, own func(t TB, p *Play), opens ...Open) {
 	t.Helper()
 	asked := map[string]bool{}
-	played := slices.DeleteFunc(Behaviours(), func(b Behaviour) bool { return !slices.Contains(names, b.Name) })
+	played := slices.DeleteFunc(Behaviours(), func(b Behaviour) bool { return !slices.Contains(onTheWire, b.Name) })
+	if len(played) != len(onTheWire) {
+		t.Fatalf("the suite has %d of the %d behaviours that are to be played", len(played), len(onTheWire))
+	}
+	played = append(played, Behaviour{Name: "what is asked beside the suite", Check: own})
 	for _, open := range opens {
-		for _, b := range append(played, own) {
+		for _, b := range played {
 			var s *Subject
 			One(t, b, func(tb TB) *Subject {
 				s = open(tb)

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"handoff/connectors/desktest"
-	"handoff/orchestrator"
 )
 
 // operations are the calls of ICWS and of its web chats that this desk makes.
@@ -138,34 +137,12 @@ func TestEveryOperationIsSeenOnTheWire(t *testing.T) {
 		}
 	}
 	own := func(t desktest.TB, p *desktest.Play) {
-		looksAround(t, p)
+		desktest.LookAround(t, p)
 		if p.Seat == desktest.SeatCustomer {
 			at.vendor.Forget(at.memory.Handle("c-1"))
 			p.Await(t, "the chat is gone", func() bool { return !p.Conversation("c-1").State.Served() })
 		}
 	}
-	desktest.Operations(t, operations, onTheWire, desktest.Behaviour{Name: "what is asked beside the suite", Check: own},
+	desktest.Operations(t, operations, own,
 		recorded(setup{}), recorded(setup{config: agent}))
-}
-
-// onTheWire are behaviours of the suite that bring the desk to make each of its calls.
-var onTheWire = []string{
-	"StraightStory", "TypingOfOursIsShown", "TheCustomersLeavingEndsTheChatAtTheDesk", "TheCustomerLeavesTheBot",
-	"DriftDuringASessionLossIsNamed", "DriftWhileNoProcessListensIsNamed", "AnAnswerLostAfterTheVendorActedIsUnknown",
-	"ALostAnswerOfEachCallIsLookedAfter/open a chat", "ALostAnswerOfEachCallIsLookedAfter/open", "ALostAnswerOfEachCallIsLookedAfter/take back",
-	"ALostAnswerOfEachCallIsLookedAfter/end", "AChatThatIsGivenAnotherIDGoesOn", "WhatWasSaidBeforeReachesThePerson",
-	"TheBotEndsTheChat", "TheHandoffIsTheDesksOwnTransferAfterTheLastWords", "AChatThatGoesBackToTheBotIsWithTheBotAtTheDesk",
-	"RunStopsOnCancelAndLeavesNothingBehind", "WordsSaidDuringASessionLossAreHeardOnce",
-}
-
-// looksAround asks how the customer's chat stands.
-func looksAround(t desktest.TB, p *desktest.Play) {
-	p.Begins(t, "c-1")
-	ctx := t.(*testing.T).Context()
-	if desk, ok := p.Desk.(orchestrator.LivenessProbe); ok {
-		c := p.Conversation("c-1")
-		if _, err := desk.LastSeen(ctx, &c); err != nil {
-			t.Errorf("how it stands: %v", err)
-		}
-	}
 }

@@ -5,7 +5,6 @@ import (
 
 	"handoff/connectors/desks/oracle"
 	"handoff/connectors/desktest"
-	"handoff/orchestrator"
 )
 
 // operations are the calls of the Consumer and the Agent API, and of the site, that this desk makes.
@@ -110,33 +109,6 @@ func TestEveryOperationIsSeenOnTheWire(t *testing.T) {
 			return s
 		}
 	}
-	desktest.Operations(t, operations, onTheWire, desktest.Behaviour{Name: "what is asked beside the suite", Check: looksAround},
+	desktest.Operations(t, operations, desktest.LookAround,
 		recorded(oracle.SeatCustomer), recorded(oracle.SeatAgent))
-}
-
-// onTheWire are behaviours of the suite that bring the desk to make each of its calls.
-var onTheWire = []string{
-	"StraightStory", "TypingOfOursIsShown", "TheCustomersLeavingEndsTheChatAtTheDesk", "TheCustomerLeavesTheBot",
-	"DriftDuringASessionLossIsNamed", "DriftWhileNoProcessListensIsNamed", "AnAnswerLostAfterTheVendorActedIsUnknown",
-	"ALostAnswerOfEachCallIsLookedAfter/open a chat", "ALostAnswerOfEachCallIsLookedAfter/open", "ALostAnswerOfEachCallIsLookedAfter/take back",
-	"ALostAnswerOfEachCallIsLookedAfter/end", "AChatThatIsGivenAnotherIDGoesOn", "WhatWasSaidBeforeReachesThePerson",
-	"TheBotEndsTheChat", "TheHandoffIsTheDesksOwnTransferAfterTheLastWords", "AChatThatGoesBackToTheBotIsWithTheBotAtTheDesk",
-	"RunStopsOnCancelAndLeavesNothingBehind", "WordsSaidDuringASessionLossAreHeardOnce",
-}
-
-// looksAround asks who is there, and how the customer's chat stands.
-func looksAround(t desktest.TB, p *desktest.Play) {
-	p.Begins(t, "c-1")
-	ctx := t.(*testing.T).Context()
-	if desk, ok := p.Desk.(orchestrator.Availability); ok {
-		if _, err := desk.Look(ctx, p.Queue, nil); err != nil {
-			t.Errorf("who is there: %v", err)
-		}
-	}
-	if desk, ok := p.Desk.(orchestrator.LivenessProbe); ok {
-		c := p.Conversation("c-1")
-		if _, err := desk.LastSeen(ctx, &c); err != nil {
-			t.Errorf("how it stands: %v", err)
-		}
-	}
 }
